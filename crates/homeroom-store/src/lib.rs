@@ -1,0 +1,19 @@
+//! The store of Homeroom: rosters with their history, runs, and access.
+//!
+//! Every call blocks until it is done; a server decides which calls are quick
+//! enough to make on its own threads ([`Roster::is_quick`]).
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+mod error;
+mod read;
+mod roster;
+mod url;
+
+pub use error::{Error, ErrorKind};
+pub use read::{Found, Page, Published, Read, Tombstones};
+pub use roster::Roster;
+pub use url::DatabaseUrl;
+
+/// A result of the store.
+pub type Result<T> = std::result::Result<T, Error>;

@@ -1,0 +1,1 @@
+//! CSV packages: opening, scanning, reading and writing.

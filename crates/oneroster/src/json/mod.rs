@@ -1,0 +1,5 @@
+//! JSON: records to objects of a version, and back.
+
+mod row;
+
+pub use row::Row;

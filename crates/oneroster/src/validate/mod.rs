@@ -1,0 +1,1 @@
+//! Validation: the rules, the findings and the verdict on a package.
