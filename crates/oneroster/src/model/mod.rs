@@ -14,7 +14,7 @@ pub mod vocabulary;
 pub use entities::MODEL;
 pub use entity::{COMMON, Entity, Kind, METADATA, Place, Service, Slot, same};
 pub use field::{CellForm, Field, Privacy, Type};
-pub use route::{Access, Method, ROUTES, Role, Route, Shape, View, scope_uri};
+pub use route::{Access, Method, Parent, ROUTES, Role, Route, Shape, View, scope_uri};
 pub use version::{Span, Version};
 pub use vocabulary::{Vocabulary, is_extension};
 
