@@ -1,0 +1,273 @@
+//! Applications, and what is done to them.
+
+use super::key::{Purpose, hex, random_hex};
+use super::{Access, ScopeSet, sql};
+use crate::{Error, ErrorKind, Result};
+use oneroster::time::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
+use secrecy::SecretString;
+use std::sync::Arc;
+
+/// When an application sees records marked `tobedeleted` in collections.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum TombstonePolicy {
+    /// Where its filter names `status` or `dateLastModified`.
+    #[default]
+    Filtered,
+    /// Always.
+    Always,
+}
+
+impl TombstonePolicy {
+    /// The word of the command line and the database.
+    pub fn word(self) -> &'static str {
+        match self {
+            TombstonePolicy::Filtered => "filtered",
+            TombstonePolicy::Always => "always",
+        }
+    }
+
+    fn from_word(word: &str) -> TombstonePolicy {
+        if word == "always" { TombstonePolicy::Always } else { TombstonePolicy::Filtered }
+    }
+}
+
+/// An application that may ask for data.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct App {
+    /// What people call it; one of its kind in the district.
+    pub name: Arc<str>,
+    /// What it calls itself when it asks for a token; unreserved characters.
+    pub client_id: String,
+    /// What it may be granted.
+    pub scopes: ScopeSet,
+    /// When it sees tombstones.
+    pub tombstones: TombstonePolicy,
+    /// Since when it is known.
+    pub created: Timestamp,
+    /// Since when it gets nothing, if so.
+    pub disabled: Option<Timestamp>,
+}
+
+/// A new application.
+#[derive(Clone, Debug)]
+pub struct NewApp {
+    /// Its name.
+    pub name: String,
+    /// What it may be granted.
+    pub scopes: ScopeSet,
+    /// When it sees tombstones.
+    pub tombstones: TombstonePolicy,
+}
+
+/// What changes of an application; `None` leaves it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Edit {
+    /// What it may be granted from now on.
+    pub scopes: Option<ScopeSet>,
+    /// When it sees tombstones.
+    pub tombstones: Option<TombstonePolicy>,
+    /// Whether it gets nothing.
+    pub disabled: Option<bool>,
+}
+
+/// One line of the audit.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Audited {
+    /// When.
+    pub at: Timestamp,
+    /// Who did it, as the caller said.
+    pub who: String,
+    /// What was done: `app add`, `app edit`, `app rotate`, `app remove`.
+    pub action: String,
+    /// To which application.
+    pub subject: String,
+    /// More of it; never a secret.
+    pub detail: String,
+}
+
+const LONGEST_NAME: usize = 100;
+
+impl Access {
+    /// Adds an application; the secret is given this one time.
+    ///
+    /// # Errors
+    /// `Refused` if the name is taken, empty, over 100 characters long or
+    /// holds control characters, or there is no scope; `Busy`, `Internal`.
+    pub fn add(&self, who: &str, new: &NewApp) -> Result<(App, SecretString)> {
+        check(&new.name, new.scopes)?;
+        let client_id = random_hex::<12>(self.outside())?;
+        let (secret, hash) = self.new_secret(&client_id)?;
+        self.change(who, "app add", &new.name, |tx| {
+            if find(tx, self.tenant(), &new.name)?.is_some() {
+                let message = format!("there is an application of the name {:?} already", new.name);
+                return Err(Error::new(ErrorKind::Refused, message));
+            }
+            let names = new.scopes.names().join(" ");
+            let now = self.outside().now();
+            let values = params![client_id, self.tenant(), new.name, hash, names, new.tombstones.word(), now.0];
+            tx.execute(sql::ADD_APP, values)?;
+            Ok(format!("scopes {names}; tombstones {}", new.tombstones.word()))
+        })?;
+        Ok((self.app(&new.name)?, secret))
+    }
+
+    /// Every application, by name.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn apps(&self) -> Result<Vec<App>> {
+        let connection = self.writer();
+        let mut statement = connection.prepare(sql::APPS)?;
+        let apps = statement.query_map([self.tenant()], read)?.collect::<rusqlite::Result<_>>()?;
+        Ok(apps)
+    }
+
+    /// One application.
+    ///
+    /// # Errors
+    /// `NotFound`, `Busy`, `Internal`.
+    pub fn app(&self, name: &str) -> Result<App> {
+        find(&self.writer(), self.tenant(), name)?.ok_or_else(|| unknown(name))
+    }
+
+    /// Changes an application; tokens it has follow at once.
+    ///
+    /// # Errors
+    /// `NotFound`, `Refused` if no scope is left, `Busy`, `Internal`.
+    pub fn edit(&self, who: &str, name: &str, edit: Edit) -> Result<App> {
+        self.change(who, "app edit", name, |tx| {
+            let app = find(tx, self.tenant(), name)?.ok_or_else(|| unknown(name))?;
+            let scopes = edit.scopes.unwrap_or(app.scopes);
+            check(name, scopes)?;
+            let tombstones = edit.tombstones.unwrap_or(app.tombstones);
+            let disabled = match edit.disabled {
+                None => app.disabled,
+                Some(true) => app.disabled.or(Some(self.outside().now())),
+                Some(false) => None,
+            };
+            let names = scopes.names().join(" ");
+            let values = params![app.client_id, names, tombstones.word(), disabled.map(|at| at.0)];
+            tx.execute(sql::EDIT_APP, values)?;
+            let off = if disabled.is_some() { "; disabled" } else { "" };
+            Ok(format!("scopes {names}; tombstones {}{off}", tombstones.word()))
+        })?;
+        self.app(name)
+    }
+
+    /// Gives an application a new secret; the old one and every token end.
+    ///
+    /// # Errors
+    /// `NotFound`, `Busy`, `Internal`.
+    pub fn rotate(&self, who: &str, name: &str) -> Result<(App, SecretString)> {
+        let app = self.app(name)?;
+        let (secret, hash) = self.new_secret(&app.client_id)?;
+        self.change(who, "app rotate", name, |tx| {
+            if tx.execute(sql::ROTATE_APP, params![app.client_id, hash])? == 0 {
+                return Err(unknown(name));
+            }
+            tx.execute(sql::REMOVE_TOKENS, [&app.client_id])?;
+            Ok(String::new())
+        })?;
+        Ok((app, secret))
+    }
+
+    /// Removes an application and every token it has.
+    ///
+    /// # Errors
+    /// `NotFound`, `Busy`, `Internal`.
+    pub fn remove(&self, who: &str, name: &str) -> Result<()> {
+        self.change(who, "app remove", name, |tx| {
+            let app = find(tx, self.tenant(), name)?.ok_or_else(|| unknown(name))?;
+            tx.execute(sql::REMOVE_APP, [&app.client_id])?;
+            Ok(String::new())
+        })
+    }
+
+    /// Who did what to the applications, latest first.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn audited(&self) -> Result<Vec<Audited>> {
+        let connection = self.writer();
+        let mut statement = connection.prepare(sql::AUDITED)?;
+        let lines = statement.query_map([self.tenant()], |row| {
+            Ok(Audited {
+                at: Timestamp(row.get(0)?),
+                who: row.get(1)?,
+                action: row.get(2)?,
+                subject: row.get(3)?,
+                detail: row.get(4)?,
+            })
+        })?;
+        Ok(lines.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// The hash of a secret as the database keeps it.
+    pub(super) fn secret_hash(&self, client_id: &str, secret: &str) -> Result<String> {
+        self.key().mac(Purpose::Secret, &[client_id, secret])
+    }
+
+    fn new_secret(&self, client_id: &str) -> Result<(SecretString, String)> {
+        let mut bytes = [0; 32];
+        let chance = |e| Error::caused(ErrorKind::Internal, "the operating system gives no random numbers", e);
+        self.outside().fill(&mut bytes).map_err(chance)?;
+        let secret = hex(&bytes);
+        let hash = self.secret_hash(client_id, &secret)?;
+        Ok((SecretString::from(secret), hash))
+    }
+
+    /// One change and its line of audit, on the disk before it counts; every
+    /// process looks at its tokens again.
+    fn change(
+        &self,
+        who: &str,
+        action: &str,
+        subject: &str,
+        work: impl FnOnce(&Transaction<'_>) -> Result<String>,
+    ) -> Result<()> {
+        let mut connection = self.writer();
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let detail = work(&tx)?;
+        tx.execute(sql::AUDIT, params![self.outside().now().0, self.tenant(), who, action, subject, detail])?;
+        tx.execute(sql::NEXT_GENERATION, [])?;
+        tx.commit()?;
+        Ok(())
+    }
+}
+
+fn check(name: &str, scopes: ScopeSet) -> Result<()> {
+    let refuse = |message: &str| Err(Error::new(ErrorKind::Refused, message));
+    if name.trim().is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
+        return refuse("the name of an application has 1 to 100 characters, none of them a control character");
+    }
+    if scopes.is_empty() {
+        return refuse("an application needs at least one scope");
+    }
+    Ok(())
+}
+
+fn find(connection: &Connection, tenant: &str, name: &str) -> Result<Option<App>> {
+    Ok(connection.query_row(sql::APP, [tenant, name], read).optional()?)
+}
+
+fn unknown(name: &str) -> Error {
+    Error::new(ErrorKind::NotFound, format!("there is no application of the name {name:?}"))
+}
+
+/// The first six columns of every statement that gives applications.
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<App> {
+    Ok(App {
+        client_id: row.get(0)?,
+        name: row.get::<_, String>(1)?.into(),
+        scopes: ScopeSet::parse(&row.get::<_, String>(2)?),
+        tombstones: TombstonePolicy::from_word(&row.get::<_, String>(3)?),
+        created: Timestamp(row.get(4)?),
+        disabled: row.get::<_, Option<i64>>(5)?.map(Timestamp),
+    })
+}
+
+pub(super) fn policy(word: &str) -> TombstonePolicy {
+    TombstonePolicy::from_word(word)
+}

@@ -1,0 +1,96 @@
+//! Opening the access database.
+
+use super::key::{Key, KeySource, Purpose};
+use super::{KeyOrigin, Outside, sql};
+use crate::{DatabaseUrl, Error, ErrorKind, Result};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use subtle::ConstantTimeEq;
+
+mod embedded {
+    refinery::embed_migrations!("src/access/migrations");
+}
+
+/// How long a writer waits for another one.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Where the access database of a roster lies.
+pub(super) fn place(url: &DatabaseUrl) -> Result<PathBuf> {
+    url.beside("access").ok_or_else(|| {
+        let message = "PostgreSQL is not served yet; use an SQLite file, for example --database sqlite:homeroom.db";
+        Error::new(ErrorKind::Unusable, message)
+    })
+}
+
+/// Opens the database for writing and brings its tables up to date.
+pub(super) fn open(path: &Path) -> Result<Connection> {
+    let mut connection = connect(path)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    // Two processes that start at once may both begin to migrate; the second
+    // one fails and finds everything done when it looks again.
+    let runner = || embedded::migrations::runner().set_grouped(true);
+    if runner().run(&mut connection).is_err() {
+        runner().run(&mut connection).map_err(|e| {
+            let message = format!(
+                "{} cannot be brought up to date; it may be damaged or of a later version of Homeroom",
+                path.display()
+            );
+            Error::caused(ErrorKind::Unusable, message, e)
+        })?;
+    }
+    Ok(connection)
+}
+
+/// Opens the database for reading only what is committed.
+pub(super) fn reader(path: &Path) -> Result<Connection> {
+    connect(path)
+}
+
+fn connect(path: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(|e| {
+        let message = format!("{} cannot be opened; does its folder exist, and may it be written?", path.display());
+        Error::caused(ErrorKind::Unusable, message, e)
+    })?;
+    connection.busy_timeout(PATIENCE)?;
+    Ok(connection)
+}
+
+/// Finds the installation key and makes sure that it is this database's.
+pub(super) fn unlock(
+    connection: &mut Connection,
+    source: KeySource,
+    outside: &dyn Outside,
+) -> Result<(Key, KeyOrigin)> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let wanted: Option<String> = transaction.query_row(sql::VALUE, ["key_check"], |row| row.get(0)).optional()?;
+    let (key, origin) = match source {
+        KeySource::Given(key) => (key, KeyOrigin::Given),
+        KeySource::Beside(path) if path.exists() => (Key::read(&path)?, KeyOrigin::Found(path)),
+        KeySource::Beside(path) if wanted.is_none() => (Key::make(&path, outside)?, KeyOrigin::Made(path)),
+        KeySource::Beside(path) => {
+            let message = format!(
+                "the installation key {} is missing; put it back, or give the key by HOMEROOM_KEY or HOMEROOM_KEY_FILE",
+                path.display()
+            );
+            return Err(Error::new(ErrorKind::Key, message));
+        }
+    };
+    let check = key.mac(Purpose::Check, &[])?;
+    match wanted {
+        Some(wanted) if bool::from(wanted.as_bytes().ct_eq(check.as_bytes())) => {}
+        Some(_) => {
+            let message = "the installation key is not the one this database was made with; \
+                           look at HOMEROOM_KEY, HOMEROOM_KEY_FILE and the key file beside the database";
+            return Err(Error::new(ErrorKind::Key, message));
+        }
+        None => {
+            transaction.execute(sql::SET_VALUE, ["key_check", &check])?;
+            transaction.execute(sql::SET_VALUE, ["generation", "1"])?;
+        }
+    }
+    transaction.commit()?;
+    Ok((key, origin))
+}

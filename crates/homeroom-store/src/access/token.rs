@@ -1,0 +1,217 @@
+//! Tokens: issued for a secret, known again by their hash.
+
+use super::key::random_hex;
+use super::{Access, ScopeSet, TombstonePolicy, app, sql};
+use crate::Result;
+use hashbrown::HashMap;
+use oneroster::time::Timestamp;
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use secrecy::SecretString;
+use sha2::{Digest, Sha256};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use subtle::ConstantTimeEq;
+
+/// How long a token is good for, in seconds: longer than a nightly full sync
+/// of a consumer that never asks for a second one.
+pub const TOKEN_LIFETIME: u32 = 3600;
+
+/// An identifier and a secret as a caller sent them.
+pub struct Claim<'a> {
+    /// The client id.
+    pub client_id: &'a str,
+    /// The secret.
+    pub secret: &'a str,
+}
+
+/// The answer to a request for a token.
+pub enum Grant {
+    /// A new token.
+    Token {
+        /// The token itself; it is kept nowhere.
+        token: SecretString,
+        /// What it opens.
+        scopes: ScopeSet,
+        /// The application's name.
+        app: Arc<str>,
+    },
+    /// No such application, or a wrong secret, or it is disabled.
+    UnknownClient,
+    /// Nothing of what was asked for is granted to the application.
+    NoScope,
+}
+
+/// Who calls, by a token that is good.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Caller {
+    /// The application's name.
+    pub app: Arc<str>,
+    /// What the token opens, of what the application is granted now.
+    pub scopes: ScopeSet,
+    /// When the application sees tombstones.
+    pub tombstones: TombstonePolicy,
+    /// When the token ends.
+    pub expires: Timestamp,
+    /// A number of the token, which tells nothing of it.
+    pub id: u64,
+}
+
+impl Access {
+    /// Issues a token to the first claim that holds. `asked` is what was asked
+    /// for; without it, the token opens everything that is granted. Earlier
+    /// tokens stay good.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn issue(&self, claims: &[Claim<'_>], asked: Option<ScopeSet>) -> Result<Grant> {
+        let mut connection = self.writer();
+        // A token that a power cut takes away is asked for again.
+        connection.pragma_update(None, "synchronous", "NORMAL")?;
+        let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut holder = None;
+        for claim in claims {
+            holder = holder.or(self.holder(&tx, claim)?);
+        }
+        let Some(app) = holder else { return Ok(Grant::UnknownClient) };
+        let scopes = asked.map_or(app.scopes, |asked| asked.intersection(app.scopes));
+        if scopes.is_empty() {
+            return Ok(Grant::NoScope);
+        }
+        let token = random_hex::<32>(self.outside())?;
+        let now = self.outside().now();
+        let expires = now.0 + i64::from(TOKEN_LIFETIME) * 1000;
+        let hash = super::key::hex(&hash(&token));
+        tx.execute(sql::PURGE_TOKENS, [now.0])?;
+        tx.execute(sql::ADD_TOKEN, params![hash, app.client_id, scopes.to_uris(), now.0, expires])?;
+        tx.commit()?;
+        Ok(Grant::Token { token: token.into(), scopes, app: app.name })
+    }
+
+    fn holder(&self, connection: &Connection, claim: &Claim<'_>) -> Result<Option<app::App>> {
+        let found = connection
+            .query_row(sql::CLIENT, [self.tenant(), claim.client_id], |row| Ok((app::read(row)?, row.get(6)?)))
+            .optional()?;
+        // The same work whether or not the client is known.
+        let (app, wanted): (_, String) = found.map_or((None, "0".repeat(64)), |(app, hash)| (Some(app), hash));
+        let given = self.secret_hash(claim.client_id, claim.secret)?;
+        let holds = bool::from(given.as_bytes().ct_eq(wanted.as_bytes()));
+        Ok(app.filter(|app| holds && app.disabled.is_none()))
+    }
+
+    /// Who calls with this token; `None` if it is unknown, expired or revoked.
+    /// Tokens that were seen before cost a look at the database's own version
+    /// number, so that another process's change counts from the next call on.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn verify(&self, token: &str) -> Result<Option<Arc<Caller>>> {
+        self.tokens().verify(&hash(token), self.tenant(), self.outside().now())
+    }
+}
+
+fn hash(token: &str) -> [u8; 32] {
+    Sha256::digest(token.as_bytes()).into()
+}
+
+/// The tokens that were seen, and connections to look for others.
+pub(super) struct Tokens {
+    readers: Box<[Mutex<Reader>]>,
+    seen: RwLock<Seen>,
+}
+
+struct Reader {
+    connection: Connection,
+    /// The database's version as this connection last saw it.
+    version: i64,
+}
+
+#[derive(Default)]
+struct Seen {
+    /// The state of the applications that the callers were read from.
+    generation: String,
+    callers: HashMap<[u8; 32], Arc<Caller>>,
+}
+
+/// More tokens than this are looked up again: nobody has so many in use.
+const MOST_SEEN: usize = 10_000;
+const READERS: usize = 4;
+
+impl Tokens {
+    pub(super) fn open(path: &Path) -> Result<Tokens> {
+        let reader = |_| Ok(Mutex::new(Reader { connection: super::schema::reader(path)?, version: -1 }));
+        let readers = (0..READERS).map(reader).collect::<Result<_>>()?;
+        Ok(Tokens { readers, seen: RwLock::default() })
+    }
+
+    fn verify(&self, hash: &[u8; 32], tenant: &str, now: Timestamp) -> Result<Option<Arc<Caller>>> {
+        let mut reader = self.reader();
+        self.look_again(&mut reader)?;
+        let generation = {
+            let seen = self.seen.read().unwrap_or_else(PoisonError::into_inner);
+            if let Some(caller) = seen.callers.get(hash) {
+                return Ok(Some(caller.clone()).filter(|caller| now < caller.expires));
+            }
+            seen.generation.clone()
+        };
+        let Some(caller) = load(&reader.connection, hash, tenant, now)? else { return Ok(None) };
+        let caller = Arc::new(caller);
+        let mut seen = self.seen.write().unwrap_or_else(PoisonError::into_inner);
+        // What was read before a change that another thread has seen since
+        // must not be remembered.
+        if seen.generation == generation {
+            if seen.callers.len() >= MOST_SEEN {
+                seen.callers.clear();
+            }
+            seen.callers.insert(*hash, caller.clone());
+        }
+        Ok(Some(caller))
+    }
+
+    /// Forgets every token if an application changed since the last look.
+    fn look_again(&self, reader: &mut Reader) -> Result<()> {
+        let version: i64 = reader.connection.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?;
+        if version == reader.version {
+            return Ok(());
+        }
+        let generation: String =
+            reader.connection.prepare_cached(sql::VALUE)?.query_row(["generation"], |row| row.get(0))?;
+        let mut seen = self.seen.write().unwrap_or_else(PoisonError::into_inner);
+        if seen.generation != generation {
+            seen.callers.clear();
+            seen.generation = generation;
+        }
+        reader.version = version;
+        Ok(())
+    }
+
+    fn reader(&self) -> MutexGuard<'_, Reader> {
+        let free = self.readers.iter().find_map(|reader| reader.try_lock().ok());
+        free.unwrap_or_else(|| self.readers[0].lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn load(connection: &Connection, hash: &[u8; 32], tenant: &str, now: Timestamp) -> Result<Option<Caller>> {
+    let hex = super::key::hex(hash);
+    let mut statement = connection.prepare_cached(sql::TOKEN)?;
+    let mut rows = statement.query(params![hex, tenant, now.0])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let granted = ScopeSet::parse(&row.get::<_, String>(4)?);
+    let id = hash.first_chunk::<8>().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+    Ok(Some(Caller {
+        scopes: ScopeSet::parse(&row.get::<_, String>(0)?).intersection(granted),
+        expires: Timestamp(row.get(1)?),
+        app: row.get::<_, String>(3)?.into(),
+        tombstones: app::policy(&row.get::<_, String>(5)?),
+        id,
+    }))
+}
+
+impl std::fmt::Debug for Grant {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Grant::Token { .. } => "Token",
+            Grant::UnknownClient => "UnknownClient",
+            Grant::NoScope => "NoScope",
+        })
+    }
+}
