@@ -1,0 +1,379 @@
+//! Where versions 1.1 and 1.2 mean different things: the one role and the orgs
+//! of a person against a list of roles, and words that 1.1 has not (csv.md 6.3
+//! and 6.4, rest.md 2.3).
+//!
+//! The law: what [`upgrade_user`] made of a 1.1 person, [`derive_v1p1`] makes
+//! the same person of again, the orgs in stored order.
+
+use crate::at;
+use crate::model::vocabulary::USER_ROLE;
+use crate::model::{Entity, Field, Kind, Type, Version};
+use crate::record::{Record, Status};
+use xxhash_rust::xxh3::xxh3_128;
+
+/// The longest sourcedId.
+const LONGEST_ID: usize = 255;
+
+/// The one word of 1.1 for every kind of administrator.
+const ADMINISTRATOR: &str = "administrator";
+/// The kinds of administrator in 1.2, by the type of their organisation.
+const ADMINISTRATORS: [(&str, &str); 2] = [("district", "districtAdministrator"), ("school", "siteAdministrator")];
+/// The administrator of any other organisation.
+const OTHER_ADMINISTRATOR: &str = "systemAdministrator";
+
+/// Roles of 1.2 that have a near one in 1.1; the one of least rights if in doubt.
+const NEAREST: [(&str, &str); 5] = [
+    ("districtAdministrator", ADMINISTRATOR),
+    ("siteAdministrator", ADMINISTRATOR),
+    ("systemAdministrator", ADMINISTRATOR),
+    ("principal", ADMINISTRATOR),
+    ("counselor", "aide"),
+];
+
+/// Which of several roles stands for a person in 1.1, the first one first.
+const PRECEDENCE: [&str; 8] =
+    ["student", "teacher", ADMINISTRATOR, "aide", "proctor", "parent", "guardian", "relative"];
+
+const PRIMARY: &str = "primary";
+
+/// Turns the role and the orgs of a 1.1 person into 1.2 roles, which are added
+/// to `roles`, and guesses the main organisation (csv.md 6.3).
+///
+/// Every role is primary at its organisation. An administrator's kind follows
+/// the type of the organisation, which `org_type` tells. The identifiers of
+/// the roles are made of those of the person and the organisation and the 1.1
+/// role, so they are the same at every run; status and time are the person's.
+pub fn upgrade_user<'a>(user: &mut Record, org_type: &dyn Fn(&str) -> Option<&'a str>, roles: &mut Vec<Record>) {
+    let mut orgs: Vec<&str> = Vec::new();
+    for org in user.list(at!(User.orgs)) {
+        if !orgs.contains(&org) {
+            orgs.push(org);
+        }
+    }
+    if let Some(word) = user.get(at!(User.role)) {
+        roles.extend(orgs.iter().map(|org| role(user, org, word, org_type(org))));
+    }
+    let main = orgs.iter().find(|org| org_type(org) == Some("school")).or(orgs.first()).map(|org| (*org).to_owned());
+    if let (Some(main), None) = (main, user.get(at!(User.primaryOrg))) {
+        user.set(at!(User.primaryOrg), &main);
+    }
+}
+
+fn role(user: &Record, org: &str, word: &str, org_type: Option<&str>) -> Record {
+    let mut role = Record::new(Kind::Role);
+    role.sourced_id = role_id(&user.sourced_id, org, word);
+    role.status = user.status;
+    role.modified = user.modified;
+    role.push(at!(Role.user), &user.sourced_id);
+    role.push(at!(Role.roleType), PRIMARY);
+    role.push(at!(Role.role), upgrade_role(word, org_type));
+    role.push(at!(Role.org), org);
+    role
+}
+
+fn role_id(user: &str, org: &str, word: &str) -> String {
+    let id = format!("role.{user}.{org}.{word}");
+    if id.len() <= LONGEST_ID { id } else { format!("role.{:032x}", xxh3_128(id.as_bytes())) }
+}
+
+fn upgrade_role<'w>(word: &'w str, org_type: Option<&str>) -> &'w str {
+    if word != ADMINISTRATOR {
+        return word;
+    }
+    let known = ADMINISTRATORS.iter().find(|(ty, _)| Some(*ty) == org_type);
+    known.map_or(OTHER_ADMINISTRATOR, |(_, word)| word)
+}
+
+/// Writes what 1.1 says of a person, `role` and `orgs`, from the live nested
+/// roles (csv.md 6.4).
+///
+/// The orgs are those of the roles in stored order, without repeats; without
+/// roles the main organisation. The role is the primary one in the main
+/// organisation, else the first primary one, else the first by rank; a role
+/// that 1.1 has no word for leaves the person without one, and so without a
+/// 1.1 form (see [`shown_in`]). A deleted person whose roles are gone, too,
+/// keeps what was written last, so that 1.1 readers learn of the deletion.
+pub fn derive_v1p1(user: &mut Record) {
+    let live: Vec<&Record> = user.rows(at!(User.roles)).filter(|row| row.status == Status::Active).collect();
+    if live.is_empty() && user.status == Status::ToBeDeleted {
+        return;
+    }
+    let mut orgs: Vec<String> = Vec::new();
+    for org in live.iter().filter_map(|row| row.get(at!(Role.org))) {
+        if !orgs.iter().any(|known| known == org) {
+            orgs.push(org.to_owned());
+        }
+    }
+    if orgs.is_empty() {
+        orgs.extend(user.get(at!(User.primaryOrg)).map(str::to_owned));
+    }
+    let role = standing(&live, user.get(at!(User.primaryOrg))).map(str::to_owned);
+    user.set(at!(User.role), role.as_deref().unwrap_or_default());
+    user.set(at!(User.orgs), "");
+    for org in &orgs {
+        user.push(at!(User.orgs), org);
+    }
+}
+
+/// The 1.1 word of the role that stands for a person.
+fn standing<'r>(roles: &[&'r Record], main: Option<&str>) -> Option<&'r str> {
+    let field = &Kind::Role.entity().fields[usize::from(at!(Role.role))];
+    let word = |row: &&'r Record| row.get(at!(Role.role));
+    let primary = || roles.iter().filter(|row| row.get(at!(Role.roleType)) == Some(PRIMARY));
+    let rank = |row: &&&'r Record| {
+        let old = word(row).and_then(|word| downgrade_word(field, word));
+        PRECEDENCE.iter().position(|known| Some(*known) == old).unwrap_or(PRECEDENCE.len())
+    };
+    let chosen = main
+        .and_then(|main| primary().find(|row| row.get(at!(Role.org)) == Some(main)))
+        .or_else(|| primary().next())
+        .or_else(|| roles.iter().min_by_key(rank))?;
+    downgrade_word(field, word(chosen)?)
+}
+
+/// The form of a field's value in 1.1: itself, or the nearest word of the
+/// vocabulary; `None` if 1.1 has none, as for words of a deployment's own.
+pub fn downgrade_word<'w>(field: &Field, word: &'w str) -> Option<&'w str> {
+    let Type::Word(vocabulary) = field.ty else { return Some(word) };
+    if vocabulary.allows(Version::V1P1, word) {
+        return Some(word);
+    }
+    let near = NEAREST.iter().find(|(new, _)| *new == word).filter(|_| std::ptr::eq(vocabulary, &USER_ROLE));
+    near.map(|(_, old)| *old)
+}
+
+/// Whether a record can be shown in a version at all.
+///
+/// 1.1 cannot show a record without a 1.1 form of a word that it demands, nor a
+/// person without role or orgs, nor a score or line item without the numbers it
+/// demands. A deleted record may lack what it demands.
+pub fn shown_in(record: &Record, version: Version) -> bool {
+    let entity: &'static Entity = record.kind().entity();
+    let demanded = |f: &Field| f.json_required.has(Version::V1P1) && f.in_json(Version::V1P1);
+    entity.json.has(version)
+        && (version != Version::V1P1
+            || entity.fields.iter().zip(0u8..).filter(|(f, _)| demanded(f)).all(|(f, i)| has_old_form(record, i, f)))
+}
+
+fn has_old_form(record: &Record, position: u8, field: &Field) -> bool {
+    let Some(value) = record.get(position) else {
+        let only_old = !field.in_json(Version::V1P2);
+        return record.status == Status::ToBeDeleted || !(only_old || matches!(field.ty, Type::Word(_) | Type::Number));
+    };
+    downgrade_word(field, value).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::vocabulary::SEX;
+    use proptest::prelude::*;
+    use std::collections::{HashMap, HashSet};
+
+    fn person(role: &str, orgs: &[&str]) -> Record {
+        let mut user = Record::new(Kind::User);
+        user.sourced_id.push_str("u1");
+        user.set(at!(User.role), role);
+        orgs.iter().for_each(|org| user.push(at!(User.orgs), org));
+        user
+    }
+
+    fn types(org: &str) -> Option<&'static str> {
+        match org.as_bytes().first()? {
+            b'd' => Some("district"),
+            b's' => Some("school"),
+            b'x' => Some("ext:campus"),
+            _ => None,
+        }
+    }
+
+    fn upgraded(user: &mut Record) -> Vec<Record> {
+        let mut roles = Vec::new();
+        upgrade_user(user, &types, &mut roles);
+        roles
+    }
+
+    #[test]
+    fn a_role_is_made_for_every_org() {
+        let mut user = person("administrator", &["d1", "s1", "x1", "q1", "s1"]);
+        user.status = Status::ToBeDeleted;
+        let made: Vec<_> = upgraded(&mut user)
+            .iter()
+            .map(|r| {
+                assert_eq!((r.kind(), r.status, r.get(at!(Role.user))), (Kind::Role, user.status, Some("u1")));
+                assert_eq!(r.get(at!(Role.roleType)), Some("primary"));
+                let get = |field| r.get(field).unwrap_or_default().to_owned();
+                (r.sourced_id.clone(), get(at!(Role.role)), get(at!(Role.org)))
+            })
+            .collect();
+        let wanted = [
+            ("role.u1.d1.administrator", "districtAdministrator", "d1"),
+            ("role.u1.s1.administrator", "siteAdministrator", "s1"),
+            ("role.u1.x1.administrator", "systemAdministrator", "x1"),
+            ("role.u1.q1.administrator", "systemAdministrator", "q1"),
+        ];
+        assert_eq!(made, wanted.map(|(id, role, org)| (id.into(), role.into(), org.into())));
+        assert_eq!(user.get(at!(User.primaryOrg)), Some("s1"), "the first school");
+    }
+
+    #[test]
+    fn the_main_org_is_guessed_but_never_overwritten() {
+        for (orgs, main) in [(&["d1", "d2"][..], Some("d1")), (&["d1"], Some("d1")), (&[], None)] {
+            let mut user = person("student", orgs);
+            assert_eq!(upgraded(&mut user).len(), orgs.len());
+            assert_eq!(user.get(at!(User.primaryOrg)), main);
+        }
+        let mut user = person("student", &["s1"]);
+        user.push(at!(User.primaryOrg), "d9");
+        upgraded(&mut user);
+        assert_eq!(user.get(at!(User.primaryOrg)), Some("d9"));
+        let mut none = person("", &["s1"]);
+        assert!(upgraded(&mut none).is_empty(), "no role, no roles");
+    }
+
+    #[test]
+    fn long_identifiers_are_hashed() {
+        let long = "o".repeat(250);
+        let mut user = person("student", &[&long]);
+        let id = upgraded(&mut user)[0].sourced_id.clone();
+        assert_eq!((id.len(), &id[..5]), (37, "role."));
+        assert_eq!(upgraded(&mut person("student", &[&long]))[0].sourced_id, id, "the same at every run");
+    }
+
+    fn with_roles(roles: &[(&str, &str, &str)], main: Option<&str>) -> Record {
+        let mut user = person("", &[]);
+        user.set(at!(User.primaryOrg), main.unwrap_or_default());
+        for (kind, word, org) in roles {
+            let mut role = Record::new(Kind::Role);
+            role.push(at!(Role.roleType), kind);
+            role.push(at!(Role.role), word);
+            role.push(at!(Role.org), org);
+            user.push_row(at!(User.roles), role);
+        }
+        user
+    }
+
+    #[test]
+    fn one_role_stands_for_a_person() {
+        type Case<'a> = (&'a [(&'a str, &'a str, &'a str)], Option<&'a str>, Option<&'a str>, &'a [&'a str]);
+        let cases: &[Case<'_>] = &[
+            (&[("primary", "teacher", "a"), ("primary", "aide", "b")], Some("b"), Some("aide"), &["a", "b"]),
+            (&[("secondary", "student", "b"), ("primary", "aide", "a")], Some("b"), Some("aide"), &["b", "a"]),
+            (&[("secondary", "parent", "a"), ("secondary", "teacher", "a")], None, Some("teacher"), &["a"]),
+            (&[("secondary", "ext:x", "a"), ("secondary", "relative", "a")], None, Some("relative"), &["a"]),
+            (&[("primary", "principal", "a")], None, Some("administrator"), &["a"]),
+            (&[("primary", "counselor", "a")], None, Some("aide"), &["a"]),
+            (&[("primary", "ext:coach", "a"), ("secondary", "teacher", "a")], None, None, &["a"]),
+            (&[], Some("m"), None, &["m"]),
+            (&[], None, None, &[]),
+        ];
+        for (roles, main, role, orgs) in cases {
+            let mut user = with_roles(roles, *main);
+            derive_v1p1(&mut user);
+            assert_eq!(user.get(at!(User.role)), *role, "{roles:?}");
+            assert_eq!(user.list(at!(User.orgs)).collect::<Vec<_>>(), *orgs, "{roles:?}");
+            assert_eq!(shown_in(&user, Version::V1P1), role.is_some() && !orgs.is_empty(), "{roles:?}");
+            assert!(shown_in(&user, Version::V1P2));
+        }
+    }
+
+    #[test]
+    fn the_dead_roles_of_the_living_count_for_nothing() {
+        let mut user = person("teacher", &["a"]);
+        let mut role = Record::new(Kind::Role);
+        role.status = Status::ToBeDeleted;
+        role.push(at!(Role.role), "teacher");
+        role.push(at!(Role.org), "a");
+        user.push_row(at!(User.roles), role);
+        user.status = Status::ToBeDeleted;
+        derive_v1p1(&mut user);
+        assert_eq!((user.get(at!(User.role)), shown_in(&user, Version::V1P1)), (Some("teacher"), true));
+        user.status = Status::Active;
+        derive_v1p1(&mut user);
+        assert_eq!((user.get(at!(User.role)), shown_in(&user, Version::V1P1)), (None, false));
+    }
+
+    #[test]
+    fn words_have_a_form_in_the_old_version_or_none() {
+        let field = |kind: Kind, name| &kind.entity().fields[usize::from(kind.entity().at(name))];
+        for word in SEX.words(Version::V1P2) {
+            let old = downgrade_word(field(Kind::Demographics, "sex"), word);
+            assert_eq!(old, ["male", "female"].contains(&word).then_some(word));
+        }
+        let role = field(Kind::Role, "role");
+        for word in USER_ROLE.words(Version::V1P2) {
+            let old = downgrade_word(role, word).unwrap_or_else(|| panic!("{word} has no 1.1 form"));
+            assert!(USER_ROLE.allows(Version::V1P1, old) && PRECEDENCE.contains(&old), "{word} became {old}");
+        }
+        assert_eq!(downgrade_word(role, "ext:coach"), None);
+        assert_eq!(downgrade_word(field(Kind::Enrollment, "role"), "principal"), None);
+        assert_eq!(downgrade_word(field(Kind::User, "givenName"), "ext:coach"), Some("ext:coach"));
+    }
+
+    #[test]
+    fn a_word_that_is_demanded_decides_whether_a_record_is_shown() {
+        let cases = [
+            (Kind::Org, "type", Some("school"), true),
+            (Kind::Org, "type", Some("ext:campus"), false),
+            (Kind::AcademicSession, "type", Some("ext:trimester"), false),
+            (Kind::Enrollment, "role", Some("ext:observer"), false),
+            (Kind::Enrollment, "role", None, false),
+            (Kind::Class, "classType", Some("ext:lab"), true),
+            (Kind::Demographics, "sex", Some("other"), true),
+            (Kind::ScoreScale, "type", Some("letters"), false),
+        ];
+        for (kind, name, word, shown) in cases {
+            let mut record = Record::new(kind);
+            record.set(kind.entity().at(name), word.unwrap_or_default());
+            assert_eq!(shown_in(&record, Version::V1P1), shown, "{kind:?} {word:?}");
+            assert!(shown_in(&record, Version::V1P2));
+            record.status = Status::ToBeDeleted;
+            assert_eq!(shown_in(&record, Version::V1P1), shown || word.is_none(), "{kind:?} {word:?}, deleted");
+        }
+        assert!(!shown_in(&Record::new(Kind::Role), Version::V1P1), "1.1 has no roles");
+    }
+
+    #[test]
+    fn scores_need_their_numbers_in_the_old_version() {
+        let mut result = Record::new(Kind::Result);
+        result.push(at!(Result.scoreStatus), "fully graded");
+        assert!(!shown_in(&result, Version::V1P1));
+        result.push(at!(Result.score), "12.5");
+        assert!(shown_in(&result, Version::V1P1));
+    }
+
+    proptest! {
+        #[test]
+        fn downgrading_undoes_upgrading(
+            word in prop::sample::select(USER_ROLE.words(Version::V1P1).collect::<Vec<_>>()),
+            orgs in prop::collection::hash_map("[a-z]{1,3}", prop::sample::select(
+                &[None, Some("school"), Some("district"), Some("state"), Some("ext:x")][..]), 1..6),
+            name in "\\PC{1,10}",
+            deleted in any::<bool>(),
+        ) {
+            let kinds: HashMap<String, Option<&str>> = orgs;
+            let mut user = Record::new(Kind::User);
+            user.sourced_id.push_str("u1");
+            user.status = if deleted { Status::ToBeDeleted } else { Status::Active };
+            user.push(at!(User.familyName), &name);
+            user.push(at!(User.role), word);
+            kinds.keys().for_each(|org| user.push(at!(User.orgs), org));
+            let original = user.clone();
+            let mut roles = Vec::new();
+            upgrade_user(&mut user, &|org| kinds.get(org).copied().flatten(), &mut roles);
+
+            let ids: HashSet<_> = roles.iter().map(|r| r.sourced_id.clone()).collect();
+            prop_assert_eq!(ids.len(), kinds.len());
+            for role in roles {
+                prop_assert!(USER_ROLE.allows(Version::V1P2, role.get(at!(Role.role)).unwrap_or_default()));
+                user.push_row(at!(User.roles), role);
+            }
+            derive_v1p1(&mut user);
+            // What only 1.2 shows falls away.
+            user.set(at!(User.primaryOrg), "");
+            prop_assert_eq!(user.list(at!(User.orgs)).collect::<Vec<_>>(), original.list(at!(User.orgs)).collect::<Vec<_>>());
+            prop_assert_eq!(user.digest(), original.clone().digest());
+            prop_assert!(shown_in(&user, Version::V1P1));
+        }
+    }
+}
