@@ -162,8 +162,12 @@ fn no_chance(error: std::io::Error) -> Error {
     Error::caused(ErrorKind::Internal, "the operating system gives no random numbers", error)
 }
 
-/// Writes beside and renames, so that a crash leaves no half of a key.
-fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+/// Writes a line to a file that only its owner can read; beside it first, and
+/// then renamed, so that a crash leaves no half of it.
+///
+/// # Errors
+/// As the system says.
+pub fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
     use std::io::Write;
     let mut unfinished = path.as_os_str().to_owned();
     unfinished.push(".new");

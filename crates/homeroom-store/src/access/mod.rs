@@ -15,7 +15,7 @@ mod tests;
 mod token;
 
 pub use app::{App, Audited, Edit, NewApp, TombstonePolicy};
-pub use key::{Key, KeySource};
+pub use key::{Key, KeySource, write_private};
 pub use outside::Outside;
 pub use scopes::ScopeSet;
 pub use token::{Caller, Claim, Grant, TOKEN_LIFETIME};

@@ -1,0 +1,186 @@
+//! `homeroom app`: the applications that may read the roster.
+
+use super::setting::{Setting, who};
+use crate::output::{Failure, Status};
+use crate::provider::public_url;
+use homeroom_store::access::{self, Edit, NewApp, ScopeSet, TombstonePolicy};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+
+/// The applications that may read the roster: add, list, show, edit, rotate, remove
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum App {
+    /// Add an application and print its client id and, this one time, its secret
+    Add {
+        /// What people call it; one of its kind in the district
+        name: String,
+        #[command(flatten)]
+        grant: GrantFlags,
+        #[command(flatten)]
+        url: UrlFlag,
+    },
+    /// List the applications
+    List,
+    /// Show one application
+    Show {
+        /// Its name
+        name: String,
+    },
+    /// Change what an application may read; its tokens follow at once
+    Edit {
+        /// Its name
+        name: String,
+        #[command(flatten)]
+        grant: GrantFlags,
+        /// Give it nothing until --enable
+        #[arg(long, conflicts_with = "enable")]
+        disable: bool,
+        /// Give it again what it was granted
+        #[arg(long)]
+        enable: bool,
+    },
+    /// Give an application a new secret; the old one and its tokens end at once
+    Rotate {
+        /// Its name
+        name: String,
+        #[command(flatten)]
+        url: UrlFlag,
+    },
+    /// Remove an application; its tokens end at once
+    Remove {
+        /// Its name
+        name: String,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct GrantFlags {
+    /// A scope by its short name, for both versions; may be repeated
+    /// [default of a new one: roster-core.readonly and roster.readonly]
+    #[arg(long = "scope", value_name = "SCOPE", value_parser = scope)]
+    scopes: Vec<ScopeSet>,
+    /// When it sees deleted records in collections: where its filter names
+    /// status or dateLastModified, or always [default of a new one: filtered]
+    #[arg(long, value_name = "WHEN", value_parser = ["filtered", "always"])]
+    tombstones: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct UrlFlag {
+    /// The address that applications know, for the token URL
+    #[arg(long, env = "HOMEROOM_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
+    public_url: Option<String>,
+}
+
+fn scope(name: &str) -> Result<ScopeSet, String> {
+    let set = ScopeSet::named(name);
+    if set.is_empty() {
+        return Err(format!("the scopes are {}", ScopeSet::all_names().join(", ")));
+    }
+    Ok(set)
+}
+
+impl GrantFlags {
+    fn scopes(&self) -> Option<ScopeSet> {
+        self.scopes.iter().copied().reduce(ScopeSet::union)
+    }
+
+    fn tombstones(&self) -> Option<TombstonePolicy> {
+        let words = [TombstonePolicy::Filtered, TombstonePolicy::Always];
+        words.into_iter().find(|policy| self.tombstones.as_deref() == Some(policy.word()))
+    }
+}
+
+impl App {
+    pub(super) fn run(&self, setting: &Setting) -> Result<Status, Failure> {
+        let access = setting.access(&setting.database()?)?;
+        let (document, text) = match self {
+            App::Add { name, grant, url } => {
+                let scopes = grant.scopes().unwrap_or_else(ScopeSet::default_grant);
+                let tombstones = grant.tombstones().unwrap_or_default();
+                let (app, secret) = access.add(&who(), &NewApp { name: name.clone(), scopes, tombstones })?;
+                secret_report(&app, &secret, &url.token_url())
+            }
+            App::List => list_report(&access.apps()?),
+            App::Show { name } => report(&access.app(name)?),
+            App::Edit { name, grant, disable, enable } => {
+                let disabled = (*disable || *enable).then_some(*disable);
+                let edit = Edit { scopes: grant.scopes(), tombstones: grant.tombstones(), disabled };
+                report(&access.edit(&who(), name, edit)?)
+            }
+            App::Rotate { name, url } => {
+                let (app, secret) = access.rotate(&who(), name)?;
+                secret_report(&app, &secret, &url.token_url())
+            }
+            App::Remove { name } => {
+                access.remove(&who(), name)?;
+                (json!({ "app": name, "removed": true }), format!("{name} is removed; its tokens have ended."))
+            }
+        };
+        setting.output.result(&document, &text)?;
+        Ok(Status::Done)
+    }
+}
+
+impl UrlFlag {
+    fn token_url(&self) -> String {
+        let base = self.public_url.as_deref().unwrap_or("http://127.0.0.1:8080");
+        format!("{base}/oauth/token")
+    }
+}
+
+fn secret_report(app: &access::App, secret: &SecretString, token_url: &str) -> (Value, String) {
+    let (scopes, secret) = (app.scopes.names(), secret.expose_secret());
+    let document = json!({
+        "app": &*app.name,
+        "client_id": app.client_id,
+        "client_secret": secret,
+        "token_url": token_url,
+        "scopes": scopes,
+    });
+    let text = format!(
+        "app            {}\nclient id      {}\nclient secret  {secret}\ntoken URL      {token_url}\nscopes         {}\n\n\
+         The secret is shown this one time; `homeroom app rotate` makes a new one.",
+        app.name,
+        app.client_id,
+        scopes.join(" "),
+    );
+    (document, text)
+}
+
+fn document(app: &access::App) -> Value {
+    json!({
+        "app": &*app.name,
+        "client_id": app.client_id,
+        "scopes": app.scopes.names(),
+        "tombstones": app.tombstones.word(),
+        "created": app.created.to_string(),
+        "disabled": app.disabled.map(|at| at.to_string()),
+    })
+}
+
+fn report(app: &access::App) -> (Value, String) {
+    let text = format!(
+        "app         {}\nclient id   {}\nscopes      {}\ntombstones  {}\ncreated     {}\ndisabled    {}",
+        app.name,
+        app.client_id,
+        app.scopes.names().join(" "),
+        app.tombstones.word(),
+        app.created,
+        app.disabled.map_or_else(|| "no".to_owned(), |at| format!("since {at}")),
+    );
+    (document(app), text)
+}
+
+fn list_report(apps: &[access::App]) -> (Value, String) {
+    let document = json!({ "apps": apps.iter().map(document).collect::<Vec<_>>() });
+    if apps.is_empty() {
+        return (document, "There are no applications yet; `homeroom app add NAME` makes one.".into());
+    }
+    let width = apps.iter().map(|app| app.name.chars().count()).max().unwrap_or_default();
+    let line = |app: &access::App| {
+        let off = if app.disabled.is_some() { "  (disabled)" } else { "" };
+        format!("{:width$}  {}  {}{off}\n", app.name, app.client_id, app.scopes.names().join(" "))
+    };
+    (document, apps.iter().map(line).collect())
+}

@@ -1,0 +1,154 @@
+//! `homeroom demo`: a district made up on the spot, served, in one command.
+
+use super::serve::{House, Listening, urls};
+use super::setting::{Setting, who};
+use crate::output::{Failure, Output, Status};
+use homeroom_store::access::{Access, App, Claim, Grant, NewApp, ScopeSet, TombstonePolicy, write_private};
+use homeroom_store::{DatabaseUrl, ErrorKind, Roster};
+use oneroster::model::{Service, Version};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+
+const DATABASE: &str = "sqlite:homeroom-demo.db";
+const FLAGS: &str = " --database sqlite:homeroom-demo.db";
+const APP: &str = "demo";
+
+/// Make up a district, serve it, and print how to query it; a second start
+/// uses what is there
+#[derive(Debug, clap::Args)]
+pub(super) struct Demo {
+    #[command(flatten)]
+    listening: Listening,
+
+    /// How many students the district has
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(100..=200_000))]
+    students: u32,
+}
+
+impl Demo {
+    pub(super) fn run(&self, setting: &Setting) -> Result<Status, Failure> {
+        let listen = self.listening.address()?;
+        let database = setting.database_or(DATABASE)?;
+        let access = setting.access(&database)?;
+        let roster = Roster::open(&database)?;
+        if roster.published()?.at.is_none() {
+            setting.output.note(&format!("Making up a district of {} students ...", self.students));
+            settle(&database, self.students, setting.output)?;
+        }
+        let (app, secret) = application(&access, &database)?;
+        let flags = if database == DatabaseUrl::parse(DATABASE).map_err(Failure::usage)? { FLAGS } else { "" };
+        let house = House { access, roster, flags };
+        self.listening.serve(setting, listen, house, |base| hello(base, &app, secret.expose_secret()))
+    }
+}
+
+/// Fills an empty roster with a made-up district.
+fn settle(_database: &DatabaseUrl, _students: u32, _output: Output) -> Result<(), Failure> {
+    Err(Failure::refused("this build cannot make up a district"))
+}
+
+/// The application of the demonstration with its secret, which is kept beside
+/// the database so that a second start can print it again.
+fn application(access: &Access, database: &DatabaseUrl) -> Result<(App, SecretString), Failure> {
+    let place = database.beside("demo-secret");
+    let known = match access.app(APP) {
+        Ok(app) => Some(app),
+        Err(e) if e.kind() == ErrorKind::NotFound => None,
+        Err(e) => return Err(e.into()),
+    };
+    if let (Some(app), Some(place)) = (&known, &place)
+        && let Ok(kept) = std::fs::read_to_string(place)
+    {
+        let secret = SecretString::from(kept.trim());
+        let claim = Claim { client_id: &app.client_id, secret: secret.expose_secret() };
+        if matches!(access.issue(&[claim], None)?, Grant::Token { .. }) {
+            return Ok((app.clone(), secret));
+        }
+    }
+    let (app, secret) = match known {
+        Some(_) => access.rotate(&who(), APP)?,
+        None => {
+            let (scopes, tombstones) = (ScopeSet::default_grant(), TombstonePolicy::default());
+            access.add(&who(), &NewApp { name: APP.into(), scopes, tombstones })?
+        }
+    };
+    if let Some(place) = &place {
+        write_private(place, secret.expose_secret())?;
+    }
+    Ok((app, secret))
+}
+
+fn hello(base: &str, app: &App, secret: &str) -> (Value, String) {
+    let rostering = Service::Rostering.base_path(Version::V1P2);
+    let lines = [
+        format!(
+            "TOKEN=$(curl -s -u '{}:{secret}' -d grant_type=client_credentials {base}/oauth/token \
+             | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')",
+            app.client_id
+        ),
+        format!("curl -s -H \"Authorization: Bearer $TOKEN\" '{base}{rostering}/students?limit=3'"),
+    ];
+    let text = format!(
+        "A made-up district is served at {base}/\n\n\
+         OneRoster 1.2   {base}{rostering}\n\
+         OneRoster 1.1   {base}{}\n\
+         token URL       {base}/oauth/token\n\
+         client id       {}\n\
+         client secret   {secret}\n\n\
+         Try it in another terminal:\n\n{}\n{}\n\n\
+         Stop with Ctrl-C.",
+        Service::Rostering.base_path(Version::V1P1),
+        app.client_id,
+        lines[0],
+        lines[1],
+    );
+    let mut document = urls(base);
+    document["client_id"] = json!(app.client_id);
+    document["client_secret"] = json!(secret);
+    document["try"] = json!(lines);
+    (document, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::system::System;
+    use homeroom_store::access::KeySource;
+    use std::sync::Arc;
+
+    #[test]
+    fn a_second_start_knows_the_secret_unless_it_was_changed() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = DatabaseUrl::Sqlite(folder.path().join("d.db"));
+        let key = KeySource::Beside(database.beside("key").unwrap());
+        let (access, _) = Access::open(&database, "default", key, Arc::new(System)).unwrap();
+        let secret = |()| application(&access, &database).unwrap().1.expose_secret().to_owned();
+        let first = secret(());
+        assert_eq!(secret(()), first);
+        access.rotate("me", APP).unwrap();
+        let second = secret(());
+        assert_ne!(second, first);
+        assert_eq!(secret(()), second);
+        std::fs::remove_file(database.beside("demo-secret").unwrap()).unwrap();
+        assert_ne!(secret(()), second);
+    }
+
+    #[test]
+    fn the_lines_to_paste_name_everything() {
+        let app = App {
+            name: APP.into(),
+            client_id: "abc".into(),
+            scopes: ScopeSet::default_grant(),
+            tombstones: TombstonePolicy::default(),
+            created: oneroster::time::Timestamp(0),
+            disabled: None,
+        };
+        let (document, text) = hello("http://127.0.0.1:8080", &app, "s3");
+        let lines: Vec<_> = document["try"].as_array().unwrap().iter().map(|l| l.as_str().unwrap()).collect();
+        assert!(lines.iter().all(|line| text.contains(line) && !line.contains('\n')));
+        assert!(lines[0].starts_with(
+            "TOKEN=$(curl -s -u 'abc:s3' -d grant_type=client_credentials http://127.0.0.1:8080/oauth/token | sed"
+        ));
+        assert!(lines[1].ends_with("'http://127.0.0.1:8080/ims/oneroster/rostering/v1p2/students?limit=3'"));
+    }
+}

@@ -1,0 +1,93 @@
+//! The command line: one file per command.
+
+mod app;
+mod demo;
+mod serve;
+mod setting;
+
+use crate::output::{Failure, Output, Status};
+use clap::{CommandFactory, Parser, Subcommand};
+use setting::Global;
+pub use setting::Setting;
+use std::process::ExitCode;
+
+/// The open roster hub for schools: OneRoster in, checked and planned; a
+/// conformant OneRoster 1.1 and 1.2 provider out.
+#[derive(Debug, Parser)]
+#[command(name = "homeroom", version, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Demo(demo::Demo),
+    Serve(serve::Serve),
+    #[command(subcommand)]
+    App(app::App),
+}
+
+impl Command {
+    fn run(&self, setting: &Setting) -> Result<Status, Failure> {
+        match self {
+            Command::Demo(command) => command.run(setting),
+            Command::Serve(command) => command.run(setting),
+            Command::App(command) => command.run(setting),
+        }
+    }
+}
+
+/// Runs the command that the process was started with; the exit status is 0
+/// done, 1 not done, 2 usage or unreadable input.
+pub fn main() -> ExitCode {
+    let arguments: Vec<_> = std::env::args_os().collect();
+    let cli = match Cli::try_parse_from(&arguments) {
+        Ok(cli) => cli,
+        Err(error) => return unparsed(&error, arguments.iter().any(|a| a == "--json")),
+    };
+    let output = Output { json: cli.global.json };
+    let done = Setting::new(&cli.global).and_then(|setting| cli.command.run(&setting));
+    match done {
+        Ok(Status::Done) => ExitCode::SUCCESS,
+        Ok(Status::NotDone) => ExitCode::from(1),
+        Err(failure) => {
+            output.failure(&failure);
+            ExitCode::from(failure.status)
+        }
+    }
+}
+
+/// Help and version are no errors; the rest is usage, in JSON if that was
+/// asked for.
+fn unparsed(error: &clap::Error, json: bool) -> ExitCode {
+    if !error.use_stderr() || !json {
+        let _ = error.print();
+        return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+    }
+    let text = error.render().to_string();
+    let first = text.lines().next().unwrap_or_default();
+    let message = first.strip_prefix("error: ").unwrap_or(first);
+    Output { json }.failure(&Failure::usage(message).hint(Cli::command().render_usage().to_string()));
+    ExitCode::from(2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_commands_are_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn global_flags_stand_anywhere() {
+        for line in ["homeroom --json app list", "homeroom app list --json", "homeroom app --json list"] {
+            let cli = Cli::try_parse_from(line.split(' ')).unwrap();
+            assert!(cli.global.json, "{line}");
+        }
+    }
+}

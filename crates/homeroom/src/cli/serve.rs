@@ -1,0 +1,177 @@
+//! `homeroom serve`: the roster as a OneRoster provider.
+
+use super::setting::Setting;
+use crate::output::{Failure, Status};
+use crate::provider::{Server, public_url};
+use crate::system::System;
+use crate::telemetry::{self, LogFormat};
+use homeroom_store::Roster;
+use homeroom_store::access::Access;
+use oneroster::model::{Service, Version};
+use serde_json::{Value, json};
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::PathBuf;
+use tracing::Level;
+
+/// Where and how a server listens.
+#[derive(Debug, clap::Args)]
+pub(super) struct Listening {
+    /// Address and port to listen on
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    listen: String,
+
+    /// The address that applications know, if it is another one
+    #[arg(long, env = "HOMEROOM_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
+    public_url: Option<String>,
+
+    /// Serve plain HTTP to other machines, too: only behind a proxy that
+    /// speaks TLS, or in a closed network
+    #[arg(long)]
+    insecure_http: bool,
+
+    /// The form of the log on standard error
+    #[arg(long, value_enum, default_value_t, value_name = "FORM")]
+    log_format: LogFormat,
+
+    /// The least grave lines of the log: error, warn, info or debug
+    #[arg(long, env = "HOMEROOM_LOG", value_name = "LEVEL", default_value = "info")]
+    log_level: Level,
+}
+
+/// Serve the roster as a OneRoster 1.1 and 1.2 provider
+#[derive(Debug, clap::Args)]
+pub(super) struct Serve {
+    #[command(flatten)]
+    listening: Listening,
+
+    /// Comes with a later version
+    #[arg(long, value_name = "FILE", hide = true)]
+    tls_cert: Option<PathBuf>,
+    /// Comes with a later version
+    #[arg(long, value_name = "FILE", hide = true)]
+    tls_key: Option<PathBuf>,
+    /// Comes with a later version
+    #[arg(long, value_name = "CIDR", hide = true)]
+    trust_proxy: Option<String>,
+}
+
+impl Serve {
+    pub(super) fn run(&self, setting: &Setting) -> Result<Status, Failure> {
+        if self.tls_cert.is_some() || self.tls_key.is_some() {
+            let message = "TLS is not offered yet";
+            let hint = "put a proxy that speaks TLS in front and give its address by --public-url https://...";
+            return Err(Failure::usage(message).hint(hint));
+        }
+        if self.trust_proxy.is_some() {
+            let message = "--trust-proxy is not offered yet";
+            return Err(Failure::usage(message).hint("give the address that applications know by --public-url"));
+        }
+        let listen = self.listening.address()?;
+        let database = setting.database()?;
+        let access = setting.access(&database)?;
+        let roster = Roster::open(&database)?;
+        let house = House { access, roster, flags: "" };
+        self.listening.serve(setting, listen, house, |base| {
+            let text = format!(
+                "Homeroom serves {base}/ (OneRoster 1.1 and 1.2).\nToken URL: {base}/oauth/token\nStop with Ctrl-C."
+            );
+            (urls(base), text)
+        })
+    }
+}
+
+/// What is served.
+pub(super) struct House {
+    pub(super) access: Access,
+    pub(super) roster: Roster,
+    /// What commands need to meet the same database, if it is not the usual
+    /// one; the page for people shows it.
+    pub(super) flags: &'static str,
+}
+
+impl Listening {
+    /// The address, if plain HTTP may be spoken there.
+    pub(super) fn address(&self) -> Result<SocketAddr, Failure> {
+        let bad = || {
+            Failure::usage(format!("{:?} is not an address and a port to listen on", self.listen))
+                .hint("write for example --listen 127.0.0.1:8080")
+        };
+        let address = self.listen.to_socket_addrs().ok().and_then(|mut all| all.next()).ok_or_else(bad)?;
+        if !address.ip().is_loopback() && !self.insecure_http {
+            let message =
+                format!("{address} can be reached from other machines, and plain HTTP shows them every token");
+            let hint = "listen on 127.0.0.1 behind a proxy that speaks TLS, or say --insecure-http if that is meant";
+            return Err(Failure::usage(message).hint(hint));
+        }
+        Ok(address)
+    }
+
+    /// Takes the port, says what `hello` says of the base URL, and serves until
+    /// the process is told to stop.
+    pub(super) fn serve(
+        &self,
+        setting: &Setting,
+        listen: SocketAddr,
+        house: House,
+        hello: impl FnOnce(&str) -> (Value, String),
+    ) -> Result<Status, Failure> {
+        telemetry::start(self.log_format, self.log_level);
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().max_blocking_threads(64).build()?;
+        runtime.block_on(async {
+            let public = self.public_url.as_deref();
+            let bound = Server::bind(listen, public, house.flags, house.roster, house.access, &System).await;
+            let server = bound.map_err(|e| not_bound(listen, &e))?;
+            let base = public.map_or_else(|| format!("http://{}", server.address()), str::to_owned);
+            let (document, text) = hello(&base);
+            setting.output.result(&document, &text)?;
+            server.run(stopped()).await;
+            Ok(Status::Done)
+        })
+    }
+}
+
+fn not_bound(listen: SocketAddr, error: &std::io::Error) -> Failure {
+    let port = listen.port();
+    if error.kind() == std::io::ErrorKind::AddrInUse {
+        let other = SocketAddr::new(listen.ip(), port.checked_add(1).unwrap_or(8080));
+        return Failure {
+            code: "port_in_use",
+            ..Failure::refused(format!("port {port} is in use by another program"))
+        }
+        .hint(format!("stop the other program, or choose another port: --listen {other}"));
+    }
+    Failure::refused(format!("{listen} cannot be listened on: {error}")).hint("choose another one with --listen")
+}
+
+/// Done when the process is asked to end.
+async fn stopped() {
+    let interrupted = async {
+        // Without the signal there is nothing to wait for but the other one.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupted => {}
+        () = terminated => {}
+    }
+}
+
+/// What is served where, for scripts.
+pub(super) fn urls(base: &str) -> Value {
+    let of = |version| format!("{base}{}", Service::Rostering.base_path(version));
+    json!({
+        "url": base,
+        "token_url": format!("{base}/oauth/token"),
+        "oneroster": { "1.1": of(Version::V1P1), "1.2": of(Version::V1P2) },
+    })
+}

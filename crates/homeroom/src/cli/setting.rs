@@ -1,0 +1,112 @@
+//! What every command takes: where the data are, and how to speak.
+
+use crate::output::{Failure, Output};
+use crate::system::System;
+use homeroom_store::DatabaseUrl;
+use homeroom_store::access::{Access, Key, KeyOrigin, KeySource};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+const DEFAULT_DATABASE: &str = "sqlite:homeroom.db";
+
+/// The flags that every command takes.
+#[derive(Debug, clap::Args)]
+pub(super) struct Global {
+    /// Where the data are: sqlite:PATH; files that go with it stand beside it
+    /// [default: sqlite:homeroom.db]
+    #[arg(long, global = true, env = "HOMEROOM_DATABASE", hide_env_values = true, value_name = "URL")]
+    database: Option<String>,
+
+    /// A configuration file; it must be readable, but nothing in it is used
+    /// yet: give flags or environment variables instead
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    /// The district; only `default` for now
+    #[arg(long, global = true, value_name = "NAME", default_value = "default")]
+    tenant: String,
+
+    /// Write exactly one JSON document to standard output
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+}
+
+/// Where the data are, and how to speak.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    database: Option<DatabaseUrl>,
+    tenant: String,
+    /// How results and messages are written.
+    pub output: Output,
+}
+
+impl Setting {
+    pub(super) fn new(global: &Global) -> Result<Setting, Failure> {
+        let output = Output { json: global.json };
+        if global.tenant != "default" {
+            let message = format!("there is no tenant {:?}", global.tenant);
+            return Err(Failure::usage(message).hint("leave --tenant out; further tenants come with a later version"));
+        }
+        if let Some(path) = &global.config {
+            std::fs::read_to_string(path).map_err(|e| {
+                Failure::unreadable(format!("the configuration file {} cannot be read: {e}", path.display()))
+            })?;
+            output.note("note: the configuration file is not used yet; give flags or environment variables instead");
+        }
+        let database = global.database.as_deref().map(DatabaseUrl::parse).transpose().map_err(Failure::usage)?;
+        Ok(Setting { database, tenant: global.tenant.clone(), output })
+    }
+
+    /// The database that was named, or the usual one.
+    ///
+    /// # Errors
+    /// Never in practice: the usual one is well written.
+    pub fn database(&self) -> Result<DatabaseUrl, Failure> {
+        self.database_or(DEFAULT_DATABASE)
+    }
+
+    /// The database that was named, or this one.
+    ///
+    /// # Errors
+    /// `usage` if this one is not well written.
+    pub fn database_or(&self, usual: &str) -> Result<DatabaseUrl, Failure> {
+        self.database.clone().map_or_else(|| DatabaseUrl::parse(usual).map_err(Failure::usage), Ok)
+    }
+
+    /// Opens the applications of a database with the installation key of the
+    /// environment, and says so if a key was made.
+    ///
+    /// # Errors
+    /// As [`Access::open`], and `usage` if both ways of giving a key are used.
+    pub fn access(&self, database: &DatabaseUrl) -> Result<Access, Failure> {
+        let (access, origin) = Access::open(database, &self.tenant, key_source(database)?, Arc::new(System))?;
+        if let KeyOrigin::Made(path) = origin {
+            self.output.note(&format!(
+                "note: a new installation key was made: {}. Keep it with your backups, apart from the database; \
+                 without it every application needs a new secret.",
+                path.display()
+            ));
+        }
+        Ok(access)
+    }
+}
+
+/// Who types, for the audit.
+pub(super) fn who() -> String {
+    let name = ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok());
+    format!("command line: {}", name.as_deref().unwrap_or("unknown"))
+}
+
+fn key_source(database: &DatabaseUrl) -> Result<KeySource, Failure> {
+    let given = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    match (given("HOMEROOM_KEY"), given("HOMEROOM_KEY_FILE")) {
+        (Some(_), Some(_)) => Err(Failure::usage("HOMEROOM_KEY and HOMEROOM_KEY_FILE are both set; give one of them")),
+        (Some(text), None) => Ok(KeySource::Given(Key::parse(&text.to_string_lossy())?)),
+        (None, Some(path)) => Ok(KeySource::Given(Key::read(Path::new(&path))?)),
+        (None, None) => match database.beside("key") {
+            Some(path) => Ok(KeySource::Beside(path)),
+            None => Err(Failure::usage("a PostgreSQL database needs the installation key given")
+                .hint("set HOMEROOM_KEY or HOMEROOM_KEY_FILE")),
+        },
+    }
+}

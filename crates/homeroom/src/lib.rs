@@ -1,0 +1,12 @@
+//! Homeroom, the open roster hub for schools: the program's own library.
+//!
+//! [`cli`] is the commands, one file each; [`provider`] serves a roster over
+//! HTTP; [`telemetry`] is what is logged of it.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+pub mod cli;
+pub mod output;
+pub mod provider;
+pub mod system;
+pub mod telemetry;

@@ -1,0 +1,57 @@
+//! Whether the caller may do this (rest.md 5.3).
+
+use super::answer::Refusal;
+use super::paths::Operation;
+use homeroom_store::access::{Access, Caller};
+use http::{HeaderMap, HeaderValue, header};
+use oneroster::json::ProblemKind;
+use std::sync::Arc;
+
+/// The caller of an operation, if its token is good and opens it.
+pub(super) fn admit(access: &Access, headers: &HeaderMap, operation: &Operation) -> Result<Arc<Caller>, Box<Refusal>> {
+    let token = match bearer(headers) {
+        Bearer::None => {
+            let text = "Send a bearer token; POST /oauth/token gives one for a client id and secret.";
+            return Err(Refusal::challenge(ProblemKind::Unauthorized, text, HeaderValue::from_static("Bearer")));
+        }
+        Bearer::Malformed => return Err(bad_token()),
+        Bearer::Token(token) => token,
+    };
+    let caller = access.verify(token).map_err(|e| Refusal::store(&e))?.ok_or_else(bad_token)?;
+    if caller.scopes.intersection(operation.opening).is_empty() {
+        return Err(too_narrow(operation));
+    }
+    Ok(caller)
+}
+
+fn bad_token() -> Box<Refusal> {
+    let text = "The token is unknown, expired or revoked; ask for a new one.";
+    Refusal::challenge(ProblemKind::Unauthorized, text, HeaderValue::from_static("Bearer error=\"invalid_token\""))
+}
+
+fn too_narrow(operation: &Operation) -> Box<Refusal> {
+    let scopes = operation.opening.to_uris();
+    let names = operation.route.access.scopes(operation.version).join(" or ");
+    let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{scopes}\"");
+    let challenge = HeaderValue::try_from(challenge).unwrap_or(HeaderValue::from_static("Bearer"));
+    Refusal::challenge(ProblemKind::Forbidden, &format!("The token does not carry the scope {names}."), challenge)
+}
+
+enum Bearer<'a> {
+    None,
+    Malformed,
+    Token(&'a str),
+}
+
+fn bearer(headers: &HeaderMap) -> Bearer<'_> {
+    let mut given = headers.get_all(header::AUTHORIZATION).iter();
+    let Some(value) = given.next() else { return Bearer::None };
+    let Ok(text) = value.to_str() else { return Bearer::Malformed };
+    let (scheme, token) = text.split_once(' ').unwrap_or((text, ""));
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Bearer::None;
+    }
+    let token = token.trim();
+    let fits = !token.is_empty() && token.len() <= 512 && !token.contains(' ');
+    if fits && given.next().is_none() { Bearer::Token(token) } else { Bearer::Malformed }
+}

@@ -1,0 +1,177 @@
+//! What surrounds every request: its id, limits of size and time, compression,
+//! a net below panics, and its line in the log.
+
+use super::answer::{Refusal, Trail};
+use super::paths::{Place, Target};
+use super::{State, operations, pages};
+use axum::body::Body;
+use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
+use hyper::body::Incoming;
+use oneroster::json::ProblemKind;
+use std::any::Any;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+use tower::{Service, ServiceBuilder, ServiceExt, service_fn};
+use tower_http::catch_panic::{CatchPanicLayer, ResponseForPanic};
+use tower_http::compression::predicate::SizeAbove;
+use tower_http::compression::{CompressionLayer, CompressionLevel};
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
+use tower_http::timeout::TimeoutLayer;
+
+/// How long a request may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// The largest body that is read at all, in bytes.
+const LARGEST_BODY: usize = 1 << 20;
+/// Below this size, in bytes, compressing costs more than it saves.
+const WORTH_COMPRESSING: u64 = 1400;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The whole service of one server.
+pub(super) fn service(
+    state: Arc<State>,
+    ids: RequestIds,
+) -> impl Service<Request<Incoming>, Response = Response<Body>, Error = Infallible, Future: Send> + Clone {
+    let front = {
+        let state = state.clone();
+        service_fn(move |request| {
+            let state = state.clone();
+            async move { Ok::<_, Infallible>(front(&state, request).await) }
+        })
+    };
+    let compression =
+        CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(SizeAbove::new(WORTH_COMPRESSING));
+    let stack = ServiceBuilder::new()
+        .layer(SetRequestIdLayer::new(REQUEST_ID, ids))
+        .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+        .layer(CatchPanicLayer::custom(Panicked))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE))
+        .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
+        .layer(compression)
+        .service(front);
+    service_fn(move |mut request: Request<Incoming>| {
+        let (state, stack) = (state.clone(), stack.clone());
+        async move {
+            let started = Instant::now();
+            drop_odd_id(&mut request);
+            let method = request.method().clone();
+            let place = place(&state, &request);
+            let response = stack.oneshot(request).await?.map(Body::new);
+            let response = shaped(response, place);
+            log(&method, &response, started.elapsed());
+            Ok(response)
+        }
+    })
+}
+
+async fn front(
+    state: &Arc<State>,
+    request: Request<impl hyper::body::Body<Data = bytes::Bytes, Error: Into<tower::BoxError>> + Send + 'static>,
+) -> Response<Body> {
+    let (head, body) = request.into_parts();
+    let id = head.extensions.get::<RequestId>().and_then(|id| id.header_value().to_str().ok());
+    let id = id.unwrap_or_default().to_owned();
+    match operations::answer(state, &head, &id).await {
+        Some(response) => response,
+        None => pages::answer(state, Request::from_parts(head, Body::new(body)), &id).await,
+    }
+}
+
+/// Numbers for requests that bring none: a random beginning and a count.
+#[derive(Clone, Debug)]
+pub(super) struct RequestIds {
+    beginning: u32,
+    count: Arc<AtomicU64>,
+}
+
+impl RequestIds {
+    pub(super) fn new(beginning: u32) -> RequestIds {
+        RequestIds { beginning, count: Arc::default() }
+    }
+}
+
+impl MakeRequestId for RequestIds {
+    fn make_request_id<B>(&mut self, _request: &Request<B>) -> Option<RequestId> {
+        let id = format!("{:08x}-{:x}", self.beginning, self.count.fetch_add(1, Ordering::Relaxed));
+        HeaderValue::try_from(id).ok().map(RequestId::new)
+    }
+}
+
+/// What a caller sends as the id goes into the log, so it must look like one.
+fn drop_odd_id<B>(request: &mut Request<B>) {
+    let fits = |b: &u8| b.is_ascii_alphanumeric() || *b == b'-' || *b == b'_';
+    let odd = |id: &HeaderValue| !(1..=64).contains(&id.len()) || !id.as_bytes().iter().all(fits);
+    if request.headers().get(REQUEST_ID).is_some_and(odd) {
+        request.headers_mut().remove(REQUEST_ID);
+    }
+}
+
+/// What a panic is answered with, before it gets the shape of its place.
+#[derive(Clone, Copy)]
+struct Panicked;
+
+impl ResponseForPanic for Panicked {
+    type ResponseBody = Body;
+
+    fn response_for_panic(&mut self, _: Box<dyn Any + Send>) -> Response<Body> {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+        response
+    }
+}
+
+/// Whose shapes a layer's refusal must have.
+fn place<B>(state: &State, request: &Request<B>) -> Option<Place> {
+    match state.paths.find(&Method::TRACE, request.uri().path()) {
+        Target::Operation(operation, _) => Some(operation.place()),
+        Target::Method { place, .. } | Target::Unknown(place) => Some(place),
+        Target::Elsewhere => None,
+    }
+}
+
+/// Gives what a layer refused, which knows no OneRoster, the shape of its place.
+fn shaped(response: Response<Body>, place: Option<Place>) -> Response<Body> {
+    let refused = response.status().is_client_error() || response.status().is_server_error();
+    let (Some(place), true, None) = (place, refused, response.extensions().get::<Trail>()) else { return response };
+    let refusal = match response.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            Refusal::new(ProblemKind::TooLarge, "The body is larger than what is accepted.")
+        }
+        StatusCode::SERVICE_UNAVAILABLE => {
+            Refusal::new(ProblemKind::Busy, "The answer took too long; ask for less, or again a little later.")
+        }
+        _ => Refusal::new(ProblemKind::Internal, "Something failed here; the log knows it by the request id."),
+    };
+    let id = response.headers().get(REQUEST_ID).cloned();
+    let mut shaped = refusal.response(place, None, "");
+    if let Some(id) = id {
+        shaped.headers_mut().insert(REQUEST_ID, id);
+    }
+    shaped
+}
+
+/// One line for each request: no query, no identifier, no header of the caller.
+fn log(method: &Method, response: &Response<Body>, took: Duration) {
+    let nothing = Trail::default();
+    let trail = response.extensions().get::<Trail>().unwrap_or(&nothing);
+    let method = if is_known(method) { method.as_str() } else { "other" };
+    let request_id = response.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok());
+    tracing::info!(
+        request_id,
+        method,
+        route = format_args!("{}{}", trail.base, trail.route),
+        status = response.status().as_u16(),
+        microseconds = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+        app = trail.app.as_deref(),
+        rows = trail.rows,
+        "request"
+    );
+}
+
+fn is_known(method: &Method) -> bool {
+    let known = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::DELETE, Method::PATCH, Method::OPTIONS];
+    known.contains(method)
+}

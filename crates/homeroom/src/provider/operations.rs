@@ -1,0 +1,183 @@
+//! One operation of the standard, from the request to the answer: who asks,
+//! whether it may, what it asks for, the records, their JSON.
+
+use super::State;
+use super::answer::{Refusal, Trail, json};
+use super::auth;
+use super::paths::{Ids, Operation, Target, reads};
+use super::plans::Address;
+use axum::body::Body;
+use homeroom_store::access::{Caller, TombstonePolicy};
+use homeroom_store::{Found, Page, Read, Roster, Tombstones};
+use http::{HeaderName, HeaderValue, Response, header, request};
+use oneroster::json::{ProblemKind, Warning, WarningKind, envelope};
+use oneroster::model::{Service, Shape};
+use oneroster::query::{Pages, Query, QueryError, QueryErrorKind, link_header};
+use std::sync::Arc;
+
+const TOTAL: HeaderName = HeaderName::from_static("x-total-count");
+
+/// Answers a request below a base path; `None` if it is not below any.
+pub(super) async fn answer(state: &Arc<State>, request: &request::Parts, request_id: &str) -> Option<Response<Body>> {
+    let (operation, ids) = match state.paths.find(&request.method, request.uri.path()) {
+        Target::Elsewhere => return None,
+        Target::Unknown(place) => {
+            let refusal = Refusal::new(ProblemKind::UnknownObject, "There is no such path in this service.");
+            return Some(marked(refusal.response(place, None, request_id), Trail::default()));
+        }
+        Target::Method { place, allow } => {
+            return Some(marked(Refusal::method(allow).response(place, None, request_id), Trail::default()));
+        }
+        Target::Operation(operation, ids) => (operation, ids),
+    };
+    let (route, base) = (operation.route.path, operation.route.service.base_path(operation.version));
+    let mut trail = Trail { route, base, ..Trail::default() };
+    let response = match operate(state, operation, ids, request, &mut trail).await {
+        Ok(response) => response,
+        Err(refusal) => refusal.response(operation.place(), Some(operation.route.operation), request_id),
+    };
+    Some(marked(response, trail))
+}
+
+fn marked(mut response: Response<Body>, trail: Trail) -> Response<Body> {
+    response.extensions_mut().insert(trail);
+    response
+}
+
+async fn operate(
+    state: &Arc<State>,
+    operation: &Operation,
+    ids: Option<Ids>,
+    request: &request::Parts,
+    trail: &mut Trail,
+) -> Result<Response<Body>, Box<Refusal>> {
+    let caller = auth::admit(&state.access, &request.headers, operation)?;
+    trail.app = Some(caller.app.clone());
+    if operation.route.service != Service::Rostering || !reads(operation.route) {
+        let text = "This operation is of the standard but not offered here yet.";
+        return Err(Refusal::new(ProblemKind::NotImplemented, text));
+    }
+    let query = Query::parse(request.uri.query(), operation.route, operation.version).map_err(|e| misasked(&e))?;
+    let ids = ids.ok_or_else(unknown)?;
+    let address = state.address(&request.headers);
+    let job = Job { route: operation.route, version: operation.version, ids, query, caller, address };
+    let buffer = state.pool.take();
+    let done = if state.roster.is_quick(&job.read()) {
+        job.run(&state.roster, buffer)?
+    } else {
+        let roster = state.roster.clone();
+        let run = tokio::task::spawn_blocking(move || job.run(&roster, buffer));
+        run.await.map_err(|e| Refusal::internal(e.to_string()))??
+    };
+    let mut response = json(200, state.pool.body(done.body));
+    trail.rows = Some(done.page.as_ref().map_or(1, |page| page.given));
+    if let Some(page) = &done.page {
+        let headers = response.headers_mut();
+        headers.insert(TOTAL, HeaderValue::from(page.total));
+        if let Some(links) = links(&done.job, page, request) {
+            headers.insert(header::LINK, links);
+        }
+    }
+    Ok(response)
+}
+
+/// A request that was understood, on its way to the store.
+struct Job {
+    route: &'static oneroster::model::Route,
+    version: oneroster::model::Version,
+    ids: Ids,
+    query: Query,
+    caller: Arc<Caller>,
+    address: Arc<Address>,
+}
+
+struct Done {
+    job: Job,
+    body: Vec<u8>,
+    /// What a collection says of itself.
+    page: Option<Page>,
+}
+
+impl Job {
+    fn read(&self) -> Read<'_> {
+        let always = self.caller.tombstones == TombstonePolicy::Always;
+        Read {
+            version: self.version,
+            kind: self.route.kind,
+            parents: &self.ids.parents,
+            views: self.route.views,
+            filter: self.query.filter.as_ref(),
+            tombstones: if always || self.query.names_tombstones { Tombstones::Shown } else { Tombstones::Hidden },
+            sort: self.query.sort.as_ref(),
+            limit: self.query.limit,
+            offset: self.query.offset,
+            cursor: self.query.cursor.as_deref(),
+            caller: self.caller.id,
+        }
+    }
+
+    fn run(self, roster: &Roster, mut body: Vec<u8>) -> Result<Done, Box<Refusal>> {
+        let plan = self.address.plan(self.route.kind, self.version, self.query.fields.as_deref());
+        let key = self.route.response_key().unwrap_or_default();
+        let warnings: Vec<Warning> = self.query.warnings.iter().filter_map(|e| self.warning(e)).collect();
+        let read = self.read();
+        let page = if self.route.shape == Shape::Single {
+            envelope::open_single(key, &mut body);
+            let id = self.ids.own.as_deref().unwrap_or_default();
+            let found = roster.one(&read, id, &mut |row| plan.write(row, &mut body)).map_err(|e| Refusal::store(&e))?;
+            if found == Found::No {
+                return Err(unknown());
+            }
+            envelope::close_single(self.version, &warnings, &mut body);
+            None
+        } else {
+            envelope::open_collection(key, &mut body);
+            let mut first = true;
+            let mut write = |row: &oneroster::json::Row<'_>| {
+                if !std::mem::take(&mut first) {
+                    envelope::separator(&mut body);
+                }
+                plan.write(row, &mut body);
+            };
+            let page = roster.page(&read, &mut write).map_err(|e| Refusal::store(&e))?.ok_or_else(unknown)?;
+            envelope::close_collection(self.version, &warnings, &mut body);
+            Some(page)
+        };
+        Ok(Done { job: self, body, page })
+    }
+
+    fn warning(&self, error: &QueryError) -> Option<Warning> {
+        let (kind, field) = match error.kind() {
+            QueryErrorKind::UnknownSortField(field) => (WarningKind::InvalidSortField, field),
+            QueryErrorKind::UnknownSelectionField(field) => (WarningKind::InvalidSelectionField, field),
+            _ => return None,
+        };
+        Some(Warning { kind, field: field.clone(), operation: Some(self.route.operation) })
+    }
+}
+
+fn links(job: &Job, page: &Page, request: &request::Parts) -> Option<HeaderValue> {
+    let path = request.uri.path();
+    let url = [&job.address.prefix, path.strip_suffix('/').unwrap_or(path)].concat();
+    let pages = Pages {
+        limit: job.query.limit,
+        offset: job.query.offset,
+        total: page.total,
+        next_cursor: page.next.as_deref(),
+    };
+    HeaderValue::try_from(link_header(&url, request.uri.query(), pages)?).ok()
+}
+
+fn misasked(error: &QueryError) -> Box<Refusal> {
+    let kind = match error.kind() {
+        QueryErrorKind::UnknownFilterField(_) => ProblemKind::InvalidFilterField,
+        QueryErrorKind::UnknownSelectionField(_) => ProblemKind::InvalidSelectionField,
+        QueryErrorKind::BlankSelection => ProblemKind::BlankSelectionField,
+        _ => ProblemKind::InvalidData,
+    };
+    Refusal::new(kind, error.to_string())
+}
+
+fn unknown() -> Box<Refusal> {
+    Refusal::new(ProblemKind::UnknownObject, "There is no record behind this path.")
+}

@@ -1,0 +1,103 @@
+//! What is served beside the standard: a page for people, and whether we live.
+
+use super::State;
+use super::answer::{Trail, chain, json};
+use super::token;
+use axum::body::Body;
+use axum::response::{Html, IntoResponse};
+use http::{Method, Request, Response, StatusCode, header};
+use serde_json::json as document;
+use std::sync::Arc;
+
+/// The longest form of a token request, in bytes.
+const LONGEST_FORM: usize = 64 << 10;
+
+/// Answers a request that is not below any base path.
+pub(super) async fn answer(state: &Arc<State>, request: Request<Body>, request_id: &str) -> Response<Body> {
+    let read = matches!(*request.method(), Method::GET | Method::HEAD);
+    let (route, response) = match request.uri().path() {
+        "/oauth/token" if request.method() == Method::POST => {
+            let (app, response) = token(state, request, request_id).await;
+            return marked(response, Trail { route: "/oauth/token", app, ..Trail::default() });
+        }
+        "/oauth/token" => ("/oauth/token", wrong_method("POST")),
+        "/" | "/healthz" | "/readyz" if !read => ("", wrong_method("GET, HEAD")),
+        "/" => ("/", home(state, &request)),
+        "/healthz" => ("/healthz", status(StatusCode::OK, "ok")),
+        "/readyz" => ("/readyz", ready(state, request_id).await),
+        _ => ("", error(StatusCode::NOT_FOUND, "not_found", "There is nothing here; / says what is served.")),
+    };
+    marked(response, Trail { route, ..Trail::default() })
+}
+
+fn marked(mut response: Response<Body>, trail: Trail) -> Response<Body> {
+    response.extensions_mut().insert(trail);
+    response
+}
+
+fn home(state: &State, request: &Request<Body>) -> Response<Body> {
+    let address = state.address(request.headers());
+    let flags = state.flags.replace('&', "&amp;").replace('<', "&lt;");
+    let page = include_str!("home.html").replace("{{url}}", &address.prefix).replace("{{flags}}", &flags);
+    let policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'";
+    ([(header::CONTENT_SECURITY_POLICY, policy), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")], Html(page))
+        .into_response()
+}
+
+async fn ready(state: &Arc<State>, request_id: &str) -> Response<Body> {
+    let asked = state.clone();
+    let stands = tokio::task::spawn_blocking(move || {
+        asked.access.apps()?;
+        asked.roster.published()
+    });
+    match stands.await {
+        Ok(Ok(_)) => status(StatusCode::OK, "ready"),
+        Ok(Err(e)) => {
+            tracing::error!(request_id, "not ready: {}", chain(&e));
+            status(StatusCode::SERVICE_UNAVAILABLE, "the database does not answer")
+        }
+        Err(e) => {
+            tracing::error!(request_id, "not ready: {e}");
+            status(StatusCode::SERVICE_UNAVAILABLE, "failed")
+        }
+    }
+}
+
+fn status(code: StatusCode, word: &str) -> Response<Body> {
+    json(code.as_u16(), document!({ "status": word }).to_string().into())
+}
+
+fn error(code: StatusCode, word: &str, message: &str) -> Response<Body> {
+    json(code.as_u16(), document!({ "error": { "code": word, "message": message } }).to_string().into())
+}
+
+fn wrong_method(allow: &'static str) -> Response<Body> {
+    let message = format!("This path takes the methods {allow} only.");
+    let mut response = error(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", &message);
+    response.headers_mut().insert(header::ALLOW, http::HeaderValue::from_static(allow));
+    response
+}
+
+async fn token(state: &Arc<State>, request: Request<Body>, request_id: &str) -> (Option<Arc<str>>, Response<Body>) {
+    let (head, body) = request.into_parts();
+    let answer = match axum::body::to_bytes(body, LONGEST_FORM).await {
+        Err(_) => token::Answer::error(400, "invalid_request", "The body could not be read, or it is too long."),
+        Ok(body) => {
+            let state = state.clone();
+            let work = move || token::answer(&state.access, &head.headers, &body);
+            let told = match tokio::task::spawn_blocking(work).await {
+                Ok(Ok(answer)) => Ok(answer),
+                Ok(Err(e)) => Err((e.kind() == homeroom_store::ErrorKind::Busy, chain(&e))),
+                Err(e) => Err((false, e.to_string())),
+            };
+            told.unwrap_or_else(|(busy, told)| {
+                tracing::error!(request_id, "no token: {told}");
+                let status = if busy { 503 } else { 500 };
+                token::Answer::error(status, "server_error", "No token can be given at this moment; try again.")
+            })
+        }
+    };
+    let mut response = json(answer.status, answer.body.to_string().into());
+    answer.headers(response.headers_mut());
+    (answer.app, response)
+}
