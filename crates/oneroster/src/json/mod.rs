@@ -1,5 +1,26 @@
 //! JSON: records to objects of a version, and back.
+//!
+//! Out: a [`Plan`] renders stored records, [`envelope`] wraps them, a
+//! [`Problem`] says what went wrong. In: [`decode`](decode::decode) reads one
+//! object leniently. [`check`](check::check) holds what was written against the model.
 
+pub mod check;
+mod compile;
+pub mod decode;
+mod defaults;
+pub mod envelope;
+mod members;
+mod plan;
 mod row;
+mod rows;
+mod status;
+mod target;
+mod text;
+mod uri;
 
+#[cfg(test)]
+mod tests;
+
+pub use plan::{Bases, Plan};
 pub use row::Row;
+pub use status::{Problem, ProblemKind, Warning, WarningKind};
