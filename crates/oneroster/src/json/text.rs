@@ -104,10 +104,7 @@ mod tests {
 
         #[test]
         fn numbers_agree_with_a_parser(value in "-?[0-9.eE+-]{1,8}") {
-            // Without serde_json's range check: a JSON number may be too large for it.
-            let number: Result<serde_json::Value, _> = serde_json::from_str(&value);
-            let known = number.is_ok() || number.is_err_and(|e| e.to_string().contains("out of range"));
-            prop_assert_eq!(is_number(value.as_bytes()), known);
+            prop_assert_eq!(is_number(value.as_bytes()), is_json(value.as_bytes()));
         }
 
         #[test]
