@@ -72,7 +72,7 @@ impl fmt::Display for QueryError {
                 write!(f, "The parameter fields names no member; list some or leave it out.")
             }
             QueryErrorKind::InvalidData(sentence) => {
-                write!(f, "The parameter {} is not valid at character {at}: {sentence}", self.parameter)
+                write!(f, "The parameter {} is not valid at position {at}: {sentence}", self.parameter)
             }
         }
     }

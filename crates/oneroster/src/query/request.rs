@@ -72,12 +72,20 @@ impl Query {
         if let Some(text) = &given.filter {
             query.filter = parse_filter(text, kind, version)?;
         }
-        let clauses = query.filter.iter().flat_map(|filter| &filter.clauses);
-        query.names_tombstones = clauses.into_iter().any(|c| matches!(c.path.slot, Slot::Status | Slot::Modified));
+        // Only the filter is read yet.
+        let names_tombstones = query.paths().any(|path| matches!(path.slot, Slot::Status | Slot::Modified));
+        query.names_tombstones = names_tombstones;
         query.read_sort(&given, kind, version)?;
         query.read_fields(&given, kind, version)?;
         query.cursor = given.cursor.filter(|cursor| !cursor.is_empty()).map(Cow::into_owned);
         Ok(query)
+    }
+
+    /// What the filter and the order speak of: a caller must be allowed to
+    /// see all of it, or the answer tells what the page hides.
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        let clauses = self.filter.iter().flat_map(|filter| &filter.clauses).map(|clause| &clause.path);
+        clauses.chain(self.sort.iter().map(|sort| &sort.path))
     }
 
     fn read_sort(&mut self, given: &Given<'_>, kind: Kind, version: Version) -> Result<(), QueryError> {
@@ -266,6 +274,10 @@ mod tests {
         assert!(wanted.names_tombstones);
         assert!(good("filter=status='active'").names_tombstones);
         assert!(!good("filter=familyName='status'").names_tombstones);
+        assert!(!good("sort=dateLastModified").names_tombstones, "an order asks for nothing");
+        let paths = good("filter=email='a' OR phone='b'&sort=birth.x,y&orderBy=asc");
+        assert_eq!(paths.paths().map(ToString::to_string).collect::<Vec<_>>(), ["email", "phone"]);
+        assert_eq!(good("sort=email").paths().count(), 1);
         assert_eq!(good("filter=familyName~'%C3%A9%25'"), good("filter=familyName~'é%'"));
         // T53, in both versions.
         for version in Version::ALL {
