@@ -7,13 +7,23 @@
 
 pub mod access;
 mod error;
+pub mod intake;
+mod paging;
+mod plan;
 mod read;
 mod roster;
+mod run;
+mod schema;
+mod sql;
+mod sqlite;
 mod url;
 
 pub use error::{Error, ErrorKind};
 pub use read::{Found, Page, Published, Read, Tombstones};
 pub use roster::Roster;
+pub use run::{Run, RunState, Written};
+pub use sqlite::FirstLoad;
+pub use schema::{Dialect, schema};
 pub use url::DatabaseUrl;
 
 /// A result of the store.

@@ -49,7 +49,7 @@ impl Role {
 
 /// One condition of a view; `usize` is the position of the path parameter that
 /// it speaks of. The rules of a route must all hold (rest.md 1.5).
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 pub enum View {
     /// The field `type` is this word.
     Typed(&'static str),

@@ -1,0 +1,84 @@
+//! Row ids by sourcedId, for the kinds that others refer to.
+
+use crate::{Error, ErrorKind, Result};
+use hashbrown::HashMap;
+use oneroster::model::Kind;
+use oneroster::record::id_digest;
+
+/// The row ids of one kind.
+#[derive(Default, Debug)]
+struct Known {
+    /// By digest of the sourcedId; `defined` says that a row of it was met,
+    /// not only a reference.
+    rids: HashMap<u64, (i64, bool)>,
+    next: i64,
+}
+
+/// Row ids of every kind, given in the order of first mention.
+///
+/// Compact: only digests are kept. A digest that two identifiers share is
+/// noticed when the second row is met, and refused; among a million records
+/// the chance is one in forty million.
+#[derive(Default, Debug)]
+pub struct Ids {
+    kinds: HashMap<Kind, Known>,
+}
+
+impl Ids {
+    /// Tells of a stored row.
+    pub fn stored(&mut self, kind: Kind, digest: u64, rid: i64) {
+        let known = self.kinds.entry(kind).or_default();
+        known.rids.insert(digest, (rid, false));
+        known.next = known.next.max(rid);
+    }
+
+    /// The greatest row id of a kind.
+    pub fn last(&self, kind: Kind) -> i64 {
+        self.kinds.get(&kind).map_or(0, |known| known.next)
+    }
+
+    /// Sets the greatest row id of a kind whose rows are not told one by one.
+    pub fn begin_after(&mut self, kind: Kind, last: i64) {
+        let known = self.kinds.entry(kind).or_default();
+        known.next = known.next.max(last);
+    }
+
+    /// The row id of a record that is referred to, perhaps before its row.
+    pub fn rid(&mut self, kind: Kind, sourced_id: &str) -> Result<i64> {
+        let known = self.kinds.entry(kind).or_default();
+        let next = &mut known.next;
+        let (rid, _) = *known.rids.entry(id_digest(sourced_id)).or_insert_with(|| {
+            *next += 1;
+            (*next, false)
+        });
+        Ok(rid)
+    }
+
+    /// The row id of a record whose row is met now.
+    pub fn define(&mut self, kind: Kind, sourced_id: &str) -> Result<i64> {
+        let rid = self.rid(kind, sourced_id)?;
+        let known = self.kinds.entry(kind).or_default();
+        if let Some(entry) = known.rids.get_mut(&id_digest(sourced_id)) {
+            if entry.1 {
+                return Err(Error::new(
+                    ErrorKind::Refused,
+                    format!("two records of {} have identifiers that cannot be told apart", kind.entity().plural),
+                ));
+            }
+            entry.1 = true;
+        }
+        Ok(rid)
+    }
+
+    /// A row id for a record that nothing refers to.
+    pub fn fresh(&mut self, kind: Kind) -> i64 {
+        let known = self.kinds.entry(kind).or_default();
+        known.next += 1;
+        known.next
+    }
+
+    /// Whether others refer to the kind, so that its ids are worth keeping.
+    pub fn is_target(kind: Kind) -> bool {
+        oneroster::model::MODEL.iter().any(|e| e.fields.iter().any(|f| f.target() == Some(kind)))
+    }
+}

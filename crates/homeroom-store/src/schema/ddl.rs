@@ -1,0 +1,150 @@
+//! The tables and indexes in SQL.
+
+use super::{Column, Content, DERIVED, FIXED, HELD_ROLES, UNTIL, columns, history};
+use oneroster::model::{Entity, Kind, MODEL};
+use sea_query::{
+    ColumnDef, Index, IndexCreateStatement, PostgresQueryBuilder, SqliteQueryBuilder, Table, TableCreateStatement,
+};
+
+/// A dialect of SQL.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub enum Dialect {
+    /// SQLite, the default.
+    Sqlite,
+    /// PostgreSQL.
+    Postgres,
+}
+
+/// The roster's tables and indexes, as one script.
+pub fn schema(dialect: Dialect) -> String {
+    let mut script = String::new();
+    for entity in MODEL {
+        for statement in tables(entity, dialect) {
+            script.push_str(&render_table(&statement, dialect));
+            script.push_str(";\n");
+        }
+        for index in indexes(entity).into_iter().chain(history_indexes(entity)) {
+            script.push_str(&render_index(&index, dialect));
+            script.push_str(";\n");
+        }
+        script.push('\n');
+    }
+    script
+}
+
+fn render_table(statement: &TableCreateStatement, dialect: Dialect) -> String {
+    match dialect {
+        Dialect::Sqlite => statement.to_string(SqliteQueryBuilder),
+        Dialect::Postgres => statement.to_string(PostgresQueryBuilder),
+    }
+}
+
+fn render_index(statement: &IndexCreateStatement, dialect: Dialect) -> String {
+    match dialect {
+        Dialect::Sqlite => statement.to_string(SqliteQueryBuilder),
+        Dialect::Postgres => statement.to_string(PostgresQueryBuilder),
+    }
+}
+
+fn tables(entity: &Entity, dialect: Dialect) -> [TableCreateStatement; 2] {
+    let mut live = Table::create();
+    live.table(entity.plural);
+    let mut rid = whole("rid", dialect);
+    live.col(rid.not_null().primary_key());
+    let mut past = Table::create();
+    past.table(history(entity));
+    past.col(whole("rid", dialect).not_null());
+    for table in [&mut live, &mut past] {
+        rest(table, entity.kind, dialect);
+    }
+    past.col(whole(UNTIL, dialect).not_null());
+    [live, past]
+}
+
+fn rest(table: &mut TableCreateStatement, kind: Kind, dialect: Dialect) {
+    for name in &FIXED[1..] {
+        let mut column = match *name {
+            "sourcedId" => text(name, dialect),
+            "packed" => blob(name, dialect),
+            _ => whole(name, dialect),
+        };
+        if *name != "sourceModified" {
+            column.not_null();
+        }
+        table.col(column);
+    }
+    for Column { name, content, .. } in columns(kind) {
+        table.col(match content {
+            Content::RowId(_) | Content::Day | Content::Instant => whole(name, dialect),
+            Content::Number => real(name, dialect),
+            _ => text(name, dialect),
+        });
+    }
+    table.col(text(DERIVED[0], dialect)).col(whole(DERIVED[1], dialect));
+    if kind == Kind::User {
+        table.col(text(HELD_ROLES, dialect));
+    }
+}
+
+fn custom(name: &str, sqlite: &'static str, postgres: &'static str, dialect: Dialect) -> ColumnDef {
+    let mut column = ColumnDef::new(name.to_owned());
+    column.custom(match dialect {
+        Dialect::Sqlite => sqlite,
+        Dialect::Postgres => postgres,
+    });
+    column
+}
+fn whole(name: &str, dialect: Dialect) -> ColumnDef {
+    custom(name, "INTEGER", "bigint", dialect)
+}
+fn real(name: &str, dialect: Dialect) -> ColumnDef {
+    custom(name, "REAL", "double precision", dialect)
+}
+/// Compared by code point on both engines.
+fn text(name: &str, dialect: Dialect) -> ColumnDef {
+    custom(name, "TEXT", "text COLLATE \"C\"", dialect)
+}
+fn blob(name: &str, dialect: Dialect) -> ColumnDef {
+    custom(name, "BLOB", "bytea", dialect)
+}
+
+/// The indexes of a live table; they are made after a first load.
+fn indexes(entity: &Entity) -> Vec<IndexCreateStatement> {
+    let index = |name: &str, columns: &[&str]| {
+        let mut index = Index::create();
+        index.name(format!("{}_{name}", entity.plural)).table(entity.plural);
+        for column in columns {
+            index.col((*column).to_owned());
+        }
+        index
+    };
+    let mut all = vec![index("sourcedId", &["sourcedId"]).unique().to_owned(), index("published", &["published", "status"])];
+    for column in columns(entity.kind).iter().filter(|c| c.indexed) {
+        let word = matches!(entity.fields[column.field as usize].ty, oneroster::model::Type::Word(_));
+        // People are sorted by texts, with the sourcedId deciding ties.
+        let by_text = column.content == Content::Text && !word;
+        let name = column.name.as_str();
+        all.push(if by_text { index(name, &[name, "sourcedId"]) } else { index(name, &[name]) });
+    }
+    all
+}
+
+/// The statements that drop and make the indexes of a live table on SQLite.
+pub fn sqlite_indexes(entity: &Entity) -> Vec<(String, String)> {
+    indexes(entity)
+        .iter()
+        .map(|index| {
+            let make = index.to_string(SqliteQueryBuilder);
+            let name = make.split('"').nth(1).unwrap_or_default();
+            (format!("DROP INDEX IF EXISTS \"{name}\""), make)
+        })
+        .collect()
+}
+
+fn history_indexes(entity: &Entity) -> Vec<IndexCreateStatement> {
+    let table = history(entity);
+    ["rid", UNTIL]
+        .into_iter()
+        .map(|column| Index::create().name(format!("{table}_{column}")).table(table.clone()).col(column).to_owned())
+        .collect()
+}

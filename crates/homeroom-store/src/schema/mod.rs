@@ -1,0 +1,125 @@
+//! Tables as a fold over the model.
+//!
+//! Every kind has a table of one shape: a row id, what the store knows of the
+//! record, the packed record itself, and beside it a typed column for every
+//! field that can be filtered or sorted by. The columns serve queries; what a
+//! reader sees is rendered from the packed record alone.
+
+mod ddl;
+
+pub use ddl::{Dialect, schema, sqlite_indexes};
+
+use oneroster::model::{Entity, Kind, Privacy, Type};
+use std::sync::LazyLock;
+
+/// What a column holds, and in which form.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Content {
+    /// Text in NFC.
+    Text,
+    /// The row id of the record that a reference names.
+    RowId(Kind),
+    /// Days since 1970-01-01.
+    Day,
+    /// Milliseconds since 1970-01-01T00:00:00Z.
+    Instant,
+    /// A number.
+    Number,
+    /// Texts in NFC, each between separators.
+    Texts,
+    /// sourcedIds, byte for byte, each between separators.
+    Ids,
+    /// The left sides of pairs, as `Texts`.
+    Left,
+    /// The right sides of pairs, as `Texts`.
+    Right,
+    /// A JSON object.
+    Metadata,
+}
+
+/// Stands around every item of a list column; cannot be part of one.
+pub const SEPARATOR: char = '\u{1f}';
+
+/// A column that serves queries.
+#[derive(Debug)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// The field it is made from.
+    pub field: u8,
+    /// What it holds.
+    pub content: Content,
+    /// Whether it has an index.
+    pub indexed: bool,
+}
+
+/// The columns every table begins with.
+pub const FIXED: [&str; 8] =
+    ["rid", "sourcedId", "source", "status", "published", "sourceModified", "digest", "packed"];
+
+/// The columns every table ends with: lower case of texts that ASCII rules
+/// would not lower rightly, as a JSON object by column, and whether the record
+/// has no 1.1 form.
+pub const DERIVED: [&str; 2] = ["folded", "only1p2"];
+
+/// The words of a person's live roles, as a list column.
+pub const HELD_ROLES: &str = "heldRoles";
+
+/// The last column of a history table: the version that replaced the row.
+pub const UNTIL: &str = "until";
+
+/// The query columns of a kind, in the order of its fields.
+pub fn columns(kind: Kind) -> &'static [Column] {
+    static COLUMNS: LazyLock<Vec<Vec<Column>>> =
+        LazyLock::new(|| Kind::all().map(|kind| fold(kind.entity())).collect());
+    &COLUMNS[kind as usize]
+}
+
+/// The query column of a field, if it has one of its own.
+pub fn column(kind: Kind, field: u8) -> Option<&'static Column> {
+    columns(kind).iter().find(|c| c.field == field)
+}
+
+/// The name of the table of earlier rows.
+pub fn history(entity: &Entity) -> String {
+    format!("{}_history", entity.plural)
+}
+
+/// Every column of a kind's table, in order.
+pub fn all_columns(kind: Kind) -> Vec<&'static str> {
+    let own = columns(kind).iter().map(|c| c.name.as_str());
+    let held = (kind == Kind::User).then_some(HELD_ROLES);
+    FIXED.into_iter().chain(own).chain(DERIVED).chain(held).collect()
+}
+
+fn fold(entity: &'static Entity) -> Vec<Column> {
+    let mut columns = Vec::new();
+    for (position, field) in entity.fields.iter().enumerate() {
+        // A secret has no column: a filter would be a way to guess it.
+        if field.privacy == Privacy::Secret {
+            continue;
+        }
+        let mut add = |name: &str, content| {
+            columns.push(Column { name: name.into(), field: position as u8, content, indexed: field.indexed });
+        };
+        match (field.ty, field.many) {
+            // `children` is derived from the children's own parents.
+            (Type::Ref(..), true) if field.name == "children" => {}
+            (Type::Ref(..), true) => add(field.name, Content::Ids),
+            (Type::Ref(kind, _), false) => add(field.name, Content::RowId(kind)),
+            (Type::ProfileRef, _) => add(field.name, Content::RowId(Kind::UserProfile)),
+            (Type::Pairs(left, right), _) => {
+                add(&format!("{}.{left}", field.name), Content::Left);
+                add(&format!("{}.{right}", field.name), Content::Right);
+            }
+            (Type::Metadata, _) => add(field.name, Content::Metadata),
+            (Type::Rows(_) | Type::Through(_) | Type::SourcedId, _) => {}
+            (_, true) => add(field.name, Content::Texts),
+            (Type::Date, _) => add(field.name, Content::Day),
+            (Type::DateTime, _) => add(field.name, Content::Instant),
+            (Type::Number, _) => add(field.name, Content::Number),
+            (Type::Text | Type::Bool | Type::Year | Type::Word(_), _) => add(field.name, Content::Text),
+        }
+    }
+    columns
+}

@@ -1,0 +1,60 @@
+//! Opening and migrating a database file.
+
+use crate::{Error, ErrorKind, Result};
+use refinery::{Migration, Runner};
+use rusqlite::{Connection, OpenFlags};
+use std::path::Path;
+use std::time::Duration;
+
+/// The migrations, in order; each is kept as it was when it was published.
+const MIGRATIONS: [(&str, &str); 2] = [
+    ("V1__roster", include_str!("../../migrations/sqlite/V1__roster.sql")),
+    ("V2__runs", include_str!("../../migrations/sqlite/V2__runs.sql")),
+];
+
+/// How long a connection waits for another one's lock.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Opens the file for writing, making or migrating it as needed.
+pub fn open_writer(path: &Path) -> Result<Connection> {
+    let mut connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+    connection.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768; \
+         PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = OFF;",
+    )?;
+    migrate(&mut connection, path)?;
+    Ok(connection)
+}
+
+/// Opens the file for reading alone.
+pub fn open_reader(path: &Path) -> Result<Connection> {
+    let connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    connection.set_prepared_statement_cache_capacity(128);
+    connection
+        .execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -2048; PRAGMA temp_store = MEMORY;")?;
+    Ok(connection)
+}
+
+fn open(path: &Path, flags: OpenFlags) -> Result<Connection> {
+    let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(|error| {
+        let message = format!("the database {} cannot be opened; check the path and its permissions", path.display());
+        Error::caused(ErrorKind::Unusable, message, error)
+    })?;
+    connection.busy_timeout(PATIENCE)?;
+    Ok(connection)
+}
+
+fn migrate(connection: &mut Connection, path: &Path) -> Result<()> {
+    let wrong = |error: refinery::Error| {
+        let message = format!(
+            "the database {} is not one of this program's version; restore a backup or use a newer program",
+            path.display()
+        );
+        Error::caused(ErrorKind::Unusable, message, error)
+    };
+    let migrations: Vec<Migration> =
+        MIGRATIONS.iter().map(|(name, sql)| Migration::unapplied(name, sql)).collect::<std::result::Result<_, _>>().map_err(wrong)?;
+    Runner::new(&migrations).run(connection).map_err(wrong)?;
+    Ok(())
+}

@@ -1,0 +1,181 @@
+//! The writing side of a roster in an SQLite file.
+
+use super::apply::Applier;
+use super::open::open_writer;
+use crate::intake::{Compared, Stage};
+use crate::run::{Run, Written};
+use crate::schema::sqlite_indexes;
+use crate::{Error, ErrorKind, Result};
+use oneroster::model::MODEL;
+use oneroster::time::Timestamp;
+use rusqlite::{Connection, OptionalExtension};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+
+/// Pieces that wait between the two threads of a first load.
+const WAITING: usize = 8;
+
+/// The number of a source, new if its name is.
+pub fn source(path: &Path, name: &str) -> Result<u32> {
+    let connection = open_writer(path)?;
+    connection.execute("INSERT INTO sources (name) VALUES (?1) ON CONFLICT (name) DO NOTHING", [name])?;
+    Ok(connection.query_row("SELECT id FROM sources WHERE name = ?1", [name], |row| row.get(0))?)
+}
+
+/// The name of a source.
+pub fn source_name(path: &Path, id: u32) -> Result<Option<String>> {
+    let connection = open_writer(path)?;
+    Ok(connection.query_row("SELECT name FROM sources WHERE id = ?1", [id], |row| row.get(0)).optional()?)
+}
+
+/// Applies compared changes and keeps the run, in one transaction.
+///
+/// # Errors
+/// `Busy` if the roster is no longer the one that was compared with.
+pub fn apply(path: &Path, mut compared: Compared, run: &Run, now: Timestamp) -> Result<Written> {
+    let connection = open_writer(path)?;
+    connection.execute_batch("BEGIN IMMEDIATE")?;
+    let version: i64 = connection.query_row("SELECT published FROM state", [], |row| row.get(0))?;
+    if version != compared.version {
+        return Err(Error::new(ErrorKind::Busy, "the roster was changed by another run meanwhile; plan again"));
+    }
+    // Strictly later than any before, even if the clock steps back.
+    let published = now.0.max(version + 1);
+    let mut applier = Applier::new(&connection, published);
+    let mut wrote = false;
+    while let Some(piece) = compared.staged.next()? {
+        wrote = true;
+        applier.apply(&piece)?;
+    }
+    if wrote {
+        applier.finish()?;
+    } else {
+        drop(applier);
+    }
+    let id = keep(&connection, run, wrote.then_some(published))?;
+    connection.execute_batch("COMMIT")?;
+    Ok(Written { run: id, published: wrote.then_some(Timestamp(published)) })
+}
+
+/// Keeps a run that wrote nothing.
+pub fn keep_run(path: &Path, run: &Run) -> Result<i64> {
+    keep(&open_writer(path)?, run, None)
+}
+
+fn keep(connection: &Connection, run: &Run, published: Option<i64>) -> Result<i64> {
+    let plan = serde_json::to_string(&run.plan)
+        .map_err(|error| Error::caused(ErrorKind::Internal, "the plan cannot be written", error))?;
+    connection.execute(
+        "INSERT INTO runs (source, state, reason, package, digest, oneroster, started, finished, published, plan, \
+         findings) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        (
+            run.source,
+            run.state.word(),
+            &run.reason,
+            &run.package,
+            &run.digest,
+            &run.oneroster,
+            run.started.0,
+            run.finished.0,
+            published,
+            plan,
+            &run.findings,
+        ),
+    )?;
+    Ok(connection.last_insert_rowid())
+}
+
+/// A first load in progress: a thread that writes what it is sent.
+pub struct FirstLoad {
+    decision: SyncSender<Option<Run>>,
+    thread: JoinHandle<Result<Written>>,
+}
+
+/// Begins a first load; `None` if the roster holds anything already.
+pub fn first_load(path: &Path, now: Timestamp) -> Result<Option<(Stage, FirstLoad)>> {
+    let connection = open_writer(path)?;
+    let alone = sole_use(&connection);
+    connection.execute_batch("BEGIN IMMEDIATE")?;
+    let version: i64 = connection.query_row("SELECT published FROM state", [], |row| row.get(0))?;
+    if version != 0 {
+        return Ok(None);
+    }
+    let (pieces, receive) = sync_channel(WAITING);
+    let (decision, decided) = sync_channel(1);
+    let thread = std::thread::Builder::new()
+        .name("first-load".into())
+        .spawn(move || load(connection, now, &receive, &decided, alone))
+        .map_err(|error| Error::caused(ErrorKind::Internal, "no thread can be started", error))?;
+    Ok(Some((Stage::channel(pieces), FirstLoad { decision, thread })))
+}
+
+impl FirstLoad {
+    /// Ends the load: writes it with its run, or leaves the roster as it was.
+    /// The stage must be finished before.
+    pub fn end(self, run: Option<Run>) -> Result<Option<Written>> {
+        let wanted = run.is_some();
+        // A thread that has ended says why when it is joined.
+        let _ = self.decision.send(run);
+        let result = self.thread.join();
+        let written = result.map_err(|_| Error::new(ErrorKind::Internal, "the writing thread broke off"))?;
+        if wanted { written.map(Some) } else { Ok(None) }
+    }
+}
+
+/// With the file to itself, a load needs no write-ahead log: pages are
+/// written once. Another reader keeps the log, and the load only takes longer.
+fn sole_use(connection: &Connection) -> bool {
+    let patience = connection.busy_timeout(std::time::Duration::ZERO);
+    let mode: rusqlite::Result<String> = connection.query_row("PRAGMA journal_mode = DELETE", [], |row| row.get(0));
+    let restored = connection.busy_timeout(std::time::Duration::from_secs(5));
+    patience.is_ok() && restored.is_ok() && mode.is_ok_and(|mode| mode == "delete")
+}
+
+fn load(
+    connection: Connection,
+    now: Timestamp,
+    pieces: &Receiver<Vec<u8>>,
+    decided: &Receiver<Option<Run>>,
+    alone: bool,
+) -> Result<Written> {
+    let published = now.0.max(1);
+    let indexes: Vec<(String, String)> = MODEL.iter().flat_map(|entity| sqlite_indexes(entity)).collect();
+    for (remove, _) in &indexes {
+        connection.execute_batch(remove)?;
+    }
+    let mut applier = Applier::new(&connection, published);
+    while let Ok(piece) = pieces.recv() {
+        applier.apply(&piece)?;
+    }
+    let Ok(Some(run)) = decided.recv() else {
+        drop(applier);
+        connection.execute_batch("ROLLBACK")?;
+        restore(&connection, alone);
+        return Ok(Written { run: 0, published: None });
+    };
+    applier.finish()?;
+    for (_, make) in &indexes {
+        connection.execute_batch(make)?;
+    }
+    let id = keep(&connection, &run, Some(published))?;
+    connection.execute_batch("COMMIT")?;
+    restore(&connection, alone);
+    // Statistics let the planner choose; a sample of each index is enough.
+    connection.execute_batch("PRAGMA analysis_limit = 1000; ANALYZE")?;
+    Ok(Written { run: id, published: Some(Timestamp(published)) })
+}
+
+fn restore(connection: &Connection, alone: bool) {
+    if alone {
+        // If it fails, the next one to open the file for writing does it.
+        let _ = connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()));
+    }
+}
+
+/// Where changes of a later load are staged: beside the database.
+pub fn staging(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!("-stage-{}", std::process::id()));
+    PathBuf::from(name)
+}
