@@ -43,7 +43,9 @@ pub fn write_cells(record: &Record, fixed: Fixed<'_>, ids: &mut Ids, out: &mut V
         Some(json) => Cell::Text(&json).write(out),
         None => Cell::Null.write(out),
     }
-    let shown = compat::shown_in(record, Version::V1P1);
+    // Kinds that 1.1 never shows on their own are not in question.
+    let in_question = record.kind().entity().json.has(Version::V1P1);
+    let shown = !in_question || compat::shown_in(record, Version::V1P1);
     if shown { Cell::Null.write(out) } else { Cell::Whole(1).write(out) }
     if record.kind() == Kind::User {
         write_held(record, out);

@@ -55,7 +55,7 @@ pub struct Column {
 
 /// The columns every table begins with.
 pub const FIXED: [&str; 8] =
-    ["rid", "sourcedId", "source", "status", "published", "sourceModified", "digest", "packed"];
+    ["rid", "sourcedId", "owner", "status", "published", "sourceModified", "digest", "packed"];
 
 /// The columns every table ends with: lower case of texts that ASCII rules
 /// would not lower rightly, as a JSON object by column, and whether the record
@@ -122,4 +122,25 @@ fn fold(entity: &'static Entity) -> Vec<Column> {
         }
     }
     columns
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn no_field_takes_the_name_of_a_column_of_the_store() {
+        for kind in Kind::all() {
+            let names = all_columns(kind);
+            let distinct: HashSet<String> = names.iter().map(|name| name.to_lowercase()).collect();
+            assert_eq!(distinct.len(), names.len(), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn the_committed_migration_is_the_fold_over_the_model() {
+        assert_eq!(schema(Dialect::Sqlite), include_str!("../../migrations/sqlite/V1__roster.sql"));
+        assert_eq!(schema(Dialect::Postgres), include_str!("../../migrations/postgres/V1__roster.sql"));
+    }
 }

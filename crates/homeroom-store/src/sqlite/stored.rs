@@ -31,7 +31,7 @@ impl Stored for Snapshot {
 
     fn rows(&self, kind: Kind) -> Result<StoredRows> {
         let table = kind.entity().plural;
-        let sql = format!("SELECT \"sourcedId\", rid, digest, status, source FROM \"{table}\"");
+        let sql = format!("SELECT \"sourcedId\", rid, digest, status, owner FROM \"{table}\"");
         let mut statement = self.connection.prepare(&sql)?;
         let mut found = statement.query([])?;
         let mut rows = StoredRows::new();

@@ -1,0 +1,220 @@
+//! Small districts made by hand, and a roster to put them in.
+
+use homeroom_store::intake::{Compared, Intake, Plan};
+use homeroom_store::{DatabaseUrl, Page, Read, Roster, Run, RunState, Tombstones, Written};
+use oneroster::at;
+use oneroster::model::{Kind, Version, View};
+use oneroster::query::{Filter, Sort};
+use oneroster::record::Record;
+use oneroster::time::Timestamp;
+use std::collections::BTreeSet;
+
+/// A roster in a folder of its own.
+pub struct Bench {
+    pub roster: Roster,
+    pub folder: tempfile::TempDir,
+    clock: i64,
+}
+
+/// 2026-09-01T00:00:00Z, in milliseconds.
+pub const START: i64 = 1_788_220_800_000;
+
+impl Bench {
+    pub fn new() -> Bench {
+        let folder = tempfile::tempdir().unwrap();
+        let roster = Roster::open(&Bench::url(&folder)).unwrap();
+        Bench { roster, folder, clock: START }
+    }
+
+    pub fn url(folder: &tempfile::TempDir) -> DatabaseUrl {
+        DatabaseUrl::Sqlite(folder.path().join("roster.db"))
+    }
+
+    /// Imports a district as a package of the source would be; gives what was
+    /// written and what changed.
+    pub fn import(&mut self, source: &str, records: &[Record]) -> (Written, Plan) {
+        self.clock += 1_000;
+        let now = Timestamp(self.clock);
+        let number = self.roster.source(source).unwrap();
+        if let Some((mut intake, load)) = self.roster.first_load(number, now).unwrap() {
+            push_all(&mut intake, records);
+            let compared = intake.finish().unwrap();
+            let written = load.end(Some(run(number, &compared))).unwrap().unwrap();
+            return (written, compared.plan);
+        }
+        let compared = self.compare(number, records);
+        let plan = compared.plan.clone();
+        let run = run(number, &compared);
+        (self.roster.apply(compared, &run, now).unwrap(), plan)
+    }
+
+    pub fn compare(&self, number: u32, records: &[Record]) -> Compared {
+        let mut intake = self.roster.compare(number, true).unwrap();
+        push_all(&mut intake, records);
+        intake.finish().unwrap()
+    }
+
+    /// The sourcedIds of one page, and what the page says.
+    pub fn ids(&self, read: &Read<'_>) -> (Vec<String>, Page) {
+        let mut ids = Vec::new();
+        let page = self.roster.page(read, &mut |row| ids.push(row.sourced_id.to_owned())).unwrap().unwrap();
+        (ids, page)
+    }
+}
+
+pub fn run(source: u32, compared: &Compared) -> Run {
+    Run {
+        source,
+        state: RunState::Applied,
+        reason: None,
+        package: "district.zip".into(),
+        digest: "0".into(),
+        oneroster: "1.2".into(),
+        started: Timestamp(START),
+        finished: Timestamp(START),
+        plan: compared.plan.clone(),
+        findings: "{}".into(),
+    }
+}
+
+/// Kinds in the order in which they are pushed: nested ones before their parent.
+pub const ORDER: [Kind; 9] = [
+    Kind::Org,
+    Kind::AcademicSession,
+    Kind::Course,
+    Kind::Class,
+    Kind::UserProfile,
+    Kind::Role,
+    Kind::User,
+    Kind::Demographics,
+    Kind::Enrollment,
+];
+
+fn push_all(intake: &mut Intake, records: &[Record]) {
+    let kinds: BTreeSet<Kind> = records.iter().map(Record::kind).collect();
+    for kind in ORDER {
+        if !kinds.contains(&kind) {
+            intake.absent(kind).unwrap();
+            continue;
+        }
+        intake.begin(kind, 0, Box::new(|_| false)).unwrap();
+        for record in records.iter().filter(|r| r.kind() == kind) {
+            intake.push(&mut record.clone()).unwrap();
+        }
+        intake.end(kind).unwrap();
+    }
+}
+
+/// A read of a whole collection.
+pub fn read(kind: Kind, version: Version) -> Read<'static> {
+    Read {
+        version,
+        kind,
+        parents: &[],
+        views: &[],
+        filter: None,
+        tombstones: Tombstones::Hidden,
+        sort: None,
+        limit: 10_000,
+        offset: 0,
+        cursor: None,
+        caller: 1,
+    }
+}
+
+pub fn with<'a>(read: &Read<'a>, filter: Option<&'a Filter>, sort: Option<&'a Sort>) -> Read<'a> {
+    Read { filter, sort, ..read.clone() }
+}
+
+pub fn viewed(read: &Read<'static>, views: &'static [View]) -> Read<'static> {
+    Read { views, ..read.clone() }
+}
+
+pub fn record(kind: Kind, id: &str, values: &[(u8, &str)]) -> Record {
+    let mut record = Record::new(kind);
+    record.sourced_id.push_str(id);
+    for (field, value) in values {
+        record.push(*field, value);
+    }
+    record
+}
+
+/// One school with two classes, two teachers and some students.
+pub fn small(students: usize) -> Vec<Record> {
+    let mut all = vec![
+        record(Kind::Org, "d", &[(at!(Org.name), "District"), (at!(Org.type), "district")]),
+        record(Kind::Org, "s", &[(at!(Org.name), "School"), (at!(Org.type), "school"), (at!(Org.parent), "d")]),
+        record(
+            Kind::AcademicSession,
+            "y",
+            &[
+                (at!(AcademicSession.title), "2026-27"),
+                (at!(AcademicSession.type), "schoolYear"),
+                (at!(AcademicSession.startDate), "2026-08-01"),
+                (at!(AcademicSession.endDate), "2027-07-01"),
+                (at!(AcademicSession.schoolYear), "2027"),
+            ],
+        ),
+        record(
+            Kind::AcademicSession,
+            "t",
+            &[
+                (at!(AcademicSession.title), "Autumn"),
+                (at!(AcademicSession.type), "term"),
+                (at!(AcademicSession.startDate), "2026-08-01"),
+                (at!(AcademicSession.endDate), "2027-01-01"),
+                (at!(AcademicSession.parent), "y"),
+                (at!(AcademicSession.schoolYear), "2027"),
+            ],
+        ),
+        record(Kind::Course, "co", &[(at!(Course.title), "Algebra"), (at!(Course.org), "s")]),
+    ];
+    for class in ["c1", "c2"] {
+        all.push(record(
+            Kind::Class,
+            class,
+            &[
+                (at!(Class.title), class),
+                (at!(Class.course), "co"),
+                (at!(Class.classType), "scheduled"),
+                (at!(Class.school), "s"),
+                (at!(Class.terms), "t"),
+            ],
+        ));
+    }
+    for number in 0..students {
+        person(&mut all, &format!("u{number:03}"), "student", if number % 2 == 0 { "c1" } else { "c2" });
+    }
+    person(&mut all, "t1", "teacher", "c1");
+    person(&mut all, "t2", "teacher", "c2");
+    all
+}
+
+pub fn person(all: &mut Vec<Record>, id: &str, role: &str, class: &str) {
+    all.push(record(
+        Kind::User,
+        id,
+        &[
+            (at!(User.enabledUser), "true"),
+            (at!(User.username), id),
+            (at!(User.givenName), "Ada"),
+            (at!(User.familyName), &format!("Name-{}", &id[1..])),
+            (at!(User.grades), "09"),
+        ],
+    ));
+    all.push(record(
+        Kind::Role,
+        &format!("r-{id}"),
+        &[(at!(Role.user), id), (at!(Role.roleType), "primary"), (at!(Role.role), role), (at!(Role.org), "s")],
+    ));
+    all.push(record(
+        Kind::Enrollment,
+        &format!("e-{id}"),
+        &[
+            (at!(Enrollment.class), class),
+            (at!(Enrollment.school), "s"),
+            (at!(Enrollment.user), id),
+            (at!(Enrollment.role), role),
+        ],
+    ));
+}
