@@ -97,7 +97,6 @@ fn hash_literal(literal: &Literal, hasher: &mut Xxh3) {
 
 /// A value that is bound to a statement.
 #[derive(Clone, PartialEq, Debug)]
-#[expect(missing_docs, reason = "the storage classes")]
 pub enum Value<'a> {
     Null,
     Whole(i64),

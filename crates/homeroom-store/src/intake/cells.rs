@@ -4,7 +4,8 @@ use super::encode::Cell;
 use super::ids::Ids;
 use crate::Result;
 use crate::schema::{Column, Content, SEPARATOR, columns};
-use oneroster::model::{Kind, Type, Version};
+use oneroster::model::{Kind, Version};
+use oneroster::query::folded;
 use oneroster::record::Record;
 use oneroster::time::{Date, Timestamp};
 use oneroster::{at, compat};
@@ -35,11 +36,14 @@ pub fn write_cells(record: &Record, fixed: Fixed<'_>, ids: &mut Ids, out: &mut V
     // The digest is a bit pattern; SQL knows only signed integers.
     Cell::Whole(fixed.digest as i64).write(out);
     Cell::Bytes(fixed.packed).write(out);
-    let mut folded = Folded::default();
-    for column in columns(record.kind()) {
-        write_column(record, column, ids, &mut folded, out)?;
+    let mut lower = Folded::default();
+    if !record.sourced_id.is_ascii() {
+        lower.0.insert("sourcedId".to_owned(), record.sourced_id.to_lowercase().into());
     }
-    match folded.finish() {
+    for column in columns(record.kind()) {
+        write_column(record, column, ids, &mut lower, out)?;
+    }
+    match lower.finish() {
         Some(json) => Cell::Text(&json).write(out),
         None => Cell::Null.write(out),
     }
@@ -57,7 +61,7 @@ fn write_column(
     record: &Record,
     column: &Column,
     ids: &mut Ids,
-    folded: &mut Folded,
+    lower: &mut Folded,
     out: &mut Vec<u8>,
 ) -> Result<()> {
     let value = || record.get(column.field);
@@ -65,7 +69,7 @@ fn write_column(
         Content::Text => match value() {
             Some(text) => {
                 let text = nfc(text);
-                folded.add(&column.name, &text);
+                lower.add(&column.name, &text);
                 Cell::Text(&text).write(out);
             }
             None => Cell::Null.write(out),
@@ -80,11 +84,11 @@ fn write_column(
             Some(number) => Cell::Real(number).write(out),
             None => Cell::Null.write(out),
         },
-        Content::Ids => write_list(record.list(column.field), column, folded, out),
-        Content::Texts => write_list(record.list(column.field).map(nfc), column, folded, out),
-        Content::Left => write_list(record.pairs(column.field).map(|(left, _)| nfc(left)), column, folded, out),
-        Content::Right => write_list(record.pairs(column.field).map(|(_, right)| nfc(right)), column, folded, out),
-        Content::Metadata => write_metadata(record, column.field, out),
+        Content::Ids => write_list(record.list(column.field), column, lower, out),
+        Content::Texts => write_list(record.list(column.field).map(nfc), column, lower, out),
+        Content::Left => write_list(record.pairs(column.field).map(|(left, _)| nfc(left)), column, lower, out),
+        Content::Right => write_list(record.pairs(column.field).map(|(_, right)| nfc(right)), column, lower, out),
+        Content::Metadata => write_metadata(record, column.field, lower, out),
     }
     Ok(())
 }
@@ -96,7 +100,7 @@ fn write_whole(value: Option<i64>, out: &mut Vec<u8>) {
 fn write_list<T: AsRef<str>>(
     items: impl Iterator<Item = T>,
     column: &Column,
-    folded: &mut Folded,
+    lower: &mut Folded,
     out: &mut Vec<u8>,
 ) {
     let mut text = String::new();
@@ -110,24 +114,21 @@ fn write_list<T: AsRef<str>>(
     if text.is_empty() {
         return Cell::Null.write(out);
     }
-    folded.add(&column.name, &text);
+    lower.add(&column.name, &text);
     Cell::Text(&text).write(out);
 }
 
-fn write_metadata(record: &Record, field: u8, out: &mut Vec<u8>) {
+fn write_metadata(record: &Record, field: u8, lower: &mut Folded, out: &mut Vec<u8>) {
     let mut json = String::new();
     for (name, value) in record.pairs(field) {
         json.push(if json.is_empty() { '{' } else { ',' });
         json.push_str(&serde_json::Value::from(nfc(name).as_ref()).to_string());
         json.push(':');
-        // Texts are compared in NFC; other values as they are.
-        match serde_json::from_str::<serde_json::Value>(value) {
-            Ok(serde_json::Value::String(text)) => {
-                json.push_str(&serde_json::Value::from(nfc(&text).as_ref()).to_string());
-            }
-            Ok(other) => json.push_str(&other.to_string()),
-            Err(_) => json.push_str("null"),
-        }
+        // Filters see a text: a string's content in NFC, of other values the JSON.
+        let text = serde_json::from_str::<String>(value);
+        let text = text.as_ref().map_or(Cow::Borrowed(value), |text| nfc(text));
+        lower.add(&format!("metadata.{}", nfc(name)), &text);
+        json.push_str(&serde_json::Value::from(text.as_ref()).to_string());
     }
     if json.is_empty() {
         return Cell::Null.write(out);
@@ -139,7 +140,6 @@ fn write_metadata(record: &Record, field: u8, out: &mut Vec<u8>) {
 /// The words of a person's live roles, each once.
 fn write_held(user: &Record, out: &mut Vec<u8>) {
     let mut words: Vec<&str> = Vec::new();
-    let Type::Rows(_) = Kind::User.entity().fields[at!(User.roles) as usize].ty else { return };
     for role in user.rows(at!(User.roles)) {
         let word = role.get(at!(Role.role)).unwrap_or_default();
         if !words.contains(&word) {
@@ -172,7 +172,9 @@ struct Folded(serde_json::Map<String, serde_json::Value>);
 impl Folded {
     fn add(&mut self, column: &str, text: &str) {
         if !text.is_ascii() {
-            self.0.insert(column.to_owned(), text.to_lowercase().into());
+            // Items of a list are folded apart, lest one combine with a separator.
+            let parts: Vec<String> = text.split(SEPARATOR).map(folded).collect();
+            self.0.insert(column.to_owned(), parts.join("\u{1f}").into());
         }
     }
 

@@ -32,11 +32,6 @@ impl Ids {
         known.next = known.next.max(rid);
     }
 
-    /// The greatest row id of a kind.
-    pub fn last(&self, kind: Kind) -> i64 {
-        self.kinds.get(&kind).map_or(0, |known| known.next)
-    }
-
     /// Sets the greatest row id of a kind whose rows are not told one by one.
     pub fn begin_after(&mut self, kind: Kind, last: i64) {
         let known = self.kinds.entry(kind).or_default();

@@ -1,6 +1,6 @@
 //! A clause of a filter as a condition.
 
-use super::{Bind, Builder, Wrap, col, json_member, literal, not};
+use super::{Bind, Builder, Wrap, col, concat, json_member, literal, not};
 use crate::schema::{Column, Content, column, columns};
 use oneroster::model::{Entity, Kind, Slot, Type};
 use oneroster::query::{Part, Path, Predicate};
@@ -72,6 +72,10 @@ impl Builder<'_> {
         if let Some(through) = self.through(number, predicate, alias, kind, field) {
             return through;
         }
+        // JSON shows a row's own identifier as a member of it.
+        if matches!(kind.entity().fields[field as usize].ty, Type::SourcedId) {
+            return self.identifier(number, predicate, alias, "sourcedId");
+        }
         let wanted = match clause.path.part {
             Part::Left => Content::Left,
             Part::Right => Content::Right,
@@ -115,7 +119,7 @@ impl Builder<'_> {
                 let item = self.literal(number, None, Wrap::Item);
                 self.holds(here(), item)
             }
-            Content::Metadata => self.metadata(number, predicate, here()),
+            Content::Metadata => self.metadata(number, predicate, alias),
         }
     }
 
@@ -195,12 +199,15 @@ impl Builder<'_> {
         rid.in_subquery(ids)
     }
 
-    fn metadata(&mut self, number: usize, predicate: Predicate, object: Expr) -> Expr {
+    fn metadata(&mut self, number: usize, predicate: Predicate, alias: &str) -> Expr {
         let name = self.bind(Bind::MetadataName(Some(number)));
-        let value = json_member(object, name);
+        let value = json_member(col(alias, "metadata"), name);
         if predicate == Predicate::Contains {
+            let name = concat(Expr::val("metadata."), self.bind(Bind::MetadataName(Some(number))));
+            let folded = json_member(col(alias, "folded"), name);
+            let lower = sea_query::Func::coalesce([folded, sea_query::Func::lower(value).into()]);
             let part = self.literal(number, None, Wrap::Plain);
-            return self.holds(sea_query::Func::lower(value).into(), part);
+            return self.holds(lower.into(), part);
         }
         self.compare(number, predicate, value)
     }

@@ -124,6 +124,10 @@ fn json_member(object: Expr, name: Expr) -> Expr {
     object.binary(BinOper::Custom("->>"), name).cast_as("text")
 }
 
+fn concat(left: Expr, right: Expr) -> Expr {
+    left.binary(BinOper::Custom("||"), right)
+}
+
 /// The negation that counts "unknown" as false: a record without the value
 /// matches.
 fn not(expr: Expr) -> Expr {

@@ -1,7 +1,7 @@
 //! What a route selects, as conditions (rest.md 1.5).
 
 use super::filter::parent_column;
-use super::{Bind, Builder, col, literal};
+use super::{Bind, Builder, col, concat, literal};
 use crate::schema::{Content, HELD_ROLES, SEPARATOR, column};
 use oneroster::model::{Entity, Kind, Role, Version, View};
 use sea_query::{Expr, ExprTrait, SelectStatement, UnionType};
@@ -167,8 +167,4 @@ impl Builder<'_> {
         }
         within
     }
-}
-
-fn concat(left: Expr, right: Expr) -> Expr {
-    left.binary(sea_query::BinOper::Custom("||"), right)
 }
