@@ -22,8 +22,8 @@ pub use error::{Error, ErrorKind};
 pub use read::{Found, Page, Published, Read, Tombstones};
 pub use roster::Roster;
 pub use run::{Run, RunState, Written};
-pub use sqlite::FirstLoad;
 pub use schema::{Dialect, schema};
+pub use sqlite::FirstLoad;
 pub use url::DatabaseUrl;
 
 /// A result of the store.

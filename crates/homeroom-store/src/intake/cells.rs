@@ -50,20 +50,18 @@ pub fn write_cells(record: &Record, fixed: Fixed<'_>, ids: &mut Ids, out: &mut V
     // Kinds that 1.1 never shows on their own are not in question.
     let in_question = record.kind().entity().json.has(Version::V1P1);
     let shown = !in_question || compat::shown_in(record, Version::V1P1);
-    if shown { Cell::Null.write(out) } else { Cell::Whole(1).write(out) }
+    if shown {
+        Cell::Null.write(out)
+    } else {
+        Cell::Whole(1).write(out)
+    }
     if record.kind() == Kind::User {
         write_held(record, out);
     }
     Ok(shown)
 }
 
-fn write_column(
-    record: &Record,
-    column: &Column,
-    ids: &mut Ids,
-    lower: &mut Folded,
-    out: &mut Vec<u8>,
-) -> Result<()> {
+fn write_column(record: &Record, column: &Column, ids: &mut Ids, lower: &mut Folded, out: &mut Vec<u8>) -> Result<()> {
     let value = || record.get(column.field);
     match column.content {
         Content::Text => match value() {
@@ -97,12 +95,7 @@ fn write_whole(value: Option<i64>, out: &mut Vec<u8>) {
     value.map_or(Cell::Null, Cell::Whole).write(out);
 }
 
-fn write_list<T: AsRef<str>>(
-    items: impl Iterator<Item = T>,
-    column: &Column,
-    lower: &mut Folded,
-    out: &mut Vec<u8>,
-) {
+fn write_list<T: AsRef<str>>(items: impl Iterator<Item = T>, column: &Column, lower: &mut Folded, out: &mut Vec<u8>) {
     let mut text = String::new();
     for item in items {
         if text.is_empty() {

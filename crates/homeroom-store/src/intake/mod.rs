@@ -223,7 +223,11 @@ impl Intake {
             tally.unchanged += 1;
             return Ok(());
         }
-        if row.live { tally.changed += 1 } else { tally.added += 1 }
+        if row.live {
+            tally.changed += 1
+        } else {
+            tally.added += 1
+        }
         let flags = if row.live { 0 } else { RETURNS };
         self.stage(record, digest, Action::Change, row.rid, flags)
     }

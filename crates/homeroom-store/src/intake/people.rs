@@ -46,10 +46,14 @@ impl Nested {
         let here = self.rows.len() as u32;
         let sourced_id = record.sourced_id.clone();
         self.rows.push(Waiting { kind: record.kind(), sourced_id, packed, kept, next: None });
-        let (_, last) = *self.chains.entry(chain).and_modify(|(_, last)| {
-            self.rows[*last as usize].next = Some(here);
-            *last = here;
-        }).or_insert((here, here));
+        let (_, last) = *self
+            .chains
+            .entry(chain)
+            .and_modify(|(_, last)| {
+                self.rows[*last as usize].next = Some(here);
+                *last = here;
+            })
+            .or_insert((here, here));
         debug_assert_eq!(last, here);
     }
 

@@ -118,7 +118,8 @@ fn indexes(entity: &Entity) -> Vec<IndexCreateStatement> {
         }
         index
     };
-    let mut all = vec![index("sourcedId", &["sourcedId"]).unique().to_owned(), index("published", &["published", "status"])];
+    let mut all =
+        vec![index("sourcedId", &["sourcedId"]).unique().to_owned(), index("published", &["published", "status"])];
     for column in columns(entity.kind).iter().filter(|c| c.indexed) {
         let word = matches!(entity.fields[column.field as usize].ty, oneroster::model::Type::Word(_));
         // People are sorted by texts, with the sourcedId deciding ties.

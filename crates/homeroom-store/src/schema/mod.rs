@@ -54,8 +54,7 @@ pub struct Column {
 }
 
 /// The columns every table begins with.
-pub const FIXED: [&str; 8] =
-    ["rid", "sourcedId", "owner", "status", "published", "sourceModified", "digest", "packed"];
+pub const FIXED: [&str; 8] = ["rid", "sourcedId", "owner", "status", "published", "sourceModified", "digest", "packed"];
 
 /// The columns every table ends with: lower case of texts that ASCII rules
 /// would not lower rightly, as a JSON object by column, and whether the record

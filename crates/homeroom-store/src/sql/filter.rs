@@ -37,11 +37,9 @@ impl Builder<'_> {
             Slot::Status => self.status(number, predicate, alias),
             Slot::Modified => self.compare(number, predicate, col(alias, "published")),
             Slot::Own(field) => match (&path.part, path.field().ty) {
-                (Part::Row(leaf), Type::Rows(kind)) => {
-                    self.rows(number, predicate, alias, kind, |builder, rows| {
-                        builder.own(number, clause, predicate, rows, kind, *leaf)
-                    })
-                }
+                (Part::Row(leaf), Type::Rows(kind)) => self.rows(number, predicate, alias, kind, |builder, rows| {
+                    builder.own(number, clause, predicate, rows, kind, *leaf)
+                }),
                 (Part::RowRefType(leaf), Type::Rows(kind)) => {
                     let word = kind.entity().fields[*leaf as usize].target().map_or("", |k| k.entity().name);
                     let present = column(kind, *leaf).map(|c| c.name.clone()).unwrap_or_default();
@@ -169,14 +167,7 @@ impl Builder<'_> {
     }
 
     /// A list: `=` asks for every listed value, `~` for any of them.
-    fn texts(
-        &mut self,
-        number: usize,
-        items: Option<usize>,
-        predicate: Predicate,
-        alias: &str,
-        column: &str,
-    ) -> Expr {
+    fn texts(&mut self, number: usize, items: Option<usize>, predicate: Predicate, alias: &str, column: &str) -> Expr {
         let mut all = if predicate == Predicate::Contains { Condition::any() } else { Condition::all() };
         for item in 0..items.unwrap_or(1) {
             let bound = self.literal(number, items.map(|_| item), Wrap::Item);
@@ -232,8 +223,7 @@ impl Builder<'_> {
         let gone = col(alias, "status")
             .eq(literal("1"))
             .and(Expr::col((rows.clone(), "published").into_column_ref()).equals((alias.to_owned(), "published")));
-        let belongs =
-            Expr::col((rows.clone(), parent.to_owned()).into_column_ref()).equals((alias.to_owned(), "rid"));
+        let belongs = Expr::col((rows.clone(), parent.to_owned()).into_column_ref()).equals((alias.to_owned(), "rid"));
         let holds = condition(self, &rows);
         some.and_where(belongs).and_where(live.or(gone)).and_where(holds);
         Expr::exists(some)

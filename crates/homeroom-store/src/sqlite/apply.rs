@@ -150,8 +150,7 @@ impl<'c> Statements<'c> {
                 "INSERT INTO \"{past}\" ({list}, \"{UNTIL}\") SELECT {list}, ?1 FROM \"{table}\" WHERE rid = ?2"
             ))?,
             change: connection.prepare(&format!("UPDATE \"{table}\" SET {} WHERE rid = ?1", sets.join(", ")))?,
-            remove: connection
-                .prepare(&format!("UPDATE \"{table}\" SET status = 1, published = ?1 WHERE rid = ?2"))?,
+            remove: connection.prepare(&format!("UPDATE \"{table}\" SET status = 1, published = ?1 WHERE rid = ?2"))?,
         })
     }
 

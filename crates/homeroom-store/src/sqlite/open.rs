@@ -30,8 +30,7 @@ pub fn open_writer(path: &Path) -> Result<Connection> {
 pub fn open_reader(path: &Path) -> Result<Connection> {
     let connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     connection.set_prepared_statement_cache_capacity(128);
-    connection
-        .execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -2048; PRAGMA temp_store = MEMORY;")?;
+    connection.execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -2048; PRAGMA temp_store = MEMORY;")?;
     Ok(connection)
 }
 
@@ -53,8 +52,11 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<()> {
         );
         Error::caused(ErrorKind::Unusable, message, error)
     };
-    let migrations: Vec<Migration> =
-        MIGRATIONS.iter().map(|(name, sql)| Migration::unapplied(name, sql)).collect::<std::result::Result<_, _>>().map_err(wrong)?;
+    let migrations: Vec<Migration> = MIGRATIONS
+        .iter()
+        .map(|(name, sql)| Migration::unapplied(name, sql))
+        .collect::<std::result::Result<_, _>>()
+        .map_err(wrong)?;
     Runner::new(&migrations).run(connection).map_err(wrong)?;
     Ok(())
 }

@@ -27,7 +27,6 @@ pub struct Reader {
     anchors: Mutex<HashMap<Kind, Arc<Anchors>>>,
 }
 
-
 /// A page in the making: the connection, what is asked, and where it begins.
 struct Pull<'a> {
     connection: &'a Connection,
@@ -114,12 +113,13 @@ impl Reader {
         now: i64,
     ) -> Result<(Cursor, u64)> {
         if let Some(text) = read.cursor {
-            let mut cursor = Cursor::decode(text, planned.request)?;
+            let cursor = Cursor::decode(text, planned.request)?;
             if cursor.version > now {
-                return Err(Error::new(ErrorKind::Cursor, "the cursor is of a later roster than this one; begin again"));
+                return Err(Error::new(
+                    ErrorKind::Cursor,
+                    "the cursor is of a later roster than this one; begin again",
+                ));
             }
-            // The caller's offset is for people; the place is the cursor's own.
-            cursor.offset = cursor.offset.max(0);
             return Ok((cursor, 0));
         }
         if read.offset > 0 {
@@ -128,8 +128,7 @@ impl Reader {
             }
         }
         let total = self.total(connection, read, planned, parents, now)?;
-        let mut cursor =
-            Cursor { version: now, total, offset: read.offset, request: planned.request, key: Vec::new() };
+        let mut cursor = Cursor { version: now, total, offset: read.offset, request: planned.request, key: Vec::new() };
         if read.offset == 0 {
             return Ok((cursor, 0));
         }
@@ -173,9 +172,10 @@ impl Reader {
             with_row(row, &children, sink)?;
         }
         let offset = start.offset + u64::from(page.given);
-        if u64::from(page.given) == wanted && offset < start.total {
+        if u64::from(page.given) == wanted {
+            // The end is remembered, too: who asks once more is told the same total.
             let next = Cursor { version: start.version, total: start.total, offset, request: start.request, key };
-            page.next = Some(next.encode());
+            page.next = (offset < start.total).then(|| next.encode());
             self.bookmarks.keep(read.caller, next);
         }
         Ok(page)
@@ -406,9 +406,7 @@ impl<'a> Context<'a> {
         Ok(match bind {
             Bind::Text(text) => Bound::Text(text),
             Bind::Parent(place) => Bound::Value(Value::Whole(*self.parents.get(*place).ok_or_else(lost)?)),
-            Bind::ParentItem(place) => {
-                Bound::Value(Value::item(&self.read.parents.get(*place).ok_or_else(lost)?.1))
-            }
+            Bind::ParentItem(place) => Bound::Value(Value::item(&self.read.parents.get(*place).ok_or_else(lost)?.1)),
             Bind::SourcedId => Bound::Value(Value::Text(self.sourced_id.into())),
             Bind::Literal { clause, item, wrap } => Bound::Value(self.literal(*clause, *item, *wrap).ok_or_else(lost)?),
             Bind::MetadataName(clause) => Bound::Value(self.metadata_name(*clause).ok_or_else(lost)?),

@@ -14,19 +14,27 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use std::sync::LazyLock;
 
-const KINDS: [Kind; 7] = [
-    Kind::Org,
-    Kind::AcademicSession,
-    Kind::Course,
-    Kind::Class,
-    Kind::User,
-    Kind::Demographics,
-    Kind::Enrollment,
-];
+const KINDS: [Kind; 7] =
+    [Kind::Org, Kind::AcademicSession, Kind::Course, Kind::Class, Kind::User, Kind::Demographics, Kind::Enrollment];
 
 /// Texts that tell exact from lenient comparison, and data from pattern.
 const TEXTS: [&str; 16] = [
-    "a", "B", "ab", "aB", "Ab", "100%", "a_b", "O'Brien", "Zoë", "ZOË", "Zoe\u{308}", "ÅSA", "é", "日本", "b ", "\u{10400}x",
+    "a",
+    "B",
+    "ab",
+    "aB",
+    "Ab",
+    "100%",
+    "a_b",
+    "O'Brien",
+    "Zoë",
+    "ZOË",
+    "Zoe\u{308}",
+    "ÅSA",
+    "é",
+    "日本",
+    "b ",
+    "\u{10400}x",
 ];
 
 fn value_of(field: &Field, seed: usize) -> String {
@@ -112,7 +120,8 @@ static LAW: LazyLock<Law> = LazyLock::new(|| {
     bench.import("file", &all);
     // Two of each class leave, so that filters on status have work.
     let left = all.iter().filter(|r| !r.sourced_id.starts_with('Z') || r.kind() != Kind::Enrollment);
-    let left: Vec<Record> = left.filter(|r| !(r.kind() == Kind::Demographics && r.sourced_id.starts_with('y'))).cloned().collect();
+    let left: Vec<Record> =
+        left.filter(|r| !(r.kind() == Kind::Demographics && r.sourced_id.starts_with('y'))).cloned().collect();
     bench.import("file", &left);
     let records = KINDS.iter().map(|kind| (*kind, stored(&bench.roster, *kind))).collect();
     Law { roster: bench.roster.clone(), _bench: bench, records }
@@ -160,7 +169,8 @@ fn names(kind: Kind, version: Version) -> Vec<String> {
 }
 
 fn literal() -> impl Strategy<Value = String> {
-    let words = ["active", "tobedeleted", "true", "false", "school", "org", "user", "student", "teacher", "ext:Own", "ext"];
+    let words =
+        ["active", "tobedeleted", "true", "false", "school", "org", "user", "student", "teacher", "ext:Own", "ext"];
     let dates = ["2026-08-01", "2026-09-15", "2026-09-01T00:00:01.000Z", "2026-09-01T00:00:02.000Z", "2026", "09"];
     prop_oneof![
         3 => select(TEXTS.to_vec()).prop_map(str::to_owned),

@@ -38,12 +38,14 @@ fn a_change_of_a_role_is_a_change_of_the_person() {
     ask.filter = filter.as_ref();
     ask.tombstones = Tombstones::Shown;
     let mut seen = Vec::new();
-    bench.roster.page(&ask, &mut |row| {
-        let user = Record::unpack(Kind::User, row.sourced_id, row.packed).unwrap();
-        seen.push((user.sourced_id.clone(), user.get(at!(User.role)).map(str::to_owned)));
-    })
-    .unwrap()
-    .unwrap();
+    bench
+        .roster
+        .page(&ask, &mut |row| {
+            let user = Record::unpack(Kind::User, row.sourced_id, row.packed).unwrap();
+            seen.push((user.sourced_id.clone(), user.get(at!(User.role)).map(str::to_owned)));
+        })
+        .unwrap()
+        .unwrap();
     assert_eq!(seen, [("u003".to_owned(), Some("aide".to_owned()))]);
 }
 
