@@ -83,7 +83,7 @@ pub struct Staged {
 
 impl Staged {
     /// The next piece.
-    pub fn next(&mut self) -> Result<Option<Vec<u8>>> {
+    pub fn piece(&mut self) -> Result<Option<Vec<u8>>> {
         let Some((file, path)) = &mut self.file else { return Ok(None) };
         let mut length = [0; 8];
         match file.read_exact(&mut length) {

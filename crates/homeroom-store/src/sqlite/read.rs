@@ -122,21 +122,22 @@ impl Reader {
             }
             return Ok((cursor, 0));
         }
-        if read.offset > 0 {
-            if let Some(cursor) = self.bookmarks.find(read.caller, planned.request, read.offset) {
-                return Ok((cursor, 0));
-            }
+        if read.offset > 0
+            && let Some(cursor) = self.bookmarks.find(read.caller, planned.request, read.offset)
+        {
+            return Ok((cursor, 0));
         }
         let total = self.total(connection, read, planned, parents, now)?;
         let mut cursor = Cursor { version: now, total, offset: read.offset, request: planned.request, key: Vec::new() };
         if read.offset == 0 {
             return Ok((cursor, 0));
         }
-        if planned.is_plain(read) && total > read.offset {
-            if let Some((after, skip)) = self.anchors(connection, read.kind, now)?.seek(read.offset) {
-                cursor.key = vec![KeyValue::Whole(after)];
-                return Ok((cursor, skip));
-            }
+        if planned.is_plain(read)
+            && total > read.offset
+            && let Some((after, skip)) = self.anchors(connection, read.kind, now)?.seek(read.offset)
+        {
+            cursor.key = vec![KeyValue::Whole(after)];
+            return Ok((cursor, skip));
         }
         Ok((cursor, read.offset))
     }
@@ -223,10 +224,11 @@ impl Reader {
         parents: &[i64],
         now: i64,
     ) -> Result<u64> {
-        if planned.shape.clauses.is_empty() && planned.shape.views.is_empty() {
-            if let Some(total) = counted(connection, read)? {
-                return Ok(total);
-            }
+        if planned.shape.clauses.is_empty()
+            && planned.shape.views.is_empty()
+            && let Some(total) = counted(connection, read)?
+        {
+            return Ok(total);
         }
         if let Some(total) = self.totals.get(&(now, planned.request)) {
             return Ok(total);

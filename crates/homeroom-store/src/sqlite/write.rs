@@ -44,7 +44,7 @@ pub fn apply(path: &Path, mut compared: Compared, run: &Run, now: Timestamp) -> 
     let published = now.0.max(version + 1);
     let mut applier = Applier::new(&connection, published);
     let mut wrote = false;
-    while let Some(piece) = compared.staged.next()? {
+    while let Some(piece) = compared.staged.piece()? {
         wrote = true;
         applier.apply(&piece)?;
     }

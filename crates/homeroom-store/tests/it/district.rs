@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 /// A roster in a folder of its own.
 pub struct Bench {
     pub roster: Roster,
-    pub folder: tempfile::TempDir,
+    _folder: tempfile::TempDir,
     clock: i64,
 }
 
@@ -23,7 +23,7 @@ impl Bench {
     pub fn new() -> Bench {
         let folder = tempfile::tempdir().unwrap();
         let roster = Roster::open(&Bench::url(&folder)).unwrap();
-        Bench { roster, folder, clock: START }
+        Bench { roster, _folder: folder, clock: START }
     }
 
     pub fn url(folder: &tempfile::TempDir) -> DatabaseUrl {
