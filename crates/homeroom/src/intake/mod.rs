@@ -1,0 +1,79 @@
+//! Intake: a package into the roster, with a plan before and a run after.
+//!
+//! A package is opened, judged, compared with what is stored, shown as a plan,
+//! held by its guards or approved, and written in one transaction. Nothing is
+//! written before the plan is known, but for the load of an empty roster that
+//! was approved beforehand, which is written while it is read and rolled back
+//! if anything is in the way.
+
+mod digest;
+mod flow;
+mod guards;
+mod records;
+mod show;
+
+pub use flow::import;
+pub use show::{plan_table, sentence};
+
+use homeroom_store::RunState;
+use homeroom_store::intake::{Collision, Plan};
+use oneroster::time::Timestamp;
+use oneroster::validate::{Options, Report};
+use std::path::PathBuf;
+
+/// What an import is asked to do.
+#[derive(Debug)]
+pub struct Request {
+    /// The package: a zip or a folder.
+    pub package: PathBuf,
+    /// The name of the source that owns its records.
+    pub source: String,
+    /// Only compare and show.
+    pub dry_run: bool,
+    /// The share of a kind that may be removed, in percent, before it is held.
+    pub max_removed: f64,
+    /// How the package is judged.
+    pub options: Options,
+}
+
+/// What an import came to.
+#[derive(Debug)]
+pub struct Ended {
+    /// The number of the run; none of a dry run.
+    pub run: Option<i64>,
+    /// How it ended.
+    pub state: RunState,
+    /// Why it did not end as applied.
+    pub reason: Option<String>,
+    /// What it changed or would change.
+    pub plan: Plan,
+    /// Everything that was found.
+    pub report: Report,
+    /// Records that another source owns, some of them as examples.
+    pub collisions: Vec<Collision>,
+    /// The instant at which the changes became visible.
+    pub published: Option<Timestamp>,
+}
+
+/// How far an import has come.
+#[derive(Clone, Copy, Debug)]
+pub struct Step {
+    /// What is done, for people.
+    pub doing: &'static str,
+    /// How much of it is done.
+    pub done: u64,
+    /// How much there is.
+    pub of: u64,
+}
+
+/// Who watches an import and may be asked.
+pub trait Watcher {
+    /// Tells how far it has come.
+    fn step(&mut self, step: Step);
+    /// Shows the plan.
+    fn plan(&mut self, plan: &Plan, report: &Report);
+    /// Whether it was approved before the plan was known.
+    fn approved(&self) -> bool;
+    /// Asks for consent to the plan that was shown.
+    fn approve(&mut self) -> bool;
+}

@@ -1,0 +1,106 @@
+//! The records of a judged package, into a comparison.
+
+use super::Step;
+use crate::output::Failure;
+use homeroom_store::intake::Intake;
+use oneroster::compat;
+use oneroster::csv::{Package, records};
+use oneroster::model::{Kind, Type, Version};
+use oneroster::record::Record;
+use oneroster::validate::{FileState, Judgement};
+use std::collections::{HashMap, HashSet};
+use oneroster::at;
+
+/// The kinds of rostering, nested ones before the record they are shown in.
+const ORDER: [Kind; 9] = [
+    Kind::Org,
+    Kind::AcademicSession,
+    Kind::Course,
+    Kind::Class,
+    Kind::UserProfile,
+    Kind::Role,
+    Kind::User,
+    Kind::Demographics,
+    Kind::Enrollment,
+];
+
+/// So many records pass between two steps that are told.
+const STEP: u64 = 5_000;
+
+/// Feeds every accepted record of the package to a comparison.
+pub fn feed(
+    package: &mut Package,
+    judgement: &Judgement,
+    intake: &mut Intake,
+    step: &mut dyn FnMut(Step),
+) -> Result<(), Failure> {
+    let of = judgement.files.iter().map(|file| file.accepted()).sum();
+    let mut feed = Feed { done: 0, of, org_types: HashMap::new(), upgraded: Vec::new() };
+    for kind in ORDER {
+        let judged = judgement.file(kind).filter(|file| file.state == FileState::Judged);
+        // In 1.1 the roles of a person stand in the person's own row.
+        let within_users = kind == Kind::Role && judgement.version == Some(Version::V1P1);
+        let speaks = judged.or_else(|| if within_users { judgement.file(Kind::User) } else { None });
+        let Some(file) = speaks else {
+            intake.absent(kind)?;
+            continue;
+        };
+        let keep: HashSet<u64> = if within_users { HashSet::new() } else { file.rejected_ids().collect() };
+        let rejected = if within_users { 0 } else { file.rejected };
+        intake.begin(kind, rejected, Box::new(move |digest| keep.contains(&digest)))?;
+        if !within_users {
+            feed.file(package, judgement, kind, intake, step)?;
+        }
+        intake.end(kind)?;
+    }
+    Ok(())
+}
+
+struct Feed {
+    done: u64,
+    of: u64,
+    /// The types of orgs, which decide what a 1.1 administrator becomes.
+    org_types: HashMap<String, String>,
+    upgraded: Vec<Record>,
+}
+
+impl Feed {
+    fn file(
+        &mut self,
+        package: &mut Package,
+        judgement: &Judgement,
+        kind: Kind,
+        intake: &mut Intake,
+        step: &mut dyn FnMut(Step),
+    ) -> Result<(), Failure> {
+        let old = judgement.version == Some(Version::V1P1);
+        let mut rows = records(package, judgement, kind)?;
+        let mut record = Record::new(kind);
+        while rows.next(&mut record)?.is_some() {
+            if old && kind == Kind::Org {
+                let word = record.get(at!(Org.type)).unwrap_or_default().to_owned();
+                self.org_types.insert(record.sourced_id.clone(), word);
+            }
+            if old && kind == Kind::User {
+                self.upgrade(&mut record, intake)?;
+            }
+            intake.push(&mut record)?;
+            self.done += 1;
+            if self.done.is_multiple_of(STEP) {
+                step(Step { doing: "comparing", done: self.done, of: self.of });
+            }
+        }
+        Ok(())
+    }
+
+    fn upgrade(&mut self, user: &mut Record, intake: &mut Intake) -> Result<(), Failure> {
+        debug_assert!(matches!(Kind::User.entity().fields[usize::from(at!(User.roles))].ty, Type::Rows(Kind::Role)));
+        let types = &self.org_types;
+        compat::upgrade_user(user, &|org| types.get(org).map(String::as_str), &mut self.upgraded);
+        for role in &mut self.upgraded {
+            intake.push(role)?;
+        }
+        self.upgraded.clear();
+        Ok(())
+    }
+}

@@ -1,0 +1,44 @@
+//! A plan and its end, in words.
+
+use super::Ended;
+use homeroom_store::RunState;
+use homeroom_store::intake::Plan;
+use std::fmt::Write as _;
+
+/// The plan as a table: a line per kind.
+pub fn plan_table(plan: &Plan) -> String {
+    let mut table = String::new();
+    let heads = ["", "added", "changed", "removed", "unchanged", "rejected"];
+    line(&mut table, heads[0], heads[1..].iter().map(ToString::to_string));
+    for (kind, tally) in plan.kinds() {
+        let cells = [tally.added, tally.changed, tally.removed, tally.unchanged, tally.rejected];
+        line(&mut table, kind.entity().plural, cells.iter().map(ToString::to_string));
+    }
+    table
+}
+
+fn line(table: &mut String, name: &str, cells: impl Iterator<Item = String>) {
+    let _ = write!(table, "{name:<18}");
+    for cell in cells {
+        let _ = write!(table, "{cell:>11}");
+    }
+    table.push('\n');
+}
+
+/// What an import came to, in a sentence or two.
+pub fn sentence(ended: &Ended, dry_run: bool) -> String {
+    let run = ended.run.map(|run| format!("Run {run}: ")).unwrap_or_default();
+    let reason = ended.reason.as_deref().unwrap_or_default();
+    match ended.state {
+        RunState::Applied if ended.published.is_none() => format!("{run}applied; nothing had changed."),
+        RunState::Applied => {
+            let sum = |of: fn(&homeroom_store::intake::Tally) -> u64| ended.plan.kinds().map(|(_, t)| of(&t)).sum::<u64>();
+            format!("{run}applied; {} added, {} changed, {} removed.", sum(|t| t.added), sum(|t| t.changed), sum(|t| t.removed))
+        }
+        RunState::Planned if dry_run => "Dry run: nothing was written.".to_owned(),
+        RunState::Planned => format!("{run}planned, nothing was written: {reason}."),
+        RunState::Held => format!("{run}held, nothing was written: {reason}."),
+        RunState::Rejected => format!("{run}rejected, nothing was written: {reason}."),
+        RunState::Failed => format!("{run}failed, nothing was written: {reason}."),
+    }
+}
