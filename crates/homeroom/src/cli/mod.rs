@@ -2,6 +2,7 @@
 
 mod app;
 mod demo;
+mod generate;
 mod serve;
 mod setting;
 
@@ -26,6 +27,7 @@ struct Cli {
 enum Command {
     Demo(demo::Demo),
     Serve(serve::Serve),
+    Generate(generate::Generate),
     #[command(subcommand)]
     App(app::App),
 }
@@ -35,6 +37,7 @@ impl Command {
         match self {
             Command::Demo(command) => command.run(setting),
             Command::Serve(command) => command.run(setting),
+            Command::Generate(command) => command.run(setting),
             Command::App(command) => command.run(setting),
         }
     }

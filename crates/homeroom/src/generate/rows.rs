@@ -1,0 +1,186 @@
+//! Rows of a file, filled by field and written by column.
+//!
+//! The columns come from the model, so the same code writes every version: a
+//! value for a field that the version's file lacks is simply not written.
+
+use super::out::Package;
+use oneroster::model::{Kind, Slot, Version};
+use std::fmt::{self, Write as _};
+
+/// Rows are handed on in pieces of about this many bytes.
+const PIECE: usize = 1 << 18;
+
+/// One file of a package, a row at a time.
+pub struct Sheet<'a> {
+    package: &'a mut Package,
+    plural: &'static str,
+    /// For each field of the entity, its column.
+    columns: Vec<Option<usize>>,
+    metadata: usize,
+    header: String,
+    text: String,
+    cells: Vec<(usize, usize)>,
+    piece: Vec<u8>,
+    rows: u64,
+}
+
+impl<'a> Sheet<'a> {
+    /// The file of a kind, with further columns below `metadata`.
+    pub fn new(package: &'a mut Package, kind: Kind, version: Version, metadata: &[&str]) -> Sheet<'a> {
+        let entity = kind.entity();
+        let mut columns = vec![None; entity.fields.len()];
+        let mut header = Vec::new();
+        for (slot, field) in entity.columns(version) {
+            if let Slot::Own(i) = slot {
+                columns[i as usize] = Some(header.len());
+            }
+            header.push(field.column.to_owned());
+        }
+        let first = header.len();
+        header.extend(metadata.iter().map(|name| format!("metadata.{name}")));
+        Sheet {
+            package,
+            plural: entity.plural,
+            columns,
+            metadata: first,
+            cells: vec![(0, 0); header.len()],
+            header: header.join(",") + "\r\n",
+            text: String::new(),
+            piece: Vec::with_capacity(PIECE + 4_096),
+            rows: 0,
+        }
+    }
+
+    /// Begins a row with its sourcedId.
+    pub fn row(&mut self, id: &str) -> Row<'_, 'a> {
+        self.text.clear();
+        self.text.push_str(id);
+        self.cells.fill((0, 0));
+        self.cells[0] = (0, id.len());
+        Row { sheet: self }
+    }
+
+    /// Hands on what is left and tells the package how many rows there are.
+    pub fn finish(mut self) -> anyhow::Result<()> {
+        if self.rows > 0 {
+            self.hand_on()?;
+            self.package.end(self.plural, self.rows)?;
+        }
+        Ok(())
+    }
+
+    fn hand_on(&mut self) -> anyhow::Result<()> {
+        self.package.write(&self.piece)?;
+        self.piece.clear();
+        Ok(())
+    }
+}
+
+/// A row being filled.
+pub struct Row<'s, 'a> {
+    sheet: &'s mut Sheet<'a>,
+}
+
+impl Row<'_, '_> {
+    /// Fills the cell of a field.
+    pub fn set(self, field: u8, value: impl fmt::Display) -> Self {
+        let column = self.sheet.columns[field as usize];
+        self.fill(column, value)
+    }
+
+    /// Fills the cell of a field with text.
+    pub fn text(self, field: u8, value: &str) -> Self {
+        let Some(column) = self.sheet.columns[field as usize] else { return self };
+        let start = self.sheet.text.len();
+        self.sheet.text.push_str(value);
+        self.sheet.cells[column] = (start, self.sheet.text.len());
+        self
+    }
+
+    /// Fills the cell of a field with a list.
+    pub fn list<T: AsRef<str>>(self, field: u8, items: impl IntoIterator<Item = T>) -> Self {
+        let Some(column) = self.sheet.columns[field as usize] else { return self };
+        let start = self.sheet.text.len();
+        for item in items {
+            if self.sheet.text.len() > start {
+                self.sheet.text.push(',');
+            }
+            self.sheet.text.push_str(item.as_ref());
+        }
+        self.sheet.cells[column] = (start, self.sheet.text.len());
+        self
+    }
+
+    /// Fills a `metadata` column, by its place among them.
+    pub fn metadata(self, nth: usize, value: &str) -> Self {
+        let column = self.sheet.metadata + nth;
+        self.fill(Some(column), value)
+    }
+
+    fn fill(self, column: Option<usize>, value: impl fmt::Display) -> Self {
+        let Some(column) = column else { return self };
+        let start = self.sheet.text.len();
+        // Writing to a string fails only if the value's own formatting does.
+        if write!(self.sheet.text, "{value}").is_ok() {
+            self.sheet.cells[column] = (start, self.sheet.text.len());
+        }
+        self
+    }
+
+    /// Writes the row.
+    pub fn end(self) -> anyhow::Result<()> {
+        let sheet = self.sheet;
+        if sheet.rows == 0 {
+            sheet.package.begin(sheet.plural)?;
+            sheet.piece.extend_from_slice(sheet.header.as_bytes());
+        }
+        for (n, &(start, end)) in sheet.cells.iter().enumerate() {
+            if n > 0 {
+                sheet.piece.push(b',');
+            }
+            cell(&sheet.text[start..end], &mut sheet.piece);
+        }
+        sheet.piece.extend_from_slice(b"\r\n");
+        sheet.rows += 1;
+        if sheet.piece.len() >= PIECE { sheet.hand_on() } else { Ok(()) }
+    }
+}
+
+/// Writes a cell, quoted where it must be.
+fn cell(text: &str, out: &mut Vec<u8>) {
+    let bytes = text.as_bytes();
+    let special = bytes.iter().any(|b| matches!(b, b',' | b'"' | b'\r' | b'\n'));
+    if !special && bytes.first() != Some(&b' ') && bytes.last() != Some(&b' ') {
+        out.extend_from_slice(bytes);
+        return;
+    }
+    out.push(b'"');
+    for &b in bytes {
+        if b == b'"' {
+            out.push(b'"');
+        }
+        out.push(b);
+    }
+    out.push(b'"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cell;
+
+    #[test]
+    fn cells_are_quoted_only_where_they_must_be() {
+        for (given, wanted) in [
+            ("Smith", "Smith"),
+            ("", ""),
+            ("O'Brien", "O'Brien"),
+            ("Smith, Jr.", "\"Smith, Jr.\""),
+            ("the \"Otters\"", "\"the \"\"Otters\"\"\""),
+            (" x", "\" x\""),
+        ] {
+            let mut out = Vec::new();
+            cell(given, &mut out);
+            assert_eq!(String::from_utf8(out).unwrap(), wanted);
+        }
+    }
+}
