@@ -75,7 +75,7 @@ impl<'a> Story<'a> {
         let days = (0..=day).map(|t| Day {
             key: root.with(t.into()).0,
             quiet: Year::on(t).is_quiet(t),
-            migrates: (t >= FIRST_MIGRATION && (t - FIRST_MIGRATION) % MIGRATION_EVERY == 0)
+            migrates: (t >= FIRST_MIGRATION && (t - FIRST_MIGRATION).is_multiple_of(MIGRATION_EVERY))
                 .then(|| upheaval.with(t.into()).below(district.schools.len() as u32)),
         });
         let seating = Shuffle::new(district.key(Stream::Seating), district.seats * GRADES);

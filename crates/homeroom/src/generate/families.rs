@@ -66,11 +66,10 @@ impl Family {
 
     /// How many guardians have a record: none, one or two.
     pub fn guardians(&self) -> u32 {
-        match self.key.with(2).below(100) {
-            0..25 => 0,
-            25..85 => 1,
-            _ => 2,
-        }
+        // Newcomers have no siblings here, so that their guardians weigh more.
+        let (none, one) = if self.newcomer.is_some() { (45, 95) } else { (30, 90) };
+        let draw = self.key.with(2).below(100);
+        u32::from(draw >= none) + u32::from(draw >= one)
     }
 
     /// The draws of a guardian.

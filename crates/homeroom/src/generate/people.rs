@@ -78,7 +78,14 @@ impl Person {
 
     /// The middle name of some.
     pub fn middle(&self) -> Option<&'static str> {
-        self.key.with(3).chance(35_000).then(|| self.culture.given(self.key.with(4), self.is_female()))
+        let name = self.culture.given(self.key.with(4), self.is_female());
+        (self.key.with(3).chance(35_000) && name != self.given()).then_some(name)
+    }
+
+    /// The given name that some go by.
+    pub fn preferred(&self) -> Option<&'static str> {
+        let name = self.culture.given(self.key.with(22), self.is_female());
+        (self.key.with(21).chance(6_000) && name != self.given()).then_some(name)
     }
 
     /// The family name, which some change: for another, or for both with a hyphen.
@@ -161,21 +168,35 @@ pub fn staff_id(holder: &Holder) -> Uuid {
     holder.key.with(1_000 + u64::from(holder.rekeys)).uuid()
 }
 
-/// Tells of everybody, school by school: students, each followed by the
-/// guardians who are named with the oldest child at school; then the staff.
-pub fn everybody(
-    district: &District,
-    story: &Story<'_>,
-    tell: &mut dyn FnMut(&Person) -> anyhow::Result<()>,
-) -> anyhow::Result<()> {
+/// Of whom to tell.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Who {
+    /// Everybody.
+    All,
+    /// Students alone.
+    Students,
+    /// Staff alone.
+    Staff,
+}
+
+/// What is told of each person; it may end the telling.
+pub type Tell<'t> = &'t mut dyn FnMut(&Person) -> anyhow::Result<()>;
+
+/// Tells of people, school by school: students, each followed by the guardians
+/// who are named with the oldest child at school; then the staff.
+pub fn people(district: &District, story: &Story<'_>, who: Who, tell: Tell<'_>) -> anyhow::Result<()> {
     for school in &district.schools {
-        students(district, story, school, tell)?;
-        let plan = Plan::new(district, school);
-        for (post, job) in plan.own() {
-            tell(&employee(district, story, post, job, offices(district, school, &plan, post)))?;
+        if who != Who::Staff {
+            students(district, story, school, who, tell)?;
+        }
+        if who != Who::Students {
+            let plan = Plan::new(district, school);
+            for (post, job) in plan.own() {
+                tell(&employee(district, story, post, job, offices(district, school, &plan, post)))?;
+            }
         }
     }
-    for (post, job) in office(district) {
+    for (post, job) in office(district).filter(|_| who != Who::Students) {
         tell(&employee(district, story, post, job, vec![District::ID.to_owned()]))?;
     }
     Ok(())
@@ -194,18 +215,13 @@ fn offices(district: &District, school: &School, plan: &Plan, post: Post) -> Vec
     orgs
 }
 
-fn students(
-    district: &District,
-    story: &Story<'_>,
-    school: &School,
-    tell: &mut dyn FnMut(&Person) -> anyhow::Result<()>,
-) -> anyhow::Result<()> {
+fn students(district: &District, story: &Story<'_>, school: &School, who: Who, tell: Tell<'_>) -> anyhow::Result<()> {
     for grade in school.level.grades() {
         let seats = school.first..school.first + Shape::of(school).seats;
         for occupant in seats.filter_map(|seat| story.occupant(story.cohort(grade), seat)) {
             let family = Family::of(district, &occupant);
             tell(&student(district, &family, school, grade, &occupant))?;
-            if family.guardians() == 0 {
+            if family.guardians() == 0 || who == Who::Students {
                 continue;
             }
             let present = family.present(story, &occupant);

@@ -4,7 +4,7 @@ use super::Options;
 use super::calendar::date_of;
 use super::days::Story;
 use super::out::Package;
-use super::people::{Office, Part, Person, everybody};
+use super::people::{Office, Part, Person, Who, people};
 use super::rng::Key;
 use super::rows::{Row, Sheet};
 use super::schools::{District, grade_code};
@@ -18,7 +18,7 @@ const FAMILY_MAIL: &str = "mail.example";
 /// Writes users.csv.
 pub fn users(district: &District, story: &Story<'_>, options: &Options, package: &mut Package) -> anyhow::Result<()> {
     let mut sheet = Sheet::new(package, Kind::User, options.version, &["homeLanguage"]);
-    everybody(district, story, &mut |person| {
+    people(district, story, Who::All, &mut |person| {
         let username = person.username();
         let id = person.id;
         // Guardians may be kept from signing in; nobody in a class is.
@@ -44,12 +44,7 @@ pub fn users(district: &District, story: &Story<'_>, options: &Options, package:
 fn names<'s, 'a>(row: Row<'s, 'a>, person: &Person) -> Row<'s, 'a> {
     let row = row.text(at!(User.givenName), person.given()).text(at!(User.familyName), &person.family());
     let row = row.text(at!(User.middleName), person.middle().unwrap_or_default());
-    let goes_by = person.key.with(21).chance(6_000);
-    let row = if goes_by {
-        row.text(at!(User.preferredFirstName), person.culture.given(person.key.with(22), person.is_female()))
-    } else {
-        row
-    };
+    let row = row.text(at!(User.preferredFirstName), person.preferred().unwrap_or_default());
     let pronouns = match person.key.with(23).below(60) {
         0 => "they/them",
         1..4 if person.is_female() => "she/her",
@@ -99,7 +94,7 @@ pub fn roles(district: &District, story: &Story<'_>, options: &Options, package:
         return Ok(());
     }
     let mut sheet = Sheet::new(package, Kind::Role, options.version, &[]);
-    everybody(district, story, &mut |person| {
+    people(district, story, Who::All, &mut |person| {
         for (n, office) in person.offices.iter().enumerate() {
             let Office { org, since } = office;
             let row = sheet.row(person.role_id(office).as_str()).text(at!(Role.user), person.id.as_str());
@@ -129,7 +124,7 @@ pub fn profiles(
         return Ok(());
     }
     let mut sheet = Sheet::new(package, Kind::UserProfile, options.version, &[]);
-    everybody(district, story, &mut |person| {
+    people(district, story, Who::Staff, &mut |person| {
         if !person.has_profile() {
             return Ok(());
         }
@@ -151,7 +146,7 @@ pub fn demographics(
     package: &mut Package,
 ) -> anyhow::Result<()> {
     let mut sheet = Sheet::new(package, Kind::Demographics, options.version, &[]);
-    everybody(district, story, &mut |person| {
+    people(district, story, Who::Students, &mut |person| {
         let Some(birth) = person.birth() else { return Ok(()) };
         let row = sheet.row(person.id.as_str()).set(at!(Demographics.birthDate), birth);
         let row = row.text(at!(Demographics.sex), sex(person, options.version));
