@@ -1,1 +1,16 @@
-//! CSV packages: opening, scanning, reading and writing.
+//! CSV packages: archives, rows, headers, cells, and the way back out.
+
+mod archive;
+pub mod cell;
+mod header;
+mod manifest;
+mod package;
+mod scan;
+mod zip;
+
+pub use archive::{Archive, ErrorKind, Folder, MAX_ENTRIES, MAX_FILE, MAX_RATIO, MAX_TOTAL, PackageError, RATIO_FLOOR};
+pub use header::{Column, HeaderNote, METADATA_PREFIX, Plan, Target};
+pub use manifest::{MANIFEST, MANIFEST_FORM, Manifest, Mode, kinds, properties};
+pub use package::{LaidOut, Layout, Package};
+pub use scan::{Faults, MAX_ROW, Row, ScanError, Scanner};
+pub use zip::Zip;

@@ -1,0 +1,546 @@
+//! The forms of cells: what a text must look like, and how it may be repaired.
+//!
+//! Reading a cell borrows from the row wherever nothing has to change (csv.md
+//! section 4); both passes over a package read cells by these functions, so
+//! that what is imported is what was judged.
+
+use super::scan::Faults;
+use crate::model::{CellForm, Field, Kind, Slot, Type, Version, Vocabulary, is_extension};
+use crate::time::Date;
+use crate::validate::Code;
+
+/// How the cells of a column are read.
+#[derive(Clone, Copy, Debug)]
+pub enum Form {
+    /// Not at all.
+    Skip,
+    /// `sourcedId`.
+    Id,
+    /// `status`.
+    Status,
+    /// `dateLastModified`.
+    Modified,
+    /// A text.
+    Text,
+    /// `true` or `false`.
+    Bool,
+    /// A day.
+    Date,
+    /// Four digits.
+    Year,
+    /// Digits and a sign.
+    Integer,
+    /// A decimal number.
+    Number,
+    /// A word of a vocabulary.
+    Word(&'static Vocabulary),
+    /// A `sourcedId` of another record.
+    Ref(Kind),
+    /// Several texts.
+    Texts,
+    /// Several words.
+    Words(&'static Vocabulary),
+    /// Several `sourcedId`s of other records.
+    Refs(Kind),
+    /// `{left:right}` items.
+    Pairs,
+    /// A text of the deployment's own.
+    Metadata,
+}
+
+impl Form {
+    /// The form of a field's cells.
+    pub fn of(slot: Slot, field: &Field) -> Form {
+        match (slot, field.ty, field.many) {
+            (Slot::SourcedId, ..) => Form::Id,
+            (Slot::Status, ..) => Form::Status,
+            (Slot::Modified, ..) => Form::Modified,
+            (_, Type::Bool, _) => Form::Bool,
+            (_, Type::Date, _) => Form::Date,
+            (_, Type::DateTime, _) if field.cell == CellForm::Day => Form::Date,
+            (_, Type::Year, _) => Form::Year,
+            (_, Type::Number, _) if field.cell == CellForm::Integer => Form::Integer,
+            (_, Type::Number, _) => Form::Number,
+            (_, Type::Word(words), false) => Form::Word(words),
+            (_, Type::Word(words), true) => Form::Words(words),
+            (_, Type::Ref(kind, _), false) => Form::Ref(kind),
+            (_, Type::Ref(kind, _), true) => Form::Refs(kind),
+            (_, Type::ProfileRef, _) => Form::Ref(Kind::UserProfile),
+            (_, Type::Pairs(..), _) => Form::Pairs,
+            (_, Type::Metadata, _) => Form::Metadata,
+            (_, _, true) => Form::Texts,
+            _ => Form::Text,
+        }
+    }
+
+    /// Whether the value is words for people, in which a line break may become
+    /// a space.
+    fn is_text(self) -> bool {
+        matches!(self, Form::Text | Form::Texts | Form::Metadata)
+    }
+}
+
+/// The repairs that were made to a cell.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Repairs(u16);
+
+const REPAIRS: [Code; 9] =
+    [Code::D13, Code::D24, Code::D26, Code::D27, Code::D28, Code::D48, Code::D53, Code::D56, Code::V10];
+
+impl Repairs {
+    /// Notes a repair.
+    pub fn add(&mut self, code: Code) {
+        if let Some(at) = REPAIRS.iter().position(|&c| c == code) {
+            self.0 |= 1 << at;
+        }
+    }
+
+    /// Whether nothing was repaired.
+    #[inline]
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The repairs, by their codes.
+    pub fn codes(self) -> impl Iterator<Item = Code> {
+        REPAIRS.into_iter().enumerate().filter(move |(at, _)| self.0 & (1 << at) != 0).map(|(_, code)| code)
+    }
+}
+
+/// What a cell holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Value<'a> {
+    /// A text, a number or an identifier.
+    Text(&'a str),
+    /// A truth value.
+    Flag(bool),
+    /// A day and its text.
+    Day(Date, &'a str),
+    /// A word and its position in the vocabulary, [`OWN_WORD`] for one of the
+    /// deployment's own.
+    Word(u8, &'a str),
+}
+
+/// The position of a word that begins with `ext:`.
+pub const OWN_WORD: u8 = u8::MAX;
+
+impl<'a> Value<'a> {
+    /// The value as records keep it.
+    pub fn text(self) -> &'a str {
+        match self {
+            Value::Text(text) | Value::Day(_, text) | Value::Word(_, text) => text,
+            Value::Flag(true) => "true",
+            Value::Flag(false) => "false",
+        }
+    }
+}
+
+/// Reads cells; holds the room that repaired values need.
+#[derive(Debug)]
+pub struct Cells {
+    version: Version,
+    strict: bool,
+    cleaned: String,
+    formed: String,
+}
+
+impl Cells {
+    /// A reader of cells; a strict one repairs nothing.
+    pub fn new(version: Version, strict: bool) -> Cells {
+        Cells { version, strict, cleaned: String::new(), formed: String::new() }
+    }
+
+    /// Removes what does not belong to a value: white space around it, control
+    /// characters, line breaks in texts.
+    ///
+    /// # Errors
+    /// T10, if a line break stands where it cannot be repaired.
+    #[inline]
+    pub fn clean<'a>(
+        &'a mut self,
+        form: Form,
+        raw: &'a str,
+        faults: Faults,
+        repairs: &mut Repairs,
+    ) -> Result<&'a str, Code> {
+        let dull = |b: Option<&u8>| b.is_none_or(|&b| b > b' ' && b < 0x80);
+        let bytes = raw.as_bytes();
+        let quiet = !faults.has(Faults::CONTROL.and(Faults::LINE_BREAK).and(Faults::UNCLOSED));
+        if quiet && dull(bytes.first()) && dull(bytes.last()) { Ok(raw) } else { self.scrub(form, raw, repairs) }
+    }
+
+    fn scrub<'a>(&'a mut self, form: Form, raw: &'a str, repairs: &mut Repairs) -> Result<&'a str, Code> {
+        if self.strict {
+            return if raw.contains(['\n', '\r']) { Err(Code::T10) } else { Ok(raw) };
+        }
+        let trimmed = if matches!(form, Form::Metadata) { raw } else { raw.trim_matches(is_space) };
+        if trimmed.len() != raw.len() && !(trimmed.is_empty() && raw.is_empty()) {
+            repairs.add(Code::D26);
+        }
+        if !trimmed.bytes().any(|b| b < b' ' || b == 0x7f) {
+            return Ok(trimmed);
+        }
+        if trimmed.contains(['\n', '\r']) {
+            if !form.is_text() {
+                return Err(Code::T10);
+            }
+            repairs.add(Code::D13);
+        }
+        self.cleaned.clear();
+        for c in trimmed.chars() {
+            match c {
+                '\n' if self.cleaned.ends_with(' ') => {}
+                '\r' | '\n' => self.cleaned.push(' '),
+                c if (c as u32) < 0x20 || c == '\u{7f}' => repairs.add(Code::D53),
+                c => self.cleaned.push(c),
+            }
+        }
+        Ok(&self.cleaned)
+    }
+
+    /// Reads a value that is not blank and not a list.
+    ///
+    /// # Errors
+    /// The rule of csv.md 5.3 that the text breaks.
+    #[inline]
+    pub fn scalar<'a>(&'a mut self, form: Form, text: &'a str, repairs: &mut Repairs) -> Result<Value<'a>, Code> {
+        match form {
+            Form::Bool => match text {
+                "true" => Ok(Value::Flag(true)),
+                "false" => Ok(Value::Flag(false)),
+                _ if self.strict => Err(Code::V6),
+                _ => lenient_flag(text, repairs),
+            },
+            Form::Date => match Date::parse(text) {
+                Some(day) => Ok(Value::Day(day, text)),
+                None if self.strict => Err(Code::V3),
+                None => self.lenient_date(text, repairs),
+            },
+            Form::Year if is_year(text) => Ok(Value::Text(text)),
+            Form::Year if !self.strict => year_of_range(text, repairs).map(Value::Text),
+            Form::Year => Err(Code::V5),
+            Form::Integer if is_number(text, false) => Ok(Value::Text(text)),
+            Form::Number if is_number(text, true) => Ok(Value::Text(text)),
+            Form::Integer | Form::Number => Err(Code::V9),
+            Form::Word(words) => self.word(words, text, repairs),
+            _ => Ok(Value::Text(text)),
+        }
+    }
+
+    fn word<'a>(&self, words: &'static Vocabulary, text: &'a str, repairs: &mut Repairs) -> Result<Value<'a>, Code> {
+        let version = self.version;
+        let known = || words.words.iter().enumerate().filter(move |(_, w)| w.span.has(version));
+        if let Some((at, _)) = known().find(|(_, w)| w.text == text) {
+            return Ok(Value::Word(at as u8, text));
+        }
+        if words.open.has(version) && is_extension(text) {
+            return Ok(Value::Word(OWN_WORD, text));
+        }
+        match known().find(|(_, w)| w.text.eq_ignore_ascii_case(text)) {
+            Some((at, word)) if !self.strict => {
+                repairs.add(Code::D24);
+                Ok(Value::Word(at as u8, word.text))
+            }
+            _ => Err(Code::V7),
+        }
+    }
+
+    /// Dates of other forms that can be read only one way (csv.md D28).
+    fn lenient_date<'a>(&'a mut self, text: &str, repairs: &mut Repairs) -> Result<Value<'a>, Code> {
+        let day = unambiguous_date(text).ok_or(Code::V3)?;
+        repairs.add(Code::D28);
+        self.formed = day.to_string();
+        Ok(Value::Day(day, &self.formed))
+    }
+
+    /// Gives the items of a list, each of them to `item`.
+    ///
+    /// # Errors
+    /// V8 for an empty item in strict reading; V7 for a word that is not known.
+    pub fn items(
+        &mut self,
+        form: Form,
+        text: &str,
+        repairs: &mut Repairs,
+        mut item: impl FnMut(&str),
+    ) -> Result<(), Code> {
+        let others = matches!(form, Form::Refs(_) | Form::Words(_)) && text.contains([';', '|']);
+        let json = !self.strict && text.starts_with('[') && text.ends_with(']');
+        let inner = if json { &text[1..text.len() - 1] } else { text };
+        if !self.strict && (json || others) {
+            repairs.add(Code::D27);
+        }
+        let split = |c: char| c == ',' || (others && !self.strict && (c == ';' || c == '|'));
+        for part in inner.split(split) {
+            let mut value = part;
+            if !self.strict {
+                value = part.trim_matches(|c: char| is_space(c) || (json && c == '"'));
+                if value.len() != part.len() || value.is_empty() {
+                    repairs.add(Code::D27);
+                }
+                if value.is_empty() {
+                    continue;
+                }
+            } else if value.is_empty() {
+                return Err(Code::V8);
+            }
+            match form {
+                Form::Words(words) => item(self.word(words, value, repairs)?.text()),
+                _ => item(value),
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives the pairs of a `{left:right}` list, each of them to `pair`.
+    ///
+    /// # Errors
+    /// V10, if the text cannot be read as pairs.
+    pub fn pairs(&self, text: &str, repairs: &mut Repairs, mut pair: impl FnMut(&str, &str)) -> Result<(), Code> {
+        if !self.strict && text.starts_with('[') {
+            repairs.add(Code::D48);
+            return json_pairs(text, pair);
+        }
+        for part in text.split(',') {
+            let trimmed = if self.strict { part } else { part.trim_matches(is_space) };
+            if trimmed.len() != part.len() {
+                repairs.add(Code::D27);
+            }
+            let braced = trimmed.strip_prefix('{').and_then(|t| t.strip_suffix('}'));
+            let inner = match braced {
+                Some(inner) => inner,
+                None if self.strict => return Err(Code::V10),
+                None if trimmed.is_empty() => {
+                    repairs.add(Code::D27);
+                    continue;
+                }
+                None => {
+                    repairs.add(Code::D48);
+                    trimmed
+                }
+            };
+            if inner.contains(['{', '}', '"']) {
+                return Err(Code::V10);
+            }
+            match inner.split_once(':') {
+                Some((left, right)) if !left.is_empty() && !right.is_empty() => {
+                    if right.contains(':') {
+                        if self.strict {
+                            return Err(Code::V10);
+                        }
+                        repairs.add(Code::V10);
+                    }
+                    pair(left, right);
+                }
+                None if !self.strict && !inner.is_empty() => {
+                    repairs.add(Code::D48);
+                    pair("unknown", inner);
+                }
+                _ => return Err(Code::V10),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a character is white space, or one that is not seen.
+fn is_space(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\u{200b}' | '\u{feff}' | '\u{2060}' | '\0'..='\u{1f}')
+}
+
+/// Whether a text has the alphabet and length of a sourcedId.
+pub fn is_sourced_id(text: &str) -> bool {
+    (1..=255).contains(&text.len()) && text.bytes().all(|b| GUID[b as usize])
+}
+
+static GUID: [bool; 256] = {
+    let mut table = [false; 256];
+    let marks = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz.-_/@";
+    let mut i = 0;
+    while i < marks.len() {
+        table[marks[i] as usize] = true;
+        i += 1;
+    }
+    table
+};
+
+fn lenient_flag<'a>(text: &str, repairs: &mut Repairs) -> Result<Value<'a>, Code> {
+    for flag in [true, false] {
+        if text.eq_ignore_ascii_case(Value::Flag(flag).text()) {
+            repairs.add(Code::D24);
+            return Ok(Value::Flag(flag));
+        }
+    }
+    Err(Code::V6)
+}
+
+fn is_year(text: &str) -> bool {
+    text.len() == 4 && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// The later year of `2026-2027`, the form of csv.md D56 that needs no guess.
+fn year_of_range<'a>(text: &'a str, repairs: &mut Repairs) -> Result<&'a str, Code> {
+    let (from, to) = text.split_once(['-', '/']).ok_or(Code::V5)?;
+    let numbers = from.parse::<u16>().ok().zip(to.parse::<u16>().ok());
+    if is_year(from) && is_year(to) && numbers.is_some_and(|(a, b)| a.checked_add(1) == Some(b)) {
+        repairs.add(Code::D56);
+        return Ok(to);
+    }
+    Err(Code::V5)
+}
+
+fn is_number(text: &str, decimal: bool) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    if !decimal {
+        let plain = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+        return plain && (digits == "0" || !digits.starts_with('0'));
+    }
+    let (mantissa, exponent) = digits.split_once(['e', 'E']).map_or((digits, None), |(m, e)| (m, Some(e)));
+    let (whole, part) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let all = |t: &str| t.bytes().all(|b| b.is_ascii_digit());
+    let exponent_good = exponent.is_none_or(|e| {
+        let e = e.strip_prefix(['+', '-']).unwrap_or(e);
+        !e.is_empty() && all(e)
+    });
+    all(whole) && all(part) && !(whole.is_empty() && part.is_empty()) && exponent_good
+}
+
+/// Year first, or a day above 12 that shows which number the month is.
+fn unambiguous_date(text: &str) -> Option<Date> {
+    if text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit()) {
+        return ymd(text.get(0..4)?, text.get(4..6)?, text.get(6..8)?);
+    }
+    let mut parts = text.split(['/', '.', '-']);
+    let (a, b, c) = (parts.next()?, parts.next()?, parts.next()?);
+    if parts.next().is_some() || [a, b, c].iter().any(|p| p.is_empty() || !p.bytes().all(|b| b.is_ascii_digit())) {
+        return None;
+    }
+    if a.len() == 4 && b.len() <= 2 && c.len() <= 2 {
+        return ymd(a, b, c);
+    }
+    let (first, second) = (a.parse::<u8>().ok()?, b.parse::<u8>().ok()?);
+    match (c.len() == 4, first > 12, second > 12) {
+        (true, false, true) => ymd(c, a, b),
+        (true, true, false) => ymd(c, b, a),
+        (true, false, false) if first == second => ymd(c, a, b),
+        _ => None,
+    }
+}
+
+fn ymd(year: &str, month: &str, day: &str) -> Option<Date> {
+    Date::from_ymd(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)
+}
+
+fn json_pairs(text: &str, mut pair: impl FnMut(&str, &str)) -> Result<(), Code> {
+    let items: Vec<serde_json::Value> = serde_json::from_str(text).map_err(|_| Code::V10)?;
+    for item in &items {
+        let member = |name: &str| item.get(name).and_then(serde_json::Value::as_str).filter(|t| !t.is_empty());
+        match (member("type"), member("identifier"), item.as_str()) {
+            (left, Some(right), _) => pair(left.unwrap_or("unknown"), right),
+            (_, _, Some(id)) if !id.is_empty() => pair("unknown", id),
+            _ => return Err(Code::V10),
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::vocabulary::{ORG_TYPE, RESOURCE_ROLE};
+    use proptest::prelude::*;
+
+    fn read(form: Form, text: &str, strict: bool) -> Result<(String, Vec<Code>), Code> {
+        let mut cells = Cells::new(Version::V1P2, strict);
+        let mut repairs = Repairs::default();
+        let clean = cells.clean(form, text, Faults::CONTROL, &mut repairs)?.to_owned();
+        let value = match form {
+            Form::Texts | Form::Words(_) | Form::Refs(_) => {
+                let mut items = Vec::new();
+                cells.items(form, &clean, &mut repairs, |i| items.push(i.to_owned()))?;
+                items.join("|")
+            }
+            Form::Pairs => {
+                let mut items = Vec::new();
+                cells.pairs(&clean, &mut repairs, |l, r| items.push(format!("{l}={r}")))?;
+                items.join("|")
+            }
+            _ => cells.scalar(form, &clean, &mut repairs)?.text().to_owned(),
+        };
+        Ok((value, repairs.codes().collect()))
+    }
+
+    #[test]
+    fn each_form_has_its_good_its_repaired_and_its_bad_texts() {
+        let (refs, words) = (Form::Refs(Kind::Org), Form::Words(&RESOURCE_ROLE));
+        let cases: &[(Form, &str, Result<&str, Code>, &[Code], Option<Code>)] = &[
+            (Form::Bool, "true", Ok("true"), &[], None),
+            (Form::Bool, "TRUE", Ok("true"), &[Code::D24], Some(Code::V6)),
+            (Form::Bool, "1", Err(Code::V6), &[], Some(Code::V6)),
+            (Form::Date, "2026-08-17", Ok("2026-08-17"), &[], None),
+            (Form::Date, "8/17/2026", Ok("2026-08-17"), &[Code::D28], Some(Code::V3)),
+            (Form::Date, "17.08.2026", Ok("2026-08-17"), &[Code::D28], Some(Code::V3)),
+            (Form::Date, "20260817", Ok("2026-08-17"), &[Code::D28], Some(Code::V3)),
+            (Form::Date, "2026/8/7", Ok("2026-08-07"), &[Code::D28], Some(Code::V3)),
+            (Form::Date, "8/7/2026", Err(Code::V3), &[], Some(Code::V3)),
+            (Form::Date, "8/17/26", Err(Code::V3), &[], Some(Code::V3)),
+            (Form::Date, "2026-02-30", Err(Code::V3), &[], Some(Code::V3)),
+            (Form::Year, "2027", Ok("2027"), &[], None),
+            (Form::Year, "2026-2027", Ok("2027"), &[Code::D56], Some(Code::V5)),
+            (Form::Year, "27", Err(Code::V5), &[], Some(Code::V5)),
+            (Form::Integer, "40", Ok("40"), &[], None),
+            (Form::Integer, "040", Err(Code::V9), &[], Some(Code::V9)),
+            (Form::Number, "-.5e-3", Ok("-.5e-3"), &[], None),
+            (Form::Number, "1,5", Err(Code::V9), &[], Some(Code::V9)),
+            (Form::Word(&ORG_TYPE), "school", Ok("school"), &[], None),
+            (Form::Word(&ORG_TYPE), "School", Ok("school"), &[Code::D24], Some(Code::V7)),
+            (Form::Word(&ORG_TYPE), "school ", Ok("school"), &[Code::D26], Some(Code::V7)),
+            (Form::Word(&ORG_TYPE), "ext:campus", Ok("ext:campus"), &[], None),
+            (Form::Word(&ORG_TYPE), "college", Err(Code::V7), &[], Some(Code::V7)),
+            (Form::Text, "\u{a0}Zoë\u{200b}", Ok("Zoë"), &[Code::D26], None),
+            (Form::Text, "a\0b", Ok("ab"), &[Code::D53], None),
+            (Form::Text, "a\r\nb", Ok("a b"), &[Code::D13], Some(Code::T10)),
+            (Form::Date, "2026-\n08-17", Err(Code::T10), &[], Some(Code::T10)),
+            (refs, "a,b", Ok("a|b"), &[], None),
+            (refs, "a, b", Ok("a|b"), &[Code::D27], None),
+            (refs, "a;b", Ok("a|b"), &[Code::D27], None),
+            (refs, "a,,b", Ok("a|b"), &[Code::D27], Some(Code::V8)),
+            (refs, "[\"a\",\"b\"]", Ok("a|b"), &[Code::D27], None),
+            (words, "student,Teacher", Ok("student|teacher"), &[Code::D24], Some(Code::V7)),
+            (Form::Pairs, "{ldap:a},{state:T-7}", Ok("ldap=a|state=T-7"), &[], None),
+            (Form::Pairs, "ldap:a", Ok("ldap=a"), &[Code::D48], Some(Code::V10)),
+            (Form::Pairs, "{a}", Ok("unknown=a"), &[Code::D48], Some(Code::V10)),
+            (Form::Pairs, "{url:https://x/1}", Ok("url=https://x/1"), &[Code::V10], Some(Code::V10)),
+            (Form::Pairs, r#"[{"type":"a","identifier":"b"}]"#, Ok("a=b"), &[Code::D48], Some(Code::V10)),
+            (Form::Pairs, "{:a}", Err(Code::V10), &[], Some(Code::V10)),
+        ];
+        for (form, text, wanted, repairs, strict) in cases {
+            match (read(*form, text, false), wanted) {
+                (Ok((value, codes)), Ok(wanted)) => {
+                    assert_eq!((value.as_str(), codes.as_slice()), (*wanted, *repairs), "{text}");
+                }
+                (got, wanted) => assert_eq!(got.err(), wanted.err(), "{text}"),
+            }
+            assert_eq!(read(*form, text, true).err(), *strict, "{text}, strictly");
+        }
+    }
+
+    #[test]
+    fn sourced_ids_have_their_alphabet() {
+        for good in ["a", "00-Z.z_/@", &"x".repeat(255)] {
+            assert!(is_sourced_id(good));
+        }
+        for bad in ["", "a b", "ü", "a:b", &"x".repeat(256)] {
+            assert!(!is_sourced_id(bad));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in "\\PC{0,30}", strict: bool) {
+            for form in [Form::Bool, Form::Date, Form::Year, Form::Number, Form::Refs(Kind::Org), Form::Pairs, Form::Text] {
+                let _ = read(form, &text, strict);
+            }
+        }
+    }
+}

@@ -1,0 +1,309 @@
+//! The header of a file, resolved once to a plan: which cell is which field.
+//!
+//! Rules T3 to T6 and the repairs D18, D20, D21 and D60 of csv.md live here.
+//! Other names for a column are a fold over the model, whose JSON names are
+//! what exporters borrow; only the names of 1.0 are written down.
+
+use super::cell::Form;
+use crate::model::{Entity, Field, Kind, Slot, Version};
+use crate::validate::{Code, Severity};
+
+/// What a column of a file is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Target {
+    /// A column of the standard.
+    Slot(Slot),
+    /// A `metadata.` column; its name is the column's without the prefix.
+    Metadata,
+    /// Not part of the record.
+    Ignored,
+}
+
+/// One column of a file.
+#[derive(Clone, Debug)]
+pub struct Column {
+    /// The name in the header, as it stands in the file.
+    pub name: String,
+    /// What it is.
+    pub target: Target,
+    /// How its cells are read.
+    pub form: Form,
+    /// Whether its cells must be filled.
+    pub required: bool,
+}
+
+/// How the cells of a file become a record.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The kind of record.
+    pub kind: Kind,
+    /// The version of the package.
+    pub version: Version,
+    /// The columns, in the order of the file.
+    pub columns: Vec<Column>,
+    /// Columns of the standard that the file does not have: what is stored of
+    /// these fields stays (csv.md D21).
+    pub missing: Vec<Slot>,
+}
+
+/// Something to say about a header.
+#[derive(Debug)]
+pub struct HeaderNote {
+    /// The rule.
+    pub code: Code,
+    /// How bad it is in this run.
+    pub severity: Severity,
+    /// The column, by its position, if it is about one.
+    pub column: Option<u16>,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// The prefix of columns that the standard leaves to deployments.
+pub const METADATA_PREFIX: &str = "metadata.";
+
+/// Names that 1.0 used: kind, name there, name now.
+const OLD_NAMES: &[(Option<Kind>, &str, &str)] = &[
+    (None, "grade", "grades"),
+    (None, "termSourcedId", "termSourcedIds"),
+    (Some(Kind::User), "userId", "userIds"),
+    (Some(Kind::Course), "schoolYearId", "schoolYearSourcedId"),
+    (Some(Kind::Demographics), "userSourcedId", "sourcedId"),
+];
+
+/// The column of the 2022 text of 1.2 that 1.2.1 removed.
+const RESOURCE_IDS: &str = "resourceSourcedIds";
+
+impl Plan {
+    /// The prefix-free name of a metadata column.
+    pub fn metadata_name(&self, column: usize) -> &str {
+        self.columns.get(column).and_then(|c| c.name.trim().strip_prefix(METADATA_PREFIX)).unwrap_or_default()
+    }
+
+    /// The position in the file of a field's column.
+    pub fn position(&self, slot: Slot) -> Option<usize> {
+        self.columns.iter().position(|c| c.target == Target::Slot(slot))
+    }
+
+    /// Resolves a header. The plan is `None` where the file cannot be read by
+    /// it; the notes say why.
+    pub fn resolve(kind: Kind, version: Version, header: &[&str], strict: bool) -> (Option<Plan>, Vec<HeaderNote>) {
+        let mut resolver = Resolver { kind, version, strict, notes: Vec::new() };
+        let targets = resolver.targets(header);
+        resolver.blank_and_repeated(header);
+        resolver.order(header, &targets);
+        let missing = resolver.missing(&targets);
+        let fatal = resolver.notes.iter().any(|n| matches!(n.code, Code::T4) || (n.code == Code::T3 && !strict))
+            || missing.contains(&Slot::SourcedId);
+        let columns = header.iter().zip(&targets).map(|(name, &target)| resolver.column(name, target)).collect();
+        let plan = Plan { kind, version, columns, missing };
+        ((!fatal).then_some(plan), resolver.notes)
+    }
+}
+
+struct Resolver {
+    kind: Kind,
+    version: Version,
+    strict: bool,
+    notes: Vec<HeaderNote>,
+}
+
+impl Resolver {
+    fn note(&mut self, code: Code, column: Option<usize>, message: String) {
+        let rule = code.rule();
+        if let Some(severity) = if self.strict { rule.strict } else { rule.careful } {
+            self.notes.push(HeaderNote { code, severity, column: column.map(|c| c as u16), message });
+        }
+    }
+
+    fn entity(&self) -> &'static Entity {
+        self.kind.entity()
+    }
+
+    fn standard(&self) -> impl Iterator<Item = (Slot, &'static Field)> + use<> {
+        self.entity().columns(self.version)
+    }
+
+    fn targets(&mut self, header: &[&str]) -> Vec<Target> {
+        let mut targets: Vec<Target> = header.iter().map(|name| self.exact(name)).collect();
+        if !self.strict {
+            for at in 0..header.len() {
+                if targets[at] == Target::Ignored {
+                    targets[at] = self.lenient(at, header, &targets);
+                }
+            }
+        }
+        let rest = header.iter().rposition(|name| !name.trim().is_empty()).map_or(0, |last| last + 1);
+        for (at, &name) in header.iter().enumerate() {
+            if targets[at] != Target::Ignored || name.trim().is_empty() {
+                continue;
+            }
+            if (self.kind, self.version, name) == (Kind::User, Version::V1P2, RESOURCE_IDS) {
+                let code = if self.strict { Code::T3 } else { Code::D60 };
+                self.note(code, Some(at), Code::D60.rule().sentence.to_owned());
+            } else {
+                self.note(Code::T5, Some(at), "The column is not part of the standard and is not imported.".to_owned());
+            }
+        }
+        if rest < header.len() && !self.strict {
+            let message = "The header ends in blank names; these columns are not imported.".to_owned();
+            self.note(Code::D18, Some(rest), message);
+        }
+        targets
+    }
+
+    fn exact(&self, name: &str) -> Target {
+        if name.len() > METADATA_PREFIX.len() && name.starts_with(METADATA_PREFIX) {
+            return Target::Metadata;
+        }
+        self.standard().find(|(_, f)| f.column == name).map_or(Target::Ignored, |(slot, _)| Target::Slot(slot))
+    }
+
+    /// Recognises a column by another case, by the name that REST gives it, or
+    /// by the one that 1.0 did (csv.md D20).
+    fn lenient(&mut self, at: usize, header: &[&str], taken: &[Target]) -> Target {
+        let name = header[at].trim_matches(|c: char| c.is_whitespace() || c == '"' || c == '\u{feff}' || c == '\u{a0}');
+        let old = OLD_NAMES
+            .iter()
+            .find(|(kind, old, _)| kind.is_none_or(|k| k == self.kind) && old.eq_ignore_ascii_case(name))
+            .map(|(_, _, new)| *new);
+        let by = |wanted: &str, of: fn(&Field) -> &str| {
+            self.standard().find(|(_, f)| of(f).eq_ignore_ascii_case(wanted)).map(|(slot, f)| (slot, f.column))
+        };
+        let found = by(name, |f| f.column).or_else(|| by(name, |f| f.name)).or_else(|| by(old?, |f| f.column));
+        let Some((slot, column)) = found.filter(|_| !name.is_empty()) else { return Target::Ignored };
+        if taken.contains(&Target::Slot(slot)) {
+            self.note(Code::T4, Some(at), format!("Two columns claim to be {column}; it cannot be told which is meant."));
+            return Target::Ignored;
+        }
+        self.note(Code::D20, Some(at), format!("The column was read as {column}."));
+        Target::Slot(slot)
+    }
+
+    fn blank_and_repeated(&mut self, header: &[&str]) {
+        let filled = header.iter().rposition(|name| !name.trim().is_empty()).map_or(0, |last| last + 1);
+        let asked = if self.strict { header.len() } else { filled };
+        for at in 0..asked {
+            if header[at].trim().is_empty() {
+                self.note(Code::T4, Some(at), format!("Column {} of the header has no name.", at + 1));
+            } else if header[..at].contains(&header[at]) {
+                self.note(Code::T4, Some(at), "The column is in the header twice.".to_owned());
+            }
+        }
+    }
+
+    fn order(&mut self, header: &[&str], targets: &[Target]) {
+        let slots = || targets.iter().filter_map(|t| if let Target::Slot(slot) = t { Some(*slot) } else { None });
+        let repeated = self.notes.iter().any(|n| n.code == Code::T4);
+        if !repeated && !slots().is_sorted() {
+            let code = if self.strict { Code::T3 } else { Code::D20 };
+            self.note(code, None, "The columns stand in another order than the standard's.".to_owned());
+        }
+        let last = targets.iter().rposition(|t| matches!(t, Target::Slot(_))).unwrap_or(0);
+        for at in (0..last).filter(|&at| targets[at] == Target::Metadata) {
+            let message = format!("{} stands before columns of the standard.", header[at]);
+            self.note(Code::T6, Some(at), message);
+        }
+    }
+
+    fn missing(&mut self, targets: &[Target]) -> Vec<Slot> {
+        let mut missing = Vec::new();
+        for (slot, field) in self.standard() {
+            if targets.contains(&Target::Slot(slot)) {
+                continue;
+            }
+            missing.push(slot);
+            let column = field.column;
+            if self.strict {
+                self.note(Code::T3, None, format!("The column {column} is missing."));
+            } else if field.csv_required.has(self.version) {
+                self.note(Code::T3, None, format!("The column {column} is missing; every record needs it."));
+            } else {
+                self.note(Code::D21, None, format!("The column {column} is missing; what is stored of it stays."));
+            }
+        }
+        missing
+    }
+
+    fn column(&self, name: &str, target: Target) -> Column {
+        let (form, required) = match target {
+            Target::Slot(slot) => {
+                let field = self.entity().field(slot);
+                (Form::of(slot, field), field.csv_required.has(self.version))
+            }
+            Target::Metadata => (Form::Metadata, false),
+            Target::Ignored => (Form::Skip, false),
+        };
+        Column { name: name.to_owned(), target, form, required }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(kind: Kind, version: Version) -> Vec<&'static str> {
+        kind.entity().columns(version).map(|(_, f)| f.column).collect()
+    }
+
+    fn codes(notes: &[HeaderNote]) -> Vec<Code> {
+        notes.iter().map(|n| n.code).collect()
+    }
+
+    #[test]
+    fn the_header_of_the_standard_needs_no_word() {
+        for version in Version::ALL {
+            for kind in Kind::all().filter(|k| k.entity().csv.has(version)) {
+                let (plan, notes) = Plan::resolve(kind, version, &names(kind, version), true);
+                assert!(notes.is_empty() && plan.is_some_and(|p| p.missing.is_empty()), "{kind:?} {version}");
+            }
+        }
+    }
+
+    #[test]
+    fn other_names_are_recognised_with_care_only() {
+        let cases = [
+            (Kind::Org, "parentSourcedId", "parent"),
+            (Kind::Class, "termSourcedIds", "termSourcedId"),
+            (Kind::Class, "courseSourcedId", "course"),
+            (Kind::Course, "schoolYearSourcedId", "schoolYear"),
+            (Kind::User, "userIds", "userId"),
+            (Kind::User, "agentSourcedIds", "agents"),
+            (Kind::Demographics, "sourcedId", "userSourcedId"),
+            (Kind::Demographics, "birthDate", "birthdate"),
+            (Kind::Org, "sourcedId", " SOURCEDID"),
+        ];
+        for (kind, column, written) in cases {
+            let mut header = names(kind, Version::V1P1);
+            let at = header.iter().position(|&n| n == column).unwrap();
+            header[at] = written;
+            let (plan, notes) = Plan::resolve(kind, Version::V1P1, &header, false);
+            assert_eq!(codes(&notes), [Code::D20], "{written}");
+            assert!(plan.unwrap().missing.is_empty(), "{written}");
+            let (_, notes) = Plan::resolve(kind, Version::V1P1, &header, true);
+            assert!(codes(&notes).contains(&Code::T3), "{written}");
+        }
+    }
+
+    #[test]
+    fn each_fault_of_a_header_has_its_rule() {
+        let base = names(Kind::Org, Version::V1P2);
+        let with = |extra: &[&'static str]| [base.clone(), extra.to_vec()].concat();
+        let cases: [(Vec<&str>, &[Code], bool); 8] = [
+            (with(&["colour"]), &[Code::T5], true),
+            (with(&["metadata.colour"]), &[], true),
+            (with(&["", ""]), &[Code::D18], true),
+            (with(&["", "metadata.x"]), &[Code::T4], false),
+            (with(&["name"]), &[Code::T4], false),
+            (with(&["parent"]), &[Code::T4, Code::T5], false),
+            ([&["metadata.a"], &base[..]].concat(), &[Code::T6], true),
+            (base[..base.len() - 1].to_vec(), &[Code::D21], true),
+        ];
+        for (header, wanted, readable) in cases {
+            let (plan, notes) = Plan::resolve(Kind::Org, Version::V1P2, &header, false);
+            assert_eq!((codes(&notes).as_slice(), plan.is_some()), (wanted, readable), "{header:?}");
+        }
+        let (plan, notes) = Plan::resolve(Kind::Org, Version::V1P2, &["sourcedId", "type"], false);
+        assert!(codes(&notes).contains(&Code::T3) && plan.is_none(), "a required column is missing");
+    }
+}

@@ -1,0 +1,121 @@
+//! What a run over a package comes to.
+
+use super::report::Report;
+use super::tables::Bits;
+use crate::csv::{Mode, Plan};
+use crate::model::{Kind, Version};
+use crate::record::id_digest;
+use hashbrown::HashSet;
+use std::sync::Arc;
+
+/// How far the judging of a package has come.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress {
+    /// The file that is being read.
+    pub kind: Kind,
+    /// How many of its rows were read.
+    pub rows: u64,
+    /// How many bytes of the whole package were read.
+    pub bytes: u64,
+    /// How many bytes the package has.
+    pub total: u64,
+}
+
+/// What became of a package.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Verdict {
+    /// Its good rows may be imported.
+    Accepted,
+    /// None of it may, and why.
+    Refused(String),
+}
+
+/// What became of a file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FileState {
+    /// It was read to its end; its good rows may be imported.
+    Judged,
+    /// It is rejected whole; nothing is imported from it and nothing removed.
+    Rejected,
+    /// It is not read by this release; nothing is imported and nothing removed.
+    NotRead,
+}
+
+/// What was found about one file.
+#[derive(Debug)]
+pub struct FileJudgement {
+    /// What it holds.
+    pub kind: Kind,
+    /// What the manifest says of it.
+    pub mode: Mode,
+    /// What became of it.
+    pub state: FileState,
+    /// Its name in the archive.
+    pub entry: String,
+    /// How many rows it has; blank ones are not counted.
+    pub rows: u64,
+    /// How many of them are rejected.
+    pub rejected: u64,
+    /// Rows that are not imported, by ordinal: the rejected ones, and those
+    /// that count as not there.
+    pub dropped: Arc<Bits>,
+    /// How its cells become records, if its header could be read.
+    pub plan: Option<Arc<Plan>>,
+    pub(super) rejected_ids: HashSet<u64>,
+}
+
+impl FileJudgement {
+    /// How many records it gives.
+    pub fn accepted(&self) -> u64 {
+        match self.state {
+            FileState::Judged => self.rows - self.dropped.len(),
+            FileState::Rejected | FileState::NotRead => 0,
+        }
+    }
+
+    /// Whether a stored record of this identifier must stay as it is, because a
+    /// row with it was rejected.
+    pub fn keeps_stored(&self, sourced_id: &str) -> bool {
+        self.rejected_ids.contains(&id_digest(sourced_id))
+    }
+
+    /// The digests ([`id_digest`]) of identifiers whose rows were rejected.
+    pub fn rejected_ids(&self) -> impl Iterator<Item = u64> + '_ {
+        self.rejected_ids.iter().copied()
+    }
+}
+
+/// The result of judging a package.
+#[derive(Debug)]
+pub struct Judgement {
+    /// The version of the package, if it could be told.
+    pub version: Option<Version>,
+    /// Whether it was judged by the letter.
+    pub strict: bool,
+    /// Its files, parents before children.
+    pub files: Vec<FileJudgement>,
+    /// Everything that was found.
+    pub report: Report,
+    /// What became of it.
+    pub verdict: Verdict,
+    /// Whether nothing may be removed because of it.
+    pub no_deletions: bool,
+}
+
+impl Judgement {
+    /// What was found about the file of a kind, if it was sent.
+    pub fn file(&self, kind: Kind) -> Option<&FileJudgement> {
+        self.files.iter().find(|f| f.kind == kind)
+    }
+
+    /// The mode of the package as a whole, `mixed` if its files differ.
+    pub fn mode(&self) -> &'static str {
+        let has = |mode| self.files.iter().any(|f| f.mode == mode);
+        match (has(Mode::Bulk), has(Mode::Delta)) {
+            (true, true) => "mixed",
+            (true, false) => Mode::Bulk.word(),
+            (false, true) => Mode::Delta.word(),
+            (false, false) => Mode::Absent.word(),
+        }
+    }
+}

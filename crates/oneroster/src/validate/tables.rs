@@ -1,0 +1,184 @@
+//! Compact tables of a run: sets of rows, and identifiers with their rows.
+
+use crate::record::id_digest;
+use hashbrown::HashTable;
+
+/// A set of row ordinals, one bit each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bits {
+    words: Vec<u64>,
+    count: u64,
+}
+
+impl Bits {
+    /// Adds a row; whether it was not in the set.
+    pub fn insert(&mut self, row: u32) -> bool {
+        let (word, bit) = ((row / 64) as usize, 1u64 << (row % 64));
+        if word >= self.words.len() {
+            self.words.resize(word + 1, 0);
+        }
+        let new = self.words[word] & bit == 0;
+        self.words[word] |= bit;
+        self.count += u64::from(new);
+        new
+    }
+
+    /// Whether a row is in the set.
+    #[inline]
+    pub fn has(&self, row: u32) -> bool {
+        self.words.get((row / 64) as usize).is_some_and(|word| word & (1 << (row % 64)) != 0)
+    }
+
+    /// How many rows are in the set.
+    pub fn len(&self) -> u64 {
+        self.count
+    }
+
+    /// Whether no row is in the set.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+}
+
+/// No record.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// What is known of an identifier.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum State {
+    /// A row refers to it, none has defined it.
+    Mentioned,
+    /// A good row defines it.
+    Good,
+    /// The row that defines it was rejected.
+    Rejected,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    start: u32,
+    len: u8,
+    state: State,
+    row: u32,
+    line: u32,
+}
+
+/// The identifiers of one kind: exact, each with a small number.
+#[derive(Debug, Default)]
+pub(super) struct Ids {
+    table: HashTable<(u64, u32)>,
+    known: Vec<Known>,
+    bytes: Vec<u8>,
+}
+
+impl Ids {
+    /// How many identifiers there are, mentioned ones too.
+    pub fn len(&self) -> usize {
+        self.known.len()
+    }
+
+    fn bytes_of(&self, number: u32) -> &[u8] {
+        let known = self.known[number as usize];
+        &self.bytes[known.start as usize..known.start as usize + known.len as usize]
+    }
+
+    /// The text of an identifier.
+    pub fn text(&self, number: u32) -> &str {
+        std::str::from_utf8(self.bytes_of(number)).unwrap_or_default()
+    }
+
+    /// The number of an identifier, if it is known.
+    #[inline]
+    pub fn find(&self, id: &str) -> Option<u32> {
+        let digest = id_digest(id);
+        let same = |&(d, number): &(u64, u32)| d == digest && self.bytes_of(number) == id.as_bytes();
+        self.table.find(digest, same).map(|&(_, number)| number)
+    }
+
+    /// The number of an identifier, which is added if need be. It must have
+    /// at most 255 bytes.
+    pub fn mention(&mut self, id: &str) -> u32 {
+        if let Some(number) = self.find(id) {
+            return number;
+        }
+        let number = self.known.len() as u32;
+        let start = self.bytes.len() as u32;
+        self.bytes.extend_from_slice(id.as_bytes());
+        self.known.push(Known { start, len: id.len() as u8, state: State::Mentioned, row: 0, line: 0 });
+        let digest = id_digest(id);
+        self.table.insert_unique(digest, (digest, number), |&(d, _)| d);
+        number
+    }
+
+    /// Makes a row define an identifier; `Err` if another row does already.
+    pub fn define(&mut self, id: &str, row: u32, line: u32) -> Result<u32, u32> {
+        let number = self.mention(id);
+        let known = &mut self.known[number as usize];
+        if known.state != State::Mentioned {
+            return Err(number);
+        }
+        *known = Known { state: State::Good, row, line, ..*known };
+        Ok(number)
+    }
+
+    /// What is known of an identifier.
+    #[inline]
+    pub fn state(&self, number: u32) -> State {
+        self.known[number as usize].state
+    }
+
+    /// The row that defines an identifier, and its line.
+    pub fn row(&self, number: u32) -> (u32, u32) {
+        let known = self.known[number as usize];
+        (known.row, known.line)
+    }
+
+    /// Takes an identifier for rejected.
+    pub fn reject(&mut self, number: u32) {
+        self.known[number as usize].state = State::Rejected;
+    }
+
+    /// The numbers of identifiers with a good row.
+    pub fn good(&self) -> impl Iterator<Item = u32> + '_ {
+        (0..self.known.len() as u32).filter(|&n| self.state(n) == State::Good)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    proptest! {
+        #[test]
+        fn bits_are_a_set(rows in proptest::collection::vec(0u32..500, 0..100)) {
+            let mut bits = Bits::default();
+            let mut set = BTreeSet::new();
+            for row in rows {
+                prop_assert_eq!(bits.insert(row), set.insert(row));
+            }
+            prop_assert_eq!(bits.len(), set.len() as u64);
+            prop_assert!((0..600).all(|row| bits.has(row) == set.contains(&row)));
+        }
+
+        #[test]
+        fn each_identifier_has_one_number(ids in proptest::collection::vec("[ab]{1,3}", 0..60)) {
+            let mut table = Ids::default();
+            let numbers: Vec<u32> = ids.iter().map(|id| table.mention(id)).collect();
+            prop_assert_eq!(table.len(), ids.iter().collect::<BTreeSet<_>>().len());
+            prop_assert!(ids.iter().zip(numbers).all(|(id, n)| table.text(n) == id && table.find(id) == Some(n)));
+        }
+    }
+
+    #[test]
+    fn an_identifier_is_defined_once() {
+        let mut ids = Ids::default();
+        assert_eq!(ids.mention("b"), 0);
+        assert_eq!(ids.define("a", 0, 2), Ok(1));
+        assert_eq!(ids.define("a", 1, 3), Err(1));
+        ids.reject(1);
+        assert_eq!((ids.state(0), ids.state(1), ids.row(1)), (State::Mentioned, State::Rejected, (0, 2)));
+        assert_eq!(ids.good().count(), 0);
+    }
+}
