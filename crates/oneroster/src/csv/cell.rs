@@ -135,19 +135,17 @@ impl<'a> Value<'a> {
     }
 }
 
-/// Reads cells; holds the room that repaired values need.
+/// Removes from cells what does not belong to their values.
 #[derive(Debug)]
-pub struct Cells {
-    version: Version,
+pub struct Cleaner {
     strict: bool,
     cleaned: String,
-    formed: String,
 }
 
-impl Cells {
-    /// A reader of cells; a strict one repairs nothing.
-    pub fn new(version: Version, strict: bool) -> Cells {
-        Cells { version, strict, cleaned: String::new(), formed: String::new() }
+impl Cleaner {
+    /// A cleaner; a strict one removes nothing.
+    pub fn new(strict: bool) -> Cleaner {
+        Cleaner { strict, cleaned: String::new() }
     }
 
     /// Removes what does not belong to a value: white space around it, control
@@ -196,6 +194,21 @@ impl Cells {
             }
         }
         Ok(&self.cleaned)
+    }
+}
+
+/// Reads clean cells; holds the room that repaired values need.
+#[derive(Debug)]
+pub struct Cells {
+    version: Version,
+    strict: bool,
+    formed: String,
+}
+
+impl Cells {
+    /// A reader of cells; a strict one repairs nothing.
+    pub fn new(version: Version, strict: bool) -> Cells {
+        Cells { version, strict, formed: String::new() }
     }
 
     /// Reads a value that is not blank and not a list.
@@ -258,7 +271,7 @@ impl Cells {
     /// # Errors
     /// V8 for an empty item in strict reading; V7 for a word that is not known.
     pub fn items(
-        &mut self,
+        &self,
         form: Form,
         text: &str,
         repairs: &mut Repairs,
@@ -346,6 +359,12 @@ impl Cells {
 /// Whether a character is white space, or one that is not seen.
 fn is_space(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\u{200b}' | '\u{feff}' | '\u{2060}' | '\0'..='\u{1f}')
+}
+
+/// The key in a cell: what [`Cleaner::clean`] makes of it, control characters
+/// apart, which no key may hold.
+pub fn key(raw: &str, strict: bool) -> &str {
+    if strict { raw } else { raw.trim_matches(is_space) }
 }
 
 /// Whether a text has the alphabet and length of a sourcedId.
@@ -451,21 +470,21 @@ mod tests {
     use proptest::prelude::*;
 
     fn read(form: Form, text: &str, strict: bool) -> Result<(String, Vec<Code>), Code> {
-        let mut cells = Cells::new(Version::V1P2, strict);
+        let (mut cleaner, mut cells) = (Cleaner::new(strict), Cells::new(Version::V1P2, strict));
         let mut repairs = Repairs::default();
-        let clean = cells.clean(form, text, Faults::CONTROL, &mut repairs)?.to_owned();
+        let clean = cleaner.clean(form, text, Faults::CONTROL, &mut repairs)?;
         let value = match form {
             Form::Texts | Form::Words(_) | Form::Refs(_) => {
                 let mut items = Vec::new();
-                cells.items(form, &clean, &mut repairs, |i| items.push(i.to_owned()))?;
+                cells.items(form, clean, &mut repairs, |i| items.push(i.to_owned()))?;
                 items.join("|")
             }
             Form::Pairs => {
                 let mut items = Vec::new();
-                cells.pairs(&clean, &mut repairs, |l, r| items.push(format!("{l}={r}")))?;
+                cells.pairs(clean, &mut repairs, |l, r| items.push(format!("{l}={r}")))?;
                 items.join("|")
             }
-            _ => cells.scalar(form, &clean, &mut repairs)?.text().to_owned(),
+            _ => cells.scalar(form, clean, &mut repairs)?.text().to_owned(),
         };
         Ok((value, repairs.codes().collect()))
     }

@@ -5,12 +5,17 @@ pub mod cell;
 mod header;
 mod manifest;
 mod package;
+mod records;
+mod rows;
 mod scan;
+pub mod write;
 mod zip;
 
 pub use archive::{Archive, ErrorKind, Folder, MAX_ENTRIES, MAX_FILE, MAX_RATIO, MAX_TOTAL, PackageError, RATIO_FLOOR};
 pub use header::{Column, HeaderNote, METADATA_PREFIX, Plan, Target};
 pub use manifest::{MANIFEST, MANIFEST_FORM, Manifest, Mode, kinds, properties};
 pub use package::{LaidOut, Layout, Package};
+pub use records::{Records, records};
+pub use rows::{DataRows, Numbered};
 pub use scan::{Faults, MAX_ROW, Row, ScanError, Scanner};
 pub use zip::Zip;

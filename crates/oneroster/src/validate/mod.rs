@@ -1,9 +1,21 @@
 //! Judging packages: the rule table, the checks, and the report.
 
+mod judge;
+mod judgement;
+mod judging;
+mod links;
 mod options;
+mod repeats;
 mod report;
+mod roster;
+mod row;
 mod rules;
+mod semantics;
+mod tables;
 
+pub use judge::judge;
+pub use judgement::{FileJudgement, FileState, Judgement, Progress, Verdict};
 pub use options::Options;
 pub use report::{Finding, MAX_KEPT, Place, Report};
 pub use rules::{Check, Code, RULES, Rule, Severity};
+pub use tables::Bits;

@@ -29,6 +29,17 @@ impl Bits {
         self.words.get((row / 64) as usize).is_some_and(|word| word & (1 << (row % 64)) != 0)
     }
 
+    /// Adds the rows of another set.
+    pub fn join(&mut self, other: &Bits) {
+        if self.words.len() < other.words.len() {
+            self.words.resize(other.words.len(), 0);
+        }
+        for (own, more) in self.words.iter_mut().zip(&other.words) {
+            *own |= more;
+        }
+        self.count = self.words.iter().map(|w| u64::from(w.count_ones())).sum();
+    }
+
     /// How many rows are in the set.
     pub fn len(&self) -> u64 {
         self.count
@@ -93,6 +104,11 @@ impl Ids {
         let digest = id_digest(id);
         let same = |&(d, number): &(u64, u32)| d == digest && self.bytes_of(number) == id.as_bytes();
         self.table.find(digest, same).map(|&(_, number)| number)
+    }
+
+    /// Whether an identifier of this digest is there.
+    pub fn has_digest(&self, digest: u64) -> bool {
+        self.table.find(digest, |&(d, _)| d == digest).is_some()
     }
 
     /// The number of an identifier, which is added if need be. It must have

@@ -1,0 +1,231 @@
+//! The first pass: a whole package, file by file, parents before children.
+
+use super::judgement::{FileJudgement, FileState, Judgement, Progress, Verdict};
+use super::judging::{Judging, Reading};
+use super::options::Options;
+use super::report::{Place, Report};
+use super::roster::Roster;
+use super::rules::{Code, Severity};
+use super::tables::Ids;
+use super::{links, repeats, row, semantics};
+use crate::csv::{DataRows, Faults, LaidOut, Layout, Mode, Package, PackageError, Plan, ScanError, Scanner};
+use crate::model::{Kind, MODEL, Service};
+use std::io::Read;
+use std::sync::Arc;
+
+/// How often progress is told, in rows.
+const TELL: u32 = 4096;
+
+/// Judges a package: every rule of [`RULES`](super::RULES) that is looked at
+/// already, over every row.
+///
+/// # Errors
+/// If the package cannot be read, or is another format altogether.
+pub fn judge(
+    package: &mut Package,
+    options: &Options,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Judgement, PackageError> {
+    let mut report = Report::new(options.strict, options.values);
+    let layout = Layout::of(package, options, &mut report)?;
+    let strict = options.strict;
+    let (Some(version), None) = (layout.version, &layout.refused) else {
+        report.sort();
+        let verdict = Verdict::Refused(layout.refused.unwrap_or_default());
+        let (version, no_deletions) = (layout.version, true);
+        let files = layout.files.into_iter().map(|f| left(f, FileState::NotRead)).collect();
+        return Ok(Judgement { version, strict, files, report, verdict, no_deletions });
+    };
+    let mut judging = Judging {
+        options,
+        version,
+        report,
+        ids: MODEL.iter().map(|_| Ids::default()).collect(),
+        states: [None; MODEL.len()],
+        roster: Roster::default(),
+    };
+    let mut telling = Telling { progress, done: 0, total: layout.files.iter().map(|f| f.size).sum() };
+    let mut files: Vec<FileJudgement> = Vec::with_capacity(layout.files.len());
+    for file in layout.files {
+        let judged = self::file(&mut judging, package, file, &mut telling)?;
+        judging.states[judged.kind as usize] = Some(judged.state);
+        if judged.kind == Kind::Role && judged.state == FileState::Judged {
+            people(&mut judging, &files);
+        }
+        files.push(judged);
+    }
+    let mut report = judging.report;
+    report.sort();
+    let errors = report.count(Severity::Error);
+    let verdict = match strict && errors > 0 {
+        true => Verdict::Refused(format!("{errors} errors were found, and the package was judged by the letter.")),
+        false => Verdict::Accepted,
+    };
+    let no_deletions = layout.no_deletions;
+    Ok(Judgement { version: Some(version), strict, files, report, verdict, no_deletions })
+}
+
+/// Tells how far it has come.
+struct Telling<'a> {
+    progress: &'a mut dyn FnMut(Progress),
+    done: u64,
+    total: u64,
+}
+
+impl Telling<'_> {
+    fn tell(&mut self, kind: Kind, rows: u32, bytes: u64) {
+        let bytes = self.done + bytes;
+        (self.progress)(Progress { kind, rows: u64::from(rows), bytes, total: self.total });
+    }
+}
+
+/// A file that gives nothing.
+fn left(file: LaidOut, state: FileState) -> FileJudgement {
+    FileJudgement {
+        kind: file.kind,
+        mode: file.mode,
+        state,
+        entry: file.entry,
+        rows: 0,
+        rejected: 0,
+        dropped: Arc::default(),
+        plan: None,
+        rejected_ids: hashbrown::HashSet::new(),
+    }
+}
+
+fn people(judging: &mut Judging<'_>, files: &[FileJudgement]) {
+    let users = files.iter().find(|f| f.kind == Kind::User && f.state == FileState::Judged);
+    if let Some(plan) = users.and_then(|f| f.plan.clone()) {
+        let file = judging.report.file(&Kind::User.entity().file_name());
+        semantics::people(judging, file, &plan);
+    }
+}
+
+fn file(
+    judging: &mut Judging<'_>,
+    package: &Package,
+    file: LaidOut,
+    telling: &mut Telling<'_>,
+) -> Result<FileJudgement, PackageError> {
+    let number = judging.report.file(&file.kind.entity().file_name());
+    if file.mode == Mode::Delta || file.kind.entity().service != Service::Rostering {
+        let place = Place { file: Some(number), ..Place::default() };
+        judging.report.add(Code::H1, place, "");
+        telling.done += file.size;
+        return Ok(left(file, FileState::NotRead));
+    }
+    let mut scanner = Scanner::new(package.read(&file.entry)?);
+    let Some(plan) = header(judging, number, &file, &mut scanner)? else {
+        telling.done += file.size;
+        return Ok(left(file, FileState::Rejected));
+    };
+    let mut reading = Reading::new(judging, number, &plan);
+    let rows = DataRows::after_header(scanner, judging.options.strict);
+    body(judging, &mut reading, &plan, rows, telling)?;
+    telling.done += file.size;
+    if reading.rows == 0 && !reading.broken {
+        judging.report.add(Code::T7, Place { file: Some(number), line: 1, column: None }, "");
+        reading.broken = true;
+    }
+    if !reading.broken {
+        repeats::settle(judging, &mut reading, &plan, package, &file.entry)?;
+        links::settle(judging, &mut reading, &plan);
+        semantics::settle(judging, &reading, &plan, (package, &file))?;
+    }
+    let state = if reading.broken { FileState::Rejected } else { FileState::Judged };
+    let rejected = reading.rejected.len();
+    let mut dropped = reading.rejected;
+    dropped.join(&reading.skipped);
+    Ok(FileJudgement {
+        rows: u64::from(reading.rows),
+        rejected: if reading.broken { u64::from(reading.rows) } else { rejected },
+        dropped: Arc::new(dropped),
+        plan: Some(Arc::new(plan)),
+        rejected_ids: reading.rejected_ids,
+        ..left(file, state)
+    })
+}
+
+/// Reads the header (T1 to T6); `None` if the file cannot be read by it.
+fn header<R: Read>(
+    judging: &mut Judging<'_>,
+    number: u8,
+    file: &LaidOut,
+    scanner: &mut Scanner<R>,
+) -> Result<Option<Plan>, PackageError> {
+    let place = Place { file: Some(number), line: 1, column: None };
+    let row = match scanner.next_row() {
+        Ok(Some(row)) if !row.is_blank() => row,
+        Ok(_) => {
+            judging.report.add(Code::T2, place, "");
+            return Ok(None);
+        }
+        Err(e) => {
+            unreadable(&mut judging.report, number, file.kind, &e)?;
+            return Ok(None);
+        }
+    };
+    if row.faults.has(Faults::UNCLOSED) {
+        judging.report.add(Code::D15, place, "");
+        return Ok(None);
+    }
+    let names: Vec<&str> = row.cells().collect();
+    let (plan, notes) = Plan::resolve(file.kind, judging.version, &names, judging.options.strict);
+    judging.report.columns(number, names.iter().map(|&n| n.to_owned()));
+    for note in notes {
+        let place = Place { column: note.column, ..place };
+        judging.report.say(note.code, note.severity, place, "", note.message);
+    }
+    Ok(plan)
+}
+
+/// A file that cannot be read on: a finding, unless the archive itself broke.
+fn unreadable(report: &mut Report, number: u8, kind: Kind, error: &ScanError) -> Result<(), PackageError> {
+    let (code, line, message) = match error {
+        ScanError::Io(e) => return Err(PackageError::broken(&kind.entity().file_name(), e)),
+        ScanError::Encoding { line, utf16: true } => (Code::T1, *line, "The file is UTF-16, not UTF-8.".to_owned()),
+        ScanError::Encoding { line, .. } => (Code::T1, *line, "The line holds bytes that are not UTF-8.".to_owned()),
+        ScanError::TooLong { line } => (Code::D15, *line, "The row does not end within 16 MiB.".to_owned()),
+    };
+    let place = Place { file: Some(number), line, column: None };
+    report.say(code, Severity::Error, place, "", message);
+    Ok(())
+}
+
+fn body<R: Read>(
+    judging: &mut Judging<'_>,
+    reading: &mut Reading,
+    plan: &Plan,
+    mut rows: DataRows<R>,
+    telling: &mut Telling<'_>,
+) -> Result<(), PackageError> {
+    loop {
+        let next = match rows.next_row() {
+            Ok(Some(next)) => next,
+            Ok(None) => break,
+            Err(e) => {
+                unreadable(&mut judging.report, reading.file, reading.kind, &e)?;
+                reading.broken = true;
+                break;
+            }
+        };
+        let place = Place { file: Some(reading.file), line: next.row.line, column: None };
+        if next.row.faults.has(Faults::UNCLOSED) {
+            judging.report.add(Code::D15, place, "");
+            reading.broken = true;
+            break;
+        }
+        if next.ordinal.is_none() {
+            judging.report.add(Code::D17, place, "");
+            continue;
+        }
+        row::judge(judging, reading, plan, &next.row);
+        if reading.rows % TELL == 0 {
+            let (kind, count) = (reading.kind, reading.rows);
+            telling.tell(kind, count, rows.consumed());
+        }
+    }
+    telling.tell(reading.kind, reading.rows, rows.consumed());
+    Ok(())
+}

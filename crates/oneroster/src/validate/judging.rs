@@ -1,0 +1,281 @@
+//! The state of a run: what every file leaves for the files after it.
+
+use super::judgement::FileState;
+use super::options::Options;
+use super::report::{Place, Report};
+use super::roster::Roster;
+use super::rules::{Code, Severity};
+use super::tables::{Bits, Ids, NONE};
+use crate::csv::cell::{Cells, Cleaner, Form, Repairs};
+use crate::csv::{Column, Plan, Target};
+use crate::model::{Kind, MODEL, Privacy, Slot, Type, Version};
+use crate::record::id_digest;
+use crate::time::Date;
+use hashbrown::HashSet;
+
+/// Most fields that a kind may have.
+pub(super) const FIELDS: usize = 32;
+
+/// What the run knows while it goes from file to file.
+pub(super) struct Judging<'a> {
+    pub options: &'a Options,
+    pub version: Version,
+    pub report: Report,
+    pub ids: Vec<Ids>,
+    pub states: [Option<FileState>; MODEL.len()],
+    pub roster: Roster,
+}
+
+impl Judging<'_> {
+
+    /// Whether records of a kind are referred to, in files of this version.
+    pub fn referred(&self, kind: Kind) -> bool {
+        MODEL.iter().any(|e| e.fields.iter().any(|f| f.in_csv(self.version) && f.target() == Some(kind)))
+    }
+}
+
+/// The values of one row, by the position of their field.
+pub(super) struct Values {
+    pub refs: [u32; FIELDS],
+    pub days: [Option<Date>; FIELDS],
+    pub words: [u8; FIELDS],
+    pub flags: [Option<bool>; FIELDS],
+    pub items: [u16; FIELDS],
+    /// References of lists: field, record.
+    pub lists: Vec<(u8, u32)>,
+}
+
+/// No word.
+pub(super) const NO_WORD: u8 = 254;
+
+impl Values {
+    pub fn new() -> Values {
+        Values {
+            refs: [NONE; FIELDS],
+            days: [None; FIELDS],
+            words: [NO_WORD; FIELDS],
+            flags: [None; FIELDS],
+            items: [0; FIELDS],
+            lists: Vec::new(),
+        }
+    }
+
+    #[inline]
+    pub fn clear(&mut self) {
+        self.refs = [NONE; FIELDS];
+        self.days = [None; FIELDS];
+        self.words = [NO_WORD; FIELDS];
+        self.flags = [None; FIELDS];
+        self.items = [0; FIELDS];
+        self.lists.clear();
+    }
+
+    /// The records of a list.
+    pub fn list(&self, field: u8) -> impl Iterator<Item = u32> + '_ {
+        self.lists.iter().filter(move |(f, _)| *f == field).map(|(_, r)| *r)
+    }
+}
+
+/// A reference to a record of the same file, which may come later.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pending {
+    pub from: u32,
+    pub to: u32,
+    pub column: u16,
+}
+
+/// The last text of a reference column and what it resolved to; exports are
+/// mostly in the order of one of them.
+#[derive(Default)]
+pub(super) struct Memo {
+    pub text: String,
+    pub found: Option<u32>,
+}
+
+/// The reading of one file.
+pub(super) struct Reading {
+    pub kind: Kind,
+    pub file: u8,
+    pub rows: u32,
+    pub rejected: Bits,
+    pub skipped: Bits,
+    pub rejected_ids: HashSet<u64>,
+    /// Digests of identifiers that no one refers to; sorted when all are read.
+    pub digests: Vec<u64>,
+    /// Digests of identifiers without case, where that differs, with the row.
+    pub folded: Vec<(u64, u32)>,
+    /// Digests of identifiers that seem to be there more than once.
+    pub suspects: HashSet<u64>,
+    pub pending: Vec<Pending>,
+    pub values: Values,
+    pub cleaner: Cleaner,
+    pub cells: Cells,
+    pub memos: Vec<Memo>,
+    pub id_column: usize,
+    pub status_columns: [Option<usize>; 2],
+    pub keeps_ids: bool,
+    /// Whether line ends of the file were remarked on already.
+    pub line_ends_said: bool,
+    /// Whether the rest of the file cannot be trusted.
+    pub broken: bool,
+}
+
+impl Reading {
+    pub fn new(judging: &Judging<'_>, file: u8, plan: &Plan) -> Reading {
+        let memos = plan.columns.iter().map(|_| Memo::default()).collect();
+        Reading {
+            kind: plan.kind,
+            file,
+            rows: 0,
+            rejected: Bits::default(),
+            skipped: Bits::default(),
+            rejected_ids: HashSet::new(),
+            digests: Vec::new(),
+            folded: Vec::new(),
+            suspects: HashSet::new(),
+            pending: Vec::new(),
+            values: Values::new(),
+            cleaner: Cleaner::new(judging.options.strict),
+            cells: Cells::new(judging.version, judging.options.strict),
+            memos,
+            id_column: plan.position(Slot::SourcedId).unwrap_or(usize::MAX),
+            status_columns: [plan.position(Slot::Status), plan.position(Slot::Modified)],
+            keeps_ids: judging.referred(plan.kind),
+            line_ends_said: false,
+            broken: false,
+        }
+    }
+
+    /// Whether a row is neither rejected nor skipped.
+    pub fn stands(&self, row: u32) -> bool {
+        !self.rejected.has(row) && !self.skipped.has(row)
+    }
+
+    /// Takes a row for rejected.
+    pub fn reject(&mut self, row: u32, id: &str) {
+        self.rejected.insert(row);
+        if !id.is_empty() {
+            self.rejected_ids.insert(id_digest(id));
+        }
+    }
+}
+
+/// Adds findings about one row.
+pub(super) struct Remarks<'a> {
+    pub report: &'a mut Report,
+    pub plan: &'a Plan,
+    pub file: u8,
+    pub line: u32,
+    pub id: &'a str,
+    pub rejected: bool,
+}
+
+impl Remarks<'_> {
+    fn place(&self, column: Option<usize>) -> Place {
+        Place { file: Some(self.file), line: self.line, column: column.map(|c| c as u16) }
+    }
+
+    /// Adds a finding by its rule.
+    pub fn add(&mut self, code: Code, column: Option<usize>, raw: &str) {
+        self.add_variant(code, column, raw, 0);
+    }
+
+    /// Adds a finding by its rule, of which there are several sentences.
+    #[cold]
+    pub fn add_variant(&mut self, code: Code, column: Option<usize>, raw: &str, variant: u8) {
+        let Some(severity) = self.report.severity(code) else { return };
+        self.put(code, severity, column, raw, variant);
+    }
+
+    /// Adds a finding of a severity.
+    #[cold]
+    pub fn put(&mut self, code: Code, severity: Severity, column: Option<usize>, raw: &str, variant: u8) {
+        let (plan, place) = (self.plan, self.place(column));
+        self.report.put(code, severity, place, self.id, variant, || describe(code, column, plan, variant));
+        let secret = column.and_then(|c| privacy(plan, plan.columns.get(c)?)) == Some(Privacy::Secret);
+        if column.is_some() && !secret {
+            self.report.with_value(raw);
+        }
+        self.rejected |= severity == Severity::Error;
+    }
+
+    /// Adds the repairs of a cell.
+    #[cold]
+    pub fn repairs(&mut self, repairs: Repairs, column: usize, raw: &str) {
+        for code in repairs.codes() {
+            self.put(code, Severity::Repaired, Some(column), raw, 0);
+        }
+    }
+}
+
+fn privacy(plan: &Plan, column: &Column) -> Option<Privacy> {
+    match column.target {
+        Target::Slot(slot) => Some(plan.kind.entity().field(slot).privacy),
+        _ => None,
+    }
+}
+
+/// A sentence for a finding about a column, from what the model says of it.
+fn describe(code: Code, column: Option<usize>, plan: &Plan, variant: u8) -> String {
+    let Some(column) = column.and_then(|c| plan.columns.get(c)) else { return code.rule().sentence.to_owned() };
+    let name = &column.name;
+    let target = match column.form {
+        Form::Ref(kind) | Form::Refs(kind) => kind.entity().file_name(),
+        _ => Kind::User.entity().file_name(),
+    };
+    match (code, column.form, variant) {
+        (Code::V1, ..) => format!("{name} is blank; every record needs it."),
+        (Code::V2 | Code::D58, ..) => {
+            format!("{name} is no identifier: 1 to 255 letters, digits and . - _ / @ are allowed.")
+        }
+        (Code::V3, ..) => format!("{name} is not a day that can be read; days are written YYYY-MM-DD."),
+        (Code::V5, ..) => format!("{name} is not the four-digit year in which the school year ends."),
+        (Code::V6, ..) => format!("{name} is neither true nor false."),
+        (Code::V7, Form::Word(words) | Form::Words(words), _) => {
+            let list: Vec<&str> = words.words(plan.version).collect();
+            let own = if words.open.has(plan.version) { ", or a word of your own that begins with ext:" } else { "" };
+            format!("{name} must be one of {}{own}.", list.join(", "))
+        }
+        (Code::V8, ..) => format!("{name} has an empty item."),
+        (Code::V10, ..) => format!("{name} is not written as {{type:id}} items."),
+        (Code::V14, ..) => format!("{name} is longer than 255 characters."),
+        (Code::T10 | Code::D13, ..) => format!("{name} holds a line break."),
+        (Code::L3, ..) => format!("{name} is neither active nor tobedeleted."),
+        (Code::R2 | Code::R4, _, 0) => format!("{name} names a record that is not in {target}."),
+        (Code::R2 | Code::R4, ..) => format!("{name} names a record of {target} that was rejected."),
+        (Code::R3, ..) => format!("{name} is filled, but {target} is not in the package, or cannot be used."),
+        (Code::D24 | Code::D26 | Code::D27 | Code::D28 | Code::D48 | Code::D53 | Code::D56, ..) => {
+            format!("{name}: {}", code.rule().sentence)
+        }
+        _ => code.rule().sentence.to_owned(),
+    }
+}
+
+/// Whether the references of a field are to records of the same file.
+pub(super) fn is_self(kind: Kind, form: Form) -> bool {
+    matches!(form, Form::Ref(k) | Form::Refs(k) if k == kind)
+}
+
+/// The position of a column's field.
+pub(super) fn own(column: &Column) -> Option<u8> {
+    match column.target {
+        Target::Slot(Slot::Own(field)) => Some(field),
+        _ => None,
+    }
+}
+
+const _: () = {
+    let mut i = 0;
+    while i < MODEL.len() {
+        assert!(MODEL[i].fields.len() <= FIELDS, "a kind has more fields than Values has room for");
+        i += 1;
+    }
+};
+
+/// The types that the target of a field must have, if it is restricted.
+pub(super) fn wanted_types(kind: Kind, field: u8) -> &'static [&'static str] {
+    match kind.entity().fields[field as usize].ty {
+        Type::Ref(_, types) => types,
+        _ => &[],
+    }
+}

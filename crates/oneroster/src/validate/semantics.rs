@@ -1,0 +1,173 @@
+//! Rules of csv.md 5.6 that need a whole file: trees, memberships, and who is
+//! in a class more than once.
+
+use super::judging::{Judging, Reading, Remarks};
+use super::repeats::rows_of;
+use super::roster::Enrolled;
+use super::rules::Code;
+use crate::at;
+use crate::csv::{LaidOut, Package, PackageError, Plan};
+use crate::model::vocabulary::{ORG_TYPE, SESSION_TYPE};
+use crate::model::{Kind, Slot, Version};
+use crate::time::Date;
+use hashbrown::HashSet;
+
+/// Looks at a file as a whole, once its rows and links are settled.
+pub(super) fn settle(
+    judging: &mut Judging<'_>,
+    reading: &Reading,
+    plan: &Plan,
+    (package, file): (&Package, &LaidOut),
+) -> Result<(), PackageError> {
+    match reading.kind {
+        Kind::Org => orgs(judging, reading, plan),
+        Kind::AcademicSession => sessions(judging, reading, plan),
+        Kind::User if judging.version == Version::V1P1 => judging.roster.settle_members(),
+        Kind::Role => judging.roster.settle_members(),
+        Kind::Enrollment => enrollments(judging, reading, plan, package, file)?,
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Adds a finding about a record that others refer to.
+fn say(judging: &mut Judging<'_>, file: u8, plan: &Plan, number: u32, code: Code, field: Option<u8>) {
+    let ids = &judging.ids[plan.kind as usize];
+    let (_, line) = ids.row(number);
+    let mut remarks =
+        Remarks { report: &mut judging.report, plan, file, line, id: ids.text(number), rejected: false };
+    let column = field.and_then(|f| plan.position(Slot::Own(f)));
+    remarks.add(code, column, "");
+}
+
+/// The place of an org type in the order of csv.md S23, outermost first.
+fn org_rank(word: u8) -> Option<usize> {
+    const ORDER: [&str; 6] = ["national", "state", "local", "district", "school", "department"];
+    let text = ORG_TYPE.words.get(word as usize)?.text;
+    ORDER.iter().position(|w| *w == text)
+}
+
+/// The place of a session type in the order of csv.md S18, outermost first.
+fn session_rank(word: u8) -> Option<usize> {
+    const ORDER: [&str; 4] = ["schoolYear", "semester", "term", "gradingPeriod"];
+    let text = SESSION_TYPE.words.get(word as usize)?.text;
+    ORDER.iter().position(|w| *w == text)
+}
+
+fn orgs(judging: &mut Judging<'_>, reading: &Reading, plan: &Plan) {
+    let good: Vec<u32> = judging.ids[Kind::Org as usize].good().collect();
+    let mut roots = 0;
+    for &number in &good {
+        let Some(org) = judging.roster.orgs.get(number as usize).copied() else { continue };
+        let Some(parent) = judging.roster.orgs.get(org.parent as usize) else {
+            roots += 1;
+            continue;
+        };
+        if org_rank(parent.word).zip(org_rank(org.word)).is_some_and(|(above, own)| above > own) {
+            say(judging, reading.file, plan, number, Code::S23, Some(at!(Org.parent)));
+        }
+    }
+    if roots > 1 {
+        let report = &mut judging.report;
+        let mut remarks = Remarks { report, plan, file: reading.file, line: 0, id: "", rejected: false };
+        remarks.add(Code::S24, None, "");
+    }
+}
+
+fn sessions(judging: &mut Judging<'_>, reading: &Reading, plan: &Plan) {
+    let good: Vec<u32> = judging.ids[Kind::AcademicSession as usize].good().collect();
+    for number in good {
+        let Some(own) = judging.roster.sessions.get(number as usize).copied() else { continue };
+        let mut found = Vec::new();
+        if let Some(parent) = judging.roster.sessions.get(own.parent as usize) {
+            let outside = |a: Option<Date>, b: Option<Date>| a.zip(b).is_some_and(|(a, b)| a < b);
+            if outside(own.start, parent.start) || outside(parent.end, own.end) {
+                found.push((Code::S17, at!(AcademicSession.endDate)));
+            }
+            let reversed = session_rank(parent.word).zip(session_rank(own.word)).is_some_and(|(p, o)| p > o);
+            if reversed || session_rank(own.word) == Some(0) {
+                found.push((Code::S18, at!(AcademicSession.parent)));
+            }
+            if parent.year != own.year {
+                found.push((Code::S19, at!(AcademicSession.schoolYear)));
+            }
+        } else if session_rank(own.word) == Some(0)
+            && own.end.is_some_and(|end| end.plus(-1).ymd().0 != i32::from(own.year))
+        {
+            found.push((Code::S19, at!(AcademicSession.schoolYear)));
+        }
+        for (code, field) in found {
+            say(judging, reading.file, plan, number, code, Some(field));
+        }
+    }
+}
+
+/// S5, S7 and S8: what the roles make of the people, seen from users.csv.
+pub(super) fn people(judging: &mut Judging<'_>, file: u8, plan: &Plan) {
+    let good: Vec<u32> = judging.ids[Kind::User as usize].good().collect();
+    for number in good {
+        let Some(user) = judging.roster.users.get(number as usize).copied() else { continue };
+        if user.roles == 0 {
+            say(judging, file, plan, number, Code::S7, None);
+        } else if !user.has_primary {
+            say(judging, file, plan, number, Code::S8, None);
+        }
+        let known = judging.ids[Kind::Org as usize].len() as u32;
+        if user.primary_org < known && judging.roster.members.binary_search(&(number, user.primary_org)).is_err() {
+            say(judging, file, plan, number, Code::S5, Some(at!(User.primaryOrg)));
+        }
+    }
+}
+
+/// S12 and S15: entries of one key at the same time.
+fn enrollments(
+    judging: &mut Judging<'_>,
+    reading: &Reading,
+    plan: &Plan,
+    package: &Package,
+    file: &LaidOut,
+) -> Result<(), PackageError> {
+    let mut found = Vec::new();
+    for (code, mut entries) in [
+        (Code::S15, std::mem::take(&mut judging.roster.enrolled)),
+        (Code::S12, std::mem::take(&mut judging.roster.leads)),
+    ] {
+        entries.sort_unstable_by_key(|e| (e.key, e.begin, e.row));
+        found.extend(together(&entries, reading).into_iter().map(|row| (row, code)));
+    }
+    found.sort_unstable_by_key(|(row, _)| *row);
+    let wanted: HashSet<u32> = found.iter().map(|(row, _)| *row).collect();
+    let rows = rows_of(package, &file.entry, (judging.options.strict, reading.id_column), &wanted)?;
+    for (row, code) in found {
+        let Some((line, id)) = rows.get(&row) else { continue };
+        let report = &mut judging.report;
+        let mut remarks = Remarks { report, plan, file: reading.file, line: *line, id, rejected: false };
+        let field = if code == Code::S12 { at!(Enrollment.primary) } else { at!(Enrollment.user) };
+        remarks.add(code, plan.position(Slot::Own(field)), "");
+    }
+    Ok(())
+}
+
+/// The rows of entries that begin before an earlier one of the same key ends.
+fn together(entries: &[Enrolled], reading: &Reading) -> Vec<u32> {
+    let mut rows = Vec::new();
+    let mut last: Option<(u64, i16)> = None;
+    // Most keys stand alone; only where two meet is it asked whether rows stand.
+    for (at, entry) in entries.iter().enumerate() {
+        let alone = entries.get(at + 1).is_none_or(|next| next.key != entry.key)
+            && last.is_none_or(|(key, _)| key != entry.key);
+        if alone || !reading.stands(entry.row) {
+            continue;
+        }
+        match last {
+            Some((key, end)) if key == entry.key => {
+                if entry.begin < end {
+                    rows.push(entry.row);
+                }
+                last = Some((key, end.max(entry.end)));
+            }
+            _ => last = Some((entry.key, entry.end)),
+        }
+    }
+    rows
+}
