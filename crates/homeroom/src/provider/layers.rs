@@ -6,6 +6,7 @@ use super::paths::{Place, Target};
 use super::{State, operations, pages};
 use axum::body::Body;
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
+use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use oneroster::json::ProblemKind;
 use std::any::Any;
@@ -74,10 +75,37 @@ async fn front(
     let (head, body) = request.into_parts();
     let id = head.extensions.get::<RequestId>().and_then(|id| id.header_value().to_str().ok());
     let id = id.unwrap_or_default().to_owned();
+    if head.uri.path() == pages::TOKEN {
+        return pages::answer(state, Request::from_parts(head, Body::new(body)), &id).await;
+    }
+    if !passed_over(body).await {
+        return bare(StatusCode::PAYLOAD_TOO_LARGE);
+    }
     match operations::answer(state, &head, &id).await {
         Some(response) => response,
-        None => pages::answer(state, Request::from_parts(head, Body::new(body)), &id).await,
+        None => pages::answer(state, Request::from_parts(head, Body::empty()), &id).await,
     }
+}
+
+/// Reads a body that nobody wants (rest.md T10): a connection on which one is
+/// left cannot be used again. Whether it was within the limit.
+async fn passed_over(body: impl hyper::body::Body<Data = bytes::Bytes>) -> bool {
+    let mut body = std::pin::pin!(body);
+    while !body.is_end_stream() {
+        match body.frame().await {
+            Some(Ok(_)) => {}
+            Some(Err(_)) => return false,
+            None => break,
+        }
+    }
+    true
+}
+
+/// What is refused before it gets the shape of its place.
+fn bare(status: StatusCode) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    response
 }
 
 /// Numbers for requests that bring none: a random beginning and a count.
@@ -117,9 +145,7 @@ impl ResponseForPanic for Panicked {
     type ResponseBody = Body;
 
     fn response_for_panic(&mut self, _: Box<dyn Any + Send>) -> Response<Body> {
-        let mut response = Response::new(Body::empty());
-        *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-        response
+        bare(StatusCode::INTERNAL_SERVER_ERROR)
     }
 }
 

@@ -3,6 +3,7 @@
 mod answer;
 mod auth;
 mod layers;
+mod lenient;
 mod operations;
 mod pages;
 mod paths;

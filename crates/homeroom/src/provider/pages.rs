@@ -9,6 +9,8 @@ use http::{Method, Request, Response, StatusCode, header};
 use serde_json::json as document;
 use std::sync::Arc;
 
+/// Where tokens are asked for.
+pub(super) const TOKEN: &str = "/oauth/token";
 /// The longest form of a token request, in bytes.
 const LONGEST_FORM: usize = 64 << 10;
 
@@ -16,11 +18,11 @@ const LONGEST_FORM: usize = 64 << 10;
 pub(super) async fn answer(state: &Arc<State>, request: Request<Body>, request_id: &str) -> Response<Body> {
     let read = matches!(*request.method(), Method::GET | Method::HEAD);
     let (route, response) = match request.uri().path() {
-        "/oauth/token" if request.method() == Method::POST => {
+        TOKEN if request.method() == Method::POST => {
             let (app, response) = token(state, request, request_id).await;
-            return marked(response, Trail { route: "/oauth/token", app, ..Trail::default() });
+            return marked(response, Trail { route: TOKEN, app, ..Trail::default() });
         }
-        "/oauth/token" => ("/oauth/token", wrong_method("POST")),
+        TOKEN => (TOKEN, wrong_method("POST")),
         "/" | "/healthz" | "/readyz" if !read => ("", wrong_method("GET, HEAD")),
         "/" => ("/", home(state, &request)),
         "/healthz" => ("/healthz", status(StatusCode::OK, "ok")),

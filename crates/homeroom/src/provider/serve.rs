@@ -2,6 +2,7 @@
 
 use super::State;
 use super::layers::{RequestIds, service};
+use super::lenient::Lenient;
 use super::paths::Paths;
 use super::plans::Addresses;
 use super::pool::Pool;
@@ -96,7 +97,8 @@ impl Server {
                 }
             };
             ready(&stream);
-            let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service.clone()));
+            let connection =
+                http.serve_connection(TokioIo::new(Lenient::new(stream)), TowerToHyperService::new(service.clone()));
             let connection = graceful.watch(connection);
             tokio::spawn(async move {
                 // Callers hang up as they like; that is no news.

@@ -1,0 +1,150 @@
+//! The commands, as processes.
+
+use serde_json::{Value, json};
+use std::path::Path;
+use std::process::{Command, Output};
+use tempfile::TempDir;
+
+struct Desk(TempDir);
+
+impl Desk {
+    fn new() -> Desk {
+        Desk(tempfile::tempdir().unwrap())
+    }
+
+    fn run(&self, line: &str) -> Output {
+        self.run_with(line, &[])
+    }
+
+    fn run_with(&self, line: &str, environment: &[(&str, &str)]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_homeroom"));
+        for name in ["HOMEROOM_DATABASE", "HOMEROOM_KEY", "HOMEROOM_KEY_FILE", "HOMEROOM_PUBLIC_URL", "HOMEROOM_LOG"] {
+            command.env_remove(name);
+        }
+        command.args(line.split(' ')).envs(environment.iter().copied()).current_dir(self.0.path()).output().unwrap()
+    }
+
+    /// The one JSON document on standard output, and the exit status.
+    #[track_caller]
+    fn json(&self, line: &str) -> (Value, i32) {
+        document(&self.run(&format!("{line} --json")))
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+}
+
+#[track_caller]
+fn document(output: &Output) -> (Value, i32) {
+    let text = String::from_utf8(output.stdout.clone()).unwrap();
+    let value = serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {text:?} {output:?}"));
+    (value, output.status.code().unwrap())
+}
+
+#[test]
+fn an_application_goes_through_its_life() {
+    let desk = Desk::new();
+    let (added, status) = desk.json("app add LMS");
+    assert_eq!(status, 0);
+    let members: Vec<_> = added.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(members, ["app", "client_id", "client_secret", "token_url", "scopes"]);
+    assert_eq!(added["app"], "LMS");
+    assert_eq!(added["token_url"], "http://127.0.0.1:8080/oauth/token");
+    assert_eq!(added["scopes"], json!(["roster-core.readonly", "roster.readonly"]));
+    let unreserved =
+        |text: &Value| text.as_str().unwrap().bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b));
+    assert!(unreserved(&added["client_id"]) && unreserved(&added["client_secret"]));
+
+    let (shown, _) = desk.json("app show LMS");
+    assert_eq!((&shown["tombstones"], &shown["disabled"]), (&json!("filtered"), &Value::Null));
+    assert!(!shown.to_string().contains(added["client_secret"].as_str().unwrap()));
+    let (edited, _) = desk.json("app edit LMS --tombstones always --scope roster.readonly --scope gradebook.readonly");
+    assert_eq!(edited["scopes"], json!(["roster.readonly", "gradebook.readonly"]));
+    assert_eq!(edited["tombstones"], "always");
+    let (disabled, _) = desk.json("app edit LMS --disable");
+    assert!(disabled["disabled"].is_string() && disabled["tombstones"] == "always");
+    assert_eq!(desk.json("app edit LMS --enable").0["disabled"], Value::Null);
+
+    let (rotated, _) = desk.json("app rotate LMS --public-url https://r.example.org/");
+    assert_eq!(rotated["client_id"], added["client_id"]);
+    assert_ne!(rotated["client_secret"], added["client_secret"]);
+    assert_eq!(rotated["token_url"], "https://r.example.org/oauth/token");
+    assert_eq!(desk.json("app list").0["apps"].as_array().unwrap().len(), 1);
+    assert_eq!(desk.json("app remove LMS"), (json!({ "app": "LMS", "removed": true }), 0));
+    assert_eq!(desk.json("app list"), (json!({ "apps": [] }), 0));
+}
+
+#[test]
+fn failures_are_one_document_and_the_agreed_status() {
+    let desk = Desk::new();
+    desk.json("app add LMS");
+    let cases = [
+        ("app add LMS", "refused", 1),
+        ("app show nobody", "not_found", 1),
+        ("app remove nobody", "not_found", 1),
+        ("app add other --scope roster.everything", "usage", 2),
+        ("app add", "usage", 2),
+        ("nothing", "usage", 2),
+        ("app list --tenant north", "usage", 2),
+        ("app list --config no-such-file", "unreadable", 2),
+        ("app list --database mysql:x", "usage", 2),
+        ("app list --database sqlite:no/such/folder.db", "unusable", 2),
+        ("serve --listen 0.0.0.0:0", "usage", 2),
+        ("serve --listen nowhere", "usage", 2),
+        ("serve --tls-cert c --tls-key k", "usage", 2),
+        ("serve --public-url example.org", "usage", 2),
+    ];
+    for (line, code, status) in cases {
+        let (said, given) = desk.json(line);
+        assert_eq!((said["error"]["code"].as_str(), given), (Some(code), status), "{line}: {said}");
+        assert_eq!(said.as_object().unwrap().len(), 1);
+        assert!(!said["error"]["message"].as_str().unwrap().is_empty());
+    }
+    let spoken = desk.run("app show nobody");
+    assert!(spoken.stdout.is_empty());
+    assert!(String::from_utf8(spoken.stderr).unwrap().starts_with("error: there is no application"));
+}
+
+#[test]
+fn a_port_in_use_is_said_with_the_next_step() {
+    let desk = Desk::new();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let (said, status) = desk.json(&format!("serve --listen {}", taken.local_addr().unwrap()));
+    assert_eq!((&said["error"]["code"], status), (&json!("port_in_use"), 1));
+    assert!(said["error"]["hint"].as_str().unwrap().contains("--listen 127.0.0.1:"));
+}
+
+#[test]
+fn the_key_is_announced_and_a_wrong_one_stops_everything() {
+    let desk = Desk::new();
+    let first = desk.run("app list");
+    assert!(String::from_utf8(first.stderr).unwrap().contains("homeroom.db-key"));
+    assert!(desk.path().join("homeroom.db-access").exists());
+    assert!(desk.run("app list").stderr.is_empty(), "announced once");
+    let (wrong, other) = ("ab".repeat(32), desk.path().join("other-key"));
+    std::fs::write(&other, "cd".repeat(32)).unwrap();
+    let other = other.to_str().unwrap();
+    for line in ["app list --json", "serve --listen 127.0.0.1:0 --json"] {
+        for environment in [("HOMEROOM_KEY", wrong.as_str()), ("HOMEROOM_KEY_FILE", other), ("HOMEROOM_KEY", "short")] {
+            let (said, status) = document(&desk.run_with(line, &[environment]));
+            assert_eq!((&said["error"]["code"], status), (&json!("key"), 1), "{line} {environment:?}");
+        }
+    }
+    let both = [("HOMEROOM_KEY", wrong.as_str()), ("HOMEROOM_KEY_FILE", other)];
+    assert_eq!(document(&desk.run_with("app list --json", &both)).1, 2);
+    let right = std::fs::read_to_string(desk.path().join("homeroom.db-key")).unwrap();
+    assert_eq!(document(&desk.run_with("app list --json", &[("HOMEROOM_KEY", &right)])).1, 0);
+    std::fs::remove_file(desk.path().join("homeroom.db-key")).unwrap();
+    assert_eq!(document(&desk.run("app list --json")).1, 1);
+}
+
+#[test]
+fn help_and_version_end_well() {
+    let desk = Desk::new();
+    for line in ["--help", "--version", "app --help", "serve --help", "demo --help"] {
+        let output = desk.run(line);
+        assert_eq!(output.status.code(), Some(0), "{line}");
+        assert!(!output.stdout.is_empty());
+    }
+}
