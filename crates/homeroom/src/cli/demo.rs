@@ -2,12 +2,14 @@
 
 use super::serve::{House, Listening, urls};
 use super::setting::{Setting, who};
-use crate::output::{Failure, Output, Status};
+use crate::generate::{Options, STUDENTS, generate};
+use crate::output::{Failure, Status};
 use homeroom_store::access::{Access, App, Claim, Grant, NewApp, ScopeSet, TombstonePolicy, write_private};
 use homeroom_store::{DatabaseUrl, ErrorKind, Roster};
 use oneroster::model::{Service, Version};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
+use std::path::Path;
 
 const DATABASE: &str = "sqlite:homeroom-demo.db";
 const FLAGS: &str = " --database sqlite:homeroom-demo.db";
@@ -21,8 +23,12 @@ pub(super) struct Demo {
     listening: Listening,
 
     /// How many students the district has
-    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(100..=200_000))]
+    #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = students())]
     students: u32,
+}
+
+fn students() -> clap::builder::RangedI64ValueParser<u32> {
+    clap::value_parser!(u32).range(i64::from(*STUDENTS.start())..=i64::from(*STUDENTS.end()))
 }
 
 impl Demo {
@@ -33,7 +39,7 @@ impl Demo {
         let roster = Roster::open(&database)?;
         if roster.published()?.at.is_none() {
             setting.output.note(&format!("Making up a district of {} students ...", self.students));
-            settle(&database, self.students, setting.output)?;
+            settle(&roster, &database, self.students)?;
         }
         let (app, secret) = application(&access, &database)?;
         let flags = if database == DatabaseUrl::parse(DATABASE).map_err(Failure::usage)? { FLAGS } else { "" };
@@ -42,9 +48,23 @@ impl Demo {
     }
 }
 
-/// Fills an empty roster with a made-up district.
-fn settle(_database: &DatabaseUrl, _students: u32, _output: Output) -> Result<(), Failure> {
-    Err(Failure::refused("this build cannot make up a district"))
+/// Fills an empty roster with a made-up district; its package does not stay.
+fn settle(roster: &Roster, database: &DatabaseUrl, students: u32) -> Result<(), Failure> {
+    let Some(package) = database.beside("demo.zip") else {
+        return Err(Failure::usage("the demonstration needs an SQLite file"));
+    };
+    let district = Options { version: Version::V1P2, students, seed: 1, day: 0 };
+    let settled = generate(&district, &package)
+        .map_err(|e| Failure::refused(format!("the district could not be made: {e:#}")))
+        .and_then(|_| bring_in(roster, &package));
+    // Nothing is lost if it stays: the next start writes it anew.
+    let _ = std::fs::remove_file(&package);
+    settled
+}
+
+/// Imports the package.
+fn bring_in(_roster: &Roster, package: &Path) -> Result<(), Failure> {
+    Err(Failure::refused(format!("{} cannot be imported by this build", package.display())))
 }
 
 /// The application of the demonstration with its secret, which is kept beside

@@ -62,7 +62,8 @@ async fn operate(
     let address = state.address(&request.headers);
     let job = Job { route: operation.route, version: operation.version, ids, query, caller, address };
     let buffer = state.pool.take();
-    let done = if state.roster.is_quick(&job.read()) {
+    let quick = operation.route.shape == Shape::Single || state.roster.is_quick(&job.read());
+    let done = if quick {
         job.run(&state.roster, buffer)?
     } else {
         let roster = state.roster.clone();

@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod apps;
+mod data;
+mod district;
 mod errors;
 mod house;
 mod http;
