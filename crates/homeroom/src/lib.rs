@@ -7,6 +7,7 @@
 
 pub mod cli;
 pub mod generate;
+pub mod intake;
 pub mod output;
 pub mod provider;
 pub mod system;

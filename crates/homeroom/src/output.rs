@@ -11,8 +11,10 @@ use std::io::Write;
 pub enum Status {
     /// Done: exit status 0.
     Done,
-    /// Not done, as the output says: refused, held, or waiting for a yes.
+    /// Not done, as the output says: held, or waiting for a yes: exit status 1.
     NotDone,
+    /// The input was refused whole, as the output says: exit status 2.
+    Refused,
 }
 
 /// Why a command failed.
@@ -80,6 +82,12 @@ impl From<homeroom_store::Error> for Failure {
             source = cause.source();
         }
         Failure { code, message, hint: None, status }
+    }
+}
+
+impl From<oneroster::csv::PackageError> for Failure {
+    fn from(error: oneroster::csv::PackageError) -> Failure {
+        Failure::unreadable(error.message).hint(error.hint)
     }
 }
 

@@ -17,7 +17,7 @@ use std::path::PathBuf;
 /// nothing is written and the run ends as planned (exit status 1). A run that
 /// would remove much is held and says how to go on.
 #[derive(clap::Args, Debug)]
-pub struct Import {
+pub(super) struct Import {
     /// The package: a zip, or a folder with manifest.csv
     package: PathBuf,
     /// Name of the source that owns these records; what it no longer sends is removed
@@ -38,7 +38,7 @@ pub struct Import {
 
 impl Import {
     /// Runs the command.
-    pub fn run(&self, setting: &Setting) -> Result<Status, Failure> {
+    pub(super) fn run(&self, setting: &Setting) -> Result<Status, Failure> {
         if !(0.0..=100.0).contains(&self.max_removed) {
             return Err(Failure::usage("--max-removed is a share from 0 to 100 percent"));
         }
@@ -47,7 +47,7 @@ impl Import {
             source: self.source.clone(),
             dry_run: self.dry_run,
             max_removed: self.max_removed,
-            options: self.judging.options(setting.now())?,
+            options: self.judging.options(),
         };
         let roster = setting.roster()?;
         let mut watcher = Terminal::new(setting.output, self.yes && !self.dry_run);

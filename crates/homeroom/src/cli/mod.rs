@@ -3,8 +3,10 @@
 mod app;
 mod demo;
 mod generate;
+mod import;
 mod serve;
 mod setting;
+mod validate;
 
 use crate::output::{Failure, Output, Status};
 use clap::{CommandFactory, Parser, Subcommand};
@@ -28,6 +30,7 @@ enum Command {
     Demo(demo::Demo),
     Serve(serve::Serve),
     Generate(generate::Generate),
+    Import(import::Import),
     #[command(subcommand)]
     App(app::App),
 }
@@ -38,6 +41,7 @@ impl Command {
             Command::Demo(command) => command.run(setting),
             Command::Serve(command) => command.run(setting),
             Command::Generate(command) => command.run(setting),
+            Command::Import(command) => command.run(setting),
             Command::App(command) => command.run(setting),
         }
     }
@@ -56,6 +60,7 @@ pub fn main() -> ExitCode {
     match done {
         Ok(Status::Done) => ExitCode::SUCCESS,
         Ok(Status::NotDone) => ExitCode::from(1),
+        Ok(Status::Refused) => ExitCode::from(2),
         Err(failure) => {
             output.failure(&failure);
             ExitCode::from(failure.status)

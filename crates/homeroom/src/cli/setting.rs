@@ -2,8 +2,9 @@
 
 use crate::output::{Failure, Output};
 use crate::system::System;
-use homeroom_store::DatabaseUrl;
-use homeroom_store::access::{Access, Key, KeyOrigin, KeySource};
+use homeroom_store::access::{Access, Key, KeyOrigin, KeySource, Outside as _};
+use homeroom_store::{DatabaseUrl, Roster};
+use oneroster::time::Timestamp;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -71,6 +72,19 @@ impl Setting {
     /// `usage` if this one is not well written.
     pub fn database_or(&self, usual: &str) -> Result<DatabaseUrl, Failure> {
         self.database.clone().map_or_else(|| DatabaseUrl::parse(usual).map_err(Failure::usage), Ok)
+    }
+
+    /// Opens the roster of the database.
+    ///
+    /// # Errors
+    /// As [`Roster::open`].
+    pub fn roster(&self) -> Result<Roster, Failure> {
+        Ok(Roster::open(&self.database()?)?)
+    }
+
+    /// What time it is.
+    pub fn now(&self) -> Timestamp {
+        System.now()
     }
 
     /// Opens the applications of a database with the installation key of the

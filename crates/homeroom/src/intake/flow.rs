@@ -180,7 +180,7 @@ impl Import<'_> {
 
 /// How many findings of each severity there are.
 fn findings(judgement: &Judgement) -> serde_json::Value {
-    Severity::ALL.iter().map(|s| (s.word().to_owned(), judgement.report.count(*s).into())).collect()
+    Severity::ALL.iter().map(|s| (s.word().to_owned(), serde_json::Value::from(judgement.report.count(*s)))).collect()
 }
 
 fn unreachable_end() -> Result<Ended, Failure> {

@@ -3,13 +3,12 @@
 use super::Step;
 use crate::output::Failure;
 use homeroom_store::intake::Intake;
-use oneroster::compat;
+use oneroster::{at, compat};
 use oneroster::csv::{Package, records};
 use oneroster::model::{Kind, Type, Version};
 use oneroster::record::Record;
 use oneroster::validate::{FileState, Judgement};
 use std::collections::{HashMap, HashSet};
-use oneroster::at;
 
 /// The kinds of rostering, nested ones before the record they are shown in.
 const ORDER: [Kind; 9] = [
@@ -74,7 +73,7 @@ impl Feed {
         step: &mut dyn FnMut(Step),
     ) -> Result<(), Failure> {
         let old = judgement.version == Some(Version::V1P1);
-        let mut rows = records(package, judgement, kind)?;
+        let Some(mut rows) = records(package, judgement, kind)? else { return Ok(()) };
         let mut record = Record::new(kind);
         while rows.next(&mut record)?.is_some() {
             if old && kind == Kind::Org {
