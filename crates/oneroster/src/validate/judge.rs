@@ -34,7 +34,7 @@ pub fn judge(
         let verdict = Verdict::Refused(layout.refused.unwrap_or_default());
         let (version, no_deletions) = (layout.version, true);
         let files = layout.files.into_iter().map(|f| left(f, FileState::NotRead)).collect();
-        return Ok(Judgement { version, strict, files, report, verdict, no_deletions });
+        return Ok(Judgement { version, strict, files, report, verdict, unusable: true, no_deletions });
     };
     let mut judging = Judging {
         options,
@@ -62,7 +62,7 @@ pub fn judge(
         false => Verdict::Accepted,
     };
     let no_deletions = layout.no_deletions;
-    Ok(Judgement { version: Some(version), strict, files, report, verdict, no_deletions })
+    Ok(Judgement { version: Some(version), strict, files, report, verdict, unusable: false, no_deletions })
 }
 
 /// Tells how far it has come.

@@ -98,6 +98,8 @@ pub struct Judgement {
     pub report: Report,
     /// What became of it.
     pub verdict: Verdict,
+    /// Whether it could not be judged further than its manifest.
+    pub unusable: bool,
     /// Whether nothing may be removed because of it.
     pub no_deletions: bool,
 }

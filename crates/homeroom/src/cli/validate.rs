@@ -1,0 +1,151 @@
+//! `homeroom validate`: what is wrong with a package, and what to do about it.
+
+use crate::report::{self, Format};
+use anyhow::Context;
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::tz::TimeZone;
+use oneroster::csv::{Package, PackageError};
+use oneroster::model::Version;
+use oneroster::time::Timestamp;
+use oneroster::validate::{Code, Judgement, Options, Progress, Severity, judge};
+use std::fs::File;
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// How a package is to be judged; `import` takes the same options.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Judging {
+    /// Judge by the letter of the standard; repair nothing.
+    #[arg(long)]
+    pub strict: bool,
+    /// Repairs that need your consent, by their codes, such as D3.
+    #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = code)]
+    pub consent: Vec<Code>,
+    /// The version to take where the package has no manifest: 1.1 or 1.2.
+    #[arg(long, value_name = "VERSION", value_parser = version)]
+    pub assume: Option<Version>,
+    /// The time zone of the district, such as America/Chicago.
+    #[arg(long, value_name = "TZ", default_value = "UTC", value_parser = zone)]
+    pub timezone: TimeZone,
+    /// Show the cell values that findings are about; they may name people.
+    #[arg(long)]
+    pub show_values: bool,
+}
+
+impl Judging {
+    /// The options of a run that begins now.
+    pub fn options(&self) -> Options {
+        Options {
+            strict: self.strict,
+            consent: self.consent.clone(),
+            assume: self.assume,
+            values: self.show_values,
+            now: Timestamp(jiff::Timestamp::now().as_millisecond()),
+            zone: self.timezone.clone(),
+        }
+    }
+}
+
+/// Checks a OneRoster CSV package.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Args {
+    /// The zip, or the folder of its files.
+    pub package: PathBuf,
+    #[command(flatten)]
+    pub judging: Judging,
+    /// How to write the findings; the table shows a few of each kind.
+    #[arg(long, value_enum, default_value = "table")]
+    pub format: Format,
+    /// Write to a file instead of standard output.
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+fn code(text: &str) -> Result<Code, String> {
+    Code::from_label(text.trim()).ok_or_else(|| format!("{text} is not the code of a rule; codes look like D3"))
+}
+
+fn version(text: &str) -> Result<Version, String> {
+    Version::from_label(text).ok_or_else(|| match text {
+        "1.0" => "OneRoster 1.0 is not read by this release; 1.1 and 1.2 are".to_owned(),
+        _ => "the versions that are read are 1.1 and 1.2".to_owned(),
+    })
+}
+
+fn zone(text: &str) -> Result<TimeZone, String> {
+    TimeZone::get(text).map_err(|_| format!("{text} is not a time zone; zones look like America/Chicago"))
+}
+
+/// Runs the command. Exit status: 0 without errors, 1 with errors, 2 if the
+/// package is rejected whole or cannot be read.
+///
+/// # Errors
+/// If the report cannot be written.
+pub fn run(args: &Args, json: bool) -> anyhow::Result<ExitCode> {
+    let format = if json { Format::Json } else { args.format };
+    let bar = progress_bar(format);
+    let options = args.judging.options();
+    let judged = Package::open(&args.package).and_then(|mut package| {
+        judge(&mut package, &options, &mut |progress: Progress| show(&bar, progress))
+    });
+    bar.finish_and_clear();
+    let judgement = match judged {
+        Ok(judgement) => judgement,
+        Err(error) => return unusable(&error, format),
+    };
+    match &args.output {
+        Some(path) => {
+            let file = File::create(path).with_context(|| format!("{} cannot be written", path.display()))?;
+            let mut out = BufWriter::new(file);
+            report::write(&mut out, &judgement, format, args.judging.show_values)?;
+            out.flush()?;
+        }
+        None => {
+            let mut out = BufWriter::new(io::stdout().lock());
+            let written = report::write(&mut out, &judgement, format, args.judging.show_values)
+                .and_then(|()| out.flush().map_err(Into::into));
+            // A reader that closed the pipe has seen enough.
+            if let Err(error) = written
+                && error.downcast_ref::<io::Error>().map(io::Error::kind) != Some(io::ErrorKind::BrokenPipe)
+            {
+                return Err(error);
+            }
+        }
+    }
+    Ok(ExitCode::from(status(&judgement)))
+}
+
+fn status(judgement: &Judgement) -> u8 {
+    if judgement.unusable {
+        2
+    } else {
+        u8::from(judgement.report.count(Severity::Error) > 0)
+    }
+}
+
+/// Says why a package cannot be judged at all.
+fn unusable(error: &PackageError, format: Format) -> anyhow::Result<ExitCode> {
+    let code = error.code().map_or("unusable_package", Code::label);
+    if format == Format::Json {
+        let document = serde_json::json!({"error": {"code": code, "message": error.message, "hint": error.hint}});
+        writeln!(io::stdout(), "{document}")?;
+    } else {
+        writeln!(anstream::stderr(), "{} {}", error.message, error.hint)?;
+    }
+    Ok(ExitCode::from(2))
+}
+
+fn progress_bar(format: Format) -> ProgressBar {
+    if format == Format::Json || !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{msg:18} {bar:40} {percent:>3}%").unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(0).with_style(style)
+}
+
+fn show(bar: &ProgressBar, progress: Progress) {
+    bar.set_length(progress.total);
+    bar.set_position(progress.bytes);
+    bar.set_message(progress.kind.entity().plural);
+}
