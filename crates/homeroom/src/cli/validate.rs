@@ -86,9 +86,8 @@ pub fn run(args: &Args, json: bool) -> anyhow::Result<ExitCode> {
     let format = if json { Format::Json } else { args.format };
     let bar = progress_bar(format);
     let options = args.judging.options();
-    let judged = Package::open(&args.package).and_then(|mut package| {
-        judge(&mut package, &options, &mut |progress: Progress| show(&bar, progress))
-    });
+    let judged = Package::open(&args.package)
+        .and_then(|mut package| judge(&mut package, &options, &mut |progress: Progress| show(&bar, progress)));
     bar.finish_and_clear();
     let judgement = match judged {
         Ok(judgement) => judgement,
@@ -117,11 +116,7 @@ pub fn run(args: &Args, json: bool) -> anyhow::Result<ExitCode> {
 }
 
 fn status(judgement: &Judgement) -> u8 {
-    if judgement.unusable {
-        2
-    } else {
-        u8::from(judgement.report.count(Severity::Error) > 0)
-    }
+    if judgement.unusable { 2 } else { u8::from(judgement.report.count(Severity::Error) > 0) }
 }
 
 /// Says why a package cannot be judged at all.
@@ -140,7 +135,8 @@ fn progress_bar(format: Format) -> ProgressBar {
     if format == Format::Json || !io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
-    let style = ProgressStyle::with_template("{msg:18} {bar:40} {percent:>3}%").unwrap_or_else(|_| ProgressStyle::default_bar());
+    let style = ProgressStyle::with_template("{msg:18} {bar:40} {percent:>3}%")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::new(0).with_style(style)
 }
 

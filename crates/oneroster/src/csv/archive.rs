@@ -61,7 +61,9 @@ impl PackageError {
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> PackageError {
         let hint = match kind {
             ErrorKind::Io => "Check the path and that the file may be read.",
-            ErrorKind::NotAnArchive => "Give the zip that the student information system wrote, or a folder of its files.",
+            ErrorKind::NotAnArchive => {
+                "Give the zip that the student information system wrote, or a folder of its files."
+            }
             ErrorKind::Encrypted => "Export the package again without a password.",
             ErrorKind::TooLarge => "Check what else was packed with the roster; a package holds at most 22 CSV files.",
             ErrorKind::UnsafeName => "Pack the CSV files again, by themselves, at the top level of the zip.",
@@ -115,8 +117,9 @@ impl Folder {
     /// # Errors
     /// If it cannot be read, or holds more than the limits allow.
     pub fn open(path: &Path) -> Result<Folder, PackageError> {
-        let unreadable =
-            |e: io::Error| PackageError::new(ErrorKind::Io, format!("The folder {} cannot be read: {e}", path.display()));
+        let unreadable = |e: io::Error| {
+            PackageError::new(ErrorKind::Io, format!("The folder {} cannot be read: {e}", path.display()))
+        };
         let mut files = Vec::new();
         let mut total = 0;
         for entry in fs::read_dir(path).map_err(unreadable)? {

@@ -270,13 +270,7 @@ impl Cells {
     ///
     /// # Errors
     /// V8 for an empty item in strict reading; V7 for a word that is not known.
-    pub fn items(
-        &self,
-        form: Form,
-        text: &str,
-        repairs: &mut Repairs,
-        mut item: impl FnMut(&str),
-    ) -> Result<(), Code> {
+    pub fn items(&self, form: Form, text: &str, repairs: &mut Repairs, mut item: impl FnMut(&str)) -> Result<(), Code> {
         let others = matches!(form, Form::Refs(_) | Form::Words(_)) && text.contains([';', '|']);
         let json = !self.strict && text.starts_with('[') && text.ends_with(']');
         let inner = if json { &text[1..text.len() - 1] } else { text };

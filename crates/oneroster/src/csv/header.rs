@@ -173,7 +173,11 @@ impl Resolver {
         let found = by(name, |f| f.column).or_else(|| by(name, |f| f.name)).or_else(|| by(old?, |f| f.column));
         let Some((slot, column)) = found.filter(|_| !name.is_empty()) else { return Target::Ignored };
         if taken.contains(&Target::Slot(slot)) {
-            self.note(Code::T4, Some(at), format!("Two columns claim to be {column}; it cannot be told which is meant."));
+            self.note(
+                Code::T4,
+                Some(at),
+                format!("Two columns claim to be {column}; it cannot be told which is meant."),
+            );
             return Target::Ignored;
         }
         self.note(Code::D20, Some(at), format!("The column was read as {column}."));

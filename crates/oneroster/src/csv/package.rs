@@ -223,7 +223,8 @@ impl Laying<'_> {
 
     /// csv.md 1.3: without a manifest a package is 1.0, or has lost it.
     fn without_manifest(&mut self, named: &[Named]) -> Result<Option<Manifest>, PackageError> {
-        let kinds = |version| manifest::kinds(version).filter(|k| named.iter().any(|n| n.name == k.entity().file_name()));
+        let kinds =
+            |version| manifest::kinds(version).filter(|k| named.iter().any(|n| n.name == k.entity().file_name()));
         if let Some(version) = self.options.assume
             && self.options.consents(Code::D3)
             && !self.options.strict
@@ -235,7 +236,8 @@ impl Laying<'_> {
         let users = self.header(named, Kind::User)?.unwrap_or_default();
         let has = |name: &str| users.iter().any(|c| c.eq_ignore_ascii_case(name));
         let message = if !has("enabledUser") && (has("agents") || has("userId")) {
-            "There is no manifest.csv, and the files look like OneRoster 1.0, which this release does not read.".to_owned()
+            "There is no manifest.csv, and the files look like OneRoster 1.0, which this release does not read."
+                .to_owned()
         } else {
             let roles = named.iter().any(|n| n.name == Kind::Role.entity().file_name());
             let guess = if roles || !has("role") { Version::V1P2 } else { Version::V1P1 };
@@ -251,7 +253,11 @@ impl Laying<'_> {
     fn unknown(&mut self, named: &[Named], unknown: &[Named], version: Version) {
         for file in unknown {
             if right_name(&file.name).is_none() {
-                self.say(Code::P4, Some(&file.name), format!("{} is not a file of OneRoster; it is ignored.", file.name));
+                self.say(
+                    Code::P4,
+                    Some(&file.name),
+                    format!("{} is not a file of OneRoster; it is ignored.", file.name),
+                );
             }
         }
         for file in named.iter().filter(|n| n.name != MANIFEST) {

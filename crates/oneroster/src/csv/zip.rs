@@ -3,9 +3,7 @@
 //! The `zip` crate reads the directory; the bytes of an entry are inflated by
 //! a reader of their own, so that a file can be read on another thread.
 
-use super::archive::{
-    Archive, ErrorKind, MAX_ENTRIES, MAX_FILE, MAX_RATIO, MAX_TOTAL, PackageError, RATIO_FLOOR,
-};
+use super::archive::{Archive, ErrorKind, MAX_ENTRIES, MAX_FILE, MAX_RATIO, MAX_TOTAL, PackageError, RATIO_FLOOR};
 use flate2::bufread::DeflateDecoder;
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};

@@ -27,7 +27,6 @@ pub(super) struct Judging<'a> {
 }
 
 impl Judging<'_> {
-
     /// Whether records of a kind are referred to, in files of this version.
     pub fn referred(&self, kind: Kind) -> bool {
         MODEL.iter().any(|e| e.fields.iter().any(|f| f.in_csv(self.version) && f.target() == Some(kind)))

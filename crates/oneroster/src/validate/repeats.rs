@@ -111,8 +111,7 @@ fn content(row: &Row<'_>) -> u128 {
 
 fn group_of(judging: &mut Judging<'_>, reading: &mut Reading, plan: &Plan, id: &str, group: &Group) {
     let strict = judging.options.strict;
-    let mut remarks =
-        Remarks { report: &mut judging.report, plan, file: reading.file, line: 0, id, rejected: false };
+    let mut remarks = Remarks { report: &mut judging.report, plan, file: reading.file, line: 0, id, rejected: false };
     let at = Some(reading.id_column);
     // Copies of one row are one record; the strict letter knows no copies.
     let spare = if strict || group.same { &group.rows[1..] } else { &group.rows[..] };

@@ -75,6 +75,9 @@ pub(super) struct User {
     pub primary_org: u32,
     pub has_primary: bool,
     enabled: bool,
+    /// The first of the person's orgs, most often the only one; here, so that
+    /// an enrollment need not look further.
+    first_org: u32,
 }
 
 /// An enrollment: person, class and role in one number, its row, its days.
@@ -107,6 +110,9 @@ pub(super) struct Roster {
 }
 
 fn put<T: Copy>(table: &mut Vec<T>, number: u32, value: T, blank: T) {
+    if number == NONE {
+        return;
+    }
     if table.len() <= number as usize {
         table.resize(number as usize + 1, blank);
     }
@@ -161,10 +167,8 @@ impl Roster {
         }
         let year = column(remarks, at!(AcademicSession.schoolYear)).map_or("", |at| row.cell(at).trim());
         let year = year.get(year.len().saturating_sub(4)..).and_then(|y| y.parse().ok()).unwrap_or(0);
-        let (word, parent) = (
-            values.words[at!(AcademicSession.type) as usize],
-            values.refs[at!(AcademicSession.parent) as usize],
-        );
+        let (word, parent) =
+            (values.words[at!(AcademicSession.type) as usize], values.refs[at!(AcademicSession.parent) as usize]);
         let blank = Session { word: OWN_WORD, parent: NONE, start: None, end: None, year: 0 };
         put(&mut self.sessions, number, Session { word, parent, start, end, year }, blank);
     }
@@ -206,8 +210,9 @@ impl Roster {
             primary_org: values.refs[at!(User.primaryOrg) as usize],
             has_primary: false,
             enabled: values.flags[at!(User.enabledUser) as usize] != Some(false),
+            first_org: NONE,
         };
-        put(&mut self.users, number, user, User { roles: 0, primary_org: NONE, has_primary: false, enabled: true });
+        put(&mut self.users, number, user, User { roles: 0, primary_org: NONE, ..user });
         self.members.extend(values.list(at!(User.orgs)).map(|org| (number, org)));
         let [name_at, email_at] = [at!(User.username), at!(User.email)].map(|field| column(remarks, field));
         let text = |at: Option<usize>| at.map_or("", |at| cell::key(row.cell(at), false));
@@ -295,7 +300,7 @@ impl Roster {
         if self.member_starts.is_empty() {
             return;
         }
-        if !self.belongs(user, school) {
+        if person.first_org != school && !self.belongs(user, school) {
             remarks.add(Code::S10, column(remarks, at!(Enrollment.user)), "");
         }
         let fitting = match role {
@@ -334,7 +339,10 @@ impl Roster {
         self.members.sort_unstable();
         self.members.dedup();
         self.member_starts = vec![0; self.users.len() + 1];
-        for &(user, _) in &self.members {
+        for &(user, org) in self.members.iter().rev() {
+            if let Some(person) = self.users.get_mut(user as usize) {
+                person.first_org = org;
+            }
             if let Some(count) = self.member_starts.get_mut(user as usize + 1) {
                 *count += 1;
             }
@@ -362,7 +370,10 @@ fn repeated(seen: &mut HashSet<u64>, text: &str) -> bool {
     if text.is_empty() {
         return false;
     }
-    let digest =
-        if text.bytes().any(|b| b.is_ascii_uppercase() || b >= 0x80) { id_digest(&text.to_lowercase()) } else { id_digest(text) };
+    let digest = if text.bytes().any(|b| b.is_ascii_uppercase() || b >= 0x80) {
+        id_digest(&text.to_lowercase())
+    } else {
+        id_digest(text)
+    };
     !seen.insert(digest)
 }

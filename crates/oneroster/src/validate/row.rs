@@ -262,15 +262,15 @@ impl Targets<'_> {
             return None;
         }
         let ids = &self.ids[kind as usize];
-        match ids.find(text) {
-            Some(number) if ids.state(number) == State::Good => {
+        match ids.look_up(text) {
+            Some((number, State::Good)) => {
                 memo.text.clear();
                 memo.text.push_str(text);
                 memo.found = Some(number);
                 Some(number)
             }
             found => {
-                let rejected = found.is_some_and(|n| ids.state(n) == State::Rejected);
+                let rejected = found.is_some_and(|(_, state)| state == State::Rejected);
                 match is_sourced_id(text) {
                     true => remarks.add_variant(code, Some(at), text, u8::from(rejected)),
                     false => remarks.add(self.bad_id(text), Some(at), text),

@@ -63,11 +63,21 @@ pub struct Rule {
 }
 
 macro_rules! severity {
-    (E) => { Some(Severity::Error) };
-    (W) => { Some(Severity::Warning) };
-    (R) => { Some(Severity::Repaired) };
-    (I) => { Some(Severity::Info) };
-    (no) => { None };
+    (E) => {
+        Some(Severity::Error)
+    };
+    (W) => {
+        Some(Severity::Warning)
+    };
+    (R) => {
+        Some(Severity::Repaired)
+    };
+    (I) => {
+        Some(Severity::Info)
+    };
+    (no) => {
+        None
+    };
 }
 
 macro_rules! rules {

@@ -34,8 +34,7 @@ pub(super) fn settle(
 fn say(judging: &mut Judging<'_>, file: u8, plan: &Plan, number: u32, code: Code, field: Option<u8>) {
     let ids = &judging.ids[plan.kind as usize];
     let (_, line) = ids.row(number);
-    let mut remarks =
-        Remarks { report: &mut judging.report, plan, file, line, id: ids.text(number), rejected: false };
+    let mut remarks = Remarks { report: &mut judging.report, plan, file, line, id: ids.text(number), rejected: false };
     let column = field.and_then(|f| plan.position(Slot::Own(f)));
     remarks.add(code, column, "");
 }

@@ -65,19 +65,37 @@ pub(super) enum State {
     Rejected,
 }
 
+impl State {
+    fn of(byte: u8) -> State {
+        match byte {
+            0 => State::Mentioned,
+            1 => State::Good,
+            _ => State::Rejected,
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Known {
     start: u32,
-    len: u8,
-    state: State,
     row: u32,
     line: u32,
 }
 
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    digest: u64,
+    start: u32,
+    number: u32,
+}
+
 /// The identifiers of one kind: exact, each with a small number.
+///
+/// A look-up is mostly a wait for memory, so what it needs stands together: the
+/// state and the length of an identifier are the two bytes before its text.
 #[derive(Debug, Default)]
 pub(super) struct Ids {
-    table: HashTable<(u64, u32)>,
+    table: HashTable<Slot>,
     known: Vec<Known>,
     bytes: Vec<u8>,
 }
@@ -88,27 +106,34 @@ impl Ids {
         self.known.len()
     }
 
-    fn bytes_of(&self, number: u32) -> &[u8] {
-        let known = self.known[number as usize];
-        &self.bytes[known.start as usize..known.start as usize + known.len as usize]
+    #[inline]
+    fn bytes_at(&self, start: u32) -> &[u8] {
+        let start = start as usize;
+        &self.bytes[start + 2..start + 2 + self.bytes[start + 1] as usize]
     }
 
     /// The text of an identifier.
     pub fn text(&self, number: u32) -> &str {
-        std::str::from_utf8(self.bytes_of(number)).unwrap_or_default()
+        std::str::from_utf8(self.bytes_at(self.known[number as usize].start)).unwrap_or_default()
     }
 
     /// The number of an identifier, if it is known.
-    #[inline]
     pub fn find(&self, id: &str) -> Option<u32> {
+        self.look_up(id).map(|(number, _)| number)
+    }
+
+    /// The number and the state of an identifier, if it is known.
+    #[inline]
+    pub fn look_up(&self, id: &str) -> Option<(u32, State)> {
         let digest = id_digest(id);
-        let same = |&(d, number): &(u64, u32)| d == digest && self.bytes_of(number) == id.as_bytes();
-        self.table.find(digest, same).map(|&(_, number)| number)
+        let same = |slot: &Slot| slot.digest == digest && self.bytes_at(slot.start) == id.as_bytes();
+        let slot = self.table.find(digest, same)?;
+        Some((slot.number, State::of(self.bytes[slot.start as usize])))
     }
 
     /// Whether an identifier of this digest is there.
     pub fn has_digest(&self, digest: u64) -> bool {
-        self.table.find(digest, |&(d, _)| d == digest).is_some()
+        self.table.find(digest, |slot| slot.digest == digest).is_some()
     }
 
     /// The number of an identifier, which is added if need be. It must have
@@ -119,28 +144,34 @@ impl Ids {
         }
         let number = self.known.len() as u32;
         let start = self.bytes.len() as u32;
+        self.bytes.extend_from_slice(&[State::Mentioned as u8, id.len() as u8]);
         self.bytes.extend_from_slice(id.as_bytes());
-        self.known.push(Known { start, len: id.len() as u8, state: State::Mentioned, row: 0, line: 0 });
+        self.known.push(Known { start, row: 0, line: 0 });
         let digest = id_digest(id);
-        self.table.insert_unique(digest, (digest, number), |&(d, _)| d);
+        self.table.insert_unique(digest, Slot { digest, start, number }, |slot| slot.digest);
         number
     }
 
     /// Makes a row define an identifier; `Err` if another row does already.
     pub fn define(&mut self, id: &str, row: u32, line: u32) -> Result<u32, u32> {
         let number = self.mention(id);
-        let known = &mut self.known[number as usize];
-        if known.state != State::Mentioned {
+        if self.state(number) != State::Mentioned {
             return Err(number);
         }
-        *known = Known { state: State::Good, row, line, ..*known };
+        self.set(number, State::Good);
+        let known = &mut self.known[number as usize];
+        (known.row, known.line) = (row, line);
         Ok(number)
     }
 
+    fn set(&mut self, number: u32, state: State) {
+        let start = self.known[number as usize].start;
+        self.bytes[start as usize] = state as u8;
+    }
+
     /// What is known of an identifier.
-    #[inline]
     pub fn state(&self, number: u32) -> State {
-        self.known[number as usize].state
+        State::of(self.bytes[self.known[number as usize].start as usize])
     }
 
     /// The row that defines an identifier, and its line.
@@ -151,7 +182,7 @@ impl Ids {
 
     /// Takes an identifier for rejected.
     pub fn reject(&mut self, number: u32) {
-        self.known[number as usize].state = State::Rejected;
+        self.set(number, State::Rejected);
     }
 
     /// The numbers of identifiers with a good row.
