@@ -3,6 +3,7 @@
 mod archive;
 pub mod cell;
 mod header;
+mod lenient;
 mod manifest;
 mod package;
 mod records;

@@ -88,6 +88,7 @@ fn left(file: LaidOut, state: FileState) -> FileJudgement {
         entry: file.entry,
         rows: 0,
         rejected: 0,
+        unidentified: 0,
         dropped: Arc::default(),
         plan: None,
         rejected_ids: hashbrown::HashSet::new(),
@@ -140,6 +141,7 @@ fn file(
     Ok(FileJudgement {
         rows: u64::from(reading.rows),
         rejected: if reading.broken { u64::from(reading.rows) } else { rejected },
+        unidentified: reading.unidentified,
         dropped: Arc::new(dropped),
         plan: Some(Arc::new(plan)),
         rejected_ids: reading.rejected_ids,
@@ -221,7 +223,7 @@ fn body<R: Read>(
             continue;
         }
         row::judge(judging, reading, plan, &next.row);
-        if reading.rows % TELL == 0 {
+        if reading.rows.is_multiple_of(TELL) {
             let (kind, count) = (reading.kind, reading.rows);
             telling.tell(kind, count, rows.consumed());
         }

@@ -56,6 +56,9 @@ pub struct FileJudgement {
     pub rows: u64,
     /// How many of them are rejected.
     pub rejected: u64,
+    /// How many of these have no sourcedId: which stored record they mean
+    /// cannot be told, so absence proves little.
+    pub unidentified: u64,
     /// Rows that are not imported, by ordinal: the rejected ones, and those
     /// that count as not there.
     pub dropped: Arc<Bits>,

@@ -99,6 +99,7 @@ pub(super) struct Reading {
     pub rejected: Bits,
     pub skipped: Bits,
     pub rejected_ids: HashSet<u64>,
+    pub unidentified: u64,
     /// Digests of identifiers that no one refers to; sorted when all are read.
     pub digests: Vec<u64>,
     /// Digests of identifiers without case, where that differs, with the row.
@@ -129,6 +130,7 @@ impl Reading {
             rejected: Bits::default(),
             skipped: Bits::default(),
             rejected_ids: HashSet::new(),
+            unidentified: 0,
             digests: Vec::new(),
             folded: Vec::new(),
             suspects: HashSet::new(),
@@ -153,7 +155,9 @@ impl Reading {
     /// Takes a row for rejected.
     pub fn reject(&mut self, row: u32, id: &str) {
         self.rejected.insert(row);
-        if !id.is_empty() {
+        if id.is_empty() {
+            self.unidentified += 1;
+        } else {
             self.rejected_ids.insert(id_digest(id));
         }
     }

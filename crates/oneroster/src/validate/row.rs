@@ -1,12 +1,12 @@
 //! One row: width, lifecycle, key, cells and references.
 
 use super::judgement::FileState;
-use super::judging::{Judging, Pending, Reading, Remarks, is_self, own};
+use super::judging::{Judging, Memo, Pending, Reading, Remarks, Values, is_self, own};
 use super::roster;
 use super::rules::{Code, Severity};
-use super::tables::{Ids, State};
+use super::tables::{Ids, NONE, State};
 use crate::at;
-use crate::csv::cell::{self, Form, Repairs, Value, is_sourced_id};
+use crate::csv::cell::{self, Cells, Form, Repairs, Value, is_sourced_id};
 use crate::csv::{Column, Faults, Plan, Row};
 use crate::model::{Kind, Version};
 use crate::record::{Status, id_digest};
@@ -168,7 +168,6 @@ fn cell(
         }
         return;
     }
-    let field = own(column).map_or(0, usize::from);
     match column.form {
         Form::Skip | Form::Status | Form::Modified => return,
         Form::Id => {
@@ -187,59 +186,96 @@ fn cell(
         Ok(text) => text,
         Err(code) => return remarks.add(code, Some(at), raw),
     };
-    let values = &mut reading.values;
-    let done = match column.form {
-        _ if text.is_empty() => Ok(()),
-        Form::Ref(kind) => {
-            let found = if is_self(reading.kind, column.form) {
-                targets.mention(kind, text, (at, raw), number, &mut reading.pending, remarks)
-            } else {
-                targets.find(kind, text, &mut reading.memos[at], (Code::R2, at), remarks)
+    let mut parts = Parts {
+        kind: reading.kind,
+        cells: &mut reading.cells,
+        values: &mut reading.values,
+        memo: &mut reading.memos[at],
+        pending: &mut reading.pending,
+    };
+    let done = match text {
+        "" => Ok(()),
+        _ => value(targets, &mut parts, &Cell { at, column, raw, text, number }, &mut repairs, remarks),
+    };
+    if let Err(code) = done {
+        return remarks.add(code, Some(at), raw);
+    }
+    let is_list = matches!(column.form, Form::Texts | Form::Words(_) | Form::Refs(_));
+    if is_list && column.required && own(column).is_some_and(|field| reading.values.items[field as usize] == 0) {
+        remarks.add(Code::V1, Some(at), raw);
+    }
+    if !repairs.is_empty() {
+        remarks.repairs(repairs, at, raw);
+    }
+}
+
+/// A cell that is not blank.
+struct Cell<'a> {
+    at: usize,
+    column: &'a Column,
+    raw: &'a str,
+    text: &'a str,
+    /// The number of the row's own identifier.
+    number: Option<u32>,
+}
+
+/// What of the reading a cell needs, while its text is borrowed from the rest.
+struct Parts<'a> {
+    kind: Kind,
+    cells: &'a mut Cells,
+    values: &'a mut Values,
+    memo: &'a mut Memo,
+    pending: &'a mut Vec<Pending>,
+}
+
+/// Reads the value of a cell and puts it among those of the row.
+#[inline]
+fn value(
+    targets: &mut Targets<'_>,
+    parts: &mut Parts<'_>,
+    cell: &Cell<'_>,
+    repairs: &mut Repairs,
+    remarks: &mut Remarks<'_>,
+) -> Result<(), Code> {
+    let Parts { kind, cells, values, memo, pending } = parts;
+    let (form, at, field) = (cell.column.form, cell.at, own(cell.column).map_or(0, usize::from));
+    let own_file = is_self(*kind, form);
+    match form {
+        Form::Ref(target) => {
+            let found = match own_file {
+                true => targets.mention(target, cell.text, (at, cell.raw), cell.number, pending, remarks),
+                false => targets.find(target, cell.text, memo, (Code::R2, at), remarks),
             };
-            values.refs[field] = found.unwrap_or(super::tables::NONE);
+            values.refs[field] = found.unwrap_or(NONE);
             Ok(())
         }
-        Form::Refs(kind) => reading.cells.items(column.form, text, &mut repairs, |item| {
+        Form::Refs(target) => cells.items(form, cell.text, repairs, |item| {
             values.items[field] = values.items[field].saturating_add(1);
-            let found = if is_self(reading.kind, column.form) {
-                targets.mention(kind, item, (at, item), number, &mut reading.pending, remarks)
-            } else {
-                targets.find(kind, item, &mut reading.memos[at], (Code::R2, at), remarks)
+            let found = match own_file {
+                true => targets.mention(target, item, (at, item), cell.number, pending, remarks),
+                false => targets.find(target, item, memo, (Code::R2, at), remarks),
             };
             values.lists.extend(found.map(|record| (field as u8, record)));
         }),
         Form::Texts | Form::Words(_) => {
-            let graded = targets.version == Version::V1P1 && is_grades(reading.kind, field as u8);
+            let graded = targets.version == Version::V1P1 && is_grades(*kind, field as u8);
             let mut odd = false;
-            let done = reading.cells.items(column.form, text, &mut repairs, |item| {
+            let done = cells.items(form, cell.text, repairs, |item| {
                 values.items[field] = values.items[field].saturating_add(1);
                 odd |= graded && !GRADES.contains(&item);
             });
             if odd {
-                remarks.add(Code::V17, Some(at), raw);
+                remarks.add(Code::V17, Some(at), cell.raw);
             }
             done
         }
-        Form::Pairs => reading.cells.pairs(text, &mut repairs, |_, _| {}),
-        form => reading.cells.scalar(form, text, &mut repairs).map(|value| match value {
-            Value::Text(text) => texts(reading.kind, field as u8, (at, text), remarks),
+        Form::Pairs => cells.pairs(cell.text, repairs, |_, _| {}),
+        form => cells.scalar(form, cell.text, repairs).map(|value| match value {
+            Value::Text(text) => texts(*kind, field as u8, (at, text), remarks),
             Value::Flag(flag) => values.flags[field] = Some(flag),
             Value::Day(day, _) => values.days[field] = Some(day),
             Value::Word(word, _) => values.words[field] = word,
         }),
-    };
-    if let Err(code) = done {
-        remarks.add(code, Some(at), raw);
-    } else {
-        if matches!(column.form, Form::Texts | Form::Words(_) | Form::Refs(_)) && column.required {
-            let none = values.items[field] == 0;
-            if none {
-                remarks.add(Code::V1, Some(at), raw);
-            }
-        }
-        if !repairs.is_empty() {
-            remarks.repairs(repairs, at, raw);
-        }
     }
 }
 
@@ -250,7 +286,7 @@ impl Targets<'_> {
         &mut self,
         kind: Kind,
         text: &str,
-        memo: &mut super::judging::Memo,
+        memo: &mut Memo,
         (code, at): (Code, usize),
         remarks: &mut Remarks<'_>,
     ) -> Option<u32> {

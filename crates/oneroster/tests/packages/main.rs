@@ -76,7 +76,7 @@ fn repaired_rows_are_read_as_repaired_and_rejected_ones_not_at_all() {
     let file = judgement.file(Kind::Enrollment).unwrap();
     let id = judgement.report.findings().find(|f| f.code == Code::R2).unwrap().sourced_id.unwrap().to_owned();
     assert!(file.keeps_stored(&id) && !file.keeps_stored("e02") && !enrollments.contains(&format!("{id},")));
-    assert_eq!((file.rows, file.rejected, file.accepted()), (14, 1, 13));
+    assert_eq!((file.rows, file.rejected, file.unidentified, file.accepted()), (14, 1, 0, 13));
 }
 
 #[test]
