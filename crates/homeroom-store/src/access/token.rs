@@ -65,13 +65,15 @@ impl Access {
     /// `Busy`, `Internal`.
     pub fn issue(&self, claims: &[Claim<'_>], asked: Option<ScopeSet>) -> Result<Grant> {
         let mut connection = self.writer();
+        // Guesses must not take the write lock.
+        if self.first_holder(&connection, claims)?.is_none() {
+            return Ok(Grant::UnknownClient);
+        }
         // A token that a power cut takes away is asked for again.
         connection.pragma_update(None, "synchronous", "NORMAL")?;
         let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let mut holder = None;
-        for claim in claims {
-            holder = holder.or(self.holder(&tx, claim)?);
-        }
+        // Again, since the secret may have been rotated in between.
+        let holder = self.first_holder(&tx, claims)?;
         let Some(app) = holder else { return Ok(Grant::UnknownClient) };
         let scopes = asked.map_or(app.scopes, |asked| asked.intersection(app.scopes));
         if scopes.is_empty() {
@@ -85,6 +87,14 @@ impl Access {
         tx.execute(sql::ADD_TOKEN, params![hash, app.client_id, scopes.to_uris(), now.0, expires])?;
         tx.commit()?;
         Ok(Grant::Token { token: token.into(), scopes, app: app.name })
+    }
+
+    fn first_holder(&self, connection: &Connection, claims: &[Claim<'_>]) -> Result<Option<app::App>> {
+        let mut holder = None;
+        for claim in claims {
+            holder = holder.or(self.holder(connection, claim)?);
+        }
+        Ok(holder)
     }
 
     fn holder(&self, connection: &Connection, claim: &Claim<'_>) -> Result<Option<app::App>> {

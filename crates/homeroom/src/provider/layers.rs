@@ -201,3 +201,48 @@ fn is_known(method: &Method) -> bool {
     let known = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::DELETE, Method::PATCH, Method::OPTIONS];
     known.contains(method)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use oneroster::model::{Service as Part, Version};
+    use tower_http::catch_panic::CatchPanic;
+
+    async fn body(response: Response<Body>) -> String {
+        let bytes = axum::body::to_bytes(response.into_body(), 10_000).await.unwrap();
+        String::from_utf8(bytes.to_vec()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_layers_refuse_has_the_shape_of_its_place() {
+        let cases = [
+            (StatusCode::PAYLOAD_TOO_LARGE, 413, "invaliddata"),
+            (StatusCode::SERVICE_UNAVAILABLE, 503, "server_busy"),
+            (StatusCode::INTERNAL_SERVER_ERROR, 500, "internal_server_error"),
+        ];
+        for (status, wanted, minor) in cases {
+            let place = Place { version: Version::V1P2, service: Part::Rostering };
+            let mut refused = bare(status);
+            refused.headers_mut().insert(REQUEST_ID, HeaderValue::from_static("x"));
+            let response = shaped(refused, Some(place));
+            assert_eq!(response.status().as_u16(), wanted);
+            assert_eq!(response.headers()[REQUEST_ID], "x");
+            assert_eq!(response.headers().contains_key(http::header::RETRY_AFTER), wanted == 503);
+            assert!(body(response).await.contains(minor));
+            assert_eq!(body(shaped(bare(status), None)).await, "");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_an_answer() {
+        let panics = service_fn(|_: Request<Body>| async move {
+            if true {
+                panic!("a secret");
+            }
+            Ok::<_, Infallible>(Response::new(Body::empty()))
+        });
+        let response = CatchPanic::custom(panics, Panicked).oneshot(Request::new(Body::empty())).await.unwrap();
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(body(response.map(Body::new)).await, "");
+    }
+}

@@ -17,11 +17,16 @@ impl Desk {
     }
 
     fn run_with(&self, line: &str, environment: &[(&str, &str)]) -> Output {
+        self.command(line, environment).output().unwrap()
+    }
+
+    fn command(&self, line: &str, environment: &[(&str, &str)]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_homeroom"));
         for name in ["HOMEROOM_DATABASE", "HOMEROOM_KEY", "HOMEROOM_KEY_FILE", "HOMEROOM_PUBLIC_URL", "HOMEROOM_LOG"] {
             command.env_remove(name);
         }
-        command.args(line.split(' ')).envs(environment.iter().copied()).current_dir(self.0.path()).output().unwrap()
+        command.args(line.split(' ')).envs(environment.iter().copied()).current_dir(self.0.path());
+        command
     }
 
     /// The one JSON document on standard output, and the exit status.
@@ -146,5 +151,29 @@ fn help_and_version_end_well() {
         let output = desk.run(line);
         assert_eq!(output.status.code(), Some(0), "{line}");
         assert!(!output.stdout.is_empty());
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn serve_says_where_and_ends_when_it_is_told_to() {
+    use std::io::{BufRead, BufReader};
+    use std::process::Stdio;
+    let desk = Desk::new();
+    for signal in ["-TERM", "-INT"] {
+        let mut command = desk.command("serve --listen 127.0.0.1:0 --json --log-format json", &[]);
+        let mut server = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(server.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let said: Value = serde_json::from_str(&line).unwrap();
+        let url = said["url"].as_str().unwrap();
+        assert_eq!(said["oneroster"]["1.2"], format!("{url}/ims/oneroster/rostering/v1p2"));
+        let body = ureq::get(format!("{url}/healthz")).call().unwrap().body_mut().read_to_string().unwrap();
+        assert_eq!(body, "{\"status\":\"ok\"}");
+        assert!(Command::new("kill").args([signal, &server.id().to_string()]).status().unwrap().success());
+        let ended = server.wait_with_output().unwrap();
+        assert_eq!(ended.status.code(), Some(0), "{ended:?}");
+        let log = String::from_utf8(ended.stderr).unwrap();
+        assert!(log.lines().any(|line| line.contains("\"route\":\"/healthz\"")), "{log}");
     }
 }
