@@ -3,10 +3,15 @@
 use super::serve::{House, Listening, urls};
 use super::setting::{Setting, who};
 use crate::generate::{Options, STUDENTS, generate};
+use crate::intake::{Request, Step, Watcher, import, sentence};
 use crate::output::{Failure, Status};
+use crate::system::System;
+use homeroom_store::access::Outside as _;
 use homeroom_store::access::{Access, App, Claim, Grant, NewApp, ScopeSet, TombstonePolicy, write_private};
-use homeroom_store::{DatabaseUrl, ErrorKind, Roster};
+use homeroom_store::intake::Plan;
+use homeroom_store::{DatabaseUrl, ErrorKind, Roster, RunState};
 use oneroster::model::{Service, Version};
+use oneroster::validate;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -62,9 +67,35 @@ fn settle(roster: &Roster, database: &DatabaseUrl, students: u32) -> Result<(), 
     settled
 }
 
-/// Imports the package.
-fn bring_in(_roster: &Roster, package: &Path) -> Result<(), Failure> {
-    Err(Failure::refused(format!("{} cannot be imported by this build", package.display())))
+/// Imports the package as its only source.
+fn bring_in(roster: &Roster, package: &Path) -> Result<(), Failure> {
+    let now = || System.now();
+    let request = Request {
+        package: package.to_owned(),
+        source: "demo".into(),
+        dry_run: false,
+        max_removed: 100.0,
+        options: validate::Options::careful(now()),
+    };
+    let ended = import(roster, &request, &now, &mut Nobody)?;
+    if ended.state != RunState::Applied {
+        return Err(Failure::refused(format!("the district was not imported: {}", sentence(&ended, false))));
+    }
+    Ok(())
+}
+
+/// Nobody watches, and everything is approved: the roster was empty.
+struct Nobody;
+
+impl Watcher for Nobody {
+    fn step(&mut self, _: Step) {}
+    fn plan(&mut self, _: &Plan, _: &validate::Report) {}
+    fn approved(&self) -> bool {
+        true
+    }
+    fn approve(&mut self) -> bool {
+        true
+    }
 }
 
 /// The application of the demonstration with its secret, which is kept beside
@@ -132,7 +163,6 @@ fn hello(base: &str, app: &App, secret: &str) -> (Value, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::system::System;
     use homeroom_store::access::KeySource;
     use std::sync::Arc;
 

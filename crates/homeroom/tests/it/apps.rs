@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
 struct Desk(TempDir);
@@ -158,7 +158,6 @@ fn help_and_version_end_well() {
 #[test]
 fn serve_says_where_and_ends_when_it_is_told_to() {
     use std::io::{BufRead, BufReader};
-    use std::process::Stdio;
     let desk = Desk::new();
     for signal in ["-TERM", "-INT"] {
         let mut command = desk.command("serve --listen 127.0.0.1:0 --json --log-format json", &[]);
@@ -176,4 +175,46 @@ fn serve_says_where_and_ends_when_it_is_told_to() {
         let log = String::from_utf8(ended.stderr).unwrap();
         assert!(log.lines().any(|line| line.contains("\"route\":\"/healthz\"")), "{log}");
     }
+}
+
+/// A server as a process, which ends when it is dropped.
+struct Running {
+    child: std::process::Child,
+    said: Value,
+}
+
+impl Running {
+    fn start(desk: &Desk, line: &str) -> Running {
+        use std::io::{BufRead, BufReader};
+        let mut child = desk.command(line, &[]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        Running { child, said: serde_json::from_str(&line).unwrap() }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn the_demonstration_prints_lines_that_work_when_pasted() {
+    let desk = Desk::new();
+    let line = "demo --listen 127.0.0.1:0 --students 100 --json --log-level error";
+    let mut secrets = Vec::new();
+    for _ in 0..2 {
+        let demo = Running::start(&desk, line);
+        secrets.push(demo.said["client_secret"].clone());
+        let lines: Vec<_> = demo.said["try"].as_array().unwrap().iter().map(|l| l.as_str().unwrap()).collect();
+        let pasted = Command::new("sh").args(["-c", &lines.join("\n")]).output().unwrap();
+        let students: Value = serde_json::from_slice(&pasted.stdout).unwrap_or_else(|e| panic!("{e}: {pasted:?}"));
+        assert_eq!(students["users"].as_array().map(Vec::len), Some(3));
+    }
+    assert_eq!(secrets[0], secrets[1], "a second start uses what is there");
+    assert!(desk.path().join("homeroom-demo.db").exists() && !desk.path().join("homeroom-demo.db-demo.zip").exists());
 }
