@@ -1,13 +1,66 @@
 //! Chores of the project: `cargo xtask help` lists them.
 
-fn main() {
-    // placeholder replaced when the chores land
-    if std::env::args().nth(1).as_deref() == Some("gen") {
-        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/homeroom-store/migrations");
-        for (dialect, folder) in
-            [(homeroom_store::Dialect::Sqlite, "sqlite"), (homeroom_store::Dialect::Postgres, "postgres")]
-        {
-            let _ = std::fs::write(root.join(folder).join("V1__roster.sql"), homeroom_store::schema(dialect));
+mod bench;
+mod ci;
+mod conform;
+mod generated;
+mod homeroom;
+mod need;
+mod place;
+mod postgres;
+mod process;
+mod say;
+mod tests;
+
+use clap::Parser;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// The chores of the project.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+enum Chore {
+    /// Write the files that are generated from the code
+    Gen {
+        /// Write nothing; fail if a file is not what the code would write
+        #[arg(long)]
+        check: bool,
+    },
+    /// Install or start what the tests need, and run all of them
+    Test,
+    /// Everything that must hold before a change is merged
+    Ci,
+    /// Measure import and service against sqlite3 and nginx
+    Bench(bench::Bench),
+    /// Hold the answers of the provider against the official OpenAPI documents
+    Conform {
+        /// The folder of the documents (rostersservice.yaml, ...)
+        #[arg(long, value_name = "DIR")]
+        openapi: PathBuf,
+        /// Students of the district that is served
+        #[arg(long, value_name = "N", default_value_t = 200)]
+        students: u32,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(&Chore::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say::error(format_args!("error: {error:#}"));
+            ExitCode::FAILURE
         }
+    }
+}
+
+fn run(chore: &Chore) -> anyhow::Result<()> {
+    process::mind_interruptions()?;
+    match chore {
+        Chore::Gen { check: false } => generated::write(),
+        Chore::Gen { check: true } => generated::check(),
+        Chore::Test => tests::run(),
+        Chore::Ci => ci::run(),
+        Chore::Bench(bench) => bench.run(),
+        Chore::Conform { openapi, students } => conform::run(openapi, *students),
     }
 }

@@ -1,0 +1,201 @@
+//! What all parts stand on: the program, the district, and S.
+
+use super::measure::{Taken, measured};
+use crate::homeroom::{App, Client, Program, Server};
+use crate::{need, place, say};
+use anyhow::Context as _;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What all parts stand on.
+#[derive(Debug)]
+pub struct Ground {
+    pub program: Program,
+    /// A folder of this district's own below the build directory.
+    pub folder: PathBuf,
+    pub students: u32,
+    pub rounds: u32,
+    pub seconds: u32,
+}
+
+/// The scopes of the application that measures.
+const SCOPES: &[&str] = &["roster-core.readonly", "roster.readonly", "roster-demographics.readonly"];
+
+impl Ground {
+    /// Builds the program and makes the folder.
+    pub fn prepare(students: u32, rounds: u32, seconds: u32) -> anyhow::Result<Ground> {
+        let program = Program::build(true)?;
+        let folder = place::target().join("bench").join(students.to_string());
+        fs::create_dir_all(folder.join("files"))?;
+        Ok(Ground { program, folder, students, rounds, seconds })
+    }
+
+    /// One sentence on what was measured, and when.
+    pub fn taken(&self) -> String {
+        let (students, rounds, seconds) = (self.students, self.rounds, self.seconds);
+        let today = jiff::Zoned::now().date();
+        format!("{today}, a district of {students} students, {rounds} alternated rounds, loads of {seconds} s.")
+    }
+
+    /// The package of the district on a day, as a folder of files; written once.
+    pub fn package(&self, day: u32) -> anyhow::Result<PathBuf> {
+        self.package_of(self.students, day)
+    }
+
+    /// The same of a district of another size.
+    pub fn package_of(&self, students: u32, day: u32) -> anyhow::Result<PathBuf> {
+        let folder = self.folder.join(format!("package-{students}-day{day}"));
+        if !folder.exists() {
+            say::error(format_args!("generating {students} students, day {day}"));
+            self.program.generate(&folder, students, day)?;
+        }
+        Ok(folder)
+    }
+
+    /// An empty place for a database.
+    pub fn database(&self, name: &str) -> anyhow::Result<PathBuf> {
+        let path = self.folder.join(format!("{name}.db"));
+        for file in beside(&path)? {
+            fs::remove_file(file)?;
+        }
+        Ok(path)
+    }
+
+    /// A command that imports a package.
+    pub fn import(&self, database: &Path, package: &Path) -> Command {
+        let mut command = Command::new(self.program.path());
+        command.args(Program::import_arguments(database, package));
+        command
+    }
+
+    /// S: `sqlite3 .import` of the files into plain text tables, and an index on
+    /// the sourcedId of each. Gives what it took, and the size of its file.
+    pub fn baseline(&self, package: &Path) -> anyhow::Result<(Taken, f64)> {
+        let database = self.database("baseline")?;
+        let script = self.folder.join("baseline.sql");
+        fs::write(&script, baseline_script(&tables(package)?))?;
+        let mut sqlite = Command::new(need::program("sqlite3")?);
+        // sqlite3 reads the words of this argument as a shell would.
+        sqlite.args(["-batch", "-bail"]).arg(&database).arg(format!(".read '{}'", script.display()));
+        let (taken, _) = measured(sqlite.current_dir(package), &self.folder)?;
+        Ok((taken, size(&database)?))
+    }
+
+    /// A database that holds the district, after these days one after another.
+    pub fn filled(&self, name: &str, days: &[u32]) -> anyhow::Result<PathBuf> {
+        let database = self.database(name)?;
+        for day in days {
+            say::error(format_args!("importing day {day}"));
+            self.program.import(&database, &self.package(*day)?)?;
+        }
+        Ok(database)
+    }
+
+    /// Serves a database to an application of its own.
+    pub fn serve(&self, database: &Path) -> anyhow::Result<Served> {
+        self.serve_to(database, "bench")
+    }
+
+    /// Serves a database once more, to an application named otherwise.
+    pub fn serve_to(&self, database: &Path, name: &str) -> anyhow::Result<Served> {
+        let app = self.program.app(database, name, SCOPES)?;
+        let server = self.program.serve(database)?;
+        let client = Client::of(server.url(), &app)?;
+        Ok(Served { server, app, client })
+    }
+
+    /// Counts the rounds on standard error.
+    pub fn rounds(&self) -> impl Iterator<Item = u32> + use<> {
+        let rounds = self.rounds;
+        (1..=rounds).inspect(move |round| say::error(format_args!("round {round} of {rounds}")))
+    }
+}
+
+/// A served database, the application that may read it, and its client.
+#[derive(Debug)]
+pub struct Served {
+    pub server: Server,
+    pub app: App,
+    pub client: Client,
+}
+
+impl Served {
+    /// The token of the client.
+    pub fn token(&self) -> Option<&str> {
+        self.client.token()
+    }
+
+    /// A whole URL of a path.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.server.url())
+    }
+}
+
+/// The base paths of rostering, by the short name of the version.
+pub const VERSIONS: [(&str, &str); 2] = [("1.1", "/ims/oneroster/v1p1"), ("1.2", "/ims/oneroster/rostering/v1p2")];
+
+/// The files whose names begin with the database's own.
+pub fn beside(database: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let name = database.file_name().and_then(|name| name.to_str()).context("a database has a name")?;
+    let folder = database.parent().context("a database lies in a folder")?;
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(name) {
+            files.push(entry.path());
+        }
+    }
+    Ok(files)
+}
+
+/// The size of a database in MB: all of its files but the log of a server.
+pub fn size(database: &Path) -> anyhow::Result<f64> {
+    let mut bytes = 0;
+    for file in beside(database)? {
+        if file.extension().is_none_or(|extension| extension != "log") {
+            bytes += fs::metadata(file)?.len();
+        }
+    }
+    Ok(bytes as f64 / 1e6)
+}
+
+/// The tables of a package: the names of its files, without the manifest.
+pub fn tables(package: &Path) -> anyhow::Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(package)? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if let Some(table) = name.strip_suffix(".csv").filter(|table| *table != "manifest") {
+            names.push(table.to_owned());
+        }
+    }
+    names.sort_unstable();
+    anyhow::ensure!(!names.is_empty(), "{} holds no CSV file", package.display());
+    Ok(names)
+}
+
+fn baseline_script(tables: &[String]) -> String {
+    // NORMAL is what our store uses; sqlite3 would wait for the disk more often.
+    let mut script = String::from(".mode csv\nPRAGMA journal_mode=WAL;\nPRAGMA synchronous=NORMAL;\n");
+    for table in tables {
+        let _ = writeln!(script, ".import {table}.csv {table}");
+    }
+    for table in tables {
+        let _ = writeln!(script, "CREATE INDEX {table}_id ON {table}(sourcedId);");
+    }
+    script
+}
+
+#[cfg(test)]
+mod checks {
+    use super::*;
+
+    #[test]
+    fn the_baseline_loads_every_table_and_indexes_it() {
+        let script = baseline_script(&["orgs".into(), "users".into()]);
+        assert_eq!(script.matches(".import ").count(), 2);
+        assert!(script.contains(".import users.csv users\n"));
+        assert!(script.ends_with("CREATE INDEX users_id ON users(sourcedId);\n"));
+    }
+}

@@ -1,0 +1,112 @@
+//! A throw-away PostgreSQL cluster on a loopback port.
+
+use crate::process::Running;
+use crate::{need, process};
+use anyhow::Context as _;
+use rustix::process::Signal;
+use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// The user of the cluster, and its database.
+const USER: &str = "homeroom";
+
+/// How long a start may take.
+const START: Duration = Duration::from_secs(60);
+
+/// Nothing of it is worth keeping, so nothing waits for the disk. The C locale
+/// compares text by code point.
+const SETTINGS: &[&str] = &[
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "listen_addresses=127.0.0.1",
+    "unix_socket_directories=",
+    "max_connections=200",
+    "log_min_messages=fatal",
+];
+
+/// A running cluster; stopped and removed on drop.
+#[derive(Debug)]
+pub struct Cluster {
+    // Fields drop in their order: the server ends before its files go.
+    server: Running,
+    _folder: TempDir,
+    port: u16,
+}
+
+impl Cluster {
+    /// Makes and starts one, and waits until it answers.
+    pub fn start() -> anyhow::Result<Cluster> {
+        let folder = TempDir::with_prefix("homeroom-postgres-")?;
+        let user = user()?;
+        if let Some((user, group)) = user {
+            std::os::unix::fs::chown(folder.path(), Some(user), Some(group))?;
+        }
+        let data = folder.path().join("data");
+        let mut initdb = as_user("initdb", user, folder.path())?;
+        initdb.args(["--no-sync", "--auth=trust", "--encoding=UTF8", "--locale=C", "--username", USER, "--pgdata"]);
+        process::output(initdb.arg(&data)).context("PostgreSQL's initdb")?;
+
+        let port = free_port()?;
+        let mut postgres = as_user("postgres", user, folder.path())?;
+        postgres.arg("-D").arg(&data).args(["-p", &port.to_string()]);
+        postgres.args(SETTINGS.iter().flat_map(|setting| ["-c", setting]));
+        let server = Running::start(&mut postgres, Signal::QUIT)?;
+        let mut cluster = Cluster { server, _folder: folder, port };
+        cluster.answers()?;
+        Ok(cluster)
+    }
+
+    /// Its URL, of a user who may do everything.
+    pub fn url(&self) -> String {
+        format!("postgres://{USER}@127.0.0.1:{}/postgres", self.port)
+    }
+
+    fn answers(&mut self) -> anyhow::Result<()> {
+        let start = Instant::now();
+        let port = self.port.to_string();
+        while start.elapsed() < START {
+            self.server.still()?;
+            let mut ask = Command::new(need::program("pg_isready")?);
+            ask.args(["-q", "-h", "127.0.0.1", "-p", &port]);
+            if ask.status()?.success() {
+                return Ok(());
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        anyhow::bail!("PostgreSQL did not answer within {} s", START.as_secs())
+    }
+}
+
+/// One of PostgreSQL's programs, run as `user` if root runs us.
+fn as_user(program: &str, user: Option<(u32, u32)>, folder: &Path) -> anyhow::Result<Command> {
+    let mut command = Command::new(need::program(program)?);
+    if let Some((user, group)) = user {
+        command.uid(user).gid(group);
+    }
+    // What it says goes to standard error, and its output is of no interest.
+    command.current_dir(folder).stdout(Stdio::null());
+    Ok(command)
+}
+
+/// PostgreSQL refuses to run as root, who therefore runs it as the user that
+/// Debian's package made.
+fn user() -> anyhow::Result<Option<(u32, u32)>> {
+    if !need::is_root() {
+        return Ok(None);
+    }
+    let number = |flag| -> anyhow::Result<u32> {
+        let text = process::output(Command::new("id").args([flag, "postgres"]))?;
+        text.trim().parse().context("the user postgres")
+    };
+    Ok(Some((number("-u")?, number("-g")?)))
+}
+
+/// A loopback port that nobody listened on a moment ago.
+pub fn free_port() -> anyhow::Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+}
