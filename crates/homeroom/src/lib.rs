@@ -10,5 +10,6 @@ pub mod generate;
 pub mod intake;
 pub mod output;
 pub mod provider;
+pub mod report;
 pub mod system;
 pub mod telemetry;

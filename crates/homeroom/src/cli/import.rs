@@ -47,7 +47,7 @@ impl Import {
             source: self.source.clone(),
             dry_run: self.dry_run,
             max_removed: self.max_removed,
-            options: self.judging.options(),
+            options: self.judging.options(setting.now()),
         };
         let roster = setting.roster()?;
         let mut watcher = Terminal::new(setting.output, self.yes && !self.dry_run);

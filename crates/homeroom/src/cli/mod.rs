@@ -31,6 +31,7 @@ enum Command {
     Serve(serve::Serve),
     Generate(generate::Generate),
     Import(import::Import),
+    Validate(validate::Validate),
     #[command(subcommand)]
     App(app::App),
 }
@@ -42,6 +43,7 @@ impl Command {
             Command::Serve(command) => command.run(setting),
             Command::Generate(command) => command.run(setting),
             Command::Import(command) => command.run(setting),
+            Command::Validate(command) => command.run(setting),
             Command::App(command) => command.run(setting),
         }
     }

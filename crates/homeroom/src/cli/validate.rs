@@ -1,17 +1,17 @@
 //! `homeroom validate`: what is wrong with a package, and what to do about it.
 
+use super::Setting;
+use crate::output::{Failure, Status};
 use crate::report::{self, Format};
-use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::tz::TimeZone;
-use oneroster::csv::{Package, PackageError};
+use oneroster::csv::Package;
 use oneroster::model::Version;
 use oneroster::time::Timestamp;
 use oneroster::validate::{Code, Judgement, Options, Progress, Severity, judge};
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 /// How a package is to be judged; `import` takes the same options.
 #[derive(Clone, Debug, clap::Args)]
@@ -34,14 +34,14 @@ pub struct Judging {
 }
 
 impl Judging {
-    /// The options of a run that begins now.
-    pub fn options(&self) -> Options {
+    /// The options of a run that begins at this time.
+    pub fn options(&self, now: Timestamp) -> Options {
         Options {
             strict: self.strict,
             consent: self.consent.clone(),
             assume: self.assume,
             values: self.show_values,
-            now: Timestamp(jiff::Timestamp::now().as_millisecond()),
+            now,
             zone: self.timezone.clone(),
         }
     }
@@ -49,7 +49,7 @@ impl Judging {
 
 /// Checks a OneRoster CSV package.
 #[derive(Clone, Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Validate {
     /// The zip, or the folder of its files.
     pub package: PathBuf,
     #[command(flatten)]
@@ -77,58 +77,53 @@ fn zone(text: &str) -> Result<TimeZone, String> {
     TimeZone::get(text).map_err(|_| format!("{text} is not a time zone; zones look like America/Chicago"))
 }
 
-/// Runs the command. Exit status: 0 without errors, 1 with errors, 2 if the
-/// package is rejected whole or cannot be read.
-///
-/// # Errors
-/// If the report cannot be written.
-pub fn run(args: &Args, json: bool) -> anyhow::Result<ExitCode> {
-    let format = if json { Format::Json } else { args.format };
-    let bar = progress_bar(format);
-    let options = args.judging.options();
-    let judged = Package::open(&args.package)
-        .and_then(|mut package| judge(&mut package, &options, &mut |progress: Progress| show(&bar, progress)));
-    bar.finish_and_clear();
-    let judgement = match judged {
-        Ok(judgement) => judgement,
-        Err(error) => return unusable(&error, format),
-    };
-    match &args.output {
-        Some(path) => {
-            let file = File::create(path).with_context(|| format!("{} cannot be written", path.display()))?;
-            let mut out = BufWriter::new(file);
-            report::write(&mut out, &judgement, format, args.judging.show_values)?;
-            out.flush()?;
-        }
-        None => {
+impl Validate {
+    /// Runs the command. Exit status: 0 without errors, 1 with errors, 2 if the
+    /// package is rejected whole or cannot be read.
+    pub(super) fn run(&self, setting: &Setting) -> Result<Status, Failure> {
+        let format = if setting.output.json { Format::Json } else { self.format };
+        let bar = progress_bar(format);
+        let options = self.judging.options(setting.now());
+        let judged = Package::open(&self.package)
+            .and_then(|mut package| judge(&mut package, &options, &mut |progress: Progress| show(&bar, progress)));
+        bar.finish_and_clear();
+        let judgement = judged?;
+        self.write(&judgement, format)?;
+        Ok(if judgement.unusable {
+            Status::Refused
+        } else if judgement.report.count(Severity::Error) > 0 {
+            Status::NotDone
+        } else {
+            Status::Done
+        })
+    }
+
+    fn write(&self, judgement: &Judgement, format: Format) -> Result<(), Failure> {
+        let values = self.judging.show_values;
+        let Some(path) = &self.output else {
             let mut out = BufWriter::new(io::stdout().lock());
-            let written = report::write(&mut out, &judgement, format, args.judging.show_values)
-                .and_then(|()| out.flush().map_err(Into::into));
-            // A reader that closed the pipe has seen enough.
-            if let Err(error) = written
-                && error.downcast_ref::<io::Error>().map(io::Error::kind) != Some(io::ErrorKind::BrokenPipe)
-            {
-                return Err(error);
-            }
-        }
+            let written = report::write(&mut out, judgement, format, values).and_then(|()| Ok(out.flush()?));
+            return match written {
+                // A reader that closed the pipe has seen enough.
+                Err(error) if !is_broken_pipe(&error) => Err(unwritten("standard output", &error)),
+                _ => Ok(()),
+            };
+        };
+        let name = path.display().to_string();
+        let file = File::create(path).map_err(|error| unwritten(&name, &error.into()))?;
+        let mut out = BufWriter::new(file);
+        report::write(&mut out, judgement, format, values)
+            .and_then(|()| Ok(out.flush()?))
+            .map_err(|error| unwritten(&name, &error))
     }
-    Ok(ExitCode::from(status(&judgement)))
 }
 
-fn status(judgement: &Judgement) -> u8 {
-    if judgement.unusable { 2 } else { u8::from(judgement.report.count(Severity::Error) > 0) }
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().map(io::Error::kind) == Some(io::ErrorKind::BrokenPipe)
 }
 
-/// Says why a package cannot be judged at all.
-fn unusable(error: &PackageError, format: Format) -> anyhow::Result<ExitCode> {
-    let code = error.code().map_or("unusable_package", Code::label);
-    if format == Format::Json {
-        let document = serde_json::json!({"error": {"code": code, "message": error.message, "hint": error.hint}});
-        writeln!(io::stdout(), "{document}")?;
-    } else {
-        writeln!(anstream::stderr(), "{} {}", error.message, error.hint)?;
-    }
-    Ok(ExitCode::from(2))
+fn unwritten(name: &str, error: &anyhow::Error) -> Failure {
+    Failure::unreadable(format!("the report cannot be written to {name}: {error:#}"))
 }
 
 fn progress_bar(format: Format) -> ProgressBar {

@@ -49,10 +49,11 @@ pub fn import(
         let reason = Some(reason.clone());
         return import.without_writing(RunState::Rejected, reason, Plan::default(), judgement, Vec::new());
     }
-    if watcher.approved() && !request.dry_run {
-        if let Some((intake, load)) = roster.first_load(source, clock())? {
-            return import.first(package, judgement, intake, load, watcher);
-        }
+    if watcher.approved()
+        && !request.dry_run
+        && let Some((intake, load)) = roster.first_load(source, clock())?
+    {
+        return import.first(package, judgement, intake, load, watcher);
     }
     import.later(package, judgement, watcher)
 }
@@ -99,12 +100,7 @@ impl Import<'_> {
     }
 
     /// Into a roster in use: compared first, then written at once.
-    fn later(
-        &self,
-        mut package: Package,
-        judgement: Judgement,
-        watcher: &mut dyn Watcher,
-    ) -> Result<Ended, Failure> {
+    fn later(&self, mut package: Package, judgement: Judgement, watcher: &mut dyn Watcher) -> Result<Ended, Failure> {
         for attempt in 1.. {
             let mut intake = self.roster.compare(self.source, !judgement.no_deletions)?;
             feed(&mut package, &judgement, &mut intake, &mut |step| watcher.step(step))?;

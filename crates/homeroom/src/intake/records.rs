@@ -3,11 +3,11 @@
 use super::Step;
 use crate::output::Failure;
 use homeroom_store::intake::Intake;
-use oneroster::{at, compat};
 use oneroster::csv::{Package, records};
 use oneroster::model::{Kind, Type, Version};
 use oneroster::record::Record;
 use oneroster::validate::{FileState, Judgement};
+use oneroster::{at, compat};
 use std::collections::{HashMap, HashSet};
 
 /// The kinds of rostering, nested ones before the record they are shown in.

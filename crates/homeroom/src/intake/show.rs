@@ -32,8 +32,14 @@ pub fn sentence(ended: &Ended, dry_run: bool) -> String {
     match ended.state {
         RunState::Applied if ended.published.is_none() => format!("{run}applied; nothing had changed."),
         RunState::Applied => {
-            let sum = |of: fn(&homeroom_store::intake::Tally) -> u64| ended.plan.kinds().map(|(_, t)| of(&t)).sum::<u64>();
-            format!("{run}applied; {} added, {} changed, {} removed.", sum(|t| t.added), sum(|t| t.changed), sum(|t| t.removed))
+            let sum =
+                |of: fn(&homeroom_store::intake::Tally) -> u64| ended.plan.kinds().map(|(_, t)| of(&t)).sum::<u64>();
+            format!(
+                "{run}applied; {} added, {} changed, {} removed.",
+                sum(|t| t.added),
+                sum(|t| t.changed),
+                sum(|t| t.removed)
+            )
         }
         RunState::Planned if dry_run => "Dry run: nothing was written.".to_owned(),
         RunState::Planned => format!("{run}planned, nothing was written: {reason}."),
