@@ -77,6 +77,7 @@ pub struct Report {
     same: HashMap<String, u32>,
     counts: HashMap<(Code, Severity), u64>,
     omitted: u64,
+    last_kept: bool,
 }
 
 impl Report {
@@ -157,6 +158,7 @@ impl Report {
         let room = self.kept.len() < MAX_KEPT && !(mild && self.mild >= MAX_MILD);
         self.mild += usize::from(mild && room);
         self.omitted += u64::from(!room);
+        self.last_kept = room;
         room
     }
 
@@ -167,7 +169,8 @@ impl Report {
 
     /// Gives the finding added last the value it is about, if values are kept.
     pub fn with_value(&mut self, value: &str) {
-        if self.values {
+        // A finding that was only counted has no place for a value.
+        if self.values && self.last_kept {
             let value = self.keep(value);
             if let Some(last) = self.kept.last_mut() {
                 last.value = value;
