@@ -6,11 +6,13 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod access;
+mod context;
 mod error;
 pub mod intake;
 mod paging;
 mod plan;
 mod read;
+mod reader;
 mod roster;
 mod run;
 mod schema;

@@ -1,8 +1,9 @@
 //! The roster of a district.
 
 use crate::intake::{Compared, Intake, Stage};
+use crate::reader::Reader;
 use crate::run::{Run, Written};
-use crate::sqlite::{self, FirstLoad, Pool, Reader, Snapshot};
+use crate::sqlite::{self, FirstLoad, Pool, Snapshot};
 use crate::{DatabaseUrl, Error, ErrorKind, Found, Page, Published, Read, Result};
 use oneroster::json::Row;
 use oneroster::time::Timestamp;
@@ -13,7 +14,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct Roster {
     path: Arc<PathBuf>,
-    reader: Arc<Reader>,
+    reader: Arc<Reader<Pool>>,
 }
 
 impl Roster {
@@ -106,7 +107,7 @@ impl Roster {
     pub fn first_load(&self, source: u32, now: Timestamp) -> Result<Option<(Intake, FirstLoad)>> {
         // What is stored is nothing; looking at it later would wait for the load.
         let empty = Box::new(Nothing);
-        self.reader.close_idle();
+        self.reader.engine().close_idle();
         let Some((stage, load)) = sqlite::first_load(&self.path, now)? else { return Ok(None) };
         Ok(Some((Intake::new(empty, source, true, stage)?, load)))
     }

@@ -1,6 +1,6 @@
 //! The tables and indexes in SQL.
 
-use super::{Column, Content, DERIVED, FIXED, HELD_ROLES, UNTIL, columns, history};
+use super::{Column, Content, DERIVED, FIXED, HELD_ROLES, TENANT, UNTIL, columns, history};
 use oneroster::model::{Entity, Kind, MODEL};
 use sea_query::{
     ColumnDef, Index, IndexCreateStatement, PostgresQueryBuilder, SqliteQueryBuilder, Table, TableCreateStatement,
@@ -23,7 +23,7 @@ pub fn schema(dialect: Dialect) -> String {
             script.push_str(&render_table(&statement, dialect));
             script.push_str(";\n");
         }
-        for index in indexes(entity).into_iter().chain(history_indexes(entity)) {
+        for index in indexes(entity, dialect).into_iter().chain(history_indexes(entity, dialect)) {
             script.push_str(&render_index(&index, dialect));
             script.push_str(";\n");
         }
@@ -49,11 +49,22 @@ fn render_index(statement: &IndexCreateStatement, dialect: Dialect) -> String {
 fn tables(entity: &Entity, dialect: Dialect) -> [TableCreateStatement; 2] {
     let mut live = Table::create();
     live.table(entity.plural);
-    let mut rid = whole("rid", dialect);
-    live.col(rid.not_null().primary_key());
     let mut past = Table::create();
     past.table(history(entity));
-    past.col(whole("rid", dialect).not_null());
+    let rid = || whole("rid", dialect).not_null().to_owned();
+    match dialect {
+        // An alias of SQLite's own row id.
+        Dialect::Sqlite => {
+            live.col(rid().primary_key());
+        }
+        Dialect::Postgres => {
+            for table in [&mut live, &mut past] {
+                table.col(whole(TENANT, dialect).not_null());
+            }
+            live.col(rid()).primary_key(Index::create().col(TENANT).col("rid"));
+        }
+    }
+    past.col(rid());
     for table in [&mut live, &mut past] {
         rest(table, entity.kind, dialect);
     }
@@ -108,16 +119,22 @@ fn blob(name: &str, dialect: Dialect) -> ColumnDef {
     custom(name, "BLOB", "bytea", dialect)
 }
 
+/// An index; where one database serves many tenants, the tenant leads it.
+fn index(table: &str, name: &str, columns: &[&str], dialect: Dialect) -> IndexCreateStatement {
+    let mut index = Index::create();
+    index.name(format!("{table}_{name}")).table(table.to_owned());
+    if dialect == Dialect::Postgres {
+        index.col(TENANT);
+    }
+    for column in columns {
+        index.col((*column).to_owned());
+    }
+    index
+}
+
 /// The indexes of a live table; they are made after a first load.
-fn indexes(entity: &Entity) -> Vec<IndexCreateStatement> {
-    let index = |name: &str, columns: &[&str]| {
-        let mut index = Index::create();
-        index.name(format!("{}_{name}", entity.plural)).table(entity.plural);
-        for column in columns {
-            index.col((*column).to_owned());
-        }
-        index
-    };
+fn indexes(entity: &Entity, dialect: Dialect) -> Vec<IndexCreateStatement> {
+    let index = |name: &str, columns: &[&str]| index(entity.plural, name, columns, dialect);
     let mut all =
         vec![index("sourcedId", &["sourcedId"]).unique().to_owned(), index("published", &["published", "status"])];
     for column in columns(entity.kind).iter().filter(|c| c.indexed) {
@@ -132,7 +149,7 @@ fn indexes(entity: &Entity) -> Vec<IndexCreateStatement> {
 
 /// The statements that drop and make the indexes of a live table on SQLite.
 pub fn sqlite_indexes(entity: &Entity) -> Vec<(String, String)> {
-    indexes(entity)
+    indexes(entity, Dialect::Sqlite)
         .iter()
         .map(|index| {
             let make = index.to_string(SqliteQueryBuilder);
@@ -142,10 +159,7 @@ pub fn sqlite_indexes(entity: &Entity) -> Vec<(String, String)> {
         .collect()
 }
 
-fn history_indexes(entity: &Entity) -> Vec<IndexCreateStatement> {
+fn history_indexes(entity: &Entity, dialect: Dialect) -> Vec<IndexCreateStatement> {
     let table = history(entity);
-    ["rid", UNTIL]
-        .into_iter()
-        .map(|column| Index::create().name(format!("{table}_{column}")).table(table.clone()).col(column).to_owned())
-        .collect()
+    ["rid", UNTIL].into_iter().map(|column| index(&table, column, &[column], dialect)).collect()
 }

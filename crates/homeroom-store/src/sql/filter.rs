@@ -1,10 +1,10 @@
 //! A clause of a filter as a condition.
 
-use super::{Bind, Builder, Wrap, col, concat, json_member, literal, not};
+use super::{Bind, Builder, Wrap, col, concat, literal, not};
 use crate::schema::{Column, Content, column, columns};
 use oneroster::model::{Entity, Kind, Slot, Type};
 use oneroster::query::{Part, Path, Predicate};
-use sea_query::{CaseStatement, Condition, Expr, ExprTrait, IntoColumnRef, SelectStatement};
+use sea_query::{Condition, Expr, ExprTrait, IntoColumnRef, SelectStatement};
 
 /// What decides the text of a clause.
 #[derive(Clone, PartialEq, Eq, Debug, Hash)]
@@ -145,10 +145,7 @@ impl Builder<'_> {
             let bound = self.literal(number, None, Wrap::Status);
             return col(alias, "status").eq(bound);
         }
-        let word: Expr = CaseStatement::new()
-            .case(col(alias, "status").eq(literal("0")), Expr::val("active"))
-            .finally(Expr::val("tobedeleted"))
-            .into();
+        let word = self.status_word(alias);
         if predicate == Predicate::Contains {
             let part = self.literal(number, None, Wrap::Plain);
             return self.holds(word, part);
@@ -158,7 +155,7 @@ impl Builder<'_> {
 
     /// The `type` of a reference is one word, whatever it names.
     fn constant(&mut self, number: usize, predicate: Predicate, word: &'static str) -> Expr {
-        let word = Expr::val(word).cast_as("text");
+        let word = self.text(Expr::val(word).cast_as("text"));
         if predicate == Predicate::Contains {
             let part = self.literal(number, None, Wrap::Plain);
             return self.holds(Expr::expr(sea_query::Func::lower(word)), part);
@@ -184,7 +181,8 @@ impl Builder<'_> {
     fn reference(&mut self, number: usize, predicate: Predicate, rid: Expr, target: Kind) -> Expr {
         let alias = format!("t{}", self.binds.len());
         let mut ids = SelectStatement::new();
-        ids.expr(col(&alias, "rid")).from_as(target.entity().plural, alias.clone());
+        ids.expr(col(&alias, "rid"));
+        self.table(&mut ids, target.entity(), &alias);
         let same = self.identifier(number, predicate, &alias, "sourcedId");
         ids.and_where(same);
         rid.in_subquery(ids)
@@ -192,10 +190,11 @@ impl Builder<'_> {
 
     fn metadata(&mut self, number: usize, predicate: Predicate, alias: &str) -> Expr {
         let name = self.bind(Bind::MetadataName(Some(number)));
-        let value = json_member(col(alias, "metadata"), name);
+        let value = self.json_member(col(alias, "metadata"), name);
         if predicate == Predicate::Contains {
-            let name = concat(Expr::val("metadata."), self.bind(Bind::MetadataName(Some(number))));
-            let folded = json_member(col(alias, "folded"), name);
+            let name = self.bind(Bind::MetadataName(Some(number)));
+            let name = concat(Expr::val("metadata."), self.text(name));
+            let folded = self.json_member(col(alias, "folded"), name);
             let lower = sea_query::Func::coalesce([folded, sea_query::Func::lower(value).into()]);
             let part = self.literal(number, None, Wrap::Plain);
             return self.holds(lower.into(), part);

@@ -11,7 +11,7 @@ mod view;
 pub use filter::ClauseShape;
 pub use select::{Goal, Key, Order, Shape, Statement};
 
-use crate::schema::Dialect;
+use crate::schema::{Dialect, TENANT};
 use oneroster::model::Entity;
 use sea_query::{BinOper, CaseStatement, Expr, ExprTrait, Func, IntoColumnRef, SelectStatement, UnionType, Value};
 
@@ -20,6 +20,8 @@ use sea_query::{BinOper, CaseStatement, Expr, ExprTrait, Func, IntoColumnRef, Se
 pub enum Bind {
     /// A value that belongs to the statement itself.
     Text(String),
+    /// The tenant, on an engine where one database serves many.
+    Tenant,
     /// The row id of the record that the path names at this place.
     Parent(usize),
     /// Its sourcedId between separators.
@@ -76,21 +78,65 @@ impl Builder<'_> {
     /// A table, or what it held at the version that is read.
     fn from(&mut self, select: &mut SelectStatement, entity: &'static Entity, alias: &str) {
         if !self.shape.past {
-            select.from_as(entity.plural, alias.to_owned());
+            self.table(select, entity, alias);
             return;
         }
         let columns = crate::schema::all_columns(entity.kind);
         let mut live = SelectStatement::new();
         let version = self.bind(Bind::Version);
         live.columns(columns.clone()).from(entity.plural).and_where(Expr::col("published").lte(version));
+        self.of_tenant(&mut live, Expr::col(TENANT));
         let mut past = SelectStatement::new();
         let (since, until) = (self.bind(Bind::Version), self.bind(Bind::Version));
         past.columns(columns)
             .from(crate::schema::history(entity))
             .and_where(Expr::col("published").lte(since))
             .and_where(Expr::col(crate::schema::UNTIL).gt(until));
+        self.of_tenant(&mut past, Expr::col(TENANT));
         live.union(UnionType::All, past);
         select.from_subquery(live, alias.to_owned());
+    }
+
+    /// A table as it is now.
+    fn table(&mut self, select: &mut SelectStatement, entity: &'static Entity, alias: &str) {
+        select.from_as(entity.plural, alias.to_owned());
+        self.of_tenant(select, col(alias, TENANT));
+    }
+
+    /// On SQLite a tenant has a file of its own, and no table names it.
+    fn of_tenant(&mut self, select: &mut SelectStatement, column: Expr) {
+        if self.dialect == Dialect::Postgres {
+            let tenant = self.bind(Bind::Tenant);
+            select.and_where(column.eq(tenant));
+        }
+    }
+
+    /// A text that PostgreSQL would otherwise take for something else, or
+    /// compare by the rules of a language.
+    fn text(&self, expr: Expr) -> Expr {
+        match self.dialect {
+            Dialect::Sqlite => expr,
+            Dialect::Postgres => expr.cast_as("text").binary(BinOper::Custom("COLLATE"), literal("\"C\"")),
+        }
+    }
+
+    /// A member of a JSON object as text; both dialects write `->>`.
+    fn json_member(&self, object: Expr, name: Expr) -> Expr {
+        match self.dialect {
+            Dialect::Sqlite => object.binary(BinOper::Custom("->>"), name).cast_as("text"),
+            Dialect::Postgres => {
+                let member = object.cast_as("json").binary(BinOper::Custom("->>"), name.cast_as("text"));
+                self.text(member)
+            }
+        }
+    }
+
+    /// The word of a status.
+    fn status_word(&self, alias: &str) -> Expr {
+        let word = CaseStatement::new()
+            .case(col(alias, "status").eq(literal("0")), Expr::val("active"))
+            .finally(Expr::val("tobedeleted"));
+        self.text(word.into())
     }
 
     /// Whether one text holds another, by code point.
@@ -105,7 +151,7 @@ impl Builder<'_> {
     /// The lower case of a text column. Both engines lower ASCII alone; what
     /// is beyond it was lowered by us and stands in `folded`.
     fn lower(&self, alias: &str, column: &str) -> Expr {
-        let folded = json_member(col(alias, "folded"), Expr::val(column.to_owned()));
+        let folded = self.json_member(col(alias, "folded"), Expr::val(column.to_owned()));
         Func::coalesce([folded, Func::lower(col(alias, column)).into()]).into()
     }
 }
@@ -117,11 +163,6 @@ fn col(alias: &str, column: &str) -> Expr {
 /// A constant of the statement, written into its text so that planners see it.
 fn literal(text: &'static str) -> Expr {
     Expr::cust(text)
-}
-
-/// A member of a JSON object as text; both dialects write `->>`.
-fn json_member(object: Expr, name: Expr) -> Expr {
-    object.binary(BinOper::Custom("->>"), name).cast_as("text")
 }
 
 fn concat(left: Expr, right: Expr) -> Expr {

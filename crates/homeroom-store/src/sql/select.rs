@@ -253,13 +253,13 @@ impl Builder<'_> {
     fn sort_value(&mut self, path: &Path, alias: &str) -> Expr {
         let field = match path.slot {
             Slot::Own(field) => field,
-            Slot::Status => return status_word(alias),
+            Slot::Status => return self.status_word(alias),
             Slot::SourcedId => return col(alias, "sourcedId"),
             Slot::Modified => return col(alias, "published"),
         };
         if let Part::Metadata(_) = path.part {
             let name = self.bind(Bind::MetadataName(None));
-            return super::json_member(col(alias, path.field().name), name);
+            return self.json_member(col(alias, path.field().name), name);
         }
         let side = match path.part {
             Part::Right => Content::Right,
@@ -269,13 +269,13 @@ impl Builder<'_> {
             .iter()
             .find(|c| c.field == field && (!matches!(c.content, Content::Left | Content::Right) || c.content == side));
         match found.map(|c| (c, c.content)) {
-            None => literal("NULL"),
+            None => literal("CAST(NULL AS text)"),
             Some((c, Content::RowId(target))) => {
                 let mut id = SelectStatement::new();
                 let rows = format!("k{}", self.binds.len());
-                id.expr(col(&rows, "sourcedId"))
-                    .from_as(target.entity().plural, rows.clone())
-                    .and_where(Expr::col((rows, "rid")).equals((alias.to_owned(), c.name.clone())));
+                id.expr(col(&rows, "sourcedId"));
+                self.table(&mut id, target.entity(), &rows);
+                id.and_where(Expr::col((rows, "rid")).equals((alias.to_owned(), c.name.clone())));
                 Expr::SubQuery(None, Box::new(id.into()))
             }
             Some((c, Content::Texts | Content::Ids | Content::Left | Content::Right)) => {
@@ -296,13 +296,6 @@ impl Builder<'_> {
             Dialect::Postgres => Func::cust("split_part").arg(list).arg(separator()).arg(literal("2")).into(),
         }
     }
-}
-
-fn status_word(alias: &str) -> Expr {
-    sea_query::CaseStatement::new()
-        .case(col(alias, "status").eq(literal("0")), Expr::val("active"))
-        .finally(Expr::val("tobedeleted"))
-        .into()
 }
 
 fn direction(descending: bool) -> Direction {

@@ -1,0 +1,358 @@
+//! Reading pages and records, on either engine.
+
+use crate::context::Context;
+use crate::paging::{Anchors, Bookmarks, Cursor, KeyValue};
+use crate::plan::{Planned, Value, plan};
+use crate::schema::Dialect;
+use crate::sql::{Goal, Key, Order, Shape, Statement};
+use crate::{Error, ErrorKind, Found, Page, Published, Read, Result, Tombstones};
+use oneroster::json::Row;
+use oneroster::model::{Kind, View};
+use oneroster::time::Timestamp;
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+/// What runs the statements of the reading side.
+pub trait Engine {
+    /// The SQL it speaks.
+    const DIALECT: Dialect;
+    /// Whether a few look-ups are so quick that a thread that serves others
+    /// may make them, too.
+    const INLINE: bool;
+    /// A transaction that reads one version.
+    type Session: Session;
+
+    /// Begins to read the version that stands now.
+    fn begin(&self) -> Result<Self::Session>;
+
+    /// The tenant whose roster is read.
+    fn tenant(&self) -> i64;
+}
+
+/// One version, as statements see it. Dropped without an end, it is given up.
+pub trait Session {
+    /// The instant at which the version was published; 0 before the first.
+    fn version(&mut self) -> Result<i64>;
+    /// Gives the rows of a statement to `sink`.
+    fn give(&mut self, ask: &Ask<'_>, sink: &mut dyn FnMut(&Row<'_>)) -> Result<Given>;
+    /// The first number of the first row, if there is one.
+    fn number(&mut self, statement: &Statement, values: &[Value<'_>]) -> Result<Option<i64>>;
+    /// The numbers of records of a kind, as the writer keeps them.
+    fn counts(&mut self, kind: Kind) -> Result<Counts>;
+    /// The row ids of all live records of a kind, in any order.
+    fn live(&mut self, kind: Kind) -> Result<Vec<i64>>;
+    /// Ends the transaction.
+    fn end(&mut self) -> Result<()>;
+}
+
+/// A statement that gives records.
+pub struct Ask<'a> {
+    /// The kind of the records.
+    pub kind: Kind,
+    /// The statement.
+    pub statement: &'a Statement,
+    /// Its values.
+    pub values: Vec<Value<'a>>,
+    /// The order of the records.
+    pub order: &'a Order,
+    /// The number of the row whose key is wanted, counted from 1.
+    pub last: u64,
+}
+
+/// What came of it.
+#[derive(Default)]
+pub struct Given {
+    /// How many rows were given.
+    pub rows: u64,
+    /// The key of the row that was asked for.
+    pub key: Vec<KeyValue>,
+}
+
+/// How many records there are of a kind.
+#[derive(Clone, Copy, Default)]
+pub struct Counts {
+    /// Live ones.
+    pub live: i64,
+    /// Tombstones.
+    pub dead: i64,
+    /// Live ones without a 1.1 form.
+    pub only1p2: i64,
+}
+
+/// The reading side of a roster.
+#[derive(Debug)]
+pub struct Reader<E> {
+    engine: E,
+    bookmarks: Bookmarks,
+    statements: Cache<Shape, Arc<Statement>>,
+    totals: Cache<(i64, u64), u64>,
+    anchors: Mutex<HashMap<Kind, Arc<Anchors>>>,
+}
+
+/// A page in the making: what is asked, and where it begins.
+struct Pull<'a> {
+    planned: Planned,
+    read: &'a Read<'a>,
+    parents: Vec<i64>,
+    start: Cursor,
+    /// The version that stands now.
+    now: i64,
+    /// Rows to be passed over from the key.
+    skip: u64,
+}
+
+impl<E: Engine> Reader<E> {
+    /// A reader of a database that exists and is migrated.
+    pub fn new(engine: E) -> Reader<E> {
+        Reader {
+            engine,
+            bookmarks: Bookmarks::new(),
+            statements: Cache::new(1_000),
+            totals: Cache::new(10_000),
+            anchors: Mutex::new(HashMap::new()),
+        }
+    }
+
+    /// What runs the statements.
+    pub fn engine(&self) -> &E {
+        &self.engine
+    }
+
+    /// How the roster stands.
+    pub fn published(&self) -> Result<Published> {
+        let mut session = self.engine.begin()?;
+        let at = session.version()?;
+        session.end()?;
+        Ok(Published { at: (at > 0).then_some(Timestamp(at)) })
+    }
+
+    /// Whether the page needs no count, scan or sort.
+    pub fn is_quick(&self, read: &Read<'_>) -> bool {
+        let simple = read.filter.is_none() && read.sort.is_none() && read.views.is_empty();
+        E::INLINE && simple && (read.cursor.is_some() || read.offset == 0)
+    }
+
+    /// One page.
+    pub fn page(&self, read: &Read<'_>, sink: &mut dyn FnMut(&Row<'_>)) -> Result<Option<Page>> {
+        let mut session = self.engine.begin()?;
+        let now = session.version()?;
+        let Some(parents) = self.parents(&mut session, read)? else { return Ok(None) };
+        let planned = plan(read);
+        let (start, skip) = self.start(&mut session, read, &planned, &parents, now)?;
+        let pull = Pull { planned, read, parents, start, now, skip };
+        let page = self.give(&mut session, pull, sink)?;
+        session.end()?;
+        Ok(Some(page))
+    }
+
+    /// One record.
+    pub fn one(&self, read: &Read<'_>, sourced_id: &str, sink: &mut dyn FnMut(&Row<'_>)) -> Result<Found> {
+        let mut session = self.engine.begin()?;
+        let Some(parents) = self.parents(&mut session, read)? else { return Ok(Found::No) };
+        let mut shape = plan(read).shape;
+        shape.goal = Goal::One;
+        let statement = self.statement(&shape);
+        let context = self.context(read, &parents, sourced_id);
+        let values = context.values(&statement)?;
+        let ask = Ask { kind: read.kind, statement: &statement, values, order: &Order::Row, last: 0 };
+        let given = session.give(&ask, sink)?;
+        session.end()?;
+        Ok(if given.rows == 0 { Found::No } else { Found::Yes })
+    }
+
+    fn context<'a>(&self, read: &'a Read<'a>, parents: &'a [i64], sourced_id: &'a str) -> Context<'a> {
+        Context { tenant: self.engine.tenant(), read, parents, key: &[], version: 0, skip: 0, sourced_id }
+    }
+
+    /// Where a page begins, and how many rows are passed over from there.
+    fn start(
+        &self,
+        session: &mut E::Session,
+        read: &Read<'_>,
+        planned: &Planned,
+        parents: &[i64],
+        now: i64,
+    ) -> Result<(Cursor, u64)> {
+        if let Some(text) = read.cursor {
+            let cursor = Cursor::decode(text, planned.request)?;
+            if cursor.version > now {
+                return Err(Error::new(
+                    ErrorKind::Cursor,
+                    "the cursor is of a later roster than this one; begin again",
+                ));
+            }
+            return Ok((cursor, 0));
+        }
+        if read.offset > 0
+            && let Some(cursor) = self.bookmarks.find(read.caller, planned.request, read.offset)
+        {
+            return Ok((cursor, 0));
+        }
+        let total = self.total(session, read, planned, parents, now)?;
+        let mut cursor = Cursor { version: now, total, offset: read.offset, request: planned.request, key: Vec::new() };
+        if read.offset == 0 {
+            return Ok((cursor, 0));
+        }
+        if planned.is_plain(read)
+            && total > read.offset
+            && let Some((after, skip)) = self.anchors(session, read.kind, now)?.seek(read.offset)
+        {
+            cursor.key = vec![KeyValue::Whole(after)];
+            return Ok((cursor, skip));
+        }
+        Ok((cursor, read.offset))
+    }
+
+    fn give(&self, session: &mut E::Session, pull: Pull<'_>, sink: &mut dyn FnMut(&Row<'_>)) -> Result<Page> {
+        let Pull { mut planned, read, parents, start, now, skip } = pull;
+        let left = start.total.saturating_sub(start.offset);
+        let wanted = u64::from(read.limit).min(left);
+        let mut page = Page { total: start.total, given: 0, next: None };
+        if wanted == 0 {
+            return Ok(page);
+        }
+        let shape = &mut planned.shape;
+        shape.past = start.version != now;
+        shape.skip = skip > 0;
+        shape.key = match start.key.first() {
+            None => Key::Start,
+            Some(KeyValue::Missing) => Key::AfterMissing,
+            Some(_) => Key::After,
+        };
+        let statement = self.statement(shape);
+        let (key, version) = (start.key.as_slice(), start.version);
+        let context = Context { key, version, skip, ..self.context(read, &parents, "") };
+        let values = context.values(&statement)?;
+        let ask = Ask { kind: read.kind, statement: &statement, values, order: &planned.shape.order, last: wanted };
+        let Given { rows, key } = session.give(&ask, sink)?;
+        page.given = u32::try_from(rows).unwrap_or(u32::MAX);
+        let offset = start.offset + rows;
+        if rows == wanted {
+            // The end is remembered, too: who asks once more is told the same total.
+            let next = Cursor { version: start.version, total: start.total, offset, request: start.request, key };
+            page.next = (offset < start.total).then(|| next.encode());
+            self.bookmarks.keep(read.caller, next);
+        }
+        Ok(page)
+    }
+
+    /// The row ids of the records that the path names; `None` if one of them
+    /// is unknown, outside its view, or not the later one's own.
+    fn parents(&self, session: &mut E::Session, read: &Read<'_>) -> Result<Option<Vec<i64>>> {
+        let mut rids: Vec<i64> = Vec::with_capacity(read.parents.len());
+        for (place, (parent, id)) in read.parents.iter().enumerate() {
+            let mut views: Vec<View> = parent.view.into_iter().collect();
+            views.extend(belongs(read, place));
+            let shape = Shape {
+                goal: Goal::One,
+                version: read.version,
+                kind: parent.kind,
+                views,
+                logical: oneroster::query::Logical::And,
+                clauses: Vec::new(),
+                tombstones: true,
+                order: Order::Row,
+                key: Key::Start,
+                past: false,
+                skip: false,
+            };
+            let statement = self.statement(&shape);
+            let context = self.context(read, &rids, id);
+            let rid = session.number(&statement, &context.values(&statement)?)?;
+            match rid {
+                Some(rid) => rids.push(rid),
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(rids))
+    }
+
+    /// How many records a request selects in the version that stands.
+    fn total(
+        &self,
+        session: &mut E::Session,
+        read: &Read<'_>,
+        planned: &Planned,
+        parents: &[i64],
+        now: i64,
+    ) -> Result<u64> {
+        if planned.shape.clauses.is_empty()
+            && planned.shape.views.is_empty()
+            && let Some(total) = counted(session.counts(read.kind)?, read)
+        {
+            return Ok(total);
+        }
+        if let Some(total) = self.totals.get(&(now, planned.request)) {
+            return Ok(total);
+        }
+        let mut shape = planned.shape.clone();
+        shape.goal = Goal::Count;
+        let statement = self.statement(&shape);
+        let context = Context { version: now, ..self.context(read, parents, "") };
+        let total = session.number(&statement, &context.values(&statement)?)?.unwrap_or(0);
+        let total = u64::try_from(total).unwrap_or(0);
+        self.totals.put((now, planned.request), total);
+        Ok(total)
+    }
+
+    fn anchors(&self, session: &mut E::Session, kind: Kind, now: i64) -> Result<Arc<Anchors>> {
+        let mut kept = self.anchors.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(anchors) = kept.get(&kind).filter(|a| a.version == now) {
+            return Ok(anchors.clone());
+        }
+        let anchors = Arc::new(Anchors::new(now, session.live(kind)?));
+        kept.insert(kind, anchors.clone());
+        Ok(anchors)
+    }
+
+    fn statement(&self, shape: &Shape) -> Arc<Statement> {
+        self.statements.get(shape).unwrap_or_else(|| {
+            let statement = Arc::new(shape.statement(E::DIALECT));
+            self.statements.put(shape.clone(), statement.clone());
+            statement
+        })
+    }
+}
+
+/// A bounded map; when it is full it begins anew.
+#[derive(Debug)]
+struct Cache<K, V> {
+    most: usize,
+    map: RwLock<HashMap<K, V>>,
+}
+
+impl<K: Eq + Hash, V: Clone> Cache<K, V> {
+    fn new(most: usize) -> Cache<K, V> {
+        Cache { most, map: RwLock::new(HashMap::new()) }
+    }
+    fn get(&self, key: &K) -> Option<V> {
+        self.map.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+    }
+    fn put(&self, key: K, value: V) {
+        let mut map = self.map.write().unwrap_or_else(PoisonError::into_inner);
+        if map.len() >= self.most {
+            map.clear();
+        }
+        map.insert(key, value);
+    }
+}
+
+/// The later of two records in a path must belong to the earlier one: a
+/// class to the school, a line item to the class.
+fn belongs(read: &Read<'_>, place: usize) -> Option<View> {
+    let earlier = read.parents[..place].last()?.0.kind;
+    let later = read.parents[place].0.kind.entity();
+    let field = later.fields.iter().find(|f| !f.many && f.target() == Some(earlier))?;
+    Some(View::Refers(field.name, place - 1))
+}
+
+/// The total of a plain collection, kept by the writer.
+fn counted(counts: Counts, read: &Read<'_>) -> Option<u64> {
+    let Counts { live, dead, only1p2 } = counts;
+    if only1p2 > 0 && read.version == oneroster::model::Version::V1P1 {
+        return None;
+    }
+    let total = if read.tombstones == Tombstones::Shown { live + dead } else { live };
+    u64::try_from(total).ok()
+}
