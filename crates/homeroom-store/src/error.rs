@@ -65,3 +65,38 @@ impl From<rusqlite::Error> for Error {
         }
     }
 }
+
+/// What PostgreSQL said, without the values of the rows it speaks of.
+#[derive(Debug, thiserror::Error)]
+#[error("{code}: {message}")]
+struct Said {
+    code: String,
+    message: String,
+}
+
+impl From<postgres::Error> for Error {
+    fn from(error: postgres::Error) -> Error {
+        let Some(said) = error.as_db_error() else {
+            let message =
+                "the PostgreSQL server cannot be reached, or broke off; look at the database URL and the server's log";
+            return Error::caused(ErrorKind::Unusable, message, error);
+        };
+        let code = said.code().code().to_owned();
+        let (kind, sentence) = match &code[..] {
+            "55P03" | "40001" | "40P01" => (ErrorKind::Busy, "the database is being written by another process"),
+            "53300" => (ErrorKind::Busy, "the PostgreSQL server has no connection left"),
+            "57P01" | "57P02" | "57P03" => (ErrorKind::Busy, "the PostgreSQL server is starting or stopping"),
+            "25006" => (ErrorKind::Unusable, "the PostgreSQL server may only be read; name the primary in the URL"),
+            "42501" => (ErrorKind::Unusable, "the PostgreSQL role may not do this; it must own the roster's tables"),
+            code if code.starts_with("28") => {
+                (ErrorKind::Unusable, "the PostgreSQL server refuses the role or password")
+            }
+            code if code.starts_with("3D") => (ErrorKind::Unusable, "there is no such PostgreSQL database; create it"),
+            _ => (ErrorKind::Internal, "the database failed"),
+        };
+        // What is said of bad data and broken rules may quote the data.
+        let quotes = code.starts_with("22") || code.starts_with("23");
+        let message = if quotes { String::from("(not repeated)") } else { said.message().to_owned() };
+        Error::caused(kind, sentence, Said { code, message })
+    }
+}

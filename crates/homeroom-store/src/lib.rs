@@ -8,9 +8,11 @@
 pub mod access;
 mod context;
 mod error;
+mod first_load;
 pub mod intake;
 mod paging;
 mod plan;
+mod postgres;
 mod read;
 mod reader;
 mod roster;
@@ -19,13 +21,15 @@ mod schema;
 mod sql;
 mod sqlite;
 mod url;
+mod writer;
 
 pub use error::{Error, ErrorKind};
+pub use first_load::FirstLoad;
 pub use read::{Found, Page, Published, Read, Tombstones};
 pub use roster::Roster;
 pub use run::{Run, RunState, Written};
 pub use schema::{Dialect, schema};
-pub use sqlite::FirstLoad;
+
 pub use url::DatabaseUrl;
 
 /// A result of the store.

@@ -1,37 +1,69 @@
 //! The roster of a district.
 
-use crate::intake::{Compared, Intake, Stage};
+use crate::first_load::FirstLoad;
+use crate::intake::{Compared, Intake};
 use crate::reader::Reader;
 use crate::run::{Run, Written};
-use crate::sqlite::{self, FirstLoad, Pool, Snapshot};
+use crate::writer::Writer;
 use crate::{DatabaseUrl, Error, ErrorKind, Found, Page, Published, Read, Result};
+use crate::{postgres, sqlite};
 use oneroster::json::Row;
 use oneroster::time::Timestamp;
-use std::path::PathBuf;
 use std::sync::Arc;
 
+/// The tenant that is meant if none is named.
+pub const DEFAULT_TENANT: &str = "default";
+
 /// The roster of a district: open once, share freely between threads.
+///
+/// Every call blocks. On PostgreSQL it also may not be made on a thread that
+/// drives an asynchronous runtime; [`Roster::is_quick`] never says so there.
 #[derive(Clone, Debug)]
-pub struct Roster {
-    path: Arc<PathBuf>,
-    reader: Arc<Reader<Pool>>,
+pub struct Roster(Engine);
+
+#[derive(Clone, Debug)]
+enum Engine {
+    Sqlite(Arc<Reader<sqlite::Pool>>),
+    Postgres(Arc<Reader<postgres::Pool>>),
+}
+
+/// The same call, whichever the engine.
+macro_rules! on {
+    ($roster:expr, $reader:ident => $call:expr) => {
+        match &$roster.0 {
+            Engine::Sqlite($reader) => $call,
+            Engine::Postgres($reader) => $call,
+        }
+    };
 }
 
 impl Roster {
-    /// Opens the roster of a database, creating or migrating it as needed.
+    /// Opens the roster of a database's only or default tenant, creating or
+    /// migrating it as needed.
     ///
     /// # Errors
-    /// `Unusable` if the file cannot be used, `Busy` if a first import holds it.
+    /// `Unusable` if the database cannot be used, `Busy` if a first import
+    /// holds it.
     pub fn open(url: &DatabaseUrl) -> Result<Roster> {
-        let DatabaseUrl::Sqlite(path) = url else {
-            return Err(Error::new(
-                ErrorKind::Unusable,
-                "PostgreSQL is not served yet; use sqlite:PATH, for example sqlite:homeroom.db",
-            ));
-        };
-        drop(sqlite::open_writer(path)?);
-        let reader = Reader::new(Pool::new(path.clone()));
-        Ok(Roster { path: Arc::new(path.clone()), reader: Arc::new(reader) })
+        Roster::open_tenant(url, DEFAULT_TENANT)
+    }
+
+    /// Opens the roster of a tenant, made if its name is new.
+    ///
+    /// # Errors
+    /// As [`Roster::open`]; an SQLite file holds the default tenant alone.
+    pub fn open_tenant(url: &DatabaseUrl, tenant: &str) -> Result<Roster> {
+        Ok(Roster(match url {
+            DatabaseUrl::Sqlite(_) if tenant != DEFAULT_TENANT => {
+                let message = "an SQLite file holds one tenant; give the other one a file of its own by --database";
+                return Err(Error::new(ErrorKind::Unusable, message));
+            }
+            DatabaseUrl::Sqlite(path) => {
+                drop(sqlite::open_writer(path)?);
+                Engine::Sqlite(Arc::new(Reader::new(sqlite::Pool::new(path.clone()))))
+            }
+            DatabaseUrl::Postgres(url) => Engine::Postgres(Arc::new(Reader::new(postgres::Pool::open(url, tenant)?))),
+        }))
     }
 
     /// Gives the records of one page to `sink`, in order; `None` if a record
@@ -40,7 +72,7 @@ impl Roster {
     /// # Errors
     /// `Cursor` if the cursor is not one of ours, `Busy`, `Internal`.
     pub fn page(&self, read: &Read<'_>, sink: &mut dyn FnMut(&Row<'_>)) -> Result<Option<Page>> {
-        self.reader.page(read, sink)
+        on!(self, reader => reader.page(read, sink))
     }
 
     /// Gives one record of the request's view to `sink`; tombstones too.
@@ -48,13 +80,13 @@ impl Roster {
     /// # Errors
     /// `Busy`, `Internal`.
     pub fn one(&self, read: &Read<'_>, sourced_id: &str, sink: &mut dyn FnMut(&Row<'_>)) -> Result<Found> {
-        self.reader.one(read, sourced_id, sink)
+        on!(self, reader => reader.one(read, sourced_id, sink))
     }
 
     /// Whether a request is answered by a few look-ups, so that it may be made
     /// on a thread that serves others, too.
     pub fn is_quick(&self, read: &Read<'_>) -> bool {
-        self.reader.is_quick(read)
+        on!(self, reader => reader.is_quick(read))
     }
 
     /// How the roster stands.
@@ -62,7 +94,7 @@ impl Roster {
     /// # Errors
     /// `Internal`.
     pub fn published(&self) -> Result<Published> {
-        self.reader.published()
+        on!(self, reader => reader.published())
     }
 
     /// The number of a source, made if its name is new.
@@ -70,7 +102,7 @@ impl Roster {
     /// # Errors
     /// `Busy`, `Internal`.
     pub fn source(&self, name: &str) -> Result<u32> {
-        sqlite::source(&self.path, name)
+        on!(self, reader => reader.engine().source(name))
     }
 
     /// The name of a source.
@@ -78,7 +110,7 @@ impl Roster {
     /// # Errors
     /// `Busy`, `Internal`.
     pub fn source_name(&self, id: u32) -> Result<Option<String>> {
-        sqlite::source_name(&self.path, id)
+        on!(self, reader => reader.engine().source_name(id))
     }
 
     /// Begins to compare a package with what is stored. `deletions` says
@@ -87,8 +119,8 @@ impl Roster {
     /// # Errors
     /// `Busy`, `Unusable` if changes cannot be staged.
     pub fn compare(&self, source: u32, deletions: bool) -> Result<Intake> {
-        let stage = Stage::file(sqlite::staging(&self.path))?;
-        Intake::new(Box::new(Snapshot::open(&self.path)?), source, deletions, stage)
+        let (stored, stage) = on!(self, reader => (reader.engine().snapshot()?, reader.engine().stage()?));
+        Intake::new(stored, source, deletions, stage)
     }
 
     /// Writes what a comparison came to, in one transaction with its run.
@@ -96,7 +128,7 @@ impl Roster {
     /// # Errors
     /// `Busy` if the roster was changed meanwhile: compare again.
     pub fn apply(&self, compared: Compared, run: &Run, now: Timestamp) -> Result<Written> {
-        sqlite::apply(&self.path, compared, run, now)
+        on!(self, reader => reader.engine().apply(compared, run, now))
     }
 
     /// Begins to load an empty roster, writing while the package is read;
@@ -107,8 +139,8 @@ impl Roster {
     pub fn first_load(&self, source: u32, now: Timestamp) -> Result<Option<(Intake, FirstLoad)>> {
         // What is stored is nothing; looking at it later would wait for the load.
         let empty = Box::new(Nothing);
-        self.reader.engine().close_idle();
-        let Some((stage, load)) = sqlite::first_load(&self.path, now)? else { return Ok(None) };
+        let begun = on!(self, reader => reader.engine().first_load(now)?);
+        let Some((stage, load)) = begun else { return Ok(None) };
         Ok(Some((Intake::new(empty, source, true, stage)?, load)))
     }
 
@@ -117,7 +149,7 @@ impl Roster {
     /// # Errors
     /// `Busy`, `Internal`.
     pub fn keep_run(&self, run: &Run) -> Result<i64> {
-        sqlite::keep_run(&self.path, run)
+        on!(self, reader => reader.engine().keep_run(run))
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::{Error, ErrorKind, Result};
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Seek, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::SyncSender;
 
 /// Changes are passed on in pieces of about this size.
@@ -20,7 +20,7 @@ pub struct Stage {
 #[derive(Debug)]
 enum Target {
     Channel(SyncSender<Vec<u8>>),
-    File { file: BufWriter<File>, path: PathBuf },
+    File { file: BufWriter<File>, path: Option<PathBuf> },
 }
 
 impl Stage {
@@ -32,8 +32,14 @@ impl Stage {
     /// Into a file that is gone when the stage is.
     pub fn file(path: PathBuf) -> Result<Stage> {
         let file = File::options().read(true).write(true).create(true).truncate(true).open(&path);
-        let file = BufWriter::new(file.map_err(|error| failed(&path, error))?);
-        Ok(Stage { buffer: Vec::with_capacity(PIECE + 4096), target: Target::File { file, path } })
+        let file = BufWriter::new(file.map_err(|error| failed(Some(&path), error))?);
+        Ok(Stage { buffer: Vec::with_capacity(PIECE + 4096), target: Target::File { file, path: Some(path) } })
+    }
+
+    /// Into a file without a name, which nobody else can open.
+    pub fn nameless() -> Result<Stage> {
+        let file = BufWriter::new(tempfile::tempfile().map_err(|error| failed(None, error))?);
+        Ok(Stage { buffer: Vec::with_capacity(PIECE + 4096), target: Target::File { file, path: None } })
     }
 
     /// Passes the piece on if it is large enough. To be called between changes.
@@ -54,7 +60,7 @@ impl Stage {
                 let length = (self.buffer.len() as u64).to_le_bytes();
                 file.write_all(&length)
                     .and_then(|()| file.write_all(&self.buffer))
-                    .map_err(|error| failed(path, error))?;
+                    .map_err(|error| failed(path.as_deref(), error))?;
                 self.buffer.clear();
             }
         }
@@ -67,8 +73,8 @@ impl Stage {
         match self.target {
             Target::Channel(_) => Ok(Staged { file: None }),
             Target::File { file, path } => {
-                let mut file = file.into_inner().map_err(|error| failed(&path, error.into_error()))?;
-                file.rewind().map_err(|error| failed(&path, error))?;
+                let mut file = file.into_inner().map_err(|error| failed(path.as_deref(), error.into_error()))?;
+                file.rewind().map_err(|error| failed(path.as_deref(), error))?;
                 Ok(Staged { file: Some((BufReader::new(file), path)) })
             }
         }
@@ -78,7 +84,7 @@ impl Stage {
 /// Changes that wait in a file, or none if a channel took them.
 #[derive(Debug)]
 pub struct Staged {
-    file: Option<(BufReader<File>, PathBuf)>,
+    file: Option<(BufReader<File>, Option<PathBuf>)>,
 }
 
 impl Staged {
@@ -88,24 +94,27 @@ impl Staged {
         let mut length = [0; 8];
         match file.read_exact(&mut length) {
             Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => return Ok(None),
-            other => other.map_err(|error| failed(path, error))?,
+            other => other.map_err(|error| failed(path.as_deref(), error))?,
         }
         let mut piece = vec![0; usize::try_from(u64::from_le_bytes(length)).unwrap_or(0)];
-        file.read_exact(&mut piece).map_err(|error| failed(path, error))?;
+        file.read_exact(&mut piece).map_err(|error| failed(path.as_deref(), error))?;
         Ok(Some(piece))
     }
 }
 
 impl Drop for Staged {
     fn drop(&mut self) {
-        if let Some((_, path)) = &self.file {
+        if let Some((_, Some(path))) = &self.file {
             // What cannot be removed is overwritten by the next run.
             let _ = std::fs::remove_file(path);
         }
     }
 }
 
-fn failed(path: &std::path::Path, error: std::io::Error) -> Error {
-    let message = format!("the staging file {} cannot be used; check the free space and permissions", path.display());
-    Error::caused(ErrorKind::Unusable, message, error)
+fn failed(path: Option<&Path>, error: std::io::Error) -> Error {
+    let message = match path {
+        Some(path) => format!("the staging file {} cannot be used", path.display()),
+        None => format!("the staging file in {} cannot be used", std::env::temp_dir().display()),
+    };
+    Error::caused(ErrorKind::Unusable, format!("{message}; check the free space and permissions"), error)
 }

@@ -116,7 +116,7 @@ impl Builder<'_> {
     fn text(&self, expr: Expr) -> Expr {
         match self.dialect {
             Dialect::Sqlite => expr,
-            Dialect::Postgres => expr.cast_as("text").binary(BinOper::Custom("COLLATE"), literal("\"C\"")),
+            Dialect::Postgres => Expr::cust_with_expr("(CAST($1 AS text) COLLATE \"C\")", expr),
         }
     }
 

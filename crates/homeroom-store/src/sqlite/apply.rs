@@ -1,34 +1,24 @@
 //! Writing changes, in one transaction.
 
-use crate::intake::{Action, Cell, Changes, Head, ONLY_1P2, RETURNS};
+use crate::intake::{Action, Cell, Changes};
 use crate::schema::{UNTIL, all_columns, history};
+use crate::writer::Moves;
 use crate::{Error, ErrorKind, Result};
 use oneroster::model::{Kind, MODEL};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Statement, ToSql};
-use std::collections::BTreeMap;
 
 /// The columns that the writer fills itself, by position in the table.
 const RID: usize = 0;
 const STATUS: usize = 3;
 const PUBLISHED: usize = 4;
 
-/// Records of a kind that a run moved.
-#[derive(Clone, Copy, Default, Debug)]
-struct Moved {
-    live: i64,
-    dead: i64,
-    only1p2: i64,
-    /// The range of row ids of added records.
-    added: Option<(i64, i64)>,
-}
-
 /// Applies changes within a transaction that its caller opened and ends.
 pub struct Applier<'c> {
     connection: &'c Connection,
     published: i64,
     kinds: Vec<Option<Statements<'c>>>,
-    moved: BTreeMap<u8, Moved>,
+    moved: Moves,
 }
 
 struct Statements<'c> {
@@ -44,14 +34,14 @@ impl<'c> Applier<'c> {
     /// For changes that become visible at `published`.
     pub fn new(connection: &'c Connection, published: i64) -> Applier<'c> {
         let kinds = MODEL.iter().map(|_| None).collect();
-        Applier { connection, published, kinds, moved: BTreeMap::new() }
+        Applier { connection, published, kinds, moved: Moves::default() }
     }
 
     /// Applies a piece of staged changes.
     pub fn apply(&mut self, piece: &[u8]) -> Result<()> {
         let mut changes = Changes::new(piece);
         while let Some(head) = changes.head()? {
-            self.count(head);
+            self.moved.count(head);
             let published = self.published;
             let statements = self.statements(head.kind)?;
             match head.action {
@@ -75,29 +65,6 @@ impl<'c> Applier<'c> {
         Ok(())
     }
 
-    fn count(&mut self, head: Head) {
-        let moved = self.moved.entry(head.kind).or_default();
-        if head.flags & ONLY_1P2 != 0 {
-            moved.only1p2 += 1;
-        }
-        match head.action {
-            Action::Add => {
-                moved.live += 1;
-                let (first, last) = moved.added.unwrap_or((head.rid, head.rid));
-                moved.added = Some((first.min(head.rid), last.max(head.rid)));
-            }
-            Action::Change if head.flags & RETURNS != 0 => {
-                moved.live += 1;
-                moved.dead -= 1;
-            }
-            Action::Change => {}
-            Action::Remove => {
-                moved.live -= 1;
-                moved.dead += 1;
-            }
-        }
-    }
-
     fn statements(&mut self, kind: u8) -> Result<&mut Statements<'c>> {
         let lost = || Error::new(ErrorKind::Internal, "the staged changes name an unknown kind");
         let place = self.kinds.get_mut(usize::from(kind)).ok_or_else(lost)?;
@@ -112,8 +79,7 @@ impl<'c> Applier<'c> {
 
     /// Writes the totals, the ranges of added rows and the new version.
     pub fn finish(self) -> Result<()> {
-        for (kind, moved) in &self.moved {
-            let name = MODEL[usize::from(*kind)].plural;
+        for (name, moved) in self.moved.by_table() {
             self.connection.execute(
                 "INSERT INTO counts (kind, live, dead, only1p2) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (kind) DO UPDATE \
                  SET live = live + excluded.live, dead = dead + excluded.dead, only1p2 = only1p2 + excluded.only1p2",

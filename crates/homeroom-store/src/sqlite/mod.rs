@@ -9,5 +9,35 @@ mod write;
 
 pub use open::open_writer;
 pub use pool::Pool;
-pub use stored::Snapshot;
-pub use write::{FirstLoad, apply, first_load, keep_run, source, source_name, staging};
+
+use crate::Result;
+use crate::first_load::FirstLoad;
+use crate::intake::{Compared, Stage, Stored};
+use crate::run::{Run, Written};
+use crate::writer::Writer;
+use oneroster::time::Timestamp;
+
+impl Writer for Pool {
+    fn source(&self, name: &str) -> Result<u32> {
+        write::source(self.path(), name)
+    }
+    fn source_name(&self, id: u32) -> Result<Option<String>> {
+        write::source_name(self.path(), id)
+    }
+    fn snapshot(&self) -> Result<Box<dyn Stored>> {
+        Ok(Box::new(stored::Snapshot::open(self.path())?))
+    }
+    fn stage(&self) -> Result<Stage> {
+        Stage::file(write::staging(self.path()))
+    }
+    fn apply(&self, compared: Compared, run: &Run, now: Timestamp) -> Result<Written> {
+        write::apply(self.path(), compared, run, now)
+    }
+    fn first_load(&self, now: Timestamp) -> Result<Option<(Stage, FirstLoad)>> {
+        self.close_idle();
+        write::first_load(self.path(), now)
+    }
+    fn keep_run(&self, run: &Run) -> Result<i64> {
+        write::keep_run(self.path(), run)
+    }
+}

@@ -4,7 +4,7 @@ use super::open::open_reader;
 use crate::Result;
 use rusqlite::Connection;
 use std::ops::Deref;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Idle connections of one database file.
@@ -21,6 +21,11 @@ impl Pool {
     /// A pool of a file that exists and is migrated.
     pub fn new(path: PathBuf) -> Pool {
         Pool { path: Arc::new(path), idle: Arc::new(Mutex::new(Vec::new())) }
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// A connection, returned when dropped.

@@ -2,6 +2,7 @@
 
 use super::apply::Applier;
 use super::open::open_writer;
+use crate::first_load::{Feed, FirstLoad};
 use crate::intake::{Compared, Stage};
 use crate::run::{Run, Written};
 use crate::schema::sqlite_indexes;
@@ -10,11 +11,6 @@ use oneroster::model::MODEL;
 use oneroster::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread::JoinHandle;
-
-/// Pieces that wait between the two threads of a first load.
-const WAITING: usize = 8;
 
 /// The number of a source, new if its name is.
 pub fn source(path: &Path, name: &str) -> Result<u32> {
@@ -86,12 +82,6 @@ fn keep(connection: &Connection, run: &Run, published: Option<i64>) -> Result<i6
     Ok(connection.last_insert_rowid())
 }
 
-/// A first load in progress: a thread that writes what it is sent.
-pub struct FirstLoad {
-    decision: SyncSender<Option<Run>>,
-    thread: JoinHandle<Result<Written>>,
-}
-
 /// Begins a first load; `None` if the roster holds anything already.
 pub fn first_load(path: &Path, now: Timestamp) -> Result<Option<(Stage, FirstLoad)>> {
     let connection = open_writer(path)?;
@@ -101,26 +91,7 @@ pub fn first_load(path: &Path, now: Timestamp) -> Result<Option<(Stage, FirstLoa
     if version != 0 {
         return Ok(None);
     }
-    let (pieces, receive) = sync_channel(WAITING);
-    let (decision, decided) = sync_channel(1);
-    let thread = std::thread::Builder::new()
-        .name("first-load".into())
-        .spawn(move || load(connection, now, &receive, &decided, alone))
-        .map_err(|error| Error::caused(ErrorKind::Internal, "no thread can be started", error))?;
-    Ok(Some((Stage::channel(pieces), FirstLoad { decision, thread })))
-}
-
-impl FirstLoad {
-    /// Ends the load: writes it with its run, or leaves the roster as it was.
-    /// The stage must be finished before.
-    pub fn end(self, run: Option<Run>) -> Result<Option<Written>> {
-        let wanted = run.is_some();
-        // A thread that has ended says why when it is joined.
-        let _ = self.decision.send(run);
-        let result = self.thread.join();
-        let written = result.map_err(|_| Error::new(ErrorKind::Internal, "the writing thread broke off"))?;
-        if wanted { written.map(Some) } else { Ok(None) }
-    }
+    FirstLoad::start(move |feed| load(connection, now, &feed, alone)).map(Some)
 }
 
 /// With the file to itself, a load needs no write-ahead log: pages are
@@ -132,23 +103,17 @@ fn sole_use(connection: &Connection) -> bool {
     patience.is_ok() && restored.is_ok() && mode.is_ok_and(|mode| mode == "delete")
 }
 
-fn load(
-    connection: Connection,
-    now: Timestamp,
-    pieces: &Receiver<Vec<u8>>,
-    decided: &Receiver<Option<Run>>,
-    alone: bool,
-) -> Result<Written> {
+fn load(connection: Connection, now: Timestamp, feed: &Feed, alone: bool) -> Result<Written> {
     let published = now.0.max(1);
     let indexes: Vec<(String, String)> = MODEL.iter().flat_map(|entity| sqlite_indexes(entity)).collect();
     for (remove, _) in &indexes {
         connection.execute_batch(remove)?;
     }
     let mut applier = Applier::new(&connection, published);
-    while let Ok(piece) = pieces.recv() {
+    while let Ok(piece) = feed.pieces.recv() {
         applier.apply(&piece)?;
     }
-    let Ok(Some(run)) = decided.recv() else {
+    let Some(run) = feed.decision() else {
         drop(applier);
         connection.execute_batch("ROLLBACK")?;
         restore(&connection, alone);

@@ -1,5 +1,6 @@
 //! Small districts made by hand, and a roster to put them in.
 
+use crate::server;
 use homeroom_store::intake::{Compared, Intake, Plan};
 use homeroom_store::{DatabaseUrl, Page, Read, Roster, Run, RunState, Tombstones, Written};
 use oneroster::at;
@@ -9,10 +10,19 @@ use oneroster::record::Record;
 use oneroster::time::Timestamp;
 use std::collections::BTreeSet;
 
-/// A roster in a folder of its own.
+/// An engine to run a test on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+/// A roster of its own: a file in a folder, or a tenant.
 pub struct Bench {
     pub roster: Roster,
-    _folder: tempfile::TempDir,
+    url: DatabaseUrl,
+    tenant: String,
+    _folder: Option<tempfile::TempDir>,
     clock: i64,
 }
 
@@ -20,14 +30,21 @@ pub struct Bench {
 pub const START: i64 = 1_788_220_800_000;
 
 impl Bench {
-    pub fn new() -> Bench {
-        let folder = tempfile::tempdir().unwrap();
-        let roster = Roster::open(&Bench::url(&folder)).unwrap();
-        Bench { roster, _folder: folder, clock: START }
+    pub fn new(engine: Engine) -> Bench {
+        let (url, tenant, folder) = match engine {
+            Engine::Sqlite => {
+                let folder = tempfile::tempdir().unwrap();
+                (DatabaseUrl::Sqlite(folder.path().join("roster.db")), "default".to_owned(), Some(folder))
+            }
+            Engine::Postgres => (server::url(), server::tenant(), None),
+        };
+        let roster = Roster::open_tenant(&url, &tenant).unwrap();
+        Bench { roster, url, tenant, _folder: folder, clock: START }
     }
 
-    pub fn url(folder: &tempfile::TempDir) -> DatabaseUrl {
-        DatabaseUrl::Sqlite(folder.path().join("roster.db"))
+    /// The same roster, as another process opens it.
+    pub fn again(&self) -> Roster {
+        Roster::open_tenant(&self.url, &self.tenant).unwrap()
     }
 
     /// Imports a district as a package of the source would be; gives what was

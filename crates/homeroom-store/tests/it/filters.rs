@@ -4,7 +4,7 @@
 //! orders over every member of the class are asked of the store and of the
 //! records themselves.
 
-use crate::district::{Bench, read, record, with};
+use crate::district::{Bench, Engine, read, record, with};
 use homeroom_store::{Read, Roster, Tombstones};
 use oneroster::at;
 use oneroster::model::{Field, Kind, Slot, Type, Version};
@@ -114,8 +114,17 @@ struct Law {
     records: Vec<(Kind, Vec<Record>)>,
 }
 
-static LAW: LazyLock<Law> = LazyLock::new(|| {
-    let mut bench = Bench::new();
+fn law(engine: Engine) -> &'static Law {
+    static SQLITE: LazyLock<Law> = LazyLock::new(|| make_law(Engine::Sqlite));
+    static POSTGRES: LazyLock<Law> = LazyLock::new(|| make_law(Engine::Postgres));
+    match engine {
+        Engine::Sqlite => &SQLITE,
+        Engine::Postgres => &POSTGRES,
+    }
+}
+
+fn make_law(engine: Engine) -> Law {
+    let mut bench = Bench::new(engine);
     let all = districts();
     bench.import("file", &all);
     // Two of each class leave, so that filters on status have work.
@@ -125,7 +134,7 @@ static LAW: LazyLock<Law> = LazyLock::new(|| {
     bench.import("file", &left);
     let records = KINDS.iter().map(|kind| (*kind, stored(&bench.roster, *kind))).collect();
     Law { roster: bench.roster.clone(), _bench: bench, records }
-});
+}
 
 fn shown(kind: Kind, version: Version) -> Read<'static> {
     Read { tombstones: Tombstones::Shown, ..read(kind, version) }
@@ -197,35 +206,52 @@ fn question() -> impl Strategy<Value = (Kind, Version, String)> {
     })
 }
 
-fn records(kind: Kind, version: Version) -> impl Iterator<Item = &'static Record> {
-    let all = &LAW.records.iter().find(|(k, _)| *k == kind).unwrap().1;
+fn records(engine: Engine, kind: Kind, version: Version) -> impl Iterator<Item = &'static Record> {
+    let all = &law(engine).records.iter().find(|(k, _)| *k == kind).unwrap().1;
     all.iter().filter(move |r| oneroster::compat::shown_in(r, version))
 }
 
-fn ids(read: &Read<'_>) -> (Vec<String>, u64) {
+fn ids(engine: Engine, read: &Read<'_>) -> (Vec<String>, u64) {
     let mut ids = Vec::new();
-    let page = LAW.roster.page(read, &mut |row| ids.push(row.sourced_id.to_owned())).unwrap().unwrap();
+    let page = law(engine).roster.page(read, &mut |row| ids.push(row.sourced_id.to_owned())).unwrap().unwrap();
     (ids, page.total)
+}
+
+/// What the grammar refuses is not a question.
+fn check_filter(engine: Engine, kind: Kind, version: Version, text: &str) -> Result<(), TestCaseError> {
+    let Ok(Some(filter)) = parse_filter(text, kind, version) else { return Ok(()) };
+    let (mut found, total) = ids(engine, &with(&shown(kind, version), Some(&filter), None));
+    found.sort();
+    let wanted = records(engine, kind, version).filter(|r| matches(&filter, r));
+    let mut wanted: Vec<&str> = wanted.map(|r| r.sourced_id.as_str()).collect();
+    wanted.sort_unstable();
+    prop_assert_eq!(&found, &wanted, "{}", text);
+    prop_assert_eq!(total, wanted.len() as u64);
+    Ok(())
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 6_000, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_sql_finds_what_the_evaluator_finds((kind, version, text) in question()) {
-        // What the grammar refuses is not a question.
-        let Ok(Some(filter)) = parse_filter(&text, kind, version) else { return Ok(()) };
-        let (mut found, total) = ids(&with(&shown(kind, version), Some(&filter), None));
-        found.sort();
-        let mut wanted: Vec<&str> = records(kind, version).filter(|r| matches(&filter, r)).map(|r| r.sourced_id.as_str()).collect();
-        wanted.sort_unstable();
-        prop_assert_eq!(&found, &wanted, "{}", text);
-        prop_assert_eq!(total, wanted.len() as u64);
+    fn the_sql_of_sqlite_finds_what_the_evaluator_finds((kind, version, text) in question()) {
+        check_filter(Engine::Sqlite, kind, version, &text)?;
     }
 }
 
-#[test]
-fn the_sql_orders_as_the_evaluator_does() {
+proptest! {
+    // Every text is prepared anew, on a server.
+    #![proptest_config(ProptestConfig { cases: 1_500, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_sql_of_postgresql_finds_what_the_evaluator_finds((kind, version, text) in question()) {
+        check_filter(Engine::Postgres, kind, version, &text)?;
+    }
+}
+
+on_both_engines!(the_sql_orders_as_the_evaluator_does);
+
+fn the_sql_orders_as_the_evaluator_does(engine: Engine) {
     for version in Version::ALL {
         for kind in KINDS {
             for (slot, field) in kind.entity().members(version) {
@@ -239,7 +265,7 @@ fn the_sql_orders_as_the_evaluator_does() {
                 };
                 for part in parts {
                     for descending in [false, true] {
-                        check_order(kind, version, slot, part.clone(), descending);
+                        check_order(engine, kind, version, slot, part.clone(), descending);
                     }
                 }
             }
@@ -247,20 +273,20 @@ fn the_sql_orders_as_the_evaluator_does() {
     }
 }
 
-fn check_order(kind: Kind, version: Version, slot: Slot, part: Part, descending: bool) {
+fn check_order(engine: Engine, kind: Kind, version: Version, slot: Slot, part: Part, descending: bool) {
     let sort = Sort { path: Path { kind, slot, part }, descending };
-    let mut wanted: Vec<&Record> = records(kind, version).collect();
+    let mut wanted: Vec<&Record> = records(engine, kind, version).collect();
     wanted.sort_by(|a, b| compare(&sort, a, b));
     let wanted: Vec<&str> = wanted.iter().map(|r| r.sourced_id.as_str()).collect();
     let whole = with(&shown(kind, version), None, Some(&sort));
-    assert_eq!(ids(&whole).0, wanted, "{version} {sort:?}");
+    assert_eq!(ids(engine, &whole).0, wanted, "{version} {sort:?}");
     // And the same in pages of two, each beginning where the one before ended.
     let mut paged = Vec::new();
     let mut cursor: Option<String> = None;
     loop {
         let ask = Read { limit: 2, cursor: cursor.as_deref(), ..whole.clone() };
         let mut some = Vec::new();
-        let page = LAW.roster.page(&ask, &mut |row| some.push(row.sourced_id.to_owned())).unwrap().unwrap();
+        let page = law(engine).roster.page(&ask, &mut |row| some.push(row.sourced_id.to_owned())).unwrap().unwrap();
         paged.extend(some);
         match page.next {
             Some(next) => cursor = Some(next),

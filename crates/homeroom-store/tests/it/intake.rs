@@ -1,6 +1,6 @@
 //! What a comparison plans, and what applying it leaves.
 
-use crate::district::{Bench, START, read, record, run, small, viewed};
+use crate::district::{Bench, Engine, START, read, record, run, small, viewed};
 use homeroom_store::intake::Tally;
 use homeroom_store::{Found, Tombstones};
 use oneroster::at;
@@ -8,9 +8,18 @@ use oneroster::model::{Kind, Role, Version, View};
 use oneroster::query::parse_filter;
 use oneroster::record::{Record, Status};
 
-#[test]
-fn the_same_package_twice_changes_nothing() {
-    let mut bench = Bench::new();
+on_both_engines!(
+    the_same_package_twice_changes_nothing,
+    a_change_of_a_role_is_a_change_of_the_person,
+    who_leaves_becomes_a_tombstone_and_may_return,
+    a_second_owner_of_an_identifier_is_a_collision,
+    an_outdated_comparison_is_refused,
+    published_moves_on_even_if_the_clock_steps_back,
+    views_select_what_the_reference_says,
+);
+
+fn the_same_package_twice_changes_nothing(engine: Engine) {
+    let mut bench = Bench::new(engine);
     let district = small(10);
     let (first, plan) = bench.import("file", &district);
     assert!(first.published.is_some());
@@ -21,9 +30,8 @@ fn the_same_package_twice_changes_nothing() {
     assert_eq!(second.run, first.run + 1);
 }
 
-#[test]
-fn a_change_of_a_role_is_a_change_of_the_person() {
-    let mut bench = Bench::new();
+fn a_change_of_a_role_is_a_change_of_the_person(engine: Engine) {
+    let mut bench = Bench::new(engine);
     let mut district = small(10);
     bench.import("file", &district);
     let role = district.iter_mut().find(|r| r.kind() == Kind::Role && r.sourced_id == "r-u003").unwrap();
@@ -49,9 +57,8 @@ fn a_change_of_a_role_is_a_change_of_the_person() {
     assert_eq!(seen, [("u003".to_owned(), Some("aide".to_owned()))]);
 }
 
-#[test]
-fn who_leaves_becomes_a_tombstone_and_may_return() {
-    let mut bench = Bench::new();
+fn who_leaves_becomes_a_tombstone_and_may_return(engine: Engine) {
+    let mut bench = Bench::new(engine);
     let district = small(10);
     bench.import("file", &district);
     let without: Vec<Record> = district.iter().filter(|r| !r.sourced_id.ends_with("u003")).cloned().collect();
@@ -73,9 +80,8 @@ fn who_leaves_becomes_a_tombstone_and_may_return() {
     assert_eq!(bench.ids(&users).1.total, 12);
 }
 
-#[test]
-fn a_second_owner_of_an_identifier_is_a_collision() {
-    let mut bench = Bench::new();
+fn a_second_owner_of_an_identifier_is_a_collision(engine: Engine) {
+    let mut bench = Bench::new(engine);
     bench.import("file", &small(3));
     let other = bench.roster.source("other").unwrap();
     let compared = bench.compare(other, &[record(Kind::Org, "s", &[(at!(Org.name), "Mine")])]);
@@ -84,9 +90,8 @@ fn a_second_owner_of_an_identifier_is_a_collision() {
     assert!(compared.plan.is_nothing());
 }
 
-#[test]
-fn an_outdated_comparison_is_refused() {
-    let mut bench = Bench::new();
+fn an_outdated_comparison_is_refused(engine: Engine) {
+    let mut bench = Bench::new(engine);
     let mut district = small(3);
     bench.import("file", &district);
     let number = bench.roster.source("file").unwrap();
@@ -98,9 +103,8 @@ fn an_outdated_comparison_is_refused() {
     assert_eq!(error.kind(), homeroom_store::ErrorKind::Busy);
 }
 
-#[test]
-fn published_moves_on_even_if_the_clock_steps_back() {
-    let mut bench = Bench::new();
+fn published_moves_on_even_if_the_clock_steps_back(engine: Engine) {
+    let mut bench = Bench::new(engine);
     let mut district = small(3);
     let (first, _) = bench.import("file", &district);
     district[0].set(at!(Org.name), "New name");
@@ -111,9 +115,8 @@ fn published_moves_on_even_if_the_clock_steps_back() {
     assert!(written.published > first.published);
 }
 
-#[test]
-fn views_select_what_the_reference_says() {
-    let mut bench = Bench::new();
+fn views_select_what_the_reference_says(engine: Engine) {
+    let mut bench = Bench::new(engine);
     bench.import("file", &small(6));
     for version in Version::ALL {
         let users = read(Kind::User, version);

@@ -1,7 +1,21 @@
-//! The store's integration tests: a real file, real records, the real SQL.
+//! The store's integration tests: real databases, real records, the real SQL.
+//! Every test runs on both engines.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+/// Each function takes an engine and becomes a test on either.
+macro_rules! on_both_engines {
+    ($($name:ident),* $(,)?) => {
+        mod on_sqlite {
+            $(#[test] fn $name() { super::$name($crate::district::Engine::Sqlite); })*
+        }
+        mod on_postgres {
+            $(#[test] fn $name() { super::$name($crate::district::Engine::Postgres); })*
+        }
+    };
+}
 
 mod district;
 mod filters;
 mod intake;
 mod paging;
+mod server;

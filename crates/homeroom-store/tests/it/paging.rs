@@ -1,12 +1,21 @@
 //! The two promises of paging, with an import between every two pages.
 
-use crate::district::{Bench, person, read, small, with};
+use crate::district::{Bench, Engine, person, read, small, with};
 use homeroom_store::{ErrorKind, Read, Roster};
 use oneroster::at;
 use oneroster::model::Slot;
 use oneroster::model::{Kind, Role, Version, View};
 use oneroster::query::{Part, Path, Sort, parse_filter};
 use oneroster::record::Record;
+
+on_both_engines!(
+    a_pull_by_cursor_reads_one_version,
+    a_pull_by_offsets_neither_skips_nor_repeats,
+    so_do_views_filters_and_orders,
+    another_caller_of_the_same_offset_is_not_confused,
+    a_cold_jump_finds_its_place,
+    a_cursor_of_another_request_is_refused,
+);
 
 /// Pulls everything in pages of three; `between` is called after each page
 /// with its number. Gives the ids in order, and the totals that were said.
@@ -54,8 +63,8 @@ fn days(district: &[Record], number: usize) -> Vec<Record> {
     next
 }
 
-fn check(ask: &Read<'_>, by_cursor: bool) {
-    let mut bench = Bench::new();
+fn check(engine: Engine, ask: &Read<'_>, by_cursor: bool) {
+    let mut bench = Bench::new(engine);
     let district = small(40);
     bench.import("file", &district);
     let whole = bench.ids(ask).0;
@@ -69,20 +78,17 @@ fn check(ask: &Read<'_>, by_cursor: bool) {
     assert!(totals.iter().all(|total| *total == whole.len() as u64), "{totals:?}");
 }
 
-#[test]
-fn a_pull_by_cursor_reads_one_version() {
-    check(&read(Kind::User, Version::V1P2), true);
-    check(&read(Kind::Enrollment, Version::V1P1), true);
+fn a_pull_by_cursor_reads_one_version(engine: Engine) {
+    check(engine, &read(Kind::User, Version::V1P2), true);
+    check(engine, &read(Kind::Enrollment, Version::V1P1), true);
 }
 
-#[test]
-fn a_pull_by_offsets_neither_skips_nor_repeats() {
-    check(&read(Kind::User, Version::V1P2), false);
-    check(&read(Kind::Enrollment, Version::V1P1), false);
+fn a_pull_by_offsets_neither_skips_nor_repeats(engine: Engine) {
+    check(engine, &read(Kind::User, Version::V1P2), false);
+    check(engine, &read(Kind::Enrollment, Version::V1P1), false);
 }
 
-#[test]
-fn so_do_views_filters_and_orders() {
+fn so_do_views_filters_and_orders(engine: Engine) {
     let users = read(Kind::User, Version::V1P2);
     let sort = Sort {
         path: Path { kind: Kind::User, slot: Slot::Own(at!(User.familyName)), part: Part::Value },
@@ -93,20 +99,19 @@ fn so_do_views_filters_and_orders() {
     let name = parse_filter("givenName~'a'", Kind::User, Version::V1P2).unwrap();
     let since = parse_filter("dateLastModified>='2026-01-01'", Kind::User, Version::V1P2).unwrap();
     for by_cursor in [true, false] {
-        check(&with(&users, None, Some(&sort)), by_cursor);
-        check(&with(&users, role.as_ref(), Some(&by_id)), by_cursor);
-        check(&with(&users, name.as_ref(), None), by_cursor);
-        check(&with(&users, since.as_ref(), None), by_cursor);
-        check(&Read { views: &[View::Holds(Role::Student)], ..users.clone() }, by_cursor);
+        check(engine, &with(&users, None, Some(&sort)), by_cursor);
+        check(engine, &with(&users, role.as_ref(), Some(&by_id)), by_cursor);
+        check(engine, &with(&users, name.as_ref(), None), by_cursor);
+        check(engine, &with(&users, since.as_ref(), None), by_cursor);
+        check(engine, &Read { views: &[View::Holds(Role::Student)], ..users.clone() }, by_cursor);
         let class = oneroster::model::ROUTES.iter().find(|r| r.operation == "getStudentsForSchool").unwrap();
         let parents = [(&class.parents[0], "s".to_owned())];
-        check(&Read { views: class.views, parents: &parents, ..users.clone() }, by_cursor);
+        check(engine, &Read { views: class.views, parents: &parents, ..users.clone() }, by_cursor);
     }
 }
 
-#[test]
-fn another_caller_of_the_same_offset_is_not_confused() {
-    let mut bench = Bench::new();
+fn another_caller_of_the_same_offset_is_not_confused(engine: Engine) {
+    let mut bench = Bench::new(engine);
     let district = small(10);
     bench.import("file", &district);
     let ask = Read { limit: 3, ..read(Kind::User, Version::V1P2) };
@@ -119,9 +124,8 @@ fn another_caller_of_the_same_offset_is_not_confused() {
     assert_eq!(other, ["u004", "u005", "u006"]);
 }
 
-#[test]
-fn a_cold_jump_finds_its_place() {
-    let mut bench = Bench::new();
+fn a_cold_jump_finds_its_place(engine: Engine) {
+    let mut bench = Bench::new(engine);
     bench.import("file", &small(2_600));
     let ask = read(Kind::User, Version::V1P2);
     let all = bench.ids(&ask).0;
@@ -133,9 +137,8 @@ fn a_cold_jump_finds_its_place() {
     }
 }
 
-#[test]
-fn a_cursor_of_another_request_is_refused() {
-    let mut bench = Bench::new();
+fn a_cursor_of_another_request_is_refused(engine: Engine) {
+    let mut bench = Bench::new(engine);
     bench.import("file", &small(10));
     let ask = Read { limit: 3, ..read(Kind::User, Version::V1P2) };
     let next = bench.ids(&ask).1.next.unwrap();

@@ -1,0 +1,87 @@
+//! Connecting to a server, and bringing its tables up to date.
+
+use crate::{Error, ErrorKind, Result};
+use postgres::config::SslMode;
+use postgres::{Client, Config, NoTls};
+use refinery::{Migration, Runner};
+use std::time::Duration;
+
+/// The migrations, in order; each is kept as it was when it was published.
+const MIGRATIONS: [(&str, &str); 2] = [
+    ("V1__roster", include_str!("../../migrations/postgres/V1__roster.sql")),
+    ("V2__runs", include_str!("../../migrations/postgres/V2__runs.sql")),
+];
+
+/// How long a server may take to answer the first time.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What every session wants: statements of a page are too short to compile,
+/// and a comparison may think longer than a server lets transactions idle.
+const OPTIONS: &str = "-c jit=off -c idle_in_transaction_session_timeout=0";
+
+/// Reads a connection string.
+pub fn config(url: &str) -> Result<Config> {
+    let mut config: Config = url.parse().map_err(|error| {
+        let message = "the database URL cannot be read; it looks like postgres://user:password@host:5432/database";
+        Error::caused(ErrorKind::Unusable, message, error)
+    })?;
+    if config.get_ssl_mode() == SslMode::Require {
+        let message = "TLS to PostgreSQL is not served yet; leave sslmode=require out and reach the server by a \
+                       socket, a private network or a tunnel";
+        return Err(Error::new(ErrorKind::Unusable, message));
+    }
+    let options = config.get_options().map_or_else(|| OPTIONS.to_owned(), |given| format!("{OPTIONS} {given}"));
+    config.options(&options);
+    if config.get_application_name().is_none() {
+        config.application_name("homeroom");
+    }
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(PATIENCE);
+    }
+    Ok(config)
+}
+
+/// A new connection.
+pub fn connect(config: &Config) -> Result<Client> {
+    Ok(config.connect(NoTls)?)
+}
+
+/// Brings the tables up to date; gives the number of the tenant, new if its
+/// name is.
+pub fn prepare(client: &mut Client, tenant: &str) -> Result<i64> {
+    let encoding: String = client.query_one("SHOW server_encoding", &[])?.try_get(0)?;
+    if encoding != "UTF8" {
+        let message = format!("the PostgreSQL database is kept in {encoding}; create one with ENCODING 'UTF8'");
+        return Err(Error::new(ErrorKind::Unusable, message));
+    }
+    // Two processes that start at once migrate one after the other.
+    client.batch_execute("SELECT pg_advisory_lock(hashtext('homeroom.migrate'))")?;
+    let migrated = migrate(client);
+    client.batch_execute("SELECT pg_advisory_unlock(hashtext('homeroom.migrate'))")?;
+    migrated?;
+    const KNOWN: &str = "SELECT id FROM tenants WHERE name = $1";
+    if let Some(row) = client.query_opt(KNOWN, &[&tenant])? {
+        return Ok(row.try_get(0)?);
+    }
+    let mut transaction = client.transaction()?;
+    transaction.execute("INSERT INTO tenants (name) VALUES ($1) ON CONFLICT (name) DO NOTHING", &[&tenant])?;
+    let id = transaction.query_one(KNOWN, &[&tenant])?.try_get(0)?;
+    transaction.execute("INSERT INTO state (tenant) VALUES ($1) ON CONFLICT (tenant) DO NOTHING", &[&id])?;
+    transaction.commit()?;
+    Ok(id)
+}
+
+fn migrate(client: &mut Client) -> Result<()> {
+    let wrong = |error: refinery::Error| {
+        let message = "the PostgreSQL database is not one of this program's version, or the role may not create \
+                       tables in it; restore a backup, use a newer program or another database";
+        Error::caused(ErrorKind::Unusable, message, error)
+    };
+    let migrations: Vec<Migration> = MIGRATIONS
+        .iter()
+        .map(|(name, sql)| Migration::unapplied(name, sql))
+        .collect::<std::result::Result<_, _>>()
+        .map_err(wrong)?;
+    Runner::new(&migrations).set_grouped(true).run(client).map_err(wrong)?;
+    Ok(())
+}

@@ -1,0 +1,15 @@
+//! The executor for PostgreSQL.
+//!
+//! One database serves many tenants; the tenant leads every key. Readers take
+//! a snapshot each, writers of a tenant wait for each other at its row of
+//! `state`, whose instant is decided while that row is held.
+
+mod apply;
+mod connect;
+mod copy;
+mod pool;
+mod session;
+mod stored;
+mod write;
+
+pub use pool::Pool;

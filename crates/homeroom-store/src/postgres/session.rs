@@ -1,0 +1,168 @@
+//! Executing reads.
+
+use super::pool::{Leased, Pool};
+use crate::paging::KeyValue;
+use crate::plan::Value;
+use crate::reader::{Ask, Counts, Engine, Given, Session};
+use crate::schema::Dialect;
+use crate::sql::{Order, Statement};
+use crate::{Error, ErrorKind, Result};
+use oneroster::json;
+use oneroster::model::Kind;
+use oneroster::record::Status;
+use oneroster::time::Timestamp;
+use postgres::Row;
+use postgres::fallible_iterator::FallibleIterator;
+use postgres::types::private::BytesMut;
+use postgres::types::{IsNull, ToSql, Type, to_sql_checked};
+use std::collections::HashMap;
+
+impl Engine for Pool {
+    const DIALECT: Dialect = Dialect::Postgres;
+    // A round trip to a server may take any time.
+    const INLINE: bool = false;
+    type Session = Leased;
+
+    fn begin(&self) -> Result<Leased> {
+        Pool::begin(self, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    }
+
+    fn tenant(&self) -> i64 {
+        self.number()
+    }
+}
+
+impl Session for Leased {
+    fn version(&mut self) -> Result<i64> {
+        let tenant = self.tenant();
+        let (client, statement) = self.prepared("SELECT published FROM state WHERE tenant = $1")?;
+        Ok(client.query_one(&statement, &[&tenant])?.try_get(0)?)
+    }
+
+    fn give(&mut self, ask: &Ask<'_>, sink: &mut dyn FnMut(&json::Row<'_>)) -> Result<Given> {
+        let tree = ask.kind.entity().fields.iter().any(|field| field.name == "children");
+        let (client, statement) = self.prepared(&ask.statement.sql)?;
+        let mut rows = client.query_raw(&statement, ask.values.iter())?;
+        let mut given = Given::default();
+        let mut take = |row: &Row, children: &[String]| {
+            given.rows += 1;
+            if given.rows == ask.last {
+                given.key = last_key(row, ask.order)?;
+            }
+            with_row(row, children, sink)
+        };
+        if !tree {
+            while let Some(row) = rows.next()? {
+                take(&row, &[])?;
+            }
+            return Ok(given);
+        }
+        let rows: Vec<Row> = rows.collect()?;
+        let mut children = self.children(ask.kind, &rows)?;
+        for row in &rows {
+            take(row, &children.remove(&row.try_get(0)?).unwrap_or_default())?;
+        }
+        Ok(given)
+    }
+
+    fn number(&mut self, statement: &Statement, values: &[Value<'_>]) -> Result<Option<i64>> {
+        let (client, statement) = self.prepared(&statement.sql)?;
+        let first = client.query_raw(&statement, values)?.next()?;
+        Ok(first.map(|row| row.try_get(0)).transpose()?)
+    }
+
+    fn counts(&mut self, kind: Kind) -> Result<Counts> {
+        let tenant = self.tenant();
+        let sql = "SELECT live, dead, only1p2 FROM counts WHERE tenant = $1 AND kind = $2";
+        let (client, statement) = self.prepared(sql)?;
+        let Some(row) = client.query_opt(&statement, &[&tenant, &kind.entity().plural])? else {
+            return Ok(Counts::default());
+        };
+        Ok(Counts { live: row.try_get(0)?, dead: row.try_get(1)?, only1p2: row.try_get(2)? })
+    }
+
+    fn live(&mut self, kind: Kind) -> Result<Vec<i64>> {
+        let tenant = self.tenant();
+        let sql = format!("SELECT rid FROM \"{}\" WHERE tenant = $1 AND status = 0", kind.entity().plural);
+        let (client, statement) = self.prepared(&sql)?;
+        let rows = client.query_raw(&statement, [tenant])?;
+        Ok(rows.map(|row| row.try_get(0)).collect()?)
+    }
+
+    fn end(&mut self) -> Result<()> {
+        self.commit()
+    }
+}
+
+impl Leased {
+    /// The live records below each of some records of a tree, by row id.
+    fn children(&mut self, kind: Kind, rows: &[Row]) -> Result<HashMap<i64, Vec<String>>> {
+        let tenant = self.tenant();
+        let rids = rows.iter().map(|row| row.try_get(0)).collect::<std::result::Result<Vec<i64>, _>>()?;
+        let sql = format!(
+            "SELECT parent, \"sourcedId\" FROM \"{}\" WHERE tenant = $1 AND parent = ANY($2) AND status = 0 \
+             ORDER BY \"sourcedId\"",
+            kind.entity().plural
+        );
+        let (client, statement) = self.prepared(&sql)?;
+        let mut children: HashMap<i64, Vec<String>> = HashMap::new();
+        for row in client.query(&statement, &[&tenant, &rids])? {
+            children.entry(row.try_get(0)?).or_default().push(row.try_get(1)?);
+        }
+        Ok(children)
+    }
+}
+
+fn with_row(row: &Row, children: &[String], sink: &mut dyn FnMut(&json::Row<'_>)) -> Result<()> {
+    let status = if row.try_get::<_, i64>(2)? == 0 { Status::Active } else { Status::ToBeDeleted };
+    let published = Timestamp(row.try_get(3)?);
+    sink(&json::Row { sourced_id: row.try_get(1)?, status, published, packed: row.try_get(4)?, children });
+    Ok(())
+}
+
+fn last_key(row: &Row, order: &Order) -> Result<Vec<KeyValue>> {
+    let whole = |place: usize| row.try_get(place).map(KeyValue::Whole);
+    let id = || row.try_get(1).map(KeyValue::Text);
+    Ok(match order {
+        Order::Row => vec![whole(0)?],
+        Order::Published => vec![whole(3)?, whole(0)?],
+        Order::SourcedId { .. } => vec![id()?],
+        Order::Member { .. } => vec![key_value(row)?, id()?],
+    })
+}
+
+fn key_value(row: &Row) -> Result<KeyValue> {
+    let value = match *row.columns()[5].type_() {
+        Type::INT8 => row.try_get::<_, Option<i64>>(5)?.map(KeyValue::Whole),
+        Type::FLOAT8 => row.try_get::<_, Option<f64>>(5)?.map(KeyValue::Real),
+        Type::TEXT => row.try_get::<_, Option<String>>(5)?.map(KeyValue::Text),
+        _ => return Err(Error::new(ErrorKind::Internal, "a value of an order has a type that no column has")),
+    };
+    Ok(value.unwrap_or(KeyValue::Missing))
+}
+
+impl ToSql for Value<'_> {
+    fn to_sql(
+        &self,
+        ty: &Type,
+        out: &mut BytesMut,
+    ) -> std::result::Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+        match self {
+            Value::Null => Ok(IsNull::Yes),
+            Value::Whole(number) if *ty == Type::FLOAT8 => (*number as f64).to_sql_checked(ty, out),
+            Value::Whole(number) => number.to_sql_checked(ty, out),
+            Value::Real(number) => number.to_sql_checked(ty, out),
+            // No stored text holds the character that PostgreSQL cannot hold;
+            // its neighbour is as foreign and stands in the same place.
+            Value::Text(text) if text.contains('\0') => text.replace('\0', "\u{1}").to_sql_checked(ty, out),
+            Value::Text(text) => text.to_sql_checked(ty, out),
+        }
+    }
+
+    // The value decides; one of another type is refused by its own check.
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    to_sql_checked!();
+}

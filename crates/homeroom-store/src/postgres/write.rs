@@ -1,0 +1,139 @@
+//! The writing side of a roster in a PostgreSQL database.
+
+use super::apply::Applier;
+use super::pool::Pool;
+use super::stored::Snapshot;
+use crate::first_load::{Feed, FirstLoad};
+use crate::intake::{Compared, Stage, Stored};
+use crate::run::{Run, Written};
+use crate::writer::Writer;
+use crate::{Error, ErrorKind, Result};
+use oneroster::time::Timestamp;
+use postgres::{Client, GenericClient};
+
+impl Writer for Pool {
+    fn source(&self, name: &str) -> Result<u32> {
+        let tenant = self.number();
+        let mut leased = self.begin("BEGIN")?;
+        let client = leased.client()?;
+        const KNOWN: &str = "SELECT id FROM sources WHERE tenant = $1 AND name = $2";
+        // Looked for first: an insert that finds it there would use up a number.
+        let id: i64 = match client.query_opt(KNOWN, &[&tenant, &name])? {
+            Some(row) => row.try_get(0)?,
+            None => {
+                let add = "INSERT INTO sources (tenant, name) VALUES ($1, $2) ON CONFLICT (tenant, name) DO NOTHING";
+                client.execute(add, &[&tenant, &name])?;
+                client.query_one(KNOWN, &[&tenant, &name])?.try_get(0)?
+            }
+        };
+        leased.commit()?;
+        u32::try_from(id).map_err(|error| Error::caused(ErrorKind::Internal, "there are too many sources", error))
+    }
+
+    fn source_name(&self, id: u32) -> Result<Option<String>> {
+        let tenant = self.number();
+        let mut leased = self.begin("BEGIN READ ONLY")?;
+        let sql = "SELECT name FROM sources WHERE tenant = $1 AND id = $2";
+        let row = leased.client()?.query_opt(sql, &[&tenant, &i64::from(id)])?;
+        leased.commit()?;
+        Ok(row.map(|row| row.try_get(0)).transpose()?)
+    }
+
+    fn snapshot(&self) -> Result<Box<dyn Stored>> {
+        Ok(Box::new(Snapshot::open(self)?))
+    }
+
+    fn stage(&self) -> Result<Stage> {
+        Stage::nameless()
+    }
+
+    fn apply(&self, mut compared: Compared, run: &Run, now: Timestamp) -> Result<Written> {
+        let (mut client, tenant) = (self.apart()?, self.number());
+        let version = lock(&mut client, tenant)?;
+        if version != compared.version {
+            return Err(Error::new(ErrorKind::Busy, "the roster was changed by another run meanwhile; plan again"));
+        }
+        // Strictly later than any before, even if the clock steps back.
+        let published = now.0.max(version + 1);
+        let mut applier = Applier::new(&mut client, tenant, published);
+        let mut wrote = false;
+        while let Some(piece) = compared.staged.piece()? {
+            wrote = true;
+            applier.apply(&piece)?;
+        }
+        if wrote {
+            applier.finish()?;
+        }
+        let id = keep(&mut client, tenant, run, wrote.then_some(published))?;
+        client.batch_execute("COMMIT")?;
+        Ok(Written { run: id, published: wrote.then_some(Timestamp(published)) })
+    }
+
+    fn first_load(&self, now: Timestamp) -> Result<Option<(Stage, FirstLoad)>> {
+        let (mut client, tenant) = (self.apart()?, self.number());
+        if lock(&mut client, tenant)? != 0 {
+            return Ok(None);
+        }
+        FirstLoad::start(move |feed| load(client, tenant, now, &feed)).map(Some)
+    }
+
+    fn keep_run(&self, run: &Run) -> Result<i64> {
+        let tenant = self.number();
+        let mut leased = self.begin("BEGIN")?;
+        let id = keep(leased.client()?, tenant, run, None)?;
+        leased.commit()?;
+        Ok(id)
+    }
+}
+
+/// Begins to write: whoever holds the tenant's row of `state` is alone, and
+/// decides the instant of the next version. Gives the version that stands.
+fn lock(client: &mut Client, tenant: i64) -> Result<i64> {
+    client.batch_execute("BEGIN; SET LOCAL lock_timeout = '5s'")?;
+    Ok(client.query_one("SELECT published FROM state WHERE tenant = $1 FOR UPDATE", &[&tenant])?.try_get(0)?)
+}
+
+fn keep(client: &mut impl GenericClient, tenant: i64, run: &Run, published: Option<i64>) -> Result<i64> {
+    let plan = serde_json::to_string(&run.plan)
+        .map_err(|error| Error::caused(ErrorKind::Internal, "the plan cannot be written", error))?;
+    let row = client.query_one(
+        "INSERT INTO runs (tenant, source, state, reason, package, digest, oneroster, started, finished, published, \
+         plan, findings) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id",
+        &[
+            &tenant,
+            &i64::from(run.source),
+            &run.state.word(),
+            &run.reason,
+            &run.package,
+            &run.digest,
+            &run.oneroster,
+            &run.started.0,
+            &run.finished.0,
+            &published,
+            &plan,
+            &run.findings,
+        ],
+    )?;
+    Ok(row.try_get(0)?)
+}
+
+fn load(mut client: Client, tenant: i64, now: Timestamp, feed: &Feed) -> Result<Written> {
+    let published = now.0.max(1);
+    let mut applier = Applier::new(&mut client, tenant, published);
+    while let Ok(piece) = feed.pieces.recv() {
+        applier.apply(&piece)?;
+    }
+    let Some(run) = feed.decision() else {
+        client.batch_execute("ROLLBACK")?;
+        return Ok(Written { run: 0, published: None });
+    };
+    let tables = applier.finish()?;
+    let id = keep(&mut client, tenant, &run, Some(published))?;
+    client.batch_execute("COMMIT")?;
+    // Statistics let the planner choose; without them, the server makes its
+    // own a minute later.
+    for table in tables {
+        let _ = client.batch_execute(&format!("ANALYZE \"{table}\""));
+    }
+    Ok(Written { run: id, published: Some(Timestamp(published)) })
+}

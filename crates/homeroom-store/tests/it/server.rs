@@ -1,0 +1,103 @@
+//! A PostgreSQL database for the tests.
+//!
+//! `HOMEROOM_TEST_POSTGRES` names a server, by the URL of a superuser. Without
+//! it, a throw-away cluster is made of Debian's binaries; it ends with this
+//! process, however that ends. Every test has a tenant of its own in the same
+//! database, so each also proves that tenants do not see each other.
+
+use homeroom_store::DatabaseUrl;
+use postgres::{Client, Config, NoTls};
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{LazyLock, Mutex};
+
+/// What is missing, and what to do about it.
+const HELP: &str = "the tests need PostgreSQL: install it (apt-get install postgresql), \
+                    or set HOMEROOM_TEST_POSTGRES to the URL of a superuser";
+
+/// The cluster is stopped and removed when the standard input ends. The rules
+/// of a language are the default there, so that a text compared without our
+/// collation is found out.
+const CLUSTER: &str = r#"
+set -e
+dir=$(mktemp -d /tmp/homeroom-pg-XXXXXX)
+trap 'rm -rf "$dir"' EXIT
+"$1/initdb" -D "$dir/data" -U postgres -A trust -N -E UTF8 --locale=C.UTF-8 --locale-provider=icu --icu-locale=en >&2
+"$1/pg_ctl" -D "$dir/data" -l "$dir/log" -w -o "-k $dir -c listen_addresses= -c fsync=off -c full_page_writes=off \
+  -c synchronous_commit=off -c max_connections=200 -c autovacuum=off" start >&2
+echo "$dir"
+cat >/dev/null
+"$1/pg_ctl" -D "$dir/data" -m immediate stop >&2
+"#;
+
+struct Server {
+    url: String,
+    /// While it is connected, no other run takes the database for a stale one.
+    _guard: Mutex<Client>,
+    _cluster: Option<Mutex<Child>>,
+}
+
+static SERVER: LazyLock<Server> = LazyLock::new(|| {
+    let (url, cluster) = match std::env::var("HOMEROOM_TEST_POSTGRES") {
+        Ok(url) => (url, None),
+        Err(_) => start(),
+    };
+    let mut config: Config = url.parse().expect("HOMEROOM_TEST_POSTGRES is a postgres:// URL");
+    let mut admin = config.connect(NoTls).unwrap_or_else(|error| panic!("{HELP}: {error}"));
+    let stale = "SELECT datname FROM pg_database d WHERE datname LIKE 'homeroom_test_%' \
+                 AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid)";
+    for row in admin.query(stale, &[]).unwrap() {
+        // Another run may be quicker.
+        let _ = admin.batch_execute(&format!("DROP DATABASE IF EXISTS \"{}\"", row.get::<_, &str>(0)));
+    }
+    let name = format!("homeroom_test_{}", std::process::id());
+    admin.batch_execute(&format!("CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE template0")).unwrap();
+    let guard = config.dbname(&name).connect(NoTls).unwrap();
+    let (base, query) = url.split_once('?').map_or((&url[..], String::new()), |(b, q)| (b, format!("?{q}")));
+    let authority = base.find("://").map_or(0, |at| at + 3);
+    let base = base[authority..].find('/').map_or(base, |at| &base[..authority + at]);
+    Server { url: format!("{base}/{name}{query}"), _guard: Mutex::new(guard), _cluster: cluster.map(Mutex::new) }
+});
+
+fn start() -> (String, Option<Child>) {
+    let mut found: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
+        .map(|versions| versions.filter_map(|v| Some(v.ok()?.path().join("bin"))).collect())
+        .unwrap_or_default();
+    found.retain(|bin| bin.join("initdb").exists());
+    found.sort();
+    let bin = found.pop().expect(HELP);
+    // The server refuses to run as root.
+    let id = Command::new("id").arg("-u").output().unwrap();
+    let mut command = if id.stdout == b"0\n" { Command::new("runuser") } else { Command::new("sh") };
+    if id.stdout == b"0\n" {
+        command.args(["-u", "postgres", "--", "sh"]);
+    }
+    command.args(["-c", CLUSTER, "sh"]).arg(&bin).current_dir("/").env_remove("PGDATA");
+    let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let mut child = child.expect(HELP);
+    let mut folder = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut folder).unwrap();
+    if folder.is_empty() {
+        let said = child.wait_with_output().unwrap().stderr;
+        panic!("{HELP}; {} said: {}", bin.display(), String::from_utf8_lossy(&said));
+    }
+    (format!("postgres://postgres@/postgres?host={}", folder.trim()), Some(child))
+}
+
+/// The database of this run.
+pub fn url() -> DatabaseUrl {
+    DatabaseUrl::parse(&SERVER.url).unwrap()
+}
+
+/// A connection to it, for a look behind the store.
+pub fn connect() -> Client {
+    Client::connect(&SERVER.url, NoTls).unwrap()
+}
+
+/// The name of a tenant that nobody has.
+pub fn tenant() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    format!("tenant-{}", NEXT.fetch_add(1, Ordering::Relaxed))
+}
