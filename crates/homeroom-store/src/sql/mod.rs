@@ -6,6 +6,8 @@
 
 mod filter;
 mod select;
+#[cfg(test)]
+mod tests;
 mod view;
 
 pub use filter::ClauseShape;
