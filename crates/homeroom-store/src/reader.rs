@@ -34,6 +34,9 @@ pub trait Engine {
 pub trait Session {
     /// The instant at which the version was published; 0 before the first.
     fn version(&mut self) -> Result<i64>;
+    /// Whether the tables must not be looked at, because the version is that
+    /// before the first, and the first load may hold them to itself.
+    fn nothing_yet(&mut self, version: Option<i64>) -> Result<bool>;
     /// Gives the rows of a statement to `sink`.
     fn give(&mut self, ask: &Ask<'_>, sink: &mut dyn FnMut(&Row<'_>)) -> Result<Given>;
     /// The first number of the first row, if there is one.
@@ -137,6 +140,10 @@ impl<E: Engine> Reader<E> {
     pub fn page(&self, read: &Read<'_>, sink: &mut dyn FnMut(&Row<'_>)) -> Result<Option<Page>> {
         let mut session = self.engine.begin()?;
         let now = session.version()?;
+        if session.nothing_yet(Some(now))? {
+            let page = Page { total: 0, given: 0, next: None };
+            return Ok(read.parents.is_empty().then_some(page));
+        }
         let Some(parents) = self.parents(&mut session, read)? else { return Ok(None) };
         let planned = plan(read);
         let (start, skip) = self.start(&mut session, read, &planned, &parents, now)?;
@@ -149,6 +156,9 @@ impl<E: Engine> Reader<E> {
     /// One record.
     pub fn one(&self, read: &Read<'_>, sourced_id: &str, sink: &mut dyn FnMut(&Row<'_>)) -> Result<Found> {
         let mut session = self.engine.begin()?;
+        if session.nothing_yet(None)? {
+            return Ok(Found::No);
+        }
         let Some(parents) = self.parents(&mut session, read)? else { return Ok(Found::No) };
         let mut shape = plan(read).shape;
         shape.goal = Goal::One;

@@ -1,7 +1,11 @@
--- Districts; the roster of each is apart from every other one's.
+-- Districts; the roster of each is apart from every other one's. Their sources
+-- and runs are numbered from 1 each; here stand the last numbers given, never
+-- to be given again.
 CREATE TABLE tenants (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  name text COLLATE "C" NOT NULL UNIQUE
+  name text COLLATE "C" NOT NULL UNIQUE,
+  sources bigint NOT NULL DEFAULT 0,
+  runs bigint NOT NULL DEFAULT 0
 );
 
 -- The instant of the last committed change of each; none before the first.
@@ -24,7 +28,7 @@ CREATE TABLE counts (
 -- Where records come from; every record has one owner.
 CREATE TABLE sources (
   tenant bigint NOT NULL,
-  id bigint GENERATED ALWAYS AS IDENTITY,
+  id bigint NOT NULL,
   name text COLLATE "C" NOT NULL,
   PRIMARY KEY (tenant, id),
   UNIQUE (tenant, name)
@@ -33,7 +37,7 @@ CREATE TABLE sources (
 -- Every intake of a package, as long as the tenant's retention says.
 CREATE TABLE runs (
   tenant bigint NOT NULL,
-  id bigint GENERATED ALWAYS AS IDENTITY,
+  id bigint NOT NULL,
   source bigint NOT NULL,
   state text COLLATE "C" NOT NULL,
   reason text,

@@ -37,7 +37,7 @@ impl<'c> Applier<'c> {
             self.moves.count(head);
             let lost = || Error::new(ErrorKind::Internal, "the staged changes name an unknown kind");
             let place = self.kinds.get_mut(usize::from(head.kind)).ok_or_else(lost)?;
-            let kind = place.get_or_insert_with(|| Kind::new(&MODEL[usize::from(head.kind)]));
+            let kind = place.get_or_insert_with(|| Kind::new(MODEL[usize::from(head.kind)]));
             match head.action {
                 Action::Add => {
                     kind.row(head, self.tenant, self.published, &mut changes)?;

@@ -39,6 +39,10 @@ impl Session for Leased {
         Ok(client.query_one(&statement, &[&tenant])?.try_get(0)?)
     }
 
+    fn nothing_yet(&mut self, version: Option<i64>) -> Result<bool> {
+        Ok(version.map_or_else(|| self.version(), Ok)? == 0)
+    }
+
     fn give(&mut self, ask: &Ask<'_>, sink: &mut dyn FnMut(&json::Row<'_>)) -> Result<Given> {
         let tree = ask.kind.entity().fields.iter().any(|field| field.name == "children");
         let (client, statement) = self.prepared(&ask.statement.sql)?;

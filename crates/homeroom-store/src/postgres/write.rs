@@ -1,6 +1,7 @@
 //! The writing side of a roster in a PostgreSQL database.
 
 use super::apply::Applier;
+use super::bare;
 use super::pool::Pool;
 use super::stored::Snapshot;
 use crate::first_load::{Feed, FirstLoad};
@@ -17,13 +18,19 @@ impl Writer for Pool {
         let mut leased = self.begin("BEGIN")?;
         let client = leased.client()?;
         const KNOWN: &str = "SELECT id FROM sources WHERE tenant = $1 AND name = $2";
-        // Looked for first: an insert that finds it there would use up a number.
-        let id: i64 = match client.query_opt(KNOWN, &[&tenant, &name])? {
+        let mut known = client.query_opt(KNOWN, &[&tenant, &name])?;
+        if known.is_none() {
+            // Whoever takes the next number holds the tenant's row; another
+            // one may have added the same name meanwhile.
+            client.execute("SELECT FROM tenants WHERE id = $1 FOR UPDATE", &[&tenant])?;
+            known = client.query_opt(KNOWN, &[&tenant, &name])?;
+        }
+        let id: i64 = match known {
             Some(row) => row.try_get(0)?,
             None => {
-                let add = "INSERT INTO sources (tenant, name) VALUES ($1, $2) ON CONFLICT (tenant, name) DO NOTHING";
-                client.execute(add, &[&tenant, &name])?;
-                client.query_one(KNOWN, &[&tenant, &name])?.try_get(0)?
+                let add = "WITH t AS (UPDATE tenants SET sources = sources + 1 WHERE id = $1 RETURNING id, sources) \
+                           INSERT INTO sources (tenant, id, name) SELECT id, sources, $2 FROM t RETURNING id";
+                client.query_one(add, &[&tenant, &name])?.try_get(0)?
             }
         };
         leased.commit()?;
@@ -74,7 +81,8 @@ impl Writer for Pool {
         if lock(&mut client, tenant)? != 0 {
             return Ok(None);
         }
-        FirstLoad::start(move |feed| load(client, tenant, now, &feed)).map(Some)
+        let bare = bare::strip(&mut client)?;
+        FirstLoad::start(move |feed| load(client, tenant, now, &feed, bare)).map(Some)
     }
 
     fn keep_run(&self, run: &Run) -> Result<i64> {
@@ -97,8 +105,9 @@ fn keep(client: &mut impl GenericClient, tenant: i64, run: &Run, published: Opti
     let plan = serde_json::to_string(&run.plan)
         .map_err(|error| Error::caused(ErrorKind::Internal, "the plan cannot be written", error))?;
     let row = client.query_one(
-        "INSERT INTO runs (tenant, source, state, reason, package, digest, oneroster, started, finished, published, \
-         plan, findings) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id",
+        "WITH t AS (UPDATE tenants SET runs = runs + 1 WHERE id = $1 RETURNING id, runs) \
+         INSERT INTO runs (tenant, id, source, state, reason, package, digest, oneroster, started, finished, published, \
+         plan, findings) SELECT id, runs, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12 FROM t RETURNING id",
         &[
             &tenant,
             &i64::from(run.source),
@@ -117,7 +126,7 @@ fn keep(client: &mut impl GenericClient, tenant: i64, run: &Run, published: Opti
     Ok(row.try_get(0)?)
 }
 
-fn load(mut client: Client, tenant: i64, now: Timestamp, feed: &Feed) -> Result<Written> {
+fn load(mut client: Client, tenant: i64, now: Timestamp, feed: &Feed, bare: bool) -> Result<Written> {
     let published = now.0.max(1);
     let mut applier = Applier::new(&mut client, tenant, published);
     while let Ok(piece) = feed.pieces.recv() {
@@ -128,6 +137,9 @@ fn load(mut client: Client, tenant: i64, now: Timestamp, feed: &Feed) -> Result<
         return Ok(Written { run: 0, published: None });
     };
     let tables = applier.finish()?;
+    if bare {
+        bare::dress(&mut client)?;
+    }
     let id = keep(&mut client, tenant, &run, Some(published))?;
     client.batch_execute("COMMIT")?;
     // Statistics let the planner choose; without them, the server makes its

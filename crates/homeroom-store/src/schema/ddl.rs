@@ -149,10 +149,15 @@ fn indexes(entity: &Entity, dialect: Dialect) -> Vec<IndexCreateStatement> {
 
 /// The statements that drop and make the indexes of a live table on SQLite.
 pub fn sqlite_indexes(entity: &Entity) -> Vec<(String, String)> {
-    indexes(entity, Dialect::Sqlite)
+    index_statements(entity, Dialect::Sqlite)
+}
+
+/// The statements that drop and make the indexes of a live table.
+pub fn index_statements(entity: &Entity, dialect: Dialect) -> Vec<(String, String)> {
+    indexes(entity, dialect)
         .iter()
         .map(|index| {
-            let make = index.to_string(SqliteQueryBuilder);
+            let make = render_index(index, dialect);
             let name = make.split('"').nth(1).unwrap_or_default();
             (format!("DROP INDEX IF EXISTS \"{name}\""), make)
         })

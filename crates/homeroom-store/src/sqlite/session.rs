@@ -37,6 +37,11 @@ impl Session for Pooled {
         Ok(self.prepare_cached("SELECT published FROM state")?.query_row([], |row| row.get(0))?)
     }
 
+    /// Readers of a file see what was there before, whatever a load does.
+    fn nothing_yet(&mut self, _: Option<i64>) -> Result<bool> {
+        Ok(false)
+    }
+
     fn give(&mut self, ask: &Ask<'_>, sink: &mut dyn FnMut(&Row<'_>)) -> Result<Given> {
         let mut given = Given::default();
         let mut prepared = self.prepare_cached(&ask.statement.sql)?;

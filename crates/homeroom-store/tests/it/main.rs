@@ -18,4 +18,5 @@ mod district;
 mod filters;
 mod intake;
 mod paging;
+mod postgres;
 mod server;

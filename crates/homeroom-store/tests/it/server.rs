@@ -52,13 +52,17 @@ static SERVER: LazyLock<Server> = LazyLock::new(|| {
         // Another run may be quicker.
         let _ = admin.batch_execute(&format!("DROP DATABASE IF EXISTS \"{}\"", row.get::<_, &str>(0)));
     }
-    let name = format!("homeroom_test_{}", std::process::id());
+    let name = own();
     admin.batch_execute(&format!("CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE template0")).unwrap();
     let guard = config.dbname(&name).connect(NoTls).unwrap();
-    let (base, query) = url.split_once('?').map_or((&url[..], String::new()), |(b, q)| (b, format!("?{q}")));
+    let (base, query) = url.split_once('?').map_or((&url[..], ""), |(base, query)| (base, query));
     let authority = base.find("://").map_or(0, |at| at + 3);
     let base = base[authority..].find('/').map_or(base, |at| &base[..authority + at]);
-    Server { url: format!("{base}/{name}{query}"), _guard: Mutex::new(guard), _cluster: cluster.map(Mutex::new) }
+    Server {
+        url: format!("{base}/{name}?connect_timeout=10&{query}"),
+        _guard: Mutex::new(guard),
+        _cluster: cluster.map(Mutex::new),
+    }
 });
 
 fn start() -> (String, Option<Child>) {
@@ -86,18 +90,32 @@ fn start() -> (String, Option<Child>) {
     (format!("postgres://postgres@/postgres?host={}", folder.trim()), Some(child))
 }
 
-/// The database of this run.
-pub fn url() -> DatabaseUrl {
-    DatabaseUrl::parse(&SERVER.url).unwrap()
+/// The URL of the database of this run.
+pub fn text() -> &'static str {
+    &SERVER.url
 }
 
-/// A connection to it, for a look behind the store.
+/// The database of this run.
+pub fn url() -> DatabaseUrl {
+    DatabaseUrl::parse(text()).unwrap()
+}
+
+/// The URL of another database of the server.
+pub fn url_of(name: &str) -> String {
+    SERVER.url.replace(&own(), name)
+}
+
+/// A connection to the database of this run, for a look behind the store.
 pub fn connect() -> Client {
-    Client::connect(&SERVER.url, NoTls).unwrap()
+    Client::connect(text(), NoTls).unwrap()
 }
 
 /// The name of a tenant that nobody has.
 pub fn tenant() -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     format!("tenant-{}", NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+fn own() -> String {
+    format!("homeroom_test_{}", std::process::id())
 }

@@ -1,0 +1,172 @@
+//! What only a server can do to us.
+
+use crate::district::{Bench, Engine, read, record, run, small};
+use crate::server;
+use homeroom_store::{DatabaseUrl, ErrorKind, Found, Read, Roster};
+use oneroster::at;
+use oneroster::model::{Kind, Version};
+use oneroster::record::Record;
+use oneroster::time::Timestamp;
+
+fn total(roster: &Roster, kind: Kind) -> u64 {
+    roster.page(&read(kind, Version::V1P2), &mut |_| ()).unwrap().unwrap().total
+}
+
+/// A database of its own, dropped at the end.
+struct Database(String);
+
+impl Database {
+    fn new(name: &str, how: &str) -> Database {
+        let name = format!("homeroom_test_{}_{name}", std::process::id());
+        server::connect().batch_execute(&format!("CREATE DATABASE {name} {how} TEMPLATE template0")).unwrap();
+        Database(name)
+    }
+
+    fn url(&self) -> DatabaseUrl {
+        DatabaseUrl::parse(&server::url_of(&self.0)).unwrap()
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        server::connect().batch_execute(&format!("DROP DATABASE {} WITH (FORCE)", self.0)).unwrap();
+    }
+}
+
+#[test]
+fn tenants_of_one_database_do_not_see_each_other() {
+    let [mut one, mut other] = [Bench::new(Engine::Postgres), Bench::new(Engine::Postgres)];
+    one.import("file", &small(5));
+    assert_eq!(total(&other.roster, Kind::User), 0);
+    let users = read(Kind::User, Version::V1P2);
+    assert_eq!(other.roster.one(&users, "u001", &mut |_| ()).unwrap(), Found::No);
+    other.import("file", &small(3));
+    // The same identifiers, and changes of one that leave the other alone.
+    one.import("file", &small(4));
+    assert_eq!((total(&one.roster, Kind::User), total(&other.roster, Kind::User)), (6, 5));
+    // Each counts its own sources.
+    let second = one.roster.source("second").unwrap();
+    assert_eq!(other.roster.source_name(second).unwrap(), None);
+    assert_eq!(other.roster.source("another").unwrap(), second);
+    assert_eq!(one.roster.source_name(second).unwrap().as_deref(), Some("second"));
+}
+
+#[test]
+fn two_processes_may_open_a_new_database_at_once() {
+    let database = Database::new("new", "ENCODING 'UTF8'");
+    let url = database.url();
+    let rosters = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..4).map(|_| scope.spawn(|| Roster::open(&url).unwrap())).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
+    });
+    let numbers: Vec<u32> = rosters.iter().map(|roster| roster.source("file").unwrap()).collect();
+    assert!(numbers.iter().all(|number| *number == numbers[0]), "one tenant, one source: {numbers:?}");
+}
+
+#[test]
+fn reads_go_on_while_the_first_load_of_all_holds_the_tables() {
+    let database = Database::new("first", "ENCODING 'UTF8'");
+    let roster = Roster::open(&database.url()).unwrap();
+    let indexes = || -> Vec<String> {
+        let mut client = postgres::Client::connect(&server::url_of(&database.0), postgres::NoTls).unwrap();
+        let rows = client.query("SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1", &[]);
+        rows.unwrap().iter().map(|row| row.get(0)).collect()
+    };
+    let before = indexes();
+    let number = roster.source("file").unwrap();
+    for wanted in [false, true] {
+        let (mut intake, load) = roster.first_load(number, Timestamp(5)).unwrap().unwrap();
+        intake.begin(Kind::Org, 0, Box::new(|_| false)).unwrap();
+        for n in 0..5_000 {
+            intake.push(&mut record(Kind::Org, &format!("o{n}"), &[(at!(Org.name), "School")])).unwrap();
+        }
+        // Another process reads, and is told of nothing yet.
+        let other = Roster::open(&database.url()).unwrap();
+        assert_eq!(total(&other, Kind::Org), 0);
+        let orgs = read(Kind::Org, Version::V1P2);
+        assert_eq!(other.one(&orgs, "o1", &mut |_| ()).unwrap(), Found::No);
+        intake.end(Kind::Org).unwrap();
+        let compared = intake.finish().unwrap();
+        load.end(wanted.then(|| run(number, &compared))).unwrap();
+        assert_eq!(total(&other, Kind::Org), if wanted { 5_000 } else { 0 });
+        assert_eq!(indexes(), before);
+    }
+}
+
+#[test]
+fn reads_go_on_while_a_later_run_is_compared_and_written() {
+    let mut bench = Bench::new(Engine::Postgres);
+    let mut district = small(40);
+    bench.import("file", &district);
+    let number = bench.roster.source("file").unwrap();
+    let begun = bench.roster.compare(number, true).unwrap();
+    district.retain(|r| r.sourced_id != "u003");
+    bench.import("file", &district);
+    assert_eq!(total(&bench.again(), Kind::User), 41);
+    // What was begun before compares with the version of its beginning.
+    let compared = begun.finish().unwrap();
+    let late = run(number, &compared);
+    assert_eq!(bench.roster.apply(compared, &late, Timestamp(5)).unwrap_err().kind(), ErrorKind::Busy);
+}
+
+#[test]
+fn a_broken_connection_is_made_anew() {
+    let name = server::tenant();
+    let url = DatabaseUrl::parse(&format!("{}&application_name={name}", server::text())).unwrap();
+    let roster = Roster::open_tenant(&url, &name).unwrap();
+    assert_eq!(total(&roster, Kind::User), 0);
+    let end = "SELECT count(pg_terminate_backend(pid, 10000)) FROM pg_stat_activity WHERE application_name = $1";
+    let ended: i64 = server::connect().query_one(end, &[&name]).unwrap().get(0);
+    assert_eq!(ended, 1);
+    assert_eq!(total(&roster, Kind::User), 0);
+}
+
+#[test]
+fn the_character_that_postgresql_cannot_hold_is_refused_or_found_nowhere() {
+    let mut bench = Bench::new(Engine::Postgres);
+    let district = small(3);
+    bench.import("file", &district);
+    let number = bench.roster.source("file").unwrap();
+    let in_metadata = |record: &mut Record| record.push_pair(at!(Org.metadata), "k", "\"a\\u0000\"");
+    let in_name = |record: &mut Record| record.set(at!(Org.name), "a\0b");
+    for spoil in [&in_metadata as &dyn Fn(&mut Record), &in_name] {
+        let mut spoilt = district.clone();
+        spoil(&mut spoilt[0]);
+        let compared = bench.compare(number, &spoilt);
+        let kept = run(number, &compared);
+        let refused = bench.roster.apply(compared, &kept, Timestamp(5)).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::Refused);
+    }
+    let users = read(Kind::User, Version::V1P2);
+    assert_eq!(bench.roster.one(&users, "u00\0", &mut |_| ()).unwrap(), Found::No);
+}
+
+#[test]
+fn what_cannot_be_used_is_said() {
+    let latin = Database::new("latin", "ENCODING 'LATIN1' LOCALE_PROVIDER libc LOCALE 'C'");
+    let error = Roster::open(&latin.url()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unusable);
+    assert!(error.to_string().contains("UTF8"), "{error}");
+
+    let missing = DatabaseUrl::parse(&server::url_of("homeroom_test_nowhere")).unwrap();
+    let error = Roster::open(&missing).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unusable);
+    assert!(error.to_string().contains("no such PostgreSQL database"), "{error}");
+
+    let nobody = DatabaseUrl::parse("postgres://me:s3cret@127.0.0.1:1/x").unwrap();
+    let error = Roster::open(&nobody).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unusable);
+    assert!(!format!("{error:?} {nobody:?} {nobody}").contains("s3cret"));
+}
+
+#[test]
+fn more_readers_than_connections_wait_for_each_other() {
+    let mut bench = Bench::new(Engine::Postgres);
+    bench.import("file", &small(20));
+    let ask = Read { limit: 5, ..read(Kind::User, Version::V1P2) };
+    std::thread::scope(|scope| {
+        for _ in 0..48 {
+            scope.spawn(|| assert_eq!(bench.ids(&ask).0.len(), 5));
+        }
+    });
+}
