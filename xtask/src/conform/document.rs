@@ -53,7 +53,8 @@ impl Document {
         let paths = document["paths"].as_object().context("the document has no paths")?;
         let operations: anyhow::Result<Vec<_>> =
             paths.iter().filter_map(|(path, item)| Some(operation(path, item.get("get")?))).collect();
-        let components = document["components"].clone();
+        let mut components = document["components"].clone();
+        spell_out(&mut components);
         Ok(Document { components, operations: operations?, validators: HashMap::new() })
     }
 
@@ -110,6 +111,24 @@ fn operation(path: &str, get: &Value) -> anyhow::Result<Operation> {
     })
 }
 
+/// The official documents list `true` and `false` bare in the vocabularies of members of
+/// `type: string`, where YAML reads booleans and no answer could be right: what is meant is their text.
+fn spell_out(schema: &mut Value) {
+    let text = schema.get("type").is_some_and(|kind| kind == "string");
+    match schema {
+        Value::Object(members) => {
+            if let Some(words) = members.get_mut("enum").and_then(Value::as_array_mut).filter(|_| text) {
+                for word in words.iter_mut().filter(|word| !word.is_string()) {
+                    *word = word.to_string().into();
+                }
+            }
+            members.values_mut().for_each(spell_out);
+        }
+        Value::Array(items) => items.iter_mut().for_each(spell_out),
+        _ => {}
+    }
+}
+
 /// Takes every `required` list away. A member of that name would be an object
 /// in a schema, never a list.
 fn require_nothing(schema: &mut Value) {
@@ -162,6 +181,7 @@ components:
             properties:
                 sourcedId: {type: string}
                 day: {type: string, format: date}
+                enabled: {type: string, enum: [true, false]}
                 status:
                     anyOf:
                         - type: string
@@ -188,13 +208,15 @@ components:
 
     #[test]
     fn bodies_are_held_to_their_schema() {
-        let good = json!({"things": [{"sourcedId": "1", "status": "active", "day": "2026-08-31"}]});
+        let good = json!({"things": [{"sourcedId": "1", "status": "active", "day": "2026-08-31", "enabled": "true"}]});
         assert!(complaints(200, Form::Whole, &good).is_empty());
         let bad = [
             json!({"things": [{"sourcedId": "1"}]}),
             json!({"things": [{"sourcedId": 1, "status": "active"}]}),
             json!({"things": [{"sourcedId": "1", "status": "gone"}]}),
             json!({"things": [{"sourcedId": "1", "status": "active", "day": "31.8.2026"}]}),
+            json!({"things": [{"sourcedId": "1", "status": "active", "enabled": true}]}),
+            json!({"things": [{"sourcedId": "1", "status": "active", "enabled": "yes"}]}),
             json!({"other": []}),
         ];
         for body in bad {

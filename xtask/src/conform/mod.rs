@@ -32,6 +32,9 @@ const DELIBERATE: &[Deliberate] = &[];
 /// How many records stand for a parameter of a path.
 const SAMPLE: usize = 3;
 
+/// How many differences of an operation are shown.
+const SHOWN: usize = 12;
+
 /// Serves a small district and asks every operation of the documents.
 pub fn run(folder: &Path, students: u32) -> anyhow::Result<()> {
     let program = Program::build(false)?;
@@ -89,8 +92,11 @@ impl Asker {
             let answers = self.answers - before;
             let word = if found.is_empty() { "ok  " } else { "DIFF" };
             say::line(format_args!("{word} {} ({answers} answers)", operation.id));
-            for difference in &found {
+            for difference in found.iter().take(SHOWN) {
                 say::line(format_args!("     {difference}"));
+            }
+            if found.len() > SHOWN {
+                say::line(format_args!("     and {} more", found.len() - SHOWN));
             }
             differences += found.len();
         }
