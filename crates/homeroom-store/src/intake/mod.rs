@@ -66,6 +66,8 @@ struct OpenKind {
     rows: StoredRows,
     keep: Keep,
     target: bool,
+    /// Fields that the package has no column for.
+    unspoken: Vec<u8>,
 }
 
 /// What a comparison came to.
@@ -126,7 +128,30 @@ impl Intake {
         if shown_in(kind).is_some() {
             self.hold_kept(kind, &rows, &keep)?;
         }
-        self.kinds.insert(kind, OpenKind { rows, keep, target });
+        self.kinds.insert(kind, OpenKind { rows, keep, target, unspoken: Vec::new() });
+        Ok(())
+    }
+
+    /// Tells that the package has no column for some fields of an open kind:
+    /// what is stored of them stays (csv.md 5.9, D21).
+    pub fn unspoken(&mut self, kind: Kind, fields: Vec<u8>) {
+        if let Some(open) = self.kinds.get_mut(&kind) {
+            open.unspoken = fields;
+        }
+    }
+
+    fn fill_unspoken(&self, record: &mut Record) -> Result<()> {
+        let Some(open) = self.kinds.get(&record.kind()) else { return Ok(()) };
+        if open.unspoken.is_empty() {
+            return Ok(());
+        }
+        let Some(row) = open.rows.get(&id_digest(&record.sourced_id)).filter(|row| row.live) else { return Ok(()) };
+        for (sourced_id, packed) in self.stored.packed(record.kind(), &[row.rid])? {
+            let Some(stored) = Record::unpack(record.kind(), &sourced_id, &packed) else { continue };
+            for field in &open.unspoken {
+                stored.list(*field).for_each(|value| record.push(*field, value));
+            }
+        }
         Ok(())
     }
 
@@ -171,6 +196,7 @@ impl Intake {
             self.nested.hold(record, false);
             return Ok(());
         }
+        self.fill_unspoken(record)?;
         let mut digest = record.digest();
         if record.kind() == Kind::User {
             digest = self.nest(record, digest)?;
@@ -184,6 +210,9 @@ impl Intake {
     fn nest(&mut self, parent: &mut Record, own: u64) -> Result<u64> {
         let mut digest = own;
         for mut row in self.nested.take(&parent.sourced_id) {
+            if !row.kept {
+                self.fill_unspoken(&mut row.record)?;
+            }
             let one = row.record.digest();
             // A sum does not depend on the order in which the rows stand.
             digest = digest.wrapping_add(one.rotate_left(17));

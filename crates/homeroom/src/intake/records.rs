@@ -4,7 +4,7 @@ use super::Step;
 use crate::output::Failure;
 use homeroom_store::intake::Intake;
 use oneroster::csv::{Package, records};
-use oneroster::model::{Kind, Type, Version};
+use oneroster::model::{Kind, Slot, Type, Version};
 use oneroster::record::Record;
 use oneroster::validate::{FileState, Judgement};
 use oneroster::{at, compat};
@@ -46,7 +46,17 @@ pub fn feed(
         };
         let keep: HashSet<u64> = if within_users { HashSet::new() } else { file.rejected_ids().collect() };
         let rejected = if within_users { 0 } else { file.rejected };
-        intake.begin(kind, rejected, Box::new(move |digest| keep.contains(&digest)))?;
+        // A rejected row without an identifier may be anyone's: absence then
+        // proves nothing.
+        let all = file.unidentified > 0;
+        intake.begin(kind, rejected, Box::new(move |digest| all || keep.contains(&digest)))?;
+        if let Some(plan) = file.plan.as_ref().filter(|_| !within_users) {
+            let own = plan.missing.iter().filter_map(|slot| match slot {
+                Slot::Own(field) => Some(*field),
+                _ => None,
+            });
+            intake.unspoken(kind, own.collect());
+        }
         if !within_users {
             feed.file(package, judgement, kind, intake, step)?;
         }
