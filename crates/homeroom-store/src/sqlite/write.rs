@@ -85,10 +85,16 @@ fn keep(connection: &Connection, run: &Run, published: Option<i64>) -> Result<i6
 /// Begins a first load; `None` if the roster holds anything already.
 pub fn first_load(path: &Path, now: Timestamp) -> Result<Option<(Stage, FirstLoad)>> {
     let connection = open_writer(path)?;
+    let version = || connection.query_row("SELECT published FROM state", [], |row| row.get::<_, i64>(0));
+    if version()? != 0 {
+        return Ok(None);
+    }
     let alone = sole_use(&connection);
     connection.execute_batch("BEGIN IMMEDIATE")?;
-    let version: i64 = connection.query_row("SELECT published FROM state", [], |row| row.get(0))?;
-    if version != 0 {
+    if version()? != 0 {
+        // Another import came between the look and the lock.
+        connection.execute_batch("ROLLBACK")?;
+        restore(&connection, alone);
         return Ok(None);
     }
     FirstLoad::start(move |feed| load(connection, now, &feed, alone)).map(Some)
@@ -120,6 +126,9 @@ fn load(connection: Connection, now: Timestamp, feed: &Feed, alone: bool) -> Res
         return Ok(Written { run: 0, published: None });
     };
     applier.finish()?;
+    // Sorting for an index goes on beside the scan; runs as large as the page
+    // cache are sorted at a time.
+    connection.execute_batch("PRAGMA threads = 2; PRAGMA cache_size = -16384")?;
     for (_, make) in &indexes {
         connection.execute_batch(make)?;
     }
