@@ -1,10 +1,11 @@
 //! Applications, and what is done to them.
 
+use super::database::{Change, Row, Session, text};
 use super::key::{Purpose, hex, random_hex};
 use super::{Access, ScopeSet, sql};
+use crate::plan::Value;
 use crate::{Error, ErrorKind, Result};
 use oneroster::time::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 use secrecy::SecretString;
 use std::sync::Arc;
 
@@ -105,8 +106,9 @@ impl Access {
             }
             let names = new.scopes.names().join(" ");
             let now = self.outside().now();
-            let values = params![client_id, self.tenant(), new.name, hash, names, new.tombstones.word(), now.0];
-            tx.execute(sql::ADD_APP, values)?;
+            let texts = [&client_id, self.tenant(), &new.name, &hash, &names, new.tombstones.word()];
+            let values: Vec<Value<'_>> = texts.map(text).into_iter().chain([Value::Whole(now.0)]).collect();
+            tx.execute(sql::ADD_APP, &values)?;
             Ok(format!("scopes {names}; tombstones {}", new.tombstones.word()))
         })?;
         Ok((self.app(&new.name)?, secret))
@@ -117,10 +119,8 @@ impl Access {
     /// # Errors
     /// `Busy`, `Internal`.
     pub fn apps(&self) -> Result<Vec<App>> {
-        let connection = self.writer();
-        let mut statement = connection.prepare(sql::APPS)?;
-        let apps = statement.query_map([self.tenant()], read)?.collect::<rusqlite::Result<_>>()?;
-        Ok(apps)
+        let rows = self.database().look(|session| session.rows(sql::APPS, &[text(self.tenant())]))?;
+        rows.iter().map(read).collect()
     }
 
     /// One application.
@@ -128,7 +128,7 @@ impl Access {
     /// # Errors
     /// `NotFound`, `Busy`, `Internal`.
     pub fn app(&self, name: &str) -> Result<App> {
-        find(&self.writer(), self.tenant(), name)?.ok_or_else(|| unknown(name))
+        self.database().look(|session| find(session, self.tenant(), name))?.ok_or_else(|| unknown(name))
     }
 
     /// Changes an application; tokens it has follow at once.
@@ -147,8 +147,9 @@ impl Access {
                 Some(false) => None,
             };
             let names = scopes.names().join(" ");
-            let values = params![app.client_id, names, tombstones.word(), disabled.map(|at| at.0)];
-            tx.execute(sql::EDIT_APP, values)?;
+            let disabled_at = disabled.map_or(Value::Null, |at| Value::Whole(at.0));
+            let values = [text(&app.client_id), text(&names), text(tombstones.word()), disabled_at];
+            tx.execute(sql::EDIT_APP, &values)?;
             let off = if disabled.is_some() { "; disabled" } else { "" };
             Ok(format!("scopes {names}; tombstones {}{off}", tombstones.word()))
         })?;
@@ -163,10 +164,10 @@ impl Access {
         let app = self.app(name)?;
         let (secret, hash) = self.new_secret(&app.client_id)?;
         self.change(who, "app rotate", name, |tx| {
-            if tx.execute(sql::ROTATE_APP, params![app.client_id, hash])? == 0 {
+            if tx.execute(sql::ROTATE_APP, &[text(&app.client_id), text(&hash)])? == 0 {
                 return Err(unknown(name));
             }
-            tx.execute(sql::REMOVE_TOKENS, [&app.client_id])?;
+            tx.execute(sql::REMOVE_TOKENS, &[text(&app.client_id)])?;
             Ok(String::new())
         })?;
         Ok((app, secret))
@@ -179,7 +180,7 @@ impl Access {
     pub fn remove(&self, who: &str, name: &str) -> Result<()> {
         self.change(who, "app remove", name, |tx| {
             let app = find(tx, self.tenant(), name)?.ok_or_else(|| unknown(name))?;
-            tx.execute(sql::REMOVE_APP, [&app.client_id])?;
+            tx.execute(sql::REMOVE_APP, &[text(&app.client_id)])?;
             Ok(String::new())
         })
     }
@@ -189,18 +190,17 @@ impl Access {
     /// # Errors
     /// `Busy`, `Internal`.
     pub fn audited(&self) -> Result<Vec<Audited>> {
-        let connection = self.writer();
-        let mut statement = connection.prepare(sql::AUDITED)?;
-        let lines = statement.query_map([self.tenant()], |row| {
+        let rows = self.database().look(|session| session.rows(sql::AUDITED, &[text(self.tenant())]))?;
+        let read = |row: &Row| {
             Ok(Audited {
-                at: Timestamp(row.get(0)?),
-                who: row.get(1)?,
-                action: row.get(2)?,
-                subject: row.get(3)?,
-                detail: row.get(4)?,
+                at: Timestamp(row.whole(0)?),
+                who: row.text(1)?,
+                action: row.text(2)?,
+                subject: row.text(3)?,
+                detail: row.text(4)?,
             })
-        })?;
-        Ok(lines.collect::<rusqlite::Result<_>>()?)
+        };
+        rows.iter().map(read).collect()
     }
 
     /// The hash of a secret as the database keeps it.
@@ -224,16 +224,17 @@ impl Access {
         who: &str,
         action: &str,
         subject: &str,
-        work: impl FnOnce(&Transaction<'_>) -> Result<String>,
+        work: impl FnOnce(&mut Session<'_>) -> Result<String>,
     ) -> Result<()> {
-        let mut connection = self.writer();
-        connection.pragma_update(None, "synchronous", "FULL")?;
-        let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let detail = work(&tx)?;
-        tx.execute(sql::AUDIT, params![self.outside().now().0, self.tenant(), who, action, subject, detail])?;
-        tx.execute(sql::NEXT_GENERATION, [])?;
-        tx.commit()?;
-        Ok(())
+        self.database().change(Change::App, |session| {
+            let detail = work(session)?;
+            let texts = [self.tenant(), who, action, subject, &detail];
+            let at = Value::Whole(self.outside().now().0);
+            let values: Vec<Value<'_>> = [at].into_iter().chain(texts.map(text)).collect();
+            session.execute(sql::AUDIT, &values)?;
+            session.execute(sql::NEXT_GENERATION, &[])?;
+            Ok(())
+        })
     }
 }
 
@@ -248,8 +249,8 @@ fn check(name: &str, scopes: ScopeSet) -> Result<()> {
     Ok(())
 }
 
-fn find(connection: &Connection, tenant: &str, name: &str) -> Result<Option<App>> {
-    Ok(connection.query_row(sql::APP, [tenant, name], read).optional()?)
+fn find(session: &mut Session<'_>, tenant: &str, name: &str) -> Result<Option<App>> {
+    session.first(sql::APP, &[text(tenant), text(name)])?.as_ref().map(read).transpose()
 }
 
 fn unknown(name: &str) -> Error {
@@ -257,14 +258,14 @@ fn unknown(name: &str) -> Error {
 }
 
 /// The first six columns of every statement that gives applications.
-pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<App> {
+pub(super) fn read(row: &Row) -> Result<App> {
     Ok(App {
-        client_id: row.get(0)?,
-        name: row.get::<_, String>(1)?.into(),
-        scopes: ScopeSet::parse(&row.get::<_, String>(2)?),
-        tombstones: TombstonePolicy::from_word(&row.get::<_, String>(3)?),
-        created: Timestamp(row.get(4)?),
-        disabled: row.get::<_, Option<i64>>(5)?.map(Timestamp),
+        client_id: row.text(0)?,
+        name: row.text(1)?.into(),
+        scopes: ScopeSet::parse(&row.text(2)?),
+        tombstones: TombstonePolicy::from_word(&row.text(3)?),
+        created: Timestamp(row.whole(4)?),
+        disabled: row.number(5)?.map(Timestamp),
     })
 }
 

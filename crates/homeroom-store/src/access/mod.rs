@@ -1,10 +1,11 @@
 //! Who may ask: applications, their secrets and tokens, and the installation
 //! key under which secrets are kept.
 //!
-//! They live in a database of their own beside the roster, so that a token
-//! request never waits for an import.
+//! On SQLite they live in a database of their own beside the roster, so that a
+//! token request never waits for an import; on PostgreSQL beside its tables.
 
 mod app;
+mod database;
 mod key;
 mod outside;
 mod schema;
@@ -21,9 +22,9 @@ pub use scopes::ScopeSet;
 pub use token::{Caller, Claim, Grant, TOKEN_LIFETIME};
 
 use crate::{DatabaseUrl, Result};
-use rusqlite::Connection;
+use database::Database;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 /// Where the installation key was found.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -46,8 +47,9 @@ struct Inner {
     tenant: String,
     key: Key,
     outside: Arc<dyn Outside>,
-    writer: Mutex<Connection>,
-    tokens: token::Tokens,
+    database: Database,
+    /// Tokens that were seen; PostgreSQL is asked every time.
+    seen: Option<token::Tokens>,
 }
 
 impl Access {
@@ -62,17 +64,29 @@ impl Access {
         key: KeySource,
         outside: Arc<dyn Outside>,
     ) -> Result<(Access, KeyOrigin)> {
-        let path = schema::place(url)?;
-        let mut writer = schema::open(&path)?;
-        let (key, origin) = schema::unlock(&mut writer, key, outside.as_ref())?;
-        let tokens = token::Tokens::open(&path)?;
-        let inner = Inner { tenant: tenant.to_owned(), key, outside, writer: Mutex::new(writer), tokens };
+        let (database, seen) = match url {
+            DatabaseUrl::Sqlite(_) => {
+                let path = url.beside("access").unwrap_or_default();
+                let database = Database::sqlite(&path)?;
+                (database, Some(token::Tokens::open(&path)?))
+            }
+            DatabaseUrl::Postgres(url) => (Database::postgres(url, tenant)?, None),
+        };
+        let (key, origin) = schema::unlock(&database, key, outside.as_ref())?;
+        let inner = Inner { tenant: tenant.to_owned(), key, outside, database, seen };
         Ok((Access(Arc::new(inner)), origin))
     }
 
     /// The installation key, with which secrets are sealed.
     pub fn key(&self) -> &Key {
         &self.0.key
+    }
+
+    /// Whether a token is verified by a look at what this process holds, so
+    /// that it may be done on a thread that serves others, too. Otherwise the
+    /// call may not be made on a thread that drives an asynchronous runtime.
+    pub fn is_quick(&self) -> bool {
+        self.0.seen.is_some()
     }
 
     fn tenant(&self) -> &str {
@@ -83,13 +97,12 @@ impl Access {
         self.0.outside.as_ref()
     }
 
-    fn tokens(&self) -> &token::Tokens {
-        &self.0.tokens
+    fn database(&self) -> &Database {
+        &self.0.database
     }
 
-    fn writer(&self) -> MutexGuard<'_, Connection> {
-        // A panic elsewhere leaves no half of a change: transactions roll back.
-        self.0.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    fn seen(&self) -> Option<&token::Tokens> {
+        self.0.seen.as_ref()
     }
 }
 

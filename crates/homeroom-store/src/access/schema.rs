@@ -1,10 +1,11 @@
 //! Opening the access database.
 
+use super::database::{Change, Database, Session, text};
 use super::key::{Key, KeySource, Purpose};
 use super::{KeyOrigin, Outside, sql};
-use crate::{DatabaseUrl, Error, ErrorKind, Result};
-use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
-use std::path::{Path, PathBuf};
+use crate::{Error, ErrorKind, Result};
+use rusqlite::{Connection, OpenFlags};
+use std::path::Path;
 use std::time::Duration;
 use subtle::ConstantTimeEq;
 
@@ -14,14 +15,6 @@ mod embedded {
 
 /// How long a writer waits for another one.
 const PATIENCE: Duration = Duration::from_secs(5);
-
-/// Where the access database of a roster lies.
-pub(super) fn place(url: &DatabaseUrl) -> Result<PathBuf> {
-    url.beside("access").ok_or_else(|| {
-        let message = "PostgreSQL is not served yet; use an SQLite file, for example --database sqlite:homeroom.db";
-        Error::new(ErrorKind::Unusable, message)
-    })
-}
 
 /// Opens the database for writing and brings its tables up to date.
 pub(super) fn open(path: &Path) -> Result<Connection> {
@@ -59,13 +52,13 @@ fn connect(path: &Path) -> Result<Connection> {
 }
 
 /// Finds the installation key and makes sure that it is this database's.
-pub(super) fn unlock(
-    connection: &mut Connection,
-    source: KeySource,
-    outside: &dyn Outside,
-) -> Result<(Key, KeyOrigin)> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let wanted: Option<String> = transaction.query_row(sql::VALUE, ["key_check"], |row| row.get(0)).optional()?;
+pub(super) fn unlock(database: &Database, source: KeySource, outside: &dyn Outside) -> Result<(Key, KeyOrigin)> {
+    database.change(Change::App, |session| check(session, source, outside))
+}
+
+fn check(session: &mut Session<'_>, source: KeySource, outside: &dyn Outside) -> Result<(Key, KeyOrigin)> {
+    let found = session.first(sql::VALUE, &[text("key_check")])?;
+    let wanted = found.map(|row| row.text(0)).transpose()?;
     let (key, origin) = match source {
         KeySource::Given(key) => (key, KeyOrigin::Given),
         KeySource::Beside(path) if path.exists() => (Key::read(&path)?, KeyOrigin::Found(path)),
@@ -87,10 +80,9 @@ pub(super) fn unlock(
             return Err(Error::new(ErrorKind::Key, message));
         }
         None => {
-            transaction.execute(sql::SET_VALUE, ["key_check", &check])?;
-            transaction.execute(sql::SET_VALUE, ["generation", "1"])?;
+            session.execute(sql::SET_VALUE, &[text("key_check"), text(&check)])?;
+            session.execute(sql::SET_VALUE, &[text("generation"), text("1")])?;
         }
     }
-    transaction.commit()?;
     Ok((key, origin))
 }

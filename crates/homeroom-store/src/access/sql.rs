@@ -34,6 +34,9 @@ pub(super) const ADD_TOKEN: &str =
 pub(super) const REMOVE_TOKENS: &str = "DELETE FROM token WHERE client_id = ?1";
 /// The end of tokens that nobody can use any more.
 pub(super) const PURGE_TOKENS: &str = "DELETE FROM token WHERE expires <= ?1";
+/// The same, without waiting for another one that does it at this moment.
+pub(super) const PURGE_TOKENS_SIDE_BY_SIDE: &str = "DELETE FROM token WHERE hash IN
+     (SELECT hash FROM token WHERE expires <= ?1 FOR UPDATE SKIP LOCKED)";
 /// A token that is not expired, and its application if that may still call.
 pub(super) const TOKEN: &str = "SELECT t.scopes, t.expires, a.client_id, a.name, a.scopes, a.tombstones
      FROM token t JOIN app a ON a.client_id = t.client_id

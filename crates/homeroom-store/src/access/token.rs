@@ -1,11 +1,13 @@
 //! Tokens: issued for a secret, known again by their hash.
 
+use super::database::{Change, Session, text};
 use super::key::random_hex;
 use super::{Access, ScopeSet, TombstonePolicy, app, sql};
 use crate::Result;
+use crate::plan::Value;
 use hashbrown::HashMap;
 use oneroster::time::Timestamp;
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use rusqlite::Connection;
 use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 use std::path::Path;
@@ -64,43 +66,40 @@ impl Access {
     /// # Errors
     /// `Busy`, `Internal`.
     pub fn issue(&self, claims: &[Claim<'_>], asked: Option<ScopeSet>) -> Result<Grant> {
-        let mut connection = self.writer();
         // Guesses must not take the write lock.
-        if self.first_holder(&connection, claims)?.is_none() {
+        if self.database().look(|session| self.first_holder(session, claims))?.is_none() {
             return Ok(Grant::UnknownClient);
         }
-        // A token that a power cut takes away is asked for again.
-        connection.pragma_update(None, "synchronous", "NORMAL")?;
-        let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        // Again, since the secret may have been rotated in between.
-        let holder = self.first_holder(&tx, claims)?;
-        let Some(app) = holder else { return Ok(Grant::UnknownClient) };
-        let scopes = asked.map_or(app.scopes, |asked| asked.intersection(app.scopes));
-        if scopes.is_empty() {
-            return Ok(Grant::NoScope);
-        }
-        let token = random_hex::<32>(self.outside())?;
-        let now = self.outside().now();
-        let expires = now.0 + i64::from(TOKEN_LIFETIME) * 1000;
-        let hash = super::key::hex(&hash(&token));
-        tx.execute(sql::PURGE_TOKENS, [now.0])?;
-        tx.execute(sql::ADD_TOKEN, params![hash, app.client_id, scopes.to_uris(), now.0, expires])?;
-        tx.commit()?;
-        Ok(Grant::Token { token: token.into(), scopes, app: app.name })
+        self.database().change(Change::Token, |session| {
+            // Again, since the secret may have been rotated in between.
+            let Some(app) = self.first_holder(session, claims)? else { return Ok(Grant::UnknownClient) };
+            let scopes = asked.map_or(app.scopes, |asked| asked.intersection(app.scopes));
+            if scopes.is_empty() {
+                return Ok(Grant::NoScope);
+            }
+            let token = random_hex::<32>(self.outside())?;
+            let now = self.outside().now().0;
+            let expires = now + i64::from(TOKEN_LIFETIME) * 1000;
+            let (hash, uris) = (super::key::hex(&hash(&token)), scopes.to_uris());
+            session.purge(now)?;
+            let texts = [&hash, &app.client_id, &uris].map(|value| text(value));
+            let values: Vec<Value<'_>> = texts.into_iter().chain([now, expires].map(Value::Whole)).collect();
+            session.execute(sql::ADD_TOKEN, &values)?;
+            Ok(Grant::Token { token: token.into(), scopes, app: app.name })
+        })
     }
 
-    fn first_holder(&self, connection: &Connection, claims: &[Claim<'_>]) -> Result<Option<app::App>> {
+    fn first_holder(&self, session: &mut Session<'_>, claims: &[Claim<'_>]) -> Result<Option<app::App>> {
         let mut holder = None;
         for claim in claims {
-            holder = holder.or(self.holder(connection, claim)?);
+            holder = holder.or(self.holder(session, claim)?);
         }
         Ok(holder)
     }
 
-    fn holder(&self, connection: &Connection, claim: &Claim<'_>) -> Result<Option<app::App>> {
-        let found = connection
-            .query_row(sql::CLIENT, [self.tenant(), claim.client_id], |row| Ok((app::read(row)?, row.get(6)?)))
-            .optional()?;
+    fn holder(&self, session: &mut Session<'_>, claim: &Claim<'_>) -> Result<Option<app::App>> {
+        let row = session.first(sql::CLIENT, &[text(self.tenant()), text(claim.client_id)])?;
+        let found = row.map(|row| Ok::<_, crate::Error>((app::read(&row)?, row.text(6)?))).transpose()?;
         // The same work whether or not the client is known.
         let (app, wanted): (_, String) = found.map_or((None, "0".repeat(64)), |(app, hash)| (Some(app), hash));
         let given = self.secret_hash(claim.client_id, claim.secret)?;
@@ -115,7 +114,14 @@ impl Access {
     /// # Errors
     /// `Busy`, `Internal`.
     pub fn verify(&self, token: &str) -> Result<Option<Arc<Caller>>> {
-        self.tokens().verify(&hash(token), self.tenant(), self.outside().now())
+        let (hash, now) = (hash(token), self.outside().now());
+        match self.seen() {
+            Some(tokens) => tokens.verify(&hash, self.tenant(), now),
+            None => {
+                let look = |session: &mut Session<'_>| load(session, &hash, self.tenant(), now);
+                Ok(self.database().look(look)?.map(Arc::new))
+            }
+        }
     }
 }
 
@@ -163,7 +169,7 @@ impl Tokens {
             }
             seen.generation.clone()
         };
-        let Some(caller) = load(&reader.connection, hash, tenant, now)? else { return Ok(None) };
+        let Some(caller) = load(&mut Session::Sqlite(&reader.connection), hash, tenant, now)? else { return Ok(None) };
         let caller = Arc::new(caller);
         let mut seen = self.seen.write().unwrap_or_else(PoisonError::into_inner);
         // What was read before a change that another thread has seen since
@@ -200,18 +206,18 @@ impl Tokens {
     }
 }
 
-fn load(connection: &Connection, hash: &[u8; 32], tenant: &str, now: Timestamp) -> Result<Option<Caller>> {
+fn load(session: &mut Session<'_>, hash: &[u8; 32], tenant: &str, now: Timestamp) -> Result<Option<Caller>> {
     let hex = super::key::hex(hash);
-    let mut statement = connection.prepare_cached(sql::TOKEN)?;
-    let mut rows = statement.query(params![hex, tenant, now.0])?;
-    let Some(row) = rows.next()? else { return Ok(None) };
-    let granted = ScopeSet::parse(&row.get::<_, String>(4)?);
+    let Some(row) = session.first(sql::TOKEN, &[text(&hex), text(tenant), Value::Whole(now.0)])? else {
+        return Ok(None);
+    };
+    let granted = ScopeSet::parse(&row.text(4)?);
     let id = hash.first_chunk::<8>().map_or(0, |bytes| u64::from_le_bytes(*bytes));
     Ok(Some(Caller {
-        scopes: ScopeSet::parse(&row.get::<_, String>(0)?).intersection(granted),
-        expires: Timestamp(row.get(1)?),
-        app: row.get::<_, String>(3)?.into(),
-        tombstones: app::policy(&row.get::<_, String>(5)?),
+        scopes: ScopeSet::parse(&row.text(0)?).intersection(granted),
+        expires: Timestamp(row.whole(1)?),
+        app: row.text(3)?.into(),
+        tombstones: app::policy(&row.text(5)?),
         id,
     }))
 }

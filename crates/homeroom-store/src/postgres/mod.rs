@@ -13,4 +13,4 @@ mod session;
 mod stored;
 mod write;
 
-pub use pool::Pool;
+pub use pool::{Leased, Pool};

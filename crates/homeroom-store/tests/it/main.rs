@@ -14,6 +14,7 @@ macro_rules! on_both_engines {
     };
 }
 
+mod access;
 mod district;
 mod filters;
 mod intake;
