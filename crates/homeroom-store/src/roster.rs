@@ -89,6 +89,11 @@ impl Roster {
         on!(self, reader => reader.is_quick(read))
     }
 
+    /// The same of one record.
+    pub fn one_is_quick(&self) -> bool {
+        matches!(self.0, Engine::Sqlite(_))
+    }
+
     /// How the roster stands.
     ///
     /// # Errors

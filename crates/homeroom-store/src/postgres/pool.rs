@@ -25,6 +25,18 @@ struct Connections {
     open: usize,
 }
 
+impl Drop for Inner {
+    /// Closing a connection talks to the server once more, which the driver
+    /// cannot do on a thread that drives an asynchronous runtime.
+    fn drop(&mut self) {
+        let connections = self.connections.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let idle = std::mem::take(&mut connections.idle);
+        let closing = std::thread::Builder::new().spawn(move || drop(idle));
+        // Without a thread, the server notices by itself.
+        let _ = closing.map(std::thread::JoinHandle::join);
+    }
+}
+
 /// A connection and the statements that its server has prepared for it.
 struct Connection {
     client: Client,

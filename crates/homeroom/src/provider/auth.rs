@@ -8,7 +8,11 @@ use oneroster::json::ProblemKind;
 use std::sync::Arc;
 
 /// The caller of an operation, if its token is good and opens it.
-pub(super) fn admit(access: &Access, headers: &HeaderMap, operation: &Operation) -> Result<Arc<Caller>, Box<Refusal>> {
+pub(super) async fn admit(
+    access: &Access,
+    headers: &HeaderMap,
+    operation: &Operation,
+) -> Result<Arc<Caller>, Box<Refusal>> {
     let token = match bearer(headers) {
         Bearer::None => {
             let text = "Send a bearer token; POST /oauth/token gives one for a client id and secret.";
@@ -17,7 +21,14 @@ pub(super) fn admit(access: &Access, headers: &HeaderMap, operation: &Operation)
         Bearer::Malformed => return Err(bad_token()),
         Bearer::Token(token) => token,
     };
-    let caller = access.verify(token).map_err(|e| Refusal::store(&e))?.ok_or_else(bad_token)?;
+    let verified = if access.is_quick() {
+        access.verify(token)
+    } else {
+        let (access, token) = (access.clone(), token.to_owned());
+        let look = tokio::task::spawn_blocking(move || access.verify(&token));
+        look.await.map_err(|e| Refusal::internal(e.to_string()))?
+    };
+    let caller = verified.map_err(|e| Refusal::store(&e))?.ok_or_else(bad_token)?;
     if caller.scopes.intersection(operation.opening).is_empty() {
         return Err(too_narrow(operation));
     }

@@ -51,7 +51,7 @@ async fn operate(
     request: &request::Parts,
     trail: &mut Trail,
 ) -> Result<Response<Body>, Box<Refusal>> {
-    let caller = auth::admit(&state.access, &request.headers, operation)?;
+    let caller = auth::admit(&state.access, &request.headers, operation).await?;
     trail.app = Some(caller.app.clone());
     if operation.route.service != Service::Rostering || !reads(operation.route) {
         let text = "This operation is of the standard but not offered here yet.";
@@ -62,7 +62,8 @@ async fn operate(
     let address = state.address(&request.headers);
     let job = Job { route: operation.route, version: operation.version, ids, query, caller, address };
     let buffer = state.pool.take();
-    let quick = operation.route.shape == Shape::Single || state.roster.is_quick(&job.read());
+    let single = operation.route.shape == Shape::Single;
+    let quick = if single { state.roster.one_is_quick() } else { state.roster.is_quick(&job.read()) };
     let done = if quick {
         job.run(&state.roster, buffer)?
     } else {
