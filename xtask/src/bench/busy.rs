@@ -73,7 +73,7 @@ impl Times {
         let start = Instant::now();
         let busy = under_load(served, || {
             let mut import = ground.import(database, package);
-            let status = Running::start(import.stdout(Stdio::null()), Signal::TERM)?.wait()?;
+            let status = Running::start(import.stdout(Stdio::null()).stderr(Stdio::null()), Signal::TERM)?.wait()?;
             anyhow::ensure!(status.success(), "the import failed ({status})");
             Ok(())
         })?;

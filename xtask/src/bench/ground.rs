@@ -36,7 +36,9 @@ impl Ground {
     pub fn taken(&self) -> String {
         let (students, rounds, seconds) = (self.students, self.rounds, self.seconds);
         let today = jiff::Zoned::now().date();
-        format!("{today}, a district of {students} students, {rounds} alternated rounds, loads of {seconds} s.")
+        format!(
+            "{today}, a district of {students} students; alternated rounds: {rounds}; seconds of each load: {seconds}."
+        )
     }
 
     /// The package of the district on a day, as a folder of files; written once.

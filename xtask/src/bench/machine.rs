@@ -21,13 +21,29 @@ pub fn facts() -> Vec<String> {
     facts
 }
 
-/// The first line that a program says of itself, up to what only its makers want to know.
+/// The version in the first line that a program says of itself.
 fn version(program: &str, flag: &str) -> Option<String> {
     let path = crate::need::program(program).unwrap_or_else(|_| program.into());
     let output = Command::new(path).arg(flag).output().ok()?;
     let said = [output.stdout, output.stderr].concat();
-    let line = String::from_utf8_lossy(&said).lines().next()?.to_owned();
-    let words: Vec<_> = line.split_whitespace().take(3).collect();
-    let text = words.join(" ");
-    Some(if text.contains(program) { text } else { format!("{program} {text}") })
+    Some(format!("{program} {}", number(String::from_utf8_lossy(&said).lines().next()?)?))
+}
+
+/// The first thing that looks like a version.
+fn number(line: &str) -> Option<&str> {
+    let mut words = line.split(|letter: char| !letter.is_ascii_digit() && letter != '.');
+    words.find(|word| word.contains('.') && word.starts_with(|letter: char| letter.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod checks {
+    use super::*;
+
+    #[test]
+    fn versions_are_found() {
+        assert_eq!(number("rustc 1.95.0 (59807616e 2026-04-14)"), Some("1.95.0"));
+        assert_eq!(number("nginx version: nginx/1.22.1"), Some("1.22.1"));
+        assert_eq!(number("wrk debian/4.1.0-3+b2 [epoll]"), Some("4.1.0"));
+        assert_eq!(number("no version"), None);
+    }
 }

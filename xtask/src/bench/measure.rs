@@ -23,10 +23,11 @@ pub struct Taken {
 /// printed. (Our own child's peak memory would begin with ours: the kernel
 /// counts what a process was before it became another program.)
 pub fn measured(command: &Command, folder: &Path) -> anyhow::Result<(Taken, String)> {
-    let (times, printed) = (folder.join("times"), folder.join("printed"));
+    let (times, printed, errors) = (folder.join("times"), folder.join("printed"), folder.join("errors"));
     let mut timed = Command::new(need::program("time")?);
     timed.args(["--format", "%e %U %S %M", "--output"]).arg(&times);
-    timed.arg(command.get_program()).args(command.get_args()).stdout(File::create(&printed)?);
+    timed.arg(command.get_program()).args(command.get_args());
+    timed.stdout(File::create(&printed)?).stderr(File::create(&errors)?);
     if let Some(folder) = command.get_current_dir() {
         timed.current_dir(folder);
     }
@@ -35,7 +36,10 @@ pub fn measured(command: &Command, folder: &Path) -> anyhow::Result<(Taken, Stri
     process::run(&mut Command::new("sync"))?;
     let status = Running::start(&mut timed, Signal::TERM)?.wait()?;
     let said = std::fs::read_to_string(&printed)?;
-    anyhow::ensure!(status.success(), "{} failed ({status}): {said}", command.get_program().to_string_lossy());
+    if !status.success() {
+        let program = command.get_program().to_string_lossy();
+        anyhow::bail!("{program} failed ({status}): {said}{}", std::fs::read_to_string(&errors)?);
+    }
     let times = std::fs::read_to_string(&times)?;
     let taken = taken(&times).with_context(|| format!("`time` said: {times}"))?;
     Ok((taken, said))

@@ -5,6 +5,7 @@ use super::measure::memory;
 use super::nginx::Nginx;
 use super::report::{Row, Section};
 use super::stats::Samples;
+use super::walks;
 use super::wrk::{Load, Seen};
 use crate::homeroom::Answer;
 use crate::say;
@@ -16,22 +17,34 @@ use std::time::Duration;
 struct Page {
     what: &'static str,
     query: &'static str,
-    /// The share of nginx's rate to reach at few and at many connections.
-    bars: [f64; 2],
+    /// Whether it lies deep in its list.
+    deep: bool,
+    /// The share of nginx's rate to reach at few and at many connections; a page
+    /// without them is only shown, at few.
+    bars: Option<[f64; 2]>,
     /// Whether its 99th percentile has a bar.
     slow: bool,
 }
 
+impl Page {
+    const fn shown(what: &'static str, query: &'static str) -> Page {
+        Page { what, query, deep: false, bars: None, slow: false }
+    }
+}
+
 const PAGES: &[Page] = &[
-    Page { what: "users limit=100", query: "/users?limit=100", bars: [0.45, 0.35], slow: true },
-    Page { what: "enrollments limit=5000", query: "/enrollments?limit=5000", bars: [0.35, 0.35], slow: false },
+    Page { bars: Some([0.45, 0.35]), slow: true, ..Page::shown("users limit=100", "/users?limit=100") },
+    Page { bars: Some([0.35, 0.35]), ..Page::shown("enrollments limit=5000", "/enrollments?limit=5000") },
+    Page { deep: true, ..Page::shown("enrollments limit=100, deep", "/enrollments?limit=100") },
+    Page::shown("teachers' enrollments limit=100", "/enrollments?limit=100&filter=role%3D%27teacher%27"),
+    Page::shown("users limit=100, three fields", "/users?limit=100&fields=sourcedId,givenName,familyName"),
 ];
 
 const CONNECTIONS: [u32; 2] = [2, 32];
 
 const HOW: &[&str] = &[
     "wrk, one thread, a bearer token on every request of ours; nginx 2 workers, `sendfile on`, `tcp_nopush off` (on, \
-     it stalls on pages of this size), no access log, connections kept.",
+     it stalls on pages of this size), no access log, connections kept. Ours logs as it does by default, into a file.",
     "nginx serves the very bytes that our page had; both run on the machine that also runs wrk.",
     "Memory is sampled ten times a second while 32 connections read pages all over users and enrollments: the \
      process's proportional share (PSS), which counts the mapped pages of the database file, and what is its own.",
@@ -44,20 +57,13 @@ pub fn section(ground: &Ground) -> anyhow::Result<Section> {
     let nginx = Nginx::start(&ground.folder)?;
     let mut rows = Vec::new();
     for (version, base) in VERSIONS {
-        for page in PAGES {
-            let file = format!("{version}-{}.json", page.what.replace(' ', "-"));
-            let url = served.url(&format!("{base}{}", page.query));
-            let answer = served.client.get(&url)?.ok()?;
-            let records = records(&answer)?;
-            fs::write(ground.folder.join("files").join(&file), &answer.body)?;
-            let label = format!("{version} {} ({} KB, {records} records)", page.what, answer.body.len() / 1000);
-            for (connections, bar) in CONNECTIONS.into_iter().zip(page.bars) {
-                say::error(format_args!("{label}, {connections} connections"));
-                let pair = Pair { ours: [url.clone()], theirs: [nginx.url(&file)], connections };
-                let (ours, theirs) = pair.alternated(ground, served.token())?;
-                let label = format!("{label}, {connections} connections");
-                rows.extend(compared(&label, [&ours, &theirs], bar, page.slow));
+        for (number, page) in PAGES.iter().enumerate() {
+            let mut query = format!("{base}{}", page.query);
+            if page.deep {
+                query = format!("{query}&offset={}", walks::deep(&served, &query)?);
             }
+            let subject = Subject { page, label: format!("{version} {}", page.what), url: served.url(&query) };
+            rows.extend(subject.compare(ground, &served, &nginx, &format!("{version}-{number}.json"))?);
         }
     }
     rows.extend(memory_rows(ground, &served)?);
@@ -67,6 +73,36 @@ pub fn section(ground: &Ground) -> anyhow::Result<Section> {
         how: HOW.iter().map(|&sentence| sentence.to_owned()).collect(),
         rows,
     })
+}
+
+/// One page as it is asked for.
+struct Subject<'a> {
+    page: &'a Page,
+    label: String,
+    url: String,
+}
+
+impl Subject<'_> {
+    /// Compares it with nginx serving its bytes as `file`.
+    fn compare(&self, ground: &Ground, served: &Served, nginx: &Nginx, file: &str) -> anyhow::Result<Vec<Row>> {
+        let answer = served.client.get(&self.url)?.ok()?;
+        let records = records(&answer)?;
+        fs::write(ground.folder.join("files").join(file), &answer.body)?;
+        let label = format!("{} ({} KB, {records} records)", self.label, answer.body.len() / 1000);
+        let mut rows = Vec::new();
+        for (at, connections) in CONNECTIONS.into_iter().enumerate() {
+            let bar = self.page.bars.map(|bars| bars[at]);
+            if at > 0 && bar.is_none() {
+                continue;
+            }
+            let label = format!("{label}, {connections} connections");
+            say::error(&label);
+            let pair = Pair { ours: [self.url.clone()], theirs: [nginx.url(file)], connections };
+            let (ours, theirs) = pair.alternated(ground, served.token())?;
+            rows.extend(compared(&label, [&ours, &theirs], records, bar, self.page.slow));
+        }
+        Ok(rows)
+    }
 }
 
 /// One page of ours and one of nginx.
@@ -96,16 +132,22 @@ impl Pair {
     }
 }
 
-/// The rows of one comparison: the rate, and the slowest hundredth.
-fn compared(label: &str, seen: [&[Seen]; 2], bar: f64, slow: bool) -> [Row; 3] {
+/// The rows of one comparison: the rates, and the slowest hundredth.
+fn compared(label: &str, seen: [&[Seen]; 2], records: usize, bar: Option<f64>, slow: bool) -> [Row; 4] {
     let [ours, theirs] = seen;
     let of = |seen: &[Seen], figure: fn(&Seen) -> f64| Samples(seen.iter().map(figure).collect());
     let row = |what: &str, unit, figure: fn(&Seen) -> f64| {
         Row::new(format!("{label}: {what}"), unit, of(ours, figure)).against("nginx", &of(theirs, figure))
     };
+    let rate = row("requests", "/s", |seen| seen.rate);
     let slowest = row("99% within", "ms", |seen| seen.p99);
+    let each = Samples(ours.iter().map(|seen| seen.rate * records as f64).collect());
     [
-        row("requests", "/s", |seen| seen.rate).at_least(bar),
+        match bar {
+            Some(bar) => rate.at_least(bar),
+            None => rate,
+        },
+        Row::new(format!("{label}: records"), "/s", each),
         row("half within", "ms", |seen| seen.p50),
         if slow { slowest.at_most(3.0) } else { slowest },
     ]

@@ -196,7 +196,7 @@ mod checks {
 
     #[test]
     fn a_ratio_is_what_the_bar_speaks_of() {
-        let row = Row::new("import", "s", samples(&[8.0, 6.0])).against("S", &samples(&[4.0, 4.0])).at_most(1.9);
+        let row = Row::new("import", "s", samples(&[8.0, 6.0])).against("S", &samples(&[4.0, 4.0])).at_most(1.6);
         assert_eq!(row.verdict(), Some(Verdict::WithinSpread));
         let alone = Row::new("memory", "MiB", samples(&[200.0])).at_most(192.0);
         assert_eq!(alone.verdict(), Some(Verdict::Missed));

@@ -37,26 +37,25 @@ const HOW: &[&str] = &[
 /// Measures it.
 pub fn section(ground: &Ground) -> anyhow::Result<Section> {
     let database = ground.filled("walks", &[0, 1])?;
-    let mut rows = Vec::new();
+    let (mut rows, mut place) = (Vec::new(), 0);
     {
         let served = ground.serve(&database)?;
         for (version, base) in VERSIONS {
-            let walks = walks(&served, version, base)?;
+            place = deep(&served, &format!("{base}/enrollments?limit=100"))?;
+            let walks = walks(&served, version, base, place)?;
             rows.extend(walked(ground, &served, &walks)?);
         }
     }
     let mut how: Vec<String> = HOW.iter().map(|&sentence| sentence.to_owned()).collect();
-    let (cold_rows, deep) = cold(ground, &database)?;
-    rows.extend(cold_rows);
-    how.push(format!("The deep place is offset {deep}."));
+    rows.extend(cold(ground, &database, place)?);
+    how.push(format!("The deep place is offset {place}."));
     Ok(Section { title: "Deep, filtered and sorted pages".into(), taken: ground.taken(), how, rows })
 }
 
 /// The walks of one version. The first and the second are plain.
-fn walks(served: &Served, version: &str, base: &str) -> anyhow::Result<Vec<Walk>> {
+fn walks(served: &Served, version: &str, base: &str, deep: u64) -> anyhow::Result<Vec<Walk>> {
     let users = format!("{base}/users?limit=100");
     let enrollments = format!("{base}/enrollments?limit=100");
-    let deep = deep(served, &enrollments)?;
     let began = first_instant(served, base)?;
     let changed = encoded(&format!("dateLastModified>'{began}'"));
     let page = |offset: u64| served.url(&format!("{enrollments}&offset={offset}"));
@@ -111,7 +110,7 @@ fn walked(ground: &Ground, served: &Served, walks: &[Walk]) -> anyhow::Result<Ve
 }
 
 /// Where the deep walks begin: far enough from the end for all of their pages.
-fn deep(served: &Served, collection: &str) -> anyhow::Result<u64> {
+pub(super) fn deep(served: &Served, collection: &str) -> anyhow::Result<u64> {
     let total = served.client.get(collection)?.ok()?.total.context("no X-Total-Count")?;
     let room = total.checked_sub(PAGES * 100).context("too few enrollments: give more --students")?;
     Ok(DEEP.min(room / 100 * 100))
@@ -143,13 +142,12 @@ fn first_instant(served: &Served, base: &str) -> anyhow::Result<String> {
 }
 
 /// Pages that nobody asked for before, of a server just started.
-fn cold(ground: &Ground, database: &Path) -> anyhow::Result<(Vec<Row>, u64)> {
+fn cold(ground: &Ground, database: &Path, place: u64) -> anyhow::Result<Vec<Row>> {
     let base = VERSIONS[1].1;
     let enrollments = format!("{base}/enrollments?limit=100");
     let students = format!("{enrollments}&filter={}", encoded("role='student'"));
     let (mut first, mut plain, mut jumps, mut filtered) =
         (Samples::default(), Samples::default(), Samples::default(), Samples::default());
-    let mut place = 0;
     for round in ground.rounds() {
         let served = ground.serve_to(database, &format!("cold-{round}"))?;
         let time = |url: &str| -> anyhow::Result<f64> {
@@ -159,8 +157,6 @@ fn cold(ground: &Ground, database: &Path) -> anyhow::Result<(Vec<Row>, u64)> {
         };
         // The token and the connection are warm, the pages are not.
         served.client.get(&format!("{base}/orgs?limit=1"))?.ok()?;
-        let total = served.client.get(&enrollments)?.ok()?.total.context("no X-Total-Count")?;
-        place = DEEP.min(total * 3 / 4);
         first.0.push(time(&format!("{enrollments}&offset={place}"))?);
         // A step without a common factor scatters the places over the deep half.
         let scattered = (1..64u64).map(|i| place / 2 + i * 37 % 64 * (place / 2) / 64 + i);
@@ -180,5 +176,5 @@ fn cold(ground: &Ground, database: &Path) -> anyhow::Result<(Vec<Row>, u64)> {
         Row::new("cold client: the very first jump after the start", "ms", first),
         Row::new("cold client: first jump into a filtered list", "ms", filtered),
     ];
-    Ok((rows, place))
+    Ok(rows)
 }

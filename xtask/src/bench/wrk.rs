@@ -74,9 +74,9 @@ fn seen(said: &str) -> anyhow::Result<Seen> {
 
 /// `1.50ms`, `900.00us`, `2.1s`.
 fn milliseconds(text: &str) -> Option<f64> {
-    for (unit, factor) in [("us", 0.001), ("ms", 1.0), ("s", 1000.0), ("m", 60_000.0)] {
+    for (unit, times, by) in [("us", 1.0, 1000.0), ("ms", 1.0, 1.0), ("s", 1000.0, 1.0), ("m", 60_000.0, 1.0)] {
         if let Some(Ok(number)) = text.strip_suffix(unit).map(str::parse::<f64>) {
-            return Some(number * factor);
+            return Some(number * times / by);
         }
     }
     None
