@@ -72,7 +72,7 @@ impl Cluster {
         while start.elapsed() < START {
             self.server.still()?;
             let mut ask = Command::new(need::program("pg_isready")?);
-            ask.args(["-q", "-h", "127.0.0.1", "-p", &port]);
+            ask.args(["-q", "-h", "127.0.0.1", "-p", &port, "-U", USER, "-d", "postgres"]);
             if ask.status()?.success() {
                 return Ok(());
             }
