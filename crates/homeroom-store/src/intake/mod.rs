@@ -22,9 +22,20 @@ use crate::Result;
 use cells::{Fixed, write_cells};
 use ids::Ids;
 use oneroster::compat;
-use oneroster::model::{Kind, Place};
+use oneroster::model::{Kind, Place, Service};
 use oneroster::record::{Record, id_digest};
 use people::{Nested, shown_in};
+
+/// The kinds of a service in the order of an intake: parents before children,
+/// but rows that are shown inside a record before that record.
+pub fn order(service: Service) -> Vec<Kind> {
+    let mut kinds: Vec<Kind> = Vec::new();
+    for kind in Kind::all().filter(|kind| kind.entity().service == service) {
+        let place = shown_in(kind).and_then(|(parent, _)| kinds.iter().position(|k| *k == parent));
+        kinds.insert(place.unwrap_or(kinds.len()), kind);
+    }
+    kinds
+}
 
 /// Says of a stored record, by digest of its sourcedId, whether the package
 /// has nothing valid to say about it, so that it stays as it is.

@@ -123,7 +123,8 @@ mod tests {
             nested.hold(&mut row, id == "r3");
         }
         let rows = nested.take("u1");
-        let seen: Vec<_> = rows.iter().map(|r| (r.record.sourced_id.as_str(), r.record.get(at!(Role.role)), r.kept)).collect();
+        let seen: Vec<_> =
+            rows.iter().map(|r| (r.record.sourced_id.as_str(), r.record.get(at!(Role.role)), r.kept)).collect();
         assert_eq!(seen, [("r1", Some("student"), false), ("r3", Some("teacher"), true)]);
         assert_eq!(rows[0].record.get(at!(Role.user)), Some("u1"));
         assert!(nested.take("u1").is_empty());

@@ -1,10 +1,10 @@
 //! Small districts made by hand, and a roster to put them in.
 
 use crate::server;
-use homeroom_store::intake::{Compared, Intake, Plan};
+use homeroom_store::intake::{Compared, Intake, Plan, order};
 use homeroom_store::{DatabaseUrl, Page, Read, Roster, Run, RunState, Tombstones, Written};
 use oneroster::at;
-use oneroster::model::{Kind, Version, View};
+use oneroster::model::{Kind, Service, Version, View};
 use oneroster::query::{Filter, Sort};
 use oneroster::record::Record;
 use oneroster::time::Timestamp;
@@ -94,22 +94,9 @@ pub fn run(source: u32, compared: &Compared) -> Run {
     }
 }
 
-/// Kinds in the order in which they are pushed: nested ones before their parent.
-pub const ORDER: [Kind; 9] = [
-    Kind::Org,
-    Kind::AcademicSession,
-    Kind::Course,
-    Kind::Class,
-    Kind::UserProfile,
-    Kind::Role,
-    Kind::User,
-    Kind::Demographics,
-    Kind::Enrollment,
-];
-
 fn push_all(intake: &mut Intake, records: &[Record]) {
     let kinds: BTreeSet<Kind> = records.iter().map(Record::kind).collect();
-    for kind in ORDER {
+    for kind in order(Service::Rostering) {
         if !kinds.contains(&kind) {
             intake.absent(kind).unwrap();
             continue;

@@ -2,26 +2,13 @@
 
 use super::Step;
 use crate::output::Failure;
-use homeroom_store::intake::Intake;
+use homeroom_store::intake::{Intake, order};
 use oneroster::csv::{Package, records};
-use oneroster::model::{Kind, Slot, Type, Version};
+use oneroster::model::{Kind, Service, Slot, Type, Version};
 use oneroster::record::Record;
 use oneroster::validate::{FileState, Judgement};
 use oneroster::{at, compat};
 use std::collections::{HashMap, HashSet};
-
-/// The kinds of rostering, nested ones before the record they are shown in.
-const ORDER: [Kind; 9] = [
-    Kind::Org,
-    Kind::AcademicSession,
-    Kind::Course,
-    Kind::Class,
-    Kind::UserProfile,
-    Kind::Role,
-    Kind::User,
-    Kind::Demographics,
-    Kind::Enrollment,
-];
 
 /// So many records pass between two steps that are told.
 const STEP: u64 = 5_000;
@@ -35,7 +22,7 @@ pub fn feed(
 ) -> Result<(), Failure> {
     let of = judgement.files.iter().map(|file| file.accepted()).sum();
     let mut feed = Feed { done: 0, of, org_types: HashMap::new(), upgraded: Vec::new() };
-    for kind in ORDER {
+    for kind in order(Service::Rostering) {
         let judged = judgement.file(kind).filter(|file| file.state == FileState::Judged);
         // In 1.1 the roles of a person stand in the person's own row.
         let within_users = kind == Kind::Role && judgement.version == Some(Version::V1P1);
