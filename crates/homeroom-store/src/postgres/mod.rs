@@ -11,6 +11,7 @@ mod copy;
 mod pool;
 mod session;
 mod stored;
+mod tls;
 mod write;
 
 pub use pool::{Leased, Pool};

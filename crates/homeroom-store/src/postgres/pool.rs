@@ -1,6 +1,7 @@
 //! Connections for short work, opened as needed and used again.
 
-use super::connect::{config, connect, prepare};
+use super::connect::{config, prepare};
+use super::tls::connect;
 use crate::{Error, ErrorKind, Result};
 use postgres::{Client, Config, Statement};
 use std::collections::HashMap;

@@ -122,6 +122,30 @@ fn a_broken_connection_is_made_anew() {
 }
 
 #[test]
+fn a_load_that_is_killed_leaves_nothing() {
+    let name = server::tenant();
+    let url = DatabaseUrl::parse(&format!("{}&application_name={name}", server::text())).unwrap();
+    let roster = Roster::open_tenant(&url, &name).unwrap();
+    let number = roster.source("file").unwrap();
+    let (mut intake, load) = roster.first_load(number, Timestamp(5)).unwrap().unwrap();
+    intake.begin(Kind::Org, 0, Box::new(|_| false)).unwrap();
+    for n in 0..20_000 {
+        intake.push(&mut record(Kind::Org, &format!("o{n}"), &[(at!(Org.name), "School")])).unwrap();
+    }
+    intake.end(Kind::Org).unwrap();
+    let end = "SELECT count(pg_terminate_backend(pid, 10000)) FROM pg_stat_activity WHERE application_name = $1";
+    server::connect().query_one(end, &[&name]).unwrap();
+    // Either side may be the first to notice.
+    if let Ok(compared) = intake.finish() {
+        assert!(load.end(Some(run(number, &compared))).is_err());
+    } else {
+        assert!(load.end(None).is_ok_and(|written| written.is_none()));
+    }
+    assert_eq!((total(&roster, Kind::Org), roster.published().unwrap().at), (0, None));
+    assert!(roster.first_load(number, Timestamp(5)).unwrap().is_some());
+}
+
+#[test]
 fn the_character_that_postgresql_cannot_hold_is_refused_or_found_nowhere() {
     let mut bench = Bench::new(Engine::Postgres);
     let district = small(3);
