@@ -20,6 +20,7 @@ pub use tally::{Hold, Plan, Tally, removal_guard};
 
 use crate::Result;
 use cells::{Fixed, write_cells};
+use hashbrown::HashSet;
 use ids::Ids;
 use oneroster::compat;
 use oneroster::model::{Kind, Place, Service};
@@ -293,11 +294,11 @@ impl Intake {
         if shown_in(kind).is_some() {
             return Ok(());
         }
-        self.close(kind)?;
+        let keep = self.close(kind, None)?;
         let inside: Vec<Kind> =
             Kind::all().filter(|nested| shown_in(*nested).is_some_and(|(parent, _)| parent == kind)).collect();
         for nested in inside {
-            self.close(nested)?;
+            self.close(nested, keep.as_ref())?;
         }
         if kind == Kind::User {
             self.nested.clear();
@@ -305,27 +306,51 @@ impl Intake {
         Ok(())
     }
 
-    fn close(&mut self, kind: Kind) -> Result<()> {
-        let Some(open) = self.kinds.remove(&kind) else { return Ok(()) };
-        let tally = self.plan.of(kind);
+    /// Removes what a kind lacks; gives which of its records stay all the same.
+    fn close(&mut self, kind: Kind, of_parent: Option<&Keep>) -> Result<Option<Keep>> {
+        let Some(open) = self.kinds.remove(&kind) else { return Ok(None) };
         let mut gone: Vec<i64> = Vec::new();
+        let mut kept = 0;
         for (digest, row) in &open.rows {
             if !row.live || row.seen || row.source != self.source {
                 continue;
             }
             if self.deletions && !(open.keep)(*digest) {
-                tally.removed += 1;
                 gone.push(row.rid);
             } else {
-                tally.unchanged += 1;
+                kept += 1;
             }
         }
         gone.sort_unstable();
+        if let Some(keep) = of_parent {
+            let stays = self.within_kept(kind, &gone, &open.rows, keep)?;
+            gone.retain(|rid| !stays.contains(rid));
+            kept += stays.len() as u64;
+        }
+        let tally = self.plan.of(kind);
+        tally.removed += gone.len() as u64;
+        tally.unchanged += kept;
         for rid in gone {
             Head { action: Action::Remove, kind: kind as u8, rid, flags: 0 }.write(&mut self.stage.buffer);
             self.stage.settle()?;
         }
-        Ok(())
+        Ok(Some(open.keep))
+    }
+
+    /// Those of some nested rows whose parent stays as it is stored, because
+    /// its own row was rejected: with it, what was nested into it stays.
+    fn within_kept(&self, kind: Kind, gone: &[i64], rows: &StoredRows, keep: &Keep) -> Result<HashSet<i64>> {
+        let mut stays = HashSet::new();
+        let Some(parent) = kind.entity().parent_field() else { return Ok(stays) };
+        for some in gone.chunks(4096) {
+            for (sourced_id, packed) in self.stored.packed(kind, some)? {
+                let record = Record::unpack(kind, &sourced_id, &packed);
+                if record.is_some_and(|record| record.get(parent).is_some_and(|parent| keep(id_digest(parent)))) {
+                    stays.extend(rows.get(&id_digest(&sourced_id)).map(|row| row.rid));
+                }
+            }
+        }
+        Ok(stays)
     }
 
     /// Ends the comparison.
