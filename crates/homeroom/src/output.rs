@@ -55,11 +55,7 @@ impl Failure {
     }
 
     fn to_json(&self) -> Value {
-        let mut error = json!({ "code": self.code, "message": self.message });
-        if let Some(hint) = &self.hint {
-            error["hint"] = json!(hint);
-        }
-        json!({ "error": error })
+        json!({ "error": { "code": self.code, "message": self.message, "hint": self.hint } })
     }
 }
 
@@ -155,6 +151,6 @@ mod tests {
         let failure = Failure::usage("no").hint("do");
         assert_eq!(failure.to_json().to_string(), r#"{"error":{"code":"usage","message":"no","hint":"do"}}"#);
         let bare = Failure::refused("no").to_json();
-        assert_eq!(bare.to_string(), r#"{"error":{"code":"refused","message":"no"}}"#);
+        assert_eq!(bare.to_string(), r#"{"error":{"code":"refused","message":"no","hint":null}}"#);
     }
 }

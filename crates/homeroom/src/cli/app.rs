@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 pub(super) enum App {
     /// Add an application and print its client id and, this one time, its secret
     Add {
-        /// What people call it; one of its kind in the district
+        /// What people call it; no other application of the district may have this name
         name: String,
         #[command(flatten)]
         grant: GrantFlags,
@@ -32,10 +32,10 @@ pub(super) enum App {
         name: String,
         #[command(flatten)]
         grant: GrantFlags,
-        /// Give it nothing until --enable
+        /// Answer it with nothing, and give it no token, until --enable
         #[arg(long, conflicts_with = "enable")]
         disable: bool,
-        /// Give it again what it was granted
+        /// Let it read again what it was granted
         #[arg(long)]
         enable: bool,
     },
@@ -55,20 +55,23 @@ pub(super) enum App {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct GrantFlags {
-    /// A scope by its short name, for both versions; may be repeated
-    /// [default of a new one: roster-core.readonly and roster.readonly]
+    /// A scope by its short name, such as roster-demographics.readonly; may be
+    /// repeated, and replaces what was granted before
+    /// [default of a new application: roster-core.readonly and roster.readonly]
     #[arg(long = "scope", value_name = "SCOPE", value_parser = scope)]
     scopes: Vec<ScopeSet>,
     /// When it sees deleted records in collections: where its filter names
-    /// status or dateLastModified, or always [default of a new one: filtered]
+    /// status or dateLastModified, or always [default of a new application:
+    /// filtered]
     #[arg(long, value_name = "WHEN", value_parser = ["filtered", "always"])]
     tombstones: Option<String>,
 }
 
 #[derive(Debug, clap::Args)]
 pub(super) struct UrlFlag {
-    /// The address that applications know, for the token URL
-    #[arg(long, env = "HOMEROOM_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
+    /// The address by which applications know the server, for the token URL
+    /// [default: http://127.0.0.1:8080]
+    #[arg(long, env = "HOMEROOM_PUBLIC_URL", hide_env_values = true, value_name = "URL", value_parser = public_url)]
     public_url: Option<String>,
 }
 

@@ -75,6 +75,7 @@ fn bring_in(roster: &Roster, package: &Path) -> Result<(), Failure> {
         source: "demo".into(),
         dry_run: false,
         max_removed: 100.0,
+        max_rejected: 0.0,
         options: validate::Options::careful(now()),
     };
     let ended = import(roster, &request, &now, &mut Nobody)?;

@@ -22,7 +22,7 @@ pub(super) struct Generate {
     /// Students on day 0: 100 to 200000
     #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = students())]
     students: u32,
-    /// What tells this district from others of its size
+    /// Number that tells this district from others of its size
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
     /// The district so many days later: 0 to 3650

@@ -1,7 +1,7 @@
 //! `homeroom import`: a package into the roster.
 
 use super::Setting;
-use crate::intake::{Ended, Request, Step, Watcher, import, plan_table, sentence};
+use crate::intake::{Ended, Request, Step, Watcher, import, look, plan_table, sentence};
 use crate::output::{Failure, Output, Status};
 use homeroom_store::RunState;
 use homeroom_store::intake::Plan;
@@ -14,13 +14,18 @@ use std::path::PathBuf;
 /// Import a OneRoster package: check it, show what would change, write it whole.
 ///
 /// Without --yes the plan is shown and, on a terminal, you are asked; elsewhere
-/// nothing is written and the run ends as planned (exit status 1). A run that
-/// would remove much is held and says how to go on.
+/// nothing is written and the run ends as planned. A run that would remove much,
+/// of which much was rejected, or that brings records of another source, is held
+/// and says how to go on.
+///
+/// Ends with exit status 0 if the package was applied (or the run was dry), 1 if
+/// it was planned or held, 2 if it is rejected whole or cannot be read.
 #[derive(clap::Args, Debug)]
 pub(super) struct Import {
-    /// The package: a zip, or a folder with manifest.csv
+    /// The package: a zip, or the folder of its files
     package: PathBuf,
-    /// Name of the source that owns these records; what it no longer sends is removed
+    /// Name of the source that owns these records; what it sent before and no
+    /// longer sends is removed
     #[arg(long, value_name = "NAME", default_value = "file")]
     source: String,
     /// Show what would change and write nothing
@@ -29,43 +34,50 @@ pub(super) struct Import {
     /// Write the plan without asking
     #[arg(long)]
     yes: bool,
-    /// Share of a type that may be removed, in percent, before the run is held
-    #[arg(long, value_name = "PERCENT", default_value_t = 10.0)]
+    /// Share of a type that may be removed, in percent, before the run is held;
+    /// ten records may always be
+    #[arg(long, value_name = "PERCENT", default_value = "10", value_parser = percent)]
     max_removed: f64,
+    /// Share of a type that may be rejected, in percent, before the run is held
+    #[arg(long, value_name = "PERCENT", default_value = "5", value_parser = percent)]
+    max_rejected: f64,
     #[command(flatten)]
     judging: super::validate::Judging,
+}
+
+fn percent(text: &str) -> Result<f64, String> {
+    let share = text.trim_end_matches('%').parse().ok().filter(|share| (0.0..=100.0).contains(share));
+    share.ok_or_else(|| "it is a share from 0 to 100 percent".to_owned())
 }
 
 impl Import {
     /// Runs the command.
     pub(super) fn run(&self, setting: &Setting) -> Result<Status, Failure> {
-        if !(0.0..=100.0).contains(&self.max_removed) {
-            return Err(Failure::usage("--max-removed is a share from 0 to 100 percent"));
-        }
         let request = Request {
             package: self.package.clone(),
             source: self.source.clone(),
             dry_run: self.dry_run,
             max_removed: self.max_removed,
+            max_rejected: self.max_rejected,
             options: self.judging.options(setting.now()),
         };
         let roster = setting.roster()?;
         let mut watcher = Terminal::new(setting.output, self.yes && !self.dry_run);
         let ended = import(&roster, &request, &|| setting.now(), &mut watcher)?;
         watcher.bar.finish_and_clear();
-        self.report(setting.output, &ended)?;
+        self.report(setting.output, &ended, &request)?;
         Ok(match ended.state {
             RunState::Applied => Status::Done,
-            RunState::Planned if self.dry_run => Status::Done,
+            RunState::Planned | RunState::Held if self.dry_run => Status::Done,
             RunState::Rejected => Status::Refused,
             _ => Status::NotDone,
         })
     }
 
-    fn report(&self, output: Output, ended: &Ended) -> Result<(), Failure> {
+    fn report(&self, output: Output, ended: &Ended, request: &Request) -> Result<(), Failure> {
         output.result(&document(ended), &sentence(ended, self.dry_run))?;
         if !output.json && ended.report.count(Severity::Error) > 0 {
-            output.note(&format!("See every finding with: homeroom validate {}", self.package.display()));
+            output.note(&format!("See every finding with: {}", look(request)));
         }
         Ok(())
     }

@@ -16,12 +16,13 @@ use tracing::Level;
 /// Where and how a server listens.
 #[derive(Debug, clap::Args)]
 pub(super) struct Listening {
-    /// Address and port to listen on
+    /// Address and port to listen on; port 0 takes a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     listen: String,
 
-    /// The address that applications know, if it is another one
-    #[arg(long, env = "HOMEROOM_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
+    /// The address by which applications know this server, if it is another one:
+    /// https://roster.example.org
+    #[arg(long, env = "HOMEROOM_PUBLIC_URL", hide_env_values = true, value_name = "URL", value_parser = public_url)]
     public_url: Option<String>,
 
     /// Serve plain HTTP to other machines, too: only behind a proxy that
@@ -33,8 +34,8 @@ pub(super) struct Listening {
     #[arg(long, value_enum, default_value_t, value_name = "FORM")]
     log_format: LogFormat,
 
-    /// The least grave lines of the log: error, warn, info or debug
-    #[arg(long, env = "HOMEROOM_LOG", value_name = "LEVEL", default_value = "info")]
+    /// How much to log: error, warn, info or debug
+    #[arg(long, env = "HOMEROOM_LOG", hide_env_values = true, value_name = "LEVEL", default_value = "info")]
     log_level: Level,
 }
 

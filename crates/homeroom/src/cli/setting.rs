@@ -10,25 +10,28 @@ use std::sync::Arc;
 
 const DEFAULT_DATABASE: &str = "sqlite:homeroom.db";
 
+/// Where help puts them: after the flags of the command itself.
+const HEADING: &str = "Options of every command";
+
 /// The flags that every command takes.
 #[derive(Debug, clap::Args)]
 pub(super) struct Global {
     /// Where the data are: sqlite:PATH; files that go with it stand beside it
-    /// [default: sqlite:homeroom.db]
-    #[arg(long, global = true, env = "HOMEROOM_DATABASE", hide_env_values = true, value_name = "URL")]
+    /// [default: sqlite:homeroom.db; of demo: sqlite:homeroom-demo.db]
+    #[arg(long, global = true, help_heading = HEADING, env = "HOMEROOM_DATABASE", hide_env_values = true, value_name = "URL")]
     database: Option<String>,
 
     /// A configuration file; it must be readable, but nothing in it is used
     /// yet: give flags or environment variables instead
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, help_heading = HEADING, value_name = "FILE")]
     config: Option<PathBuf>,
 
     /// The district; only `default` for now
-    #[arg(long, global = true, value_name = "NAME", default_value = "default")]
+    #[arg(long, global = true, help_heading = HEADING, value_name = "NAME", default_value = "default")]
     tenant: String,
 
-    /// Write exactly one JSON document to standard output
-    #[arg(long, global = true)]
+    /// Write exactly one JSON document to standard output, errors too
+    #[arg(long, global = true, help_heading = HEADING)]
     pub(super) json: bool,
 }
 

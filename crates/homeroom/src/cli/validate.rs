@@ -16,19 +16,21 @@ use std::path::PathBuf;
 /// How a package is to be judged; `import` takes the same options.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Judging {
-    /// Judge by the letter of the standard; repair nothing.
+    /// Judge by the letter of the standard: repair nothing, and import nothing
+    /// if there is any error
     #[arg(long)]
     pub strict: bool,
-    /// Repairs that need your consent, by their codes, such as D3.
+    /// Repairs that are made only by your consent, by their codes, parted by
+    /// commas; now D3: a package without a manifest (together with --assume)
     #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = code)]
     pub consent: Vec<Code>,
-    /// The version to take where the package has no manifest: 1.1 or 1.2.
+    /// The version to take where the package has no manifest: 1.1 or 1.2
     #[arg(long, value_name = "VERSION", value_parser = version)]
     pub assume: Option<Version>,
-    /// The time zone of the district, such as America/Chicago.
+    /// The time zone of the district, such as America/Chicago
     #[arg(long, value_name = "TZ", default_value = "UTC", value_parser = zone)]
     pub timezone: TimeZone,
-    /// Show the cell values that findings are about; they may name people.
+    /// Show the cell values that findings are about; they may name people
     #[arg(long)]
     pub show_values: bool,
 }
@@ -47,17 +49,21 @@ impl Judging {
     }
 }
 
-/// Checks a OneRoster CSV package.
+/// Check a OneRoster package and tell what is wrong with it, and where; nothing
+/// is imported
+///
+/// Ends with exit status 0 if there is no error, 1 if there is one, 2 if the
+/// package is rejected whole or cannot be read.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Validate {
-    /// The zip, or the folder of its files.
+    /// The package: a zip, or the folder of its files
     pub package: PathBuf,
     #[command(flatten)]
     pub judging: Judging,
-    /// How to write the findings; the table shows a few of each kind.
+    /// How to write the findings
     #[arg(long, value_enum, default_value = "table")]
     pub format: Format,
-    /// Write to a file instead of standard output.
+    /// Write to a file instead of standard output
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 }

@@ -1,7 +1,7 @@
 //! The steps of an import.
 
 use super::digest::digest;
-use super::guards::hold;
+use super::guards::{Guards, is_broken};
 use super::records::feed;
 use super::{Ended, Request, Step, Watcher};
 use crate::output::Failure;
@@ -73,7 +73,7 @@ impl Import<'_> {
         });
         let compared = fed.and_then(|()| Ok(intake.finish()?));
         let compared = match compared {
-            Ok(compared) => compared,
+            Ok(compared) => told(compared, &judgement),
             Err(failure) => {
                 // What the writing thread says comes first: it is the cause.
                 load.end(None)?;
@@ -81,7 +81,7 @@ impl Import<'_> {
             }
         };
         watcher.plan(&compared.plan, &judgement.report);
-        if let Some(reason) = self.held(&compared)? {
+        if let Some(reason) = self.held(&compared, &judgement)? {
             load.end(None)?;
             return self.without_writing(RunState::Held, Some(reason), compared.plan, judgement, compared.collisions);
         }
@@ -104,10 +104,10 @@ impl Import<'_> {
         for attempt in 1.. {
             let mut intake = self.roster.compare(self.source, !judgement.no_deletions)?;
             feed(&mut package, &judgement, &mut intake, &mut |step| watcher.step(step))?;
-            let compared = intake.finish()?;
+            let compared = told(intake.finish()?, &judgement);
             watcher.plan(&compared.plan, &judgement.report);
             let (plan, collisions) = (compared.plan.clone(), compared.collisions.clone());
-            if let Some(reason) = self.held(&compared)? {
+            if let Some(reason) = self.held(&compared, &judgement)? {
                 return self.without_writing(RunState::Held, Some(reason), plan, judgement, collisions);
             }
             if self.request.dry_run || !(watcher.approved() || watcher.approve()) {
@@ -134,13 +134,13 @@ impl Import<'_> {
         unreachable_end()
     }
 
-    fn held(&self, compared: &Compared) -> Result<Option<String>, Failure> {
-        let owner = match compared.collisions.first() {
-            Some(collision) => self.roster.source_name(collision.owner)?.unwrap_or_default(),
-            None => String::new(),
+    fn held(&self, compared: &Compared, judgement: &Judgement) -> Result<Option<String>, Failure> {
+        let foreign = match compared.collisions.first() {
+            Some(collision) => Some((collision, self.roster.source_name(collision.owner)?.unwrap_or_default())),
+            None => None,
         };
-        let most = self.request.max_removed;
-        Ok(hold(&compared.plan, most, &compared.collisions, compared.collided, &owner))
+        let guards = Guards { request: self.request, judgement, foreign, collided: compared.collided };
+        Ok(guards.hold(&compared.plan))
     }
 
     /// Ends without writing records; the run itself is kept, unless it is dry.
@@ -172,6 +172,14 @@ impl Import<'_> {
             findings: findings(judgement).to_string(),
         }
     }
+}
+
+/// Counts the rows of files that are rejected whole, too.
+fn told(mut compared: Compared, judgement: &Judgement) -> Compared {
+    for file in judgement.files.iter().filter(|file| is_broken(file)) {
+        compared.plan.of(file.kind).rejected = file.rejected;
+    }
+    compared
 }
 
 /// How many findings of each severity there are.

@@ -1,76 +1,143 @@
 //! What holds a run for people to look at.
 
+use super::Request;
+use super::show::look;
 use homeroom_store::intake::{Collision, Plan, removal_guard};
+use oneroster::validate::{FileJudgement, FileState, Judgement};
 
-/// More of a kind rejected than this, in percent, holds a run.
-const MOST_REJECTED: f64 = 5.0;
+/// What a run is held by, next to its plan.
+pub struct Guards<'a> {
+    /// What was asked for, with its limits.
+    pub request: &'a Request,
+    /// How the package was judged.
+    pub judgement: &'a Judgement,
+    /// A record of the package that another source owns, and its name.
+    pub foreign: Option<(&'a Collision, String)>,
+    /// How many such records there are.
+    pub collided: u64,
+}
 
-/// Why a plan must be looked at before it is applied, in one sentence.
-pub fn hold(plan: &Plan, max_removed: f64, collisions: &[Collision], collided: u64, owner: &str) -> Option<String> {
-    if let Some(example) = collisions.first() {
-        let kind = example.kind.entity().plural;
-        return Some(format!(
-            "{collided} records belong to the source \"{owner}\" already, for example {kind} with the sourcedId of one \
-             of its own; give this package the same --source, or take the records out of one of the two"
-        ));
+impl Guards<'_> {
+    /// Why a plan must be looked at before it is applied, in one sentence.
+    pub fn hold(&self, plan: &Plan) -> Option<String> {
+        self.of_another().or_else(|| self.removes(plan)).or_else(|| self.broken()).or_else(|| self.rejects(plan))
     }
-    if let Some(worst) = removal_guard(plan, max_removed).into_iter().max_by_key(|hold| hold.removed) {
-        let share = percent(worst.removed, worst.of);
-        return Some(format!(
-            "{} of {} {} ({share}) would be removed; if the package is complete, import it again with \
-             --max-removed {}",
+
+    fn of_another(&self) -> Option<String> {
+        let (example, owner) = self.foreign.as_ref()?;
+        let file = example.kind.entity().file_name();
+        Some(format!(
+            "{} records belong to the source \"{owner}\" already, some of them in {file}; give this package the same \
+             --source, or take the records out of one of the two",
+            self.collided
+        ))
+    }
+
+    fn removes(&self, plan: &Plan) -> Option<String> {
+        let worst = removal_guard(plan, self.request.max_removed).into_iter().max_by_key(|hold| hold.removed)?;
+        Some(format!(
+            "{} of {} {} ({}) would be removed; if the package is complete, import it again with --max-removed {}",
             worst.removed,
             worst.of,
             worst.entity,
-            (worst.removed as f64 * 100.0 / worst.of as f64).ceil()
-        ));
+            percent(worst.removed, worst.of),
+            enough(worst.removed, worst.of)
+        ))
     }
-    let rejected = plan.kinds().find(|(_, tally)| {
-        let rows = tally.added + tally.changed + tally.unchanged + tally.rejected;
-        tally.rejected as f64 > rows as f64 * MOST_REJECTED / 100.0
-    });
-    rejected.map(|(kind, tally)| {
-        let rows = tally.added + tally.changed + tally.unchanged + tally.rejected;
-        format!(
-            "{} of {rows} rows of {} ({}) were rejected, more than {MOST_REJECTED} %; see them with: homeroom \
-             validate",
-            tally.rejected,
+
+    /// A file of which nothing can be taken counts as rejected to the last row.
+    fn broken(&self) -> Option<String> {
+        let file = self.judgement.files.iter().find(|file| is_broken(file))?;
+        (self.request.max_rejected < 100.0).then(|| {
+            format!(
+                "{} is rejected whole; see why with: {}; to import the other files all the same, add --max-rejected 100",
+                file.kind.entity().file_name(),
+                look(self.request)
+            )
+        })
+    }
+
+    fn rejects(&self, plan: &Plan) -> Option<String> {
+        let most = self.request.max_rejected;
+        let (kind, rejected, rows) = plan
+            .kinds()
+            .map(|(kind, tally)| (kind, tally.rejected, tally.added + tally.changed + tally.unchanged + tally.rejected))
+            .filter(|(_, rejected, rows)| *rejected as f64 > *rows as f64 * most / 100.0)
+            .max_by_key(|(_, rejected, rows)| enough(*rejected, *rows))?;
+        Some(format!(
+            "{rejected} of {rows} rows of {} ({}) were rejected, more than {most} %; see why with: {}; to import the \
+             good rows all the same, add --max-rejected {}",
             kind.entity().file_name(),
-            percent(tally.rejected, rows)
-        )
-    })
+            percent(rejected, rows),
+            look(self.request),
+            enough(rejected, rows)
+        ))
+    }
+}
+
+/// Whether nothing can be taken of a file that says something. One that has
+/// only a header says nothing.
+pub fn is_broken(file: &FileJudgement) -> bool {
+    file.state == FileState::Rejected && (file.rows > 0 || file.plan.is_none())
 }
 
 fn percent(part: u64, whole: u64) -> String {
     format!("{:.0} %", part as f64 * 100.0 / whole.max(1) as f64)
 }
 
+/// The least whole share, in percent, that lets this pass.
+fn enough(part: u64, whole: u64) -> u64 {
+    (part * 100).div_ceil(whole.max(1))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use homeroom_store::intake::Tally;
-    use oneroster::model::Kind;
+    use oneroster::model::{Kind, Version};
+    use oneroster::time::Timestamp;
+    use oneroster::validate::{Options, Report, Verdict};
 
-    fn plan(tally: Tally) -> Plan {
+    fn held(tally: Tally, max_removed: f64, max_rejected: f64) -> Option<String> {
         let mut plan = Plan::default();
         *plan.of(Kind::Enrollment) = tally;
-        plan
+        let request = Request {
+            package: "my package".into(),
+            source: "file".into(),
+            dry_run: false,
+            max_removed,
+            max_rejected,
+            options: Options { assume: Some(Version::V1P1), ..Options::careful(Timestamp(0)) },
+        };
+        let judgement = Judgement {
+            version: Some(Version::V1P1),
+            strict: false,
+            files: Vec::new(),
+            report: Report::new(false, false),
+            verdict: Verdict::Accepted,
+            unusable: false,
+            no_deletions: false,
+        };
+        Guards { request: &request, judgement: &judgement, foreign: None, collided: 0 }.hold(&plan)
     }
 
     #[test]
     fn a_great_loss_holds_and_says_how_to_go_on() {
-        let lost = plan(Tally { removed: 400, unchanged: 600, ..Tally::default() });
-        let reason = hold(&lost, 10.0, &[], 0, "").expect("held");
+        let lost = Tally { removed: 400, unchanged: 600, ..Tally::default() };
+        let reason = held(lost, 10.0, 5.0).expect("held");
         assert!(reason.starts_with("400 of 1000 enrollments (40 %) would be removed"), "{reason}");
         assert!(reason.ends_with("--max-removed 40"), "{reason}");
-        assert_eq!(hold(&lost, 40.0, &[], 0, ""), None);
+        assert_eq!(held(lost, 40.0, 5.0), None);
     }
 
     #[test]
-    fn many_rejected_rows_hold() {
-        let bad = plan(Tally { added: 94, rejected: 6, ..Tally::default() });
-        assert!(hold(&bad, 10.0, &[], 0, "").is_some_and(|r| r.starts_with("6 of 100 rows of enrollments.csv")));
-        let few = plan(Tally { added: 95, rejected: 5, ..Tally::default() });
-        assert_eq!(hold(&few, 10.0, &[], 0, ""), None);
+    fn many_rejected_rows_hold_and_say_how_to_look() {
+        let bad = Tally { added: 94, rejected: 6, ..Tally::default() };
+        let reason = held(bad, 10.0, 5.0).expect("held");
+        assert!(reason.starts_with("6 of 100 rows of enrollments.csv (6 %) were rejected"), "{reason}");
+        assert!(reason.contains("homeroom validate \"my package\" --assume 1.1;"), "{reason}");
+        assert!(reason.ends_with("--max-rejected 6"), "{reason}");
+        assert_eq!(held(bad, 10.0, 6.0), None);
+        assert_eq!(held(Tally { added: 95, rejected: 5, ..Tally::default() }, 10.0, 5.0), None);
     }
 }

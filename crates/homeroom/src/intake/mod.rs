@@ -13,7 +13,7 @@ mod records;
 mod show;
 
 pub use flow::import;
-pub use show::{plan_table, sentence};
+pub use show::{look, plan_table, sentence};
 
 use homeroom_store::RunState;
 use homeroom_store::intake::{Collision, Plan};
@@ -32,6 +32,8 @@ pub struct Request {
     pub dry_run: bool,
     /// The share of a kind that may be removed, in percent, before it is held.
     pub max_removed: f64,
+    /// The share of a kind that may be rejected, in percent, before it is held.
+    pub max_rejected: f64,
     /// How the package is judged.
     pub options: Options,
 }

@@ -22,11 +22,11 @@ pub fn feed(
 ) -> Result<(), Failure> {
     let of = judgement.files.iter().map(|file| file.accepted()).sum();
     let mut feed = Feed { done: 0, of, org_types: HashMap::new(), upgraded: Vec::new() };
+    let read = |kind| judgement.file(kind).filter(|file| file.state == FileState::Judged);
     for kind in order(Service::Rostering) {
-        let judged = judgement.file(kind).filter(|file| file.state == FileState::Judged);
         // In 1.1 the roles of a person stand in the person's own row.
         let within_users = kind == Kind::Role && judgement.version == Some(Version::V1P1);
-        let speaks = judged.or_else(|| if within_users { judgement.file(Kind::User) } else { None });
+        let speaks = if within_users { read(Kind::User) } else { read(kind) };
         let Some(file) = speaks else {
             intake.absent(kind)?;
             continue;

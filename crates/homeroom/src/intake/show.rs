@@ -1,6 +1,6 @@
 //! A plan and its end, in words.
 
-use super::Ended;
+use super::{Ended, Request};
 use homeroom_store::RunState;
 use homeroom_store::intake::Plan;
 use std::fmt::Write as _;
@@ -25,10 +25,32 @@ fn line(table: &mut String, name: &str, cells: impl Iterator<Item = String>) {
     table.push('\n');
 }
 
+/// The command that shows every finding of a package, judged alike.
+pub fn look(request: &Request) -> String {
+    let options = &request.options;
+    let package = request.package.display().to_string();
+    let quote = if package.contains(char::is_whitespace) { "\"" } else { "" };
+    let mut command = format!("homeroom validate {quote}{package}{quote}");
+    if options.strict {
+        command.push_str(" --strict");
+    }
+    if let Some(version) = options.assume {
+        let _ = write!(command, " --assume {version}");
+    }
+    if !options.consent.is_empty() {
+        let codes: Vec<&str> = options.consent.iter().map(|code| code.label()).collect();
+        let _ = write!(command, " --consent {}", codes.join(","));
+    }
+    if let Some(zone) = options.zone.iana_name().filter(|zone| *zone != "UTC") {
+        let _ = write!(command, " --timezone {zone}");
+    }
+    command
+}
+
 /// What an import came to, in a sentence or two.
 pub fn sentence(ended: &Ended, dry_run: bool) -> String {
     let run = ended.run.map(|run| format!("Run {run}: ")).unwrap_or_default();
-    let reason = ended.reason.as_deref().unwrap_or_default();
+    let reason = ended.reason.as_deref().unwrap_or_default().trim_end_matches('.');
     match ended.state {
         RunState::Applied if ended.published.is_none() => format!("{run}applied; nothing had changed."),
         RunState::Applied => {
@@ -42,6 +64,7 @@ pub fn sentence(ended: &Ended, dry_run: bool) -> String {
             )
         }
         RunState::Planned if dry_run => "Dry run: nothing was written.".to_owned(),
+        RunState::Held if dry_run => format!("Dry run: nothing was written. It would be held: {reason}."),
         RunState::Planned => format!("{run}planned, nothing was written: {reason}."),
         RunState::Held => format!("{run}held, nothing was written: {reason}."),
         RunState::Rejected => format!("{run}rejected, nothing was written: {reason}."),

@@ -10,7 +10,7 @@ use std::io::Write;
 /// The form of a report.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
 pub enum Format {
-    /// Grouped by rule, the most harmful first, with the next step.
+    /// For people: by rule, the gravest first, a few of each with the next step.
     Table,
     /// One document with every finding.
     Json,

@@ -40,13 +40,14 @@ fn head(out: &mut dyn Write, judgement: &Judgement) -> io::Result<()> {
     }
     for file in &judgement.files {
         let name = file.kind.entity().file_name();
+        let rows = format!("{:>12} {}", count(file.rows), if file.rows == 1 { "row" } else { "rows" });
         let note = match file.state {
-            FileState::Judged if file.rejected > 0 => format!("{} rejected", count(file.rejected)),
-            FileState::Judged => String::new(),
-            FileState::Rejected => "rejected whole".to_owned(),
-            FileState::NotRead => "not read by this release".to_owned(),
+            FileState::Judged if file.rejected > 0 => format!("{rows}, {} rejected", count(file.rejected)),
+            FileState::Judged => rows,
+            FileState::Rejected => format!("{:12} rejected whole", ""),
+            FileState::NotRead => format!("{:12} not read by this release", ""),
         };
-        writeln!(out, "  {name:36}{:>12} rows  {note}", count(file.rows))?;
+        writeln!(out, "  {name:36}{note}")?;
     }
     Ok(())
 }
@@ -86,8 +87,10 @@ fn line(finding: &Finding<'_>) -> String {
 
 fn summary(out: &mut dyn Write, judgement: &Judgement) -> io::Result<()> {
     let report = &judgement.report;
-    let [error, warning, repaired, info] = Severity::ALL.map(|s| count(report.count(s)));
-    writeln!(out, "{error} errors, {warning} warnings, {repaired} repaired, {info} notes")?;
+    let [error, warning, repaired, info] = Severity::ALL.map(|s| report.count(s));
+    let counted = |number: u64, name: &str| format!("{} {name}{}", count(number), if number == 1 { "" } else { "s" });
+    let (errors, warnings, notes) = (counted(error, "error"), counted(warning, "warning"), counted(info, "note"));
+    writeln!(out, "{errors}, {warnings}, {} repaired, {notes}", count(repaired))?;
     if report.omitted() > 0 {
         writeln!(out, "{} findings were counted, but are not listed.", count(report.omitted()))?;
     }
@@ -95,6 +98,11 @@ fn summary(out: &mut dyn Write, judgement: &Judgement) -> io::Result<()> {
         writeln!(out, "Nothing is removed by this package, for it has no manifest.")?;
     }
     match &judgement.verdict {
+        Verdict::Accepted
+            if judgement.files.iter().any(|file| file.rejected > 0 || file.state == FileState::Rejected) =>
+        {
+            writeln!(out, "The good rows can be imported; what is stored of the rejected ones stays as it is.")
+        }
         Verdict::Accepted => writeln!(out, "The package can be imported."),
         Verdict::Refused(reason) => writeln!(out, "The package is refused. {reason}"),
     }

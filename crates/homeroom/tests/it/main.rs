@@ -4,9 +4,18 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod apps;
+mod contract;
 mod data;
+mod days;
+mod desk;
 mod district;
 mod errors;
+mod guards;
 mod house;
 mod http;
+mod kills;
+mod live;
+mod packages;
+mod samples;
+mod silence;
 mod tokens;

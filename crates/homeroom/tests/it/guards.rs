@@ -1,0 +1,119 @@
+//! What holds an import, and what a data manager does about it.
+
+use super::desk::Desk;
+use super::packages::Table;
+use oneroster::model::Version;
+use serde_json::Value;
+
+/// Takes two of five rows out of a file.
+fn thin(table: &mut Table) {
+    let mut at = 0;
+    table.rows.retain(|_| {
+        at += 1;
+        at % 5 > 1
+    });
+}
+
+#[test]
+fn a_great_loss_is_held_until_it_is_allowed() {
+    let desk = Desk::new();
+    desk.district("d", 100, 0);
+    desk.json(0, "import d --yes");
+    let all = desk.table("d", "enrollments.csv").rows.len();
+    desk.edit("d", "enrollments.csv", thin);
+    let left = desk.table("d", "enrollments.csv").rows.len();
+    let held = desk.json(1, "import d --yes");
+    assert_eq!((&held["state"], &held["plan"]["enrollments"]["removed"]), (&"held".into(), &(all - left).into()));
+    let human = desk.run("import d --yes");
+    assert_eq!(human.status, 1);
+    let share = format!("{} of {all} enrollments (40 %) would be removed", all - left);
+    assert!(human.stdout.contains(&share) && human.stdout.contains("--max-removed 4"), "{}", human.stdout);
+    assert_eq!(human.stdout.lines().count(), 1, "{}", human.stdout);
+    let served = desk.serve();
+    assert_eq!(served.total("enrollments"), all);
+    assert_eq!(desk.json(1, "import d --yes --max-removed 30")["state"], "held");
+    assert_eq!(desk.json(0, "import d --yes --max-removed 50")["state"], "applied");
+    assert_eq!(served.total("enrollments"), left);
+    let gone = served.pull(Version::V1P2, "enrollments", "limit=500&filter=status%3D%27tobedeleted%27");
+    assert_eq!(gone.len(), all - left);
+}
+
+#[test]
+fn records_of_another_source_are_never_taken_over() {
+    let desk = Desk::new();
+    desk.district("d", 100, 0);
+    desk.json(0, "import d --yes --source north");
+    let held = desk.json(1, "import d --yes --source south");
+    let reason = held["reason"].as_str().unwrap();
+    assert!(reason.contains("\"north\"") && reason.contains("--source"), "{reason}");
+    assert_eq!(held["state"], "held");
+    // A source of its own beside it removes nothing of the other.
+    desk.sample("v1p2");
+    desk.json(0, "import v1p2 --yes --source south");
+    let served = desk.serve();
+    let users = |package| desk.table(package, "users.csv").rows.len();
+    assert_eq!(served.total("users"), users("d") + users("v1p2"));
+    let again = desk.json(0, "import d --yes --source north");
+    assert!(again["published"].is_null(), "{again}");
+}
+
+#[test]
+fn many_rejected_rows_are_held_and_few_are_not() {
+    let desk = Desk::new();
+    desk.district("d", 100, 0);
+    let rows = desk.table("d", "enrollments.csv").rows.len();
+    let spoil = |bad: usize| {
+        desk.edit("d", "enrollments.csv", |table| {
+            let role = table.column("role");
+            table.rows.iter_mut().take(bad).for_each(|row| row[role] = "ghost".into());
+        });
+    };
+    spoil(rows / 25);
+    let few = desk.json(0, "import d --yes");
+    assert_eq!(few["plan"]["enrollments"]["rejected"], rows / 25);
+    assert_eq!(few["plan"]["enrollments"]["added"], rows - rows / 25);
+    // What was rejected stays as it was stored: here not at all, later as it is.
+    spoil(rows / 10);
+    let held = desk.json(1, "import d --yes");
+    let reason = held["reason"].as_str().unwrap();
+    assert!(reason.contains("rows of enrollments.csv") && reason.contains("homeroom validate d"), "{reason}");
+    assert_eq!(held["plan"]["enrollments"]["removed"], 0);
+    let served = desk.serve();
+    assert_eq!(served.total("enrollments"), rows - rows / 25);
+    // Who looked and wants the good rows all the same can have them.
+    let allowed = desk.json(0, "import d --yes --max-rejected 20");
+    assert_eq!(
+        (&allowed["state"], &allowed["plan"]["enrollments"]["rejected"]),
+        (&"applied".into(), &(rows / 10).into())
+    );
+    assert_eq!(served.total("enrollments"), rows - rows / 25);
+}
+
+#[test]
+fn a_file_that_cannot_be_used_is_held_and_removes_nothing() {
+    let desk = Desk::new();
+    desk.district("d", 100, 0);
+    desk.json(0, "import d --yes");
+    desk.edit("d", "demographics.csv", |table| table.header[0] = "id".into());
+    let held = desk.json(1, "import d --yes");
+    let reason = held["reason"].as_str().unwrap();
+    assert!(reason.starts_with("demographics.csv") && reason.contains("homeroom validate d"), "{reason}");
+    assert_eq!(held["plan"].get("demographics").map(|tally| &tally["removed"]).unwrap_or(&Value::from(0)), 0);
+}
+
+/// A rejected 1.1 person keeps the roles that were made of the person's row.
+#[test]
+fn a_rejected_row_leaves_what_is_stored_of_it() {
+    for version in ["v1p1", "v1p2"] {
+        let desk = Desk::new();
+        desk.sample(version);
+        desk.json(0, &format!("import {version} --yes"));
+        desk.edit(version, "users.csv", |users| *users.cell("usr-t2", "enabledUser") = "perhaps".into());
+        let dry = desk.json(1, &format!("import {version}"));
+        for (entity, tally) in dry["plan"].as_object().unwrap() {
+            for change in ["added", "changed", "removed"] {
+                assert_eq!(tally[change], 0, "{version} {entity} {change}: {}", dry["plan"]);
+            }
+        }
+    }
+}
