@@ -61,9 +61,9 @@ impl Cluster {
         Ok(cluster)
     }
 
-    /// Its URL, of a user who may do everything.
+    /// Its URL, of a user who may do everything. It has no TLS to offer.
     pub fn url(&self) -> String {
-        format!("postgres://{USER}@127.0.0.1:{}/postgres", self.port)
+        format!("postgres://{USER}@127.0.0.1:{}/postgres?sslmode=disable", self.port)
     }
 
     fn answers(&mut self) -> anyhow::Result<()> {
