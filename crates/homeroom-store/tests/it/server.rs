@@ -59,7 +59,7 @@ static SERVER: LazyLock<Server> = LazyLock::new(|| {
     let authority = base.find("://").map_or(0, |at| at + 3);
     let base = base[authority..].find('/').map_or(base, |at| &base[..authority + at]);
     Server {
-        url: format!("{base}/{name}?connect_timeout=10&{query}"),
+        url: format!("{base}/{name}?connect_timeout=10{}{query}", if query.is_empty() { "" } else { "&" }),
         _guard: Mutex::new(guard),
         _cluster: cluster.map(Mutex::new),
     }

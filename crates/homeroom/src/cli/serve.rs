@@ -123,9 +123,10 @@ impl Listening {
             let bound = Server::bind(listen, public, house.flags, house.roster, house.access, &System).await;
             let server = bound.map_err(|e| not_bound(listen, &e))?;
             let base = public.map_or_else(|| format!("http://{}", server.address()), str::to_owned);
+            let stop = stopped()?;
             let (document, text) = hello(&base);
             setting.output.result(&document, &text)?;
-            server.run(stopped()).await;
+            server.run(stop).await;
             Ok(Status::Done)
         })
     }
@@ -144,27 +145,29 @@ fn not_bound(listen: SocketAddr, error: &std::io::Error) -> Failure {
     Failure::refused(format!("{listen} cannot be listened on: {error}")).hint("choose another one with --listen")
 }
 
+/// Listens for the signals that ask the process to end; what is given is done
+/// when one came. They are caught from this call on, not from the first poll.
+#[cfg(unix)]
+fn stopped() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupted = signal(SignalKind::interrupt())?;
+    let mut terminated = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupted.recv() => {}
+            _ = terminated.recv() => {}
+        }
+    })
+}
+
 /// Done when the process is asked to end.
-async fn stopped() {
-    let interrupted = async {
-        // Without the signal there is nothing to wait for but the other one.
+#[cfg(not(unix))]
+fn stopped() -> std::io::Result<impl Future<Output = ()>> {
+    Ok(async {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
-    };
-    #[cfg(unix)]
-    let terminated = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => drop(signal.recv().await),
-            Err(_) => std::future::pending().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminated = std::future::pending::<()>();
-    tokio::select! {
-        () = interrupted => {}
-        () = terminated => {}
-    }
+    })
 }
 
 /// What is served where, for scripts.
