@@ -1,7 +1,7 @@
 //! What only a server can do to us.
 
 use crate::district::{Bench, Engine, read, record, run, small};
-use crate::server;
+use crate::server::{self, Database};
 use homeroom_store::{DatabaseUrl, ErrorKind, Found, Read, Roster};
 use oneroster::at;
 use oneroster::model::{Kind, Version};
@@ -10,27 +10,6 @@ use oneroster::time::Timestamp;
 
 fn total(roster: &Roster, kind: Kind) -> u64 {
     roster.page(&read(kind, Version::V1P2), &mut |_| ()).unwrap().unwrap().total
-}
-
-/// A database of its own, dropped at the end.
-struct Database(String);
-
-impl Database {
-    fn new(name: &str, how: &str) -> Database {
-        let name = format!("homeroom_test_{}_{name}", std::process::id());
-        server::connect().batch_execute(&format!("CREATE DATABASE {name} {how} TEMPLATE template0")).unwrap();
-        Database(name)
-    }
-
-    fn url(&self) -> DatabaseUrl {
-        DatabaseUrl::parse(&server::url_of(&self.0)).unwrap()
-    }
-}
-
-impl Drop for Database {
-    fn drop(&mut self) {
-        server::connect().batch_execute(&format!("DROP DATABASE {} WITH (FORCE)", self.0)).unwrap();
-    }
 }
 
 #[test]
@@ -53,7 +32,7 @@ fn tenants_of_one_database_do_not_see_each_other() {
 
 #[test]
 fn two_processes_may_open_a_new_database_at_once() {
-    let database = Database::new("new", "ENCODING 'UTF8'");
+    let database = Database::new();
     let url = database.url();
     let rosters = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..4).map(|_| scope.spawn(|| Roster::open(&url).unwrap())).collect();
@@ -65,10 +44,10 @@ fn two_processes_may_open_a_new_database_at_once() {
 
 #[test]
 fn reads_go_on_while_the_first_load_of_all_holds_the_tables() {
-    let database = Database::new("first", "ENCODING 'UTF8'");
+    let database = Database::new();
     let roster = Roster::open(&database.url()).unwrap();
     let indexes = || -> Vec<String> {
-        let mut client = postgres::Client::connect(&server::url_of(&database.0), postgres::NoTls).unwrap();
+        let mut client = postgres::Client::connect(&database.text(), postgres::NoTls).unwrap();
         let rows = client.query("SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1", &[]);
         rows.unwrap().iter().map(|row| row.get(0)).collect()
     };
@@ -167,7 +146,7 @@ fn the_character_that_postgresql_cannot_hold_is_refused_or_found_nowhere() {
 
 #[test]
 fn what_cannot_be_used_is_said() {
-    let latin = Database::new("latin", "ENCODING 'LATIN1' LOCALE_PROVIDER libc LOCALE 'C'");
+    let latin = Database::like("ENCODING 'LATIN1' LOCALE_PROVIDER libc LOCALE 'C'");
     let error = Roster::open(&latin.url()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unusable);
     assert!(error.to_string().contains("UTF8"), "{error}");

@@ -17,14 +17,12 @@ use std::sync::{LazyLock, Mutex};
 const HELP: &str = "the tests need PostgreSQL: install it (apt-get install postgresql), \
                     or set HOMEROOM_TEST_POSTGRES to the URL of a superuser";
 
-/// The cluster is stopped and removed when the standard input ends. The rules
-/// of a language are the default there, so that a text compared without our
-/// collation is found out.
+/// The cluster is stopped and removed when the standard input ends.
 const CLUSTER: &str = r#"
 set -e
 dir=$(mktemp -d /tmp/homeroom-pg-XXXXXX)
 trap 'rm -rf "$dir"' EXIT
-"$1/initdb" -D "$dir/data" -U postgres -A trust -N -E UTF8 --locale=C.UTF-8 --locale-provider=icu --icu-locale=en >&2
+"$1/initdb" -D "$dir/data" -U postgres -A trust -N -E UTF8 --locale=C.UTF-8 >&2
 "$1/pg_ctl" -D "$dir/data" -l "$dir/log" -w -o "-k $dir -c listen_addresses= -c fsync=off -c full_page_writes=off \
   -c synchronous_commit=off -c max_connections=200 -c autovacuum=off" start >&2
 echo "$dir"
@@ -53,17 +51,25 @@ static SERVER: LazyLock<Server> = LazyLock::new(|| {
         let _ = admin.batch_execute(&format!("DROP DATABASE IF EXISTS \"{}\"", row.get::<_, &str>(0)));
     }
     let name = own();
-    admin.batch_execute(&format!("CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE template0")).unwrap();
+    create(&mut admin, &name);
     let guard = config.dbname(&name).connect(NoTls).unwrap();
-    let (base, query) = url.split_once('?').map_or((&url[..], ""), |(base, query)| (base, query));
+    let (base, query) =
+        url.split_once('?').map_or((&url[..], String::new()), |(base, query)| (base, format!("&{query}")));
     let authority = base.find("://").map_or(0, |at| at + 3);
     let base = base[authority..].find('/').map_or(base, |at| &base[..authority + at]);
     Server {
-        url: format!("{base}/{name}?connect_timeout=10{}{query}", if query.is_empty() { "" } else { "&" }),
+        url: format!("{base}/{name}?connect_timeout=10{query}"),
         _guard: Mutex::new(guard),
         _cluster: cluster.map(Mutex::new),
     }
 });
+
+/// Makes a database in which texts compare by the rules of a language, so that
+/// one compared without our collation is found out.
+fn create(client: &mut Client, name: &str) {
+    let make = format!("CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE template0");
+    client.batch_execute(&format!("{make} LOCALE_PROVIDER icu ICU_LOCALE 'en'")).unwrap();
+}
 
 fn start() -> (String, Option<Child>) {
     let mut found: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
@@ -108,6 +114,47 @@ pub fn url_of(name: &str) -> String {
 /// A connection to the database of this run, for a look behind the store.
 pub fn connect() -> Client {
     Client::connect(text(), NoTls).unwrap()
+}
+
+/// A database of its own, dropped at the end.
+pub struct Database(String);
+
+impl Database {
+    /// As those of the tests are.
+    pub fn new() -> Database {
+        let name = Database::name();
+        create(&mut connect(), &name);
+        Database(name)
+    }
+
+    /// As `how` says.
+    pub fn like(how: &str) -> Database {
+        let name = Database::name();
+        connect().batch_execute(&format!("CREATE DATABASE {name} {how} TEMPLATE template0")).unwrap();
+        Database(name)
+    }
+
+    fn name() -> String {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        format!("{}_{}", own(), NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+
+    pub fn text(&self) -> String {
+        url_of(&self.0)
+    }
+
+    pub fn url(&self) -> DatabaseUrl {
+        DatabaseUrl::parse(&self.text()).unwrap()
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        let dropped = connect().batch_execute(&format!("DROP DATABASE {} WITH (FORCE)", self.0));
+        if !std::thread::panicking() {
+            dropped.unwrap();
+        }
+    }
 }
 
 /// The name of a tenant that nobody has.
