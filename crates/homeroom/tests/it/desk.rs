@@ -1,5 +1,6 @@
 //! The program as people run it: a folder, commands in it, and a server.
 
+use super::engine::Database;
 use oneroster::model::{Service, Version};
 use serde_json::Value;
 use std::fs;
@@ -15,6 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// A folder of its own with a database, and the program.
 pub struct Desk {
     folder: TempDir,
+    database: Database,
 }
 
 /// How a command ended.
@@ -44,7 +46,13 @@ pub struct Page {
 
 impl Desk {
     pub fn new() -> Desk {
-        Desk { folder: tempfile::tempdir().unwrap() }
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::new(folder.path());
+        Desk { folder, database }
+    }
+
+    pub fn database(&self) -> &Database {
+        &self.database
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -65,6 +73,7 @@ impl Desk {
             command.env_remove(name);
         }
         command.env("COLUMNS", "100");
+        self.database.tell(&mut command);
         command
     }
 

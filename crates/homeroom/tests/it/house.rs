@@ -1,9 +1,10 @@
 //! A district with a server, and a way to ask it.
 
+use super::engine::Database;
 use homeroom::provider::Server;
 use homeroom::system::System;
 use homeroom::telemetry::{self, LogFormat};
-use homeroom_store::access::{Access, App, KeySource, NewApp, ScopeSet, TombstonePolicy};
+use homeroom_store::access::{Access, App, NewApp, ScopeSet, TombstonePolicy};
 use homeroom_store::{DatabaseUrl, Roster};
 use oneroster::model::{Method, ROUTES, Route, Service, Shape, Version};
 use secrecy::ExposeSecret;
@@ -17,12 +18,14 @@ use tokio::sync::oneshot;
 
 /// A district in a folder of its own, served until it is dropped.
 pub struct House {
-    folder: TempDir,
     pub access: Access,
     pub address: SocketAddr,
     agent: ureq::Agent,
     stop: Option<oneshot::Sender<()>>,
     server: Option<JoinHandle<()>>,
+    // Fields end in their order, and this is what the others stand on.
+    database: Database,
+    _folder: TempDir,
 }
 
 /// An application with its secret.
@@ -47,9 +50,9 @@ impl House {
     pub fn known_as(public_url: Option<&str>) -> House {
         LazyLock::force(&LOG);
         let folder = tempfile::tempdir().unwrap();
-        let url = DatabaseUrl::Sqlite(folder.path().join("homeroom.db"));
-        let access = open(&url);
-        let roster = Roster::open(&url).unwrap();
+        let database = Database::new(folder.path());
+        let access = open(&database);
+        let roster = Roster::open(&database.url()).unwrap();
         let (stop, stopped) = oneshot::channel();
         let (told, address) = std::sync::mpsc::channel();
         let (public_url, of_server) = (public_url.map(str::to_owned), access.clone());
@@ -65,16 +68,17 @@ impl House {
         });
         let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build();
         let address = address.recv().unwrap();
-        House { folder, access, address, agent: config.into(), stop: Some(stop), server: Some(server) }
+        let (stop, server) = (Some(stop), Some(server));
+        House { access, address, agent: config.into(), stop, server, database, _folder: folder }
     }
 
     pub fn url(&self) -> DatabaseUrl {
-        DatabaseUrl::Sqlite(self.folder.path().join("homeroom.db"))
+        self.database.url()
     }
 
     /// The same applications, as another process has them.
     pub fn another_process(&self) -> Access {
-        open(&self.url())
+        open(&self.database)
     }
 
     pub fn app(&self, name: &str, scopes: &str) -> Holder {
@@ -137,9 +141,8 @@ impl Drop for House {
     }
 }
 
-fn open(url: &DatabaseUrl) -> Access {
-    let key = KeySource::Beside(url.beside("key").unwrap());
-    Access::open(url, "default", key, Arc::new(System)).unwrap().0
+fn open(database: &Database) -> Access {
+    Access::open(&database.url(), "default", database.key(), Arc::new(System)).unwrap().0
 }
 
 pub const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");

@@ -9,6 +9,7 @@ mod data;
 mod days;
 mod desk;
 mod district;
+mod engine;
 mod errors;
 mod guards;
 mod house;

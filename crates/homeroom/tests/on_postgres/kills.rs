@@ -1,0 +1,61 @@
+//! An import that is killed, at whatever moment, leaves the roster as it was.
+
+use super::desk::{Desk, Served};
+use oneroster::model::Version;
+use std::time::Instant;
+
+/// What readers see, but for the port of this server.
+fn seen(served: &Served) -> Vec<String> {
+    let pull = |collection| served.pull(Version::V1P2, collection, "limit=2000");
+    let all = ["users", "enrollments", "classes"].into_iter().flat_map(pull);
+    all.map(|record| record.to_string().replace(&served.base, "")).collect()
+}
+
+/// Kills an import after a part of the time that it takes undisturbed; whether
+/// it came to its end before.
+fn killed(desk: &Desk, line: &str, part: u32) -> bool {
+    let start = Instant::now();
+    let mut whole = desk.start(&format!("{line} --dry-run"));
+    whole.wait().unwrap();
+    let moment = start.elapsed() * part / 6;
+    let start = Instant::now();
+    let mut child = desk.start(line);
+    while start.elapsed() < moment && child.try_wait().unwrap().is_none() {
+        std::thread::yield_now();
+    }
+    // It may have ended at this very moment.
+    let _ = child.kill();
+    child.wait().unwrap().code() == Some(0)
+}
+
+/// The server may still be undoing what the killed one began.
+fn alone(desk: &Desk) {
+    let mut client = desk.database().connect();
+    client.batch_execute("SELECT FROM state FOR UPDATE").unwrap();
+}
+
+#[test]
+fn a_killed_import_leaves_the_earlier_roster_whole() {
+    let desk = Desk::new();
+    desk.district("june", 200, 302);
+    desk.district("july", 200, 303);
+    for part in 1..=5 {
+        if killed(&desk, "import june --yes", part) {
+            break;
+        }
+        alone(&desk);
+        assert_eq!(desk.serve().total("users"), 0, "killed at part {part}");
+    }
+    desk.json(0, "import june --yes");
+    let old = seen(&desk.serve());
+    for part in 1..=5 {
+        let ended = killed(&desk, "import july --yes --max-removed 100", part);
+        alone(&desk);
+        if ended {
+            break;
+        }
+        assert!(seen(&desk.serve()) == old, "killed at part {part}");
+    }
+    desk.json(0, "import july --yes --max-removed 100");
+    assert!(seen(&desk.serve()) != old);
+}

@@ -1,0 +1,38 @@
+//! The same tests of the program, on PostgreSQL.
+//!
+//! They are a binary of their own, so that every test of the other one that
+//! does not speak of files runs here as it stands.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, dead_code)]
+
+mod engine;
+mod kills;
+#[path = "../../../homeroom-store/tests/it/server.rs"]
+mod server;
+
+#[path = "../it/data.rs"]
+mod data;
+#[path = "../it/days.rs"]
+mod days;
+#[path = "../it/desk.rs"]
+mod desk;
+#[path = "../it/district.rs"]
+mod district;
+#[path = "../it/errors.rs"]
+mod errors;
+#[path = "../it/guards.rs"]
+mod guards;
+#[path = "../it/house.rs"]
+mod house;
+#[path = "../it/http.rs"]
+mod http;
+#[path = "../it/live.rs"]
+mod live;
+#[path = "../it/packages.rs"]
+mod packages;
+#[path = "../it/samples.rs"]
+mod samples;
+#[path = "../it/silence.rs"]
+mod silence;
+#[path = "../it/tokens.rs"]
+mod tokens;
