@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// A folder of its own with a database, and the program.
 pub struct Desk {
     folder: TempDir,
-    database: Database,
+    pub database: Database,
 }
 
 /// How a command ended.
@@ -49,10 +49,6 @@ impl Desk {
         let folder = tempfile::tempdir().unwrap();
         let database = Database::new(folder.path());
         Desk { folder, database }
-    }
-
-    pub fn database(&self) -> &Database {
-        &self.database
     }
 
     pub fn path(&self, name: &str) -> PathBuf {

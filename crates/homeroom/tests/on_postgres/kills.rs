@@ -30,7 +30,7 @@ fn killed(desk: &Desk, line: &str, part: u32) -> bool {
 
 /// The server may still be undoing what the killed one began.
 fn alone(desk: &Desk) {
-    let mut client = desk.database().connect();
+    let mut client = desk.database.connect();
     client.batch_execute("SELECT FROM state FOR UPDATE").unwrap();
 }
 
