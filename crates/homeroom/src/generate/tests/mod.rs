@@ -21,8 +21,6 @@ fn folder(options: &Options, at: &Path) -> Roster {
     read(at, options.version)
 }
 
-const DAYS: [u32; 7] = [0, 1, 2, 30, 120, 300, 320];
-
 fn check_days(version: Version, students: u32, days: &[u32]) {
     let dir = tempfile::tempdir().unwrap();
     for &day in days {
@@ -33,24 +31,26 @@ fn check_days(version: Version, students: u32, days: &[u32]) {
     }
 }
 
+/// Every kind of day: the first ones, merges and splits, moved identifiers,
+/// term ends, the last days of June and the first of July, later years.
 #[test]
 fn small_districts_are_valid_on_any_day() {
+    let days = [0, 1, 2, 15, 25, 30, 99, 100, 120, 142, 143, 250, 298, 300, 302, 303, 320, 400, 1_100];
     for version in Version::ALL {
-        check_days(version, 100, &DAYS);
-        check_days(version, 100, &[15, 25, 100, 250, 298, 302, 303, 400, 1_100]);
-        check_days(version, 1_000, &DAYS);
+        check_days(version, 100, &days);
     }
-    check_days(Version::V1P2, 1_000, &[99, 100, 142, 143, 302, 303]);
 }
 
 #[test]
 fn a_larger_district_is_valid_in_1_1_on_any_day() {
-    check_days(Version::V1P1, 5_000, &DAYS);
+    check_days(Version::V1P1, 1_000, &[0, 100, 302]);
+    check_days(Version::V1P1, 3_000, &[120]);
 }
 
 #[test]
 fn a_larger_district_is_valid_in_1_2_on_any_day() {
-    check_days(Version::V1P2, 5_000, &DAYS);
+    check_days(Version::V1P2, 1_000, &[1, 99, 143, 303]);
+    check_days(Version::V1P2, 3_000, &[320]);
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn moves(before: &Roster, after: &Roster, file: &str) -> (usize, usize, usize, u
 #[test]
 fn about_one_in_a_hundred_moves_a_day() {
     let dir = tempfile::tempdir().unwrap();
-    let on = |day| folder(&options(Version::V1P2, 10_000, day), &dir.path().join("d"));
+    let on = |day| folder(&options(Version::V1P2, 3_000, day), &dir.path().join("d"));
     let (mut before, mut total) = (on(0), 0);
     for day in 1..=3 {
         let after = on(day);
@@ -112,25 +112,27 @@ fn about_one_in_a_hundred_moves_a_day() {
         let (old, new) = (students(&before), students(&after));
         let stayed = old.iter().filter(|(id, row)| new.get(*id) == Some(row)).count();
         let moved = old.len() - stayed + new.keys().filter(|id| !old.contains_key(*id)).count();
-        assert!((50..=200).contains(&moved), "day {day}: {moved} of {}", old.len());
+        assert!((15..=60).contains(&moved), "day {day}: {moved} of {}", old.len());
         let (added, changed, removed, rows) = moves(&before, &after, "enrollments");
         assert!((added + changed + removed) * 50 < rows, "day {day}: {added} {changed} {removed} of {rows}");
-        assert!(added > 0 && removed > 0 && old.len().abs_diff(new.len()) < 40);
+        assert!(added > 0 && removed > 0 && old.len().abs_diff(new.len()) < 20);
         total += moved;
         before = after;
     }
-    assert!((200..=450).contains(&total), "{total}");
+    assert!((60..=135).contains(&total), "{total}");
 }
 
 #[test]
 fn what_is_rare_happens_all_the_same() {
     let dir = tempfile::tempdir().unwrap();
-    let on = |day| folder(&options(Version::V1P2, 5_000, day), &dir.path().join("d"));
+    let on = |day| folder(&options(Version::V1P2, 2_000, day), &dir.path().join("d"));
     let change = |day, file| moves(&on(day - 1), &on(day), file);
-    assert_eq!(change(15, "classes"), (0, 0, 1, on(14)["classes"].len()), "two classes merge");
-    assert_eq!(change(25, "classes"), (1, 0, 0, on(24)["classes"].len()), "a class splits");
+    let (added, changed, removed, _) = change(15, "classes");
+    assert_eq!((added, changed, removed), (0, 0, 1), "two classes merge");
+    let (added, changed, removed, _) = change(25, "classes");
+    assert_eq!((added, changed, removed), (1, 0, 0), "a class splits");
     let (added, _, removed, rows) = change(100, "users");
-    assert!(added > 200 && removed > 200 && removed < rows / 2, "a school's identifiers change");
+    assert!(added > 80 && removed > 80 && removed < rows / 2, "a school's identifiers change");
     let (june, july) = (on(302), on(303));
     for file in ["academicSessions", "classes", "enrollments"] {
         let (added, changed, removed, rows) = moves(&june, &july, file);
