@@ -38,7 +38,8 @@ pub(super) struct Import {
     /// ten records may always be
     #[arg(long, value_name = "PERCENT", default_value = "10", value_parser = percent)]
     max_removed: f64,
-    /// Share of a type that may be rejected, in percent, before the run is held
+    /// Share of a type that may be rejected, in percent, before the run is held;
+    /// ten rows may always be
     #[arg(long, value_name = "PERCENT", default_value = "5", value_parser = percent)]
     max_rejected: f64,
     #[command(flatten)]

@@ -16,7 +16,8 @@ const HEADING: &str = "Options of every command";
 /// The flags that every command takes.
 #[derive(Debug, clap::Args)]
 pub(super) struct Global {
-    /// Where the data are: sqlite:PATH; files that go with it stand beside it
+    /// Where the data are: sqlite:PATH, with the files that go with it beside it,
+    /// or postgres://USER@HOST/NAME
     /// [default: sqlite:homeroom.db; of demo: sqlite:homeroom-demo.db]
     #[arg(long, global = true, help_heading = HEADING, env = "HOMEROOM_DATABASE", hide_env_values = true, value_name = "URL")]
     database: Option<String>,

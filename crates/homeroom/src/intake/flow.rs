@@ -1,16 +1,17 @@
 //! The steps of an import.
 
 use super::digest::digest;
-use super::guards::{Guards, is_broken};
+use super::guards::Guards;
 use super::records::feed;
 use super::{Ended, Request, Step, Watcher};
 use crate::output::Failure;
 use homeroom_store::intake::{Compared, Intake, Plan};
 use homeroom_store::{ErrorKind, FirstLoad, Roster, Run, RunState};
 use oneroster::csv::Package;
-use oneroster::model::Version;
+use oneroster::model::{Kind, Version};
 use oneroster::time::Timestamp;
-use oneroster::validate::{Judgement, Severity, Verdict, judge};
+use oneroster::validate::{FileState, Judgement, Severity, Verdict, judge};
+use std::io::{BufRead as _, BufReader};
 
 /// How often a plan is made anew because another run came between.
 const TRIES: usize = 3;
@@ -22,6 +23,8 @@ struct Import<'a> {
     clock: &'a dyn Fn() -> Timestamp,
     source: u32,
     digest: String,
+    /// A file that has rows, of which nothing can be taken.
+    broken: Option<Kind>,
     started: Timestamp,
 }
 
@@ -44,7 +47,8 @@ pub fn import(
     })?;
     let digest = digest(&request.package)?;
     let source = roster.source(&request.source)?;
-    let import = Import { roster, request, clock, source, digest, started };
+    let broken = broken(&package, &judgement)?;
+    let import = Import { roster, request, clock, source, digest, broken, started };
     if let Verdict::Refused(reason) = &judgement.verdict {
         let reason = Some(reason.clone());
         return import.without_writing(RunState::Rejected, reason, Plan::default(), judgement, Vec::new());
@@ -73,7 +77,7 @@ impl Import<'_> {
         });
         let compared = fed.and_then(|()| Ok(intake.finish()?));
         let compared = match compared {
-            Ok(compared) => told(compared, &judgement),
+            Ok(compared) => compared,
             Err(failure) => {
                 // What the writing thread says comes first: it is the cause.
                 load.end(None)?;
@@ -81,7 +85,7 @@ impl Import<'_> {
             }
         };
         watcher.plan(&compared.plan, &judgement.report);
-        if let Some(reason) = self.held(&compared, &judgement)? {
+        if let Some(reason) = self.held(&compared)? {
             load.end(None)?;
             return self.without_writing(RunState::Held, Some(reason), compared.plan, judgement, compared.collisions);
         }
@@ -104,10 +108,10 @@ impl Import<'_> {
         for attempt in 1.. {
             let mut intake = self.roster.compare(self.source, !judgement.no_deletions)?;
             feed(&mut package, &judgement, &mut intake, &mut |step| watcher.step(step))?;
-            let compared = told(intake.finish()?, &judgement);
+            let compared = intake.finish()?;
             watcher.plan(&compared.plan, &judgement.report);
             let (plan, collisions) = (compared.plan.clone(), compared.collisions.clone());
-            if let Some(reason) = self.held(&compared, &judgement)? {
+            if let Some(reason) = self.held(&compared)? {
                 return self.without_writing(RunState::Held, Some(reason), plan, judgement, collisions);
             }
             if self.request.dry_run || !(watcher.approved() || watcher.approve()) {
@@ -134,12 +138,12 @@ impl Import<'_> {
         unreachable_end()
     }
 
-    fn held(&self, compared: &Compared, judgement: &Judgement) -> Result<Option<String>, Failure> {
+    fn held(&self, compared: &Compared) -> Result<Option<String>, Failure> {
         let foreign = match compared.collisions.first() {
             Some(collision) => Some((collision, self.roster.source_name(collision.owner)?.unwrap_or_default())),
             None => None,
         };
-        let guards = Guards { request: self.request, judgement, foreign, collided: compared.collided };
+        let guards = Guards { request: self.request, broken: self.broken, foreign, collided: compared.collided };
         Ok(guards.hold(&compared.plan))
     }
 
@@ -174,12 +178,15 @@ impl Import<'_> {
     }
 }
 
-/// Counts the rows of files that are rejected whole, too.
-fn told(mut compared: Compared, judgement: &Judgement) -> Compared {
-    for file in judgement.files.iter().filter(|file| is_broken(file)) {
-        compared.plan.of(file.kind).rejected = file.rejected;
+/// A file that is rejected whole though it has rows. One that has only a header
+/// says nothing, be it a bad one.
+fn broken(package: &Package, judgement: &Judgement) -> Result<Option<Kind>, Failure> {
+    for file in judgement.files.iter().filter(|file| file.state == FileState::Rejected) {
+        if file.rows > 0 || BufReader::new(package.read(&file.entry)?).split(b'\n').nth(1).is_some() {
+            return Ok(Some(file.kind));
+        }
     }
-    compared
+    Ok(None)
 }
 
 /// How many findings of each severity there are.

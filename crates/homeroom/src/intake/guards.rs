@@ -1,16 +1,22 @@
 //! What holds a run for people to look at.
+//!
+//! A guard is about much: a loss, or rejected rows, of ten records or fewer
+//! pass with their findings, however small the package.
 
 use super::Request;
 use super::show::look;
 use homeroom_store::intake::{Collision, Plan, removal_guard};
-use oneroster::validate::{FileJudgement, FileState, Judgement};
+use oneroster::model::Kind;
+
+/// So many rejected rows of a kind never hold a run.
+const FEW: u64 = 10;
 
 /// What a run is held by, next to its plan.
 pub struct Guards<'a> {
     /// What was asked for, with its limits.
     pub request: &'a Request,
-    /// How the package was judged.
-    pub judgement: &'a Judgement,
+    /// A file that has rows, of which nothing can be taken.
+    pub broken: Option<Kind>,
     /// A record of the package that another source owns, and its name.
     pub foreign: Option<(&'a Collision, String)>,
     /// How many such records there are.
@@ -47,11 +53,11 @@ impl Guards<'_> {
 
     /// A file of which nothing can be taken counts as rejected to the last row.
     fn broken(&self) -> Option<String> {
-        let file = self.judgement.files.iter().find(|file| is_broken(file))?;
+        let kind = self.broken?;
         (self.request.max_rejected < 100.0).then(|| {
             format!(
                 "{} is rejected whole; see why with: {}; to import the other files all the same, add --max-rejected 100",
-                file.kind.entity().file_name(),
+                kind.entity().file_name(),
                 look(self.request)
             )
         })
@@ -62,7 +68,7 @@ impl Guards<'_> {
         let (kind, rejected, rows) = plan
             .kinds()
             .map(|(kind, tally)| (kind, tally.rejected, tally.added + tally.changed + tally.unchanged + tally.rejected))
-            .filter(|(_, rejected, rows)| *rejected as f64 > *rows as f64 * most / 100.0)
+            .filter(|(_, rejected, rows)| *rejected > FEW && *rejected as f64 > *rows as f64 * most / 100.0)
             .max_by_key(|(_, rejected, rows)| enough(*rejected, *rows))?;
         Some(format!(
             "{rejected} of {rows} rows of {} ({}) were rejected, more than {most} %; see why with: {}; to import the \
@@ -73,12 +79,6 @@ impl Guards<'_> {
             enough(rejected, rows)
         ))
     }
-}
-
-/// Whether nothing can be taken of a file that says something. One that has
-/// only a header says nothing.
-pub fn is_broken(file: &FileJudgement) -> bool {
-    file.state == FileState::Rejected && (file.rows > 0 || file.plan.is_none())
 }
 
 fn percent(part: u64, whole: u64) -> String {
@@ -94,9 +94,9 @@ fn enough(part: u64, whole: u64) -> u64 {
 mod tests {
     use super::*;
     use homeroom_store::intake::Tally;
-    use oneroster::model::{Kind, Version};
+    use oneroster::model::Version;
     use oneroster::time::Timestamp;
-    use oneroster::validate::{Options, Report, Verdict};
+    use oneroster::validate::Options;
 
     fn held(tally: Tally, max_removed: f64, max_rejected: f64) -> Option<String> {
         let mut plan = Plan::default();
@@ -109,16 +109,7 @@ mod tests {
             max_rejected,
             options: Options { assume: Some(Version::V1P1), ..Options::careful(Timestamp(0)) },
         };
-        let judgement = Judgement {
-            version: Some(Version::V1P1),
-            strict: false,
-            files: Vec::new(),
-            report: Report::new(false, false),
-            verdict: Verdict::Accepted,
-            unusable: false,
-            no_deletions: false,
-        };
-        Guards { request: &request, judgement: &judgement, foreign: None, collided: 0 }.hold(&plan)
+        Guards { request: &request, broken: None, foreign: None, collided: 0 }.hold(&plan)
     }
 
     #[test]
@@ -132,12 +123,13 @@ mod tests {
 
     #[test]
     fn many_rejected_rows_hold_and_say_how_to_look() {
-        let bad = Tally { added: 94, rejected: 6, ..Tally::default() };
+        let bad = Tally { added: 188, rejected: 12, ..Tally::default() };
         let reason = held(bad, 10.0, 5.0).expect("held");
-        assert!(reason.starts_with("6 of 100 rows of enrollments.csv (6 %) were rejected"), "{reason}");
+        assert!(reason.starts_with("12 of 200 rows of enrollments.csv (6 %) were rejected"), "{reason}");
         assert!(reason.contains("homeroom validate \"my package\" --assume 1.1;"), "{reason}");
         assert!(reason.ends_with("--max-rejected 6"), "{reason}");
         assert_eq!(held(bad, 10.0, 6.0), None);
-        assert_eq!(held(Tally { added: 95, rejected: 5, ..Tally::default() }, 10.0, 5.0), None);
+        assert_eq!(held(Tally { added: 190, rejected: 10, ..Tally::default() }, 10.0, 5.0), None);
+        assert_eq!(held(Tally { rejected: 10, ..Tally::default() }, 10.0, 5.0), None);
     }
 }

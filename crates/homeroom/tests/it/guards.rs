@@ -3,7 +3,6 @@
 use super::desk::Desk;
 use super::packages::Table;
 use oneroster::model::Version;
-use serde_json::Value;
 
 /// Takes two of five rows out of a file.
 fn thin(table: &mut Table) {
@@ -95,10 +94,35 @@ fn a_file_that_cannot_be_used_is_held_and_removes_nothing() {
     desk.district("d", 100, 0);
     desk.json(0, "import d --yes");
     desk.edit("d", "demographics.csv", |table| table.header[0] = "id".into());
+    let rows = desk.table("d", "demographics.csv").rows.len();
     let held = desk.json(1, "import d --yes");
     let reason = held["reason"].as_str().unwrap();
     assert!(reason.starts_with("demographics.csv") && reason.contains("homeroom validate d"), "{reason}");
-    assert_eq!(held["plan"].get("demographics").map(|tally| &tally["removed"]).unwrap_or(&Value::from(0)), 0);
+    assert!(held["plan"].get("demographics").is_none(), "{held}");
+    // Who takes the rest loses nothing of it.
+    assert_eq!(desk.json(0, "import d --yes --max-rejected 100")["state"], "applied");
+    let served = desk.serve();
+    assert_eq!(served.total("demographics"), rows);
+    // A file without any row holds nothing: it says nothing.
+    desk.edit("d", "demographics.csv", |table| table.rows.clear());
+    assert_eq!(desk.json(0, "import d --yes")["state"], "applied");
+    assert_eq!(served.total("demographics"), rows);
+}
+
+#[test]
+fn what_is_right_in_a_small_package_with_errors_is_served() {
+    let desk = Desk::new();
+    desk.sample("v1p1");
+    desk.edit("v1p1", "classes.csv", |classes| {
+        let course = classes.column("courseSourcedId");
+        classes.rows.iter_mut().for_each(|row| row[course].clear());
+    });
+    desk.edit("v1p1", "enrollments.csv", |table| table.rows.truncate(10));
+    let applied = desk.json(0, "import v1p1 --yes");
+    assert_eq!((&applied["state"], &applied["plan"]["classes"]["rejected"]), (&"applied".into(), &4.into()));
+    assert_eq!(applied["plan"]["enrollments"]["rejected"], 10);
+    let served = desk.serve();
+    assert_eq!(["users", "orgs", "classes"].map(|collection| served.total(collection)), [10, 3, 0]);
 }
 
 /// A rejected 1.1 person keeps the roles that were made of the person's row.
@@ -109,7 +133,7 @@ fn a_rejected_row_leaves_what_is_stored_of_it() {
         desk.sample(version);
         desk.json(0, &format!("import {version} --yes"));
         desk.edit(version, "users.csv", |users| *users.cell("usr-t2", "enabledUser") = "perhaps".into());
-        let dry = desk.json(1, &format!("import {version}"));
+        let dry = desk.json(0, &format!("import {version} --dry-run"));
         for (entity, tally) in dry["plan"].as_object().unwrap() {
             for change in ["added", "changed", "removed"] {
                 assert_eq!(tally[change], 0, "{version} {entity} {change}: {}", dry["plan"]);

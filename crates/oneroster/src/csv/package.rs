@@ -39,7 +39,10 @@ impl Package {
     }
 
     /// Opens one file by its name in the archive.
-    pub(crate) fn read(&self, entry: &str) -> Result<Box<dyn Read + Send>, PackageError> {
+    ///
+    /// # Errors
+    /// If there is no such file, or it cannot be opened.
+    pub fn read(&self, entry: &str) -> Result<Box<dyn Read + Send>, PackageError> {
         self.archive.open(entry)
     }
 }
