@@ -61,23 +61,31 @@ impl Failure {
 
 impl From<homeroom_store::Error> for Failure {
     fn from(error: homeroom_store::Error) -> Failure {
-        let (code, status) = match error.kind() {
-            ErrorKind::Unusable => ("unusable", 2),
-            ErrorKind::Busy => ("busy", 1),
-            ErrorKind::Key => ("key", 1),
-            ErrorKind::NotFound => ("not_found", 1),
-            ErrorKind::Refused | ErrorKind::Cursor => ("refused", 1),
-            _ => ("internal", 1),
+        let (code, status, hint) = match error.kind() {
+            ErrorKind::Unusable => {
+                ("unusable", 2, "check --database: it must name a database of Homeroom, or a new one")
+            }
+            ErrorKind::Busy => {
+                ("busy", 1, "another command is writing, an import perhaps; try again when it has ended")
+            }
+            ErrorKind::Key => ("key", 1, ""),
+            ErrorKind::NotFound => ("not_found", 1, "see what there is with: homeroom app list"),
+            ErrorKind::Refused | ErrorKind::Cursor => ("refused", 1, ""),
+            _ => ("internal", 1, "try again; if it stays, please report it with this message"),
         };
         let mut message = error.to_string();
         // The chain says what no sentence of ours can: which disk, which file.
         let mut source = std::error::Error::source(&error);
         while let Some(cause) = source {
-            message.push_str(": ");
-            message.push_str(&cause.to_string());
+            let cause_text = cause.to_string();
+            if !cause_text.starts_with("Error code ") && !message.contains(&cause_text) {
+                message.push_str(": ");
+                message.push_str(&cause_text);
+            }
             source = cause.source();
         }
-        Failure { code, message, hint: None, status }
+        let hint = Some(hint.to_owned()).filter(|hint| !hint.is_empty());
+        Failure { code, message, hint, status }
     }
 }
 

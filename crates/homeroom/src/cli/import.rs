@@ -1,6 +1,7 @@
 //! `homeroom import`: a package into the roster.
 
 use super::Setting;
+use super::setting::there;
 use crate::intake::{Ended, Request, Step, Watcher, import, look, plan_table, sentence};
 use crate::output::{Failure, Output, Status};
 use homeroom_store::RunState;
@@ -62,6 +63,7 @@ impl Import {
             max_rejected: self.max_rejected,
             options: self.judging.options(setting.now()),
         };
+        there(&self.package)?;
         let roster = setting.roster()?;
         let mut watcher = Terminal::new(setting.output, self.yes && !self.dry_run);
         let ended = import(&roster, &request, &|| setting.now(), &mut watcher)?;

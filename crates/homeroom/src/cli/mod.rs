@@ -9,7 +9,7 @@ mod setting;
 mod validate;
 
 use crate::output::{Failure, Output, Status};
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 use setting::Global;
 pub use setting::Setting;
 use std::process::ExitCode;
@@ -77,20 +77,36 @@ fn unparsed(error: &clap::Error, json: bool) -> ExitCode {
         let _ = error.print();
         return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
     }
-    let text = error.render().to_string();
-    let first = text.lines().next().unwrap_or_default();
-    let message = first.strip_prefix("error: ").unwrap_or(first);
-    Output { json }.failure(&Failure::usage(message).hint(Cli::command().render_usage().to_string()));
+    Output { json }.failure(&misused(&error.render().to_string()));
     ExitCode::from(2)
+}
+
+/// What the parser says, in the form of our failures: the first paragraph is
+/// what is wrong, the usage what to do next.
+fn misused(text: &str) -> Failure {
+    let first: Vec<&str> = text.lines().take_while(|line| !line.is_empty()).map(str::trim).collect();
+    let message = first.join(" ");
+    let usage = text.lines().find(|line| line.starts_with("Usage: "));
+    let hint = usage.unwrap_or("homeroom COMMAND --help tells what each command takes");
+    Failure::usage(message.strip_prefix("error: ").unwrap_or(&message)).hint(hint)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::CommandFactory;
 
     #[test]
     fn the_commands_are_well_formed() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn misuse_is_told_in_full() {
+        let error = Cli::try_parse_from(["homeroom", "import"]).unwrap_err();
+        let failure = misused(&error.render().to_string());
+        assert_eq!(failure.message, "the following required arguments were not provided: <PACKAGE>");
+        assert_eq!(failure.hint.as_deref(), Some("Usage: homeroom import <PACKAGE>"));
     }
 
     #[test]

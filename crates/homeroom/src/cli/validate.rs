@@ -1,6 +1,7 @@
 //! `homeroom validate`: what is wrong with a package, and what to do about it.
 
 use super::Setting;
+use super::setting::there;
 use crate::output::{Failure, Status};
 use crate::report::{self, Format};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -87,6 +88,7 @@ impl Validate {
     /// Runs the command. Exit status: 0 without errors, 1 with errors, 2 if the
     /// package is rejected whole or cannot be read.
     pub(super) fn run(&self, setting: &Setting) -> Result<Status, Failure> {
+        there(&self.package)?;
         let format = if setting.output.json { Format::Json } else { self.format };
         let bar = progress_bar(format);
         let options = self.judging.options(setting.now());

@@ -120,6 +120,7 @@ fn failures_are_one_document_with_a_code() {
     }
     desk.json(0, "app add reader");
     assert_eq!(assert_error(&desk.json(1, "app add reader")), "refused");
+    assert!(desk.run("import nowhere.zip").stderr.starts_with("error: there is no file or folder nowhere.zip\nhint: "));
 }
 
 #[test]
@@ -138,6 +139,13 @@ fn people_read_the_result_on_standard_output_and_the_rest_beside_it() {
     assert_eq!(desk.run("import d.zip --yes").stdout, "Run 3: applied; nothing had changed.\n");
     desk.district("e.zip", 100, 20);
     insta::assert_snapshot!("plan-later", desk.run("import e.zip").stderr);
+}
+
+#[test]
+fn a_package_that_is_not_there_makes_nothing() {
+    let desk = Desk::new();
+    desk.json(2, "import nowhere.zip");
+    assert_eq!(desk.files(), Vec::<String>::new());
 }
 
 #[test]

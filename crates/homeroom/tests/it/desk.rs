@@ -29,8 +29,10 @@ pub struct Ran {
 
 /// A running server with an application that may read everything.
 pub struct Served {
-    child: Child,
+    pub child: Child,
     pub base: String,
+    /// What it said when it began.
+    pub hello: Value,
     agent: ureq::Agent,
     app: Value,
     pub token: String,
@@ -105,16 +107,7 @@ impl Desk {
         let scopes = "--scope roster-core.readonly --scope roster.readonly --scope roster-demographics.readonly";
         let known = self.run("app rotate reader --json");
         let app = if known.status == 0 { known.document() } else { self.json(0, &format!("app add reader {scopes}")) };
-        let mut command = self.command("serve --listen 127.0.0.1:0 --json");
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let hello: Value = serde_json::from_str(&line).unwrap();
-        let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build();
-        let base = hello["url"].as_str().unwrap().to_owned();
-        let mut served = Served { child, base, agent: config.into(), app, token: String::new() };
-        served.token = served.new_token();
-        served
+        Served::start_for(self.command("serve --listen 127.0.0.1:0 --json"), Some(app))
     }
 }
 
@@ -131,6 +124,24 @@ impl Ran {
 }
 
 impl Served {
+    /// Starts a server that names its own application.
+    pub fn start(command: Command) -> Served {
+        Served::start_for(command, None)
+    }
+
+    fn start_for(mut command: Command, app: Option<Value>) -> Served {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let hello: Value = serde_json::from_str(&line).unwrap();
+        let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build();
+        let base = hello["url"].as_str().unwrap().to_owned();
+        let app = app.unwrap_or_else(|| hello.clone());
+        let mut served = Served { child, base, hello, agent: config.into(), app, token: String::new() };
+        served.token = served.new_token();
+        served
+    }
+
     /// Asks for a token, as an application does.
     pub fn new_token(&self) -> String {
         let text = |member: &str| self.app[member].as_str().unwrap().to_owned();

@@ -7,6 +7,7 @@ mod apps;
 mod contract;
 mod data;
 mod days;
+mod demo;
 mod desk;
 mod district;
 mod engine;
