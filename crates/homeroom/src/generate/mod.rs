@@ -1,7 +1,7 @@
 //! Synthetic districts: `homeroom generate`.
 //!
 //! A district is a function of its seed, its size and a day. Every person,
-//! class and enrollment is derived from a path of numbers (see [`rng`]), so
+//! class and enrollment is derived from a path of numbers (see `rng`), so
 //! nothing but the school at hand is ever in memory, two runs give the same
 //! bytes, and the package of a later day tells the next part of the same story.
 
