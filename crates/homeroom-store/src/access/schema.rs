@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Opens the database for writing and brings its tables up to date.
 pub(super) fn open(path: &Path) -> Result<Connection> {
     let mut connection = connect(path)?;
-    write_ahead(&connection)?;
+    crate::sqlite::write_ahead(&connection)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     // Two processes that start at once may both begin to migrate; the second
     // one fails and finds everything done when it looks again.
@@ -34,21 +34,6 @@ pub(super) fn open(path: &Path) -> Result<Connection> {
         })?;
     }
     Ok(connection)
-}
-
-/// Lets readers and a writer go side by side. SQLite does not wait for another
-/// process that changes the mode at the same moment; a write lock does.
-fn write_ahead(connection: &Connection) -> Result<()> {
-    const TRIES: usize = 5;
-    for _ in 1..TRIES {
-        match connection.pragma_update(None, "journal_mode", "WAL") {
-            Err(e) if e.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy) => {
-                connection.execute_batch("BEGIN IMMEDIATE; COMMIT")?;
-            }
-            other => return Ok(other?),
-        }
-    }
-    Ok(connection.pragma_update(None, "journal_mode", "WAL")?)
 }
 
 /// Opens the database for reading only what is committed.

@@ -7,7 +7,7 @@ mod session;
 mod stored;
 mod write;
 
-pub use open::open_writer;
+pub use open::{open_writer, write_ahead};
 pub use pool::Pool;
 
 use crate::Result;

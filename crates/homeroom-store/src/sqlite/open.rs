@@ -18,12 +18,28 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Opens the file for writing, making or migrating it as needed.
 pub fn open_writer(path: &Path) -> Result<Connection> {
     let mut connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+    write_ahead(&connection)?;
     connection.execute_batch(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768; \
-         PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = OFF;",
+        "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY; \
+         PRAGMA foreign_keys = OFF;",
     )?;
     migrate(&mut connection, path)?;
     Ok(connection)
+}
+
+/// Lets readers and a writer go side by side. SQLite does not wait for another
+/// process that changes the mode at the same moment; a write lock does.
+pub fn write_ahead(connection: &Connection) -> Result<()> {
+    const TRIES: usize = 5;
+    for _ in 1..TRIES {
+        match connection.pragma_update(None, "journal_mode", "WAL") {
+            Err(e) if e.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy) => {
+                connection.execute_batch("BEGIN IMMEDIATE; COMMIT")?;
+            }
+            other => return Ok(other?),
+        }
+    }
+    Ok(connection.pragma_update(None, "journal_mode", "WAL")?)
 }
 
 /// Opens the file for reading alone.
