@@ -33,6 +33,10 @@ impl Stage {
     pub fn file(path: PathBuf) -> Result<Stage> {
         let file = File::options().read(true).write(true).create(true).truncate(true).open(&path);
         let file = BufWriter::new(file.map_err(|error| failed(Some(&path), error))?);
+        // Without its name it goes with the process, however that ends; what
+        // keeps the name loses it when the stage is dropped.
+        #[cfg(unix)]
+        let _ = std::fs::remove_file(&path);
         Ok(Stage { buffer: Vec::with_capacity(PIECE + 4096), target: Target::File { file, path: Some(path) } })
     }
 
