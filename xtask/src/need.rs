@@ -24,6 +24,8 @@ pub const TEST: &[Need] = &[
     Need { program: "initdb", package: "postgresql", folder: POSTGRES },
     Need { program: "postgres", package: "postgresql", folder: POSTGRES },
     Need { program: "pg_isready", package: "postgresql", folder: POSTGRES },
+    // The lines that `demo` prints are pasted into a shell.
+    Need { program: "curl", package: "curl", folder: None },
 ];
 
 /// What `bench` needs beside cargo.
