@@ -115,9 +115,9 @@ impl Bookmarks {
 }
 
 /// How many records lie between two anchors.
-pub const ANCHOR_STEP: u64 = 1_000;
+pub const ANCHOR_STEP: u64 = 128;
 
-/// The row ids of every thousandth live record of a kind in one version.
+/// Row ids of live records of a kind in one version, one every so many.
 #[derive(Debug)]
 pub struct Anchors {
     /// The version.

@@ -135,12 +135,9 @@ fn index(table: &str, name: &str, columns: &[&str], dialect: Dialect) -> IndexCr
 /// The indexes of a live table; they are made after a first load.
 fn indexes(entity: &Entity, dialect: Dialect) -> Vec<IndexCreateStatement> {
     let index = |name: &str, columns: &[&str]| index(entity.plural, name, columns, dialect);
-    // Changes are read in the order of `published` and `rid`. An index of
-    // SQLite ends with the row id by itself, but compares it after the rest.
-    let published: &[&str] = match dialect {
-        Dialect::Sqlite => &["published", "status"],
-        Dialect::Postgres => &["published", "rid", "status"],
-    };
+    // Changes are read in the order of `published` and `rid`; with the status
+    // behind them the index alone tells which rows are live.
+    let published = &["published", "rid", "status"];
     let mut all = vec![index("sourcedId", &["sourcedId"]).unique().to_owned(), index("published", published)];
     for column in columns(entity.kind).iter().filter(|c| c.indexed) {
         let word = matches!(entity.fields[column.field as usize].ty, oneroster::model::Type::Word(_));
