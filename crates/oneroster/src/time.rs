@@ -5,6 +5,7 @@
 //! time it is now is always a parameter.
 
 use jiff::civil;
+use std::cell::Cell;
 use std::fmt;
 
 /// A calendar day, as days since 1970-01-01.
@@ -16,6 +17,13 @@ pub struct Date(pub i32);
 pub struct Timestamp(pub i64);
 
 const DAY_MS: i64 = 86_400_000;
+
+const EPOCH: [u8; 24] = *b"1970-01-01T00:00:00.000Z";
+
+thread_local! {
+    /// The instant that was written last, and its text.
+    static LAST: Cell<(i64, [u8; 24])> = const { Cell::new((0, EPOCH)) };
+}
 
 impl Date {
     /// Reads `YYYY-MM-DD`, a real calendar day, and nothing else.
@@ -92,10 +100,21 @@ impl Timestamp {
 
     /// Writes `YYYY-MM-DDTHH:MM:SS.sssZ`.
     pub fn write(self, out: &mut Vec<u8>) {
+        // Records of one page mostly carry the same instant.
+        let (last, text) = LAST.get();
+        if last == self.0 {
+            return out.extend_from_slice(&text);
+        }
+        let text = self.text();
+        LAST.set((self.0, text));
+        out.extend_from_slice(&text);
+    }
+
+    fn text(self) -> [u8; 24] {
         let (year, month, day) = self.date().ymd();
         let ms = self.0.rem_euclid(DAY_MS);
         let (hour, minute, second) = (ms / 3_600_000, ms / 60_000 % 60, ms / 1_000 % 60);
-        let mut text = *b"0000-00-00T00:00:00.000Z";
+        let mut text = EPOCH;
         put(&mut text[0..4], i64::from(year));
         put(&mut text[5..7], i64::from(month));
         put(&mut text[8..10], i64::from(day));
@@ -103,7 +122,7 @@ impl Timestamp {
         put(&mut text[14..16], minute);
         put(&mut text[17..19], second);
         put(&mut text[20..23], ms % 1_000);
-        out.extend_from_slice(&text);
+        text
     }
 }
 

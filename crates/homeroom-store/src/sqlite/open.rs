@@ -2,6 +2,7 @@
 
 use crate::{Error, ErrorKind, Result};
 use refinery::{Migration, Runner};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
 use std::time::Duration;
@@ -46,6 +47,9 @@ pub fn write_ahead(connection: &Connection) -> Result<()> {
 pub fn open_reader(path: &Path) -> Result<Connection> {
     let connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     connection.set_prepared_statement_cache_capacity(128);
+    // Else a statement is prepared anew whenever another value is bound to it,
+    // lest the statistics want another plan for it.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -2048; PRAGMA temp_store = MEMORY;")?;
     Ok(connection)
 }
