@@ -115,7 +115,7 @@ impl Bookmarks {
 }
 
 /// How many records lie between two anchors.
-pub const ANCHOR_STEP: u64 = 128;
+pub const ANCHOR_STEP: u64 = 32;
 
 /// Row ids of live records of a kind in one version, one every so many.
 #[derive(Debug)]

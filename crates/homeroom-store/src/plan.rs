@@ -66,9 +66,10 @@ fn clause_shape(clause: &Clause) -> ClauseShape {
 fn order(read: &Read<'_>) -> Order {
     match read.sort {
         Some(Sort { path, descending }) if path.slot == Slot::SourcedId => Order::SourcedId { descending: *descending },
+        Some(Sort { path, descending }) if path.slot == Slot::Modified => Order::Published { descending: *descending },
         Some(Sort { path, descending }) => Order::Member { path: path.clone(), descending: *descending },
         // What changed since a time lies together in the order of change.
-        None if read.filter.is_some_and(asks_since) && read.views.is_empty() => Order::Published,
+        None if read.filter.is_some_and(asks_since) && read.views.is_empty() => Order::Published { descending: false },
         None => Order::Row,
     }
 }

@@ -16,3 +16,11 @@ impl Outside for System {
         getrandom::fill(bytes).map_err(std::io::Error::other)
     }
 }
+
+/// Lets whoever answers requests on this machine go first: a long run may take
+/// every core that is free, and none that a server needs.
+pub fn step_back() {
+    // If the system does not allow it, the run is only less polite.
+    #[cfg(unix)]
+    let _ = rustix::process::nice(10);
+}

@@ -129,7 +129,7 @@ fn last_key(row: &Row, order: &Order) -> Result<Vec<KeyValue>> {
     let id = || row.try_get(1).map(KeyValue::Text);
     Ok(match order {
         Order::Row => vec![whole(0)?],
-        Order::Published => vec![whole(3)?, whole(0)?],
+        Order::Published { .. } => vec![whole(3)?, whole(0)?],
         Order::SourcedId { .. } => vec![id()?],
         Order::Member { .. } => vec![key_value(row)?, id()?],
     })

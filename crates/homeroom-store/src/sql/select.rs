@@ -26,8 +26,12 @@ pub enum Goal {
 pub enum Order {
     /// As the store came to know them.
     Row,
-    /// By the instant of the last change.
-    Published,
+    /// By the instant of the last change, then as the store came to know them:
+    /// thousands share an instant, and one index gives both.
+    Published {
+        /// From the last to the first.
+        descending: bool,
+    },
     /// By identifier.
     SourcedId {
         /// From the last to the first.
@@ -191,14 +195,15 @@ impl Builder<'_> {
                 }
                 select.order_by_expr(col(alias, "rid"), Direction::Asc);
             }
-            Order::Published => {
+            Order::Published { descending } => {
                 if after {
-                    let key = [self.bind(Bind::Key(0)), self.bind(Bind::Key(1))];
+                    let key = Expr::tuple([self.bind(Bind::Key(0)), self.bind(Bind::Key(1))]);
                     let here = Expr::tuple([col(alias, "published"), col(alias, "rid")]);
-                    select.and_where(here.gt(Expr::tuple(key)));
+                    select.and_where(if *descending { here.lt(key) } else { here.gt(key) });
                 }
-                select.order_by_expr(col(alias, "published"), Direction::Asc);
-                select.order_by_expr(col(alias, "rid"), Direction::Asc);
+                for name in ["published", "rid"] {
+                    select.order_by_expr(col(alias, name), direction(*descending));
+                }
             }
             Order::SourcedId { descending } => {
                 let (here, down) = (col(alias, "sourcedId"), *descending);

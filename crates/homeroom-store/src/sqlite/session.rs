@@ -110,7 +110,7 @@ fn last_key(row: &rusqlite::Row<'_>, order: &Order) -> Result<Vec<KeyValue>> {
     let id = || Ok::<_, rusqlite::Error>(KeyValue::Text(row.get(1)?));
     Ok(match order {
         Order::Row => vec![KeyValue::Whole(row.get(0)?)],
-        Order::Published => vec![KeyValue::Whole(row.get(3)?), KeyValue::Whole(row.get(0)?)],
+        Order::Published { .. } => vec![KeyValue::Whole(row.get(3)?), KeyValue::Whole(row.get(0)?)],
         Order::SourcedId { .. } => vec![id()?],
         Order::Member { .. } => vec![key_value(row.get_ref(5)?), id()?],
     })

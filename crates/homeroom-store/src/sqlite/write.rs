@@ -126,9 +126,9 @@ fn load(connection: Connection, now: Timestamp, feed: &Feed, alone: bool) -> Res
         return Ok(Written { run: 0, published: None });
     };
     applier.finish()?;
-    // Sorting for an index goes on beside the scan; runs as large as the page
-    // cache are sorted at a time.
-    connection.execute_batch("PRAGMA threads = 2; PRAGMA cache_size = -16384")?;
+    // Sorting for an index goes on beside the scan, which SQLite only does if
+    // sorted runs go to temporary files; they are as large as the page cache.
+    connection.execute_batch("PRAGMA temp_store = FILE; PRAGMA threads = 1; PRAGMA cache_size = -8192")?;
     for (_, make) in &indexes {
         connection.execute_batch(make)?;
     }

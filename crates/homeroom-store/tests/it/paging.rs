@@ -95,12 +95,14 @@ fn so_do_views_filters_and_orders(engine: Engine) {
         descending: true,
     };
     let by_id = Sort { path: Path { kind: Kind::User, slot: Slot::SourcedId, part: Part::Value }, descending: false };
+    let latest = Sort { path: Path { kind: Kind::User, slot: Slot::Modified, part: Part::Value }, descending: true };
     let role = parse_filter("roles.role='student'", Kind::User, Version::V1P2).unwrap();
     let name = parse_filter("givenName~'a'", Kind::User, Version::V1P2).unwrap();
     let since = parse_filter("dateLastModified>='2026-01-01'", Kind::User, Version::V1P2).unwrap();
     for by_cursor in [true, false] {
         check(engine, &with(&users, None, Some(&sort)), by_cursor);
         check(engine, &with(&users, role.as_ref(), Some(&by_id)), by_cursor);
+        check(engine, &with(&users, None, Some(&latest)), by_cursor);
         check(engine, &with(&users, name.as_ref(), None), by_cursor);
         check(engine, &with(&users, since.as_ref(), None), by_cursor);
         check(engine, &Read { views: &[View::Holds(Role::Student)], ..users.clone() }, by_cursor);

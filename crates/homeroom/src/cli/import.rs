@@ -64,6 +64,7 @@ impl Import {
             options: self.judging.options(setting.now()),
         };
         there(&self.package)?;
+        crate::system::step_back();
         let roster = setting.roster()?;
         let mut watcher = Terminal::new(setting.output, self.yes && !self.dry_run);
         let ended = import(&roster, &request, &|| setting.now(), &mut watcher)?;
