@@ -9,6 +9,7 @@ mod cells;
 mod encode;
 mod ids;
 mod people;
+mod rows;
 mod stage;
 mod stored;
 mod tally;

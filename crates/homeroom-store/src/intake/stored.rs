@@ -1,6 +1,6 @@
 //! What the store holds of a kind, for comparison.
 
-use hashbrown::HashMap;
+pub use super::rows::StoredRows;
 
 /// A stored row, in a few bytes.
 #[derive(Clone, Copy, Debug)]
@@ -16,9 +16,6 @@ pub struct StoredRow {
     /// Whether the package has a row of it.
     pub seen: bool,
 }
-
-/// Stored rows by digest of their sourcedId.
-pub type StoredRows = HashMap<u64, StoredRow>;
 
 /// The engine's side of a comparison: what is stored, in one unchanging
 /// version.
