@@ -1,15 +1,17 @@
 //! The first pass: a whole package, file by file, parents before children.
 
+use super::gradebook::{self, Gradebook};
 use super::judgement::{FileJudgement, FileState, Judgement, Progress, Verdict};
 use super::judging::{Judging, Reading};
 use super::options::Options;
 use super::report::{Place, Report};
+use super::resources::Resources;
 use super::roster::Roster;
 use super::rules::{Code, Severity};
 use super::tables::Ids;
 use super::{links, repeats, row, semantics};
 use crate::csv::{DataRows, Faults, LaidOut, Layout, Mode, Package, PackageError, Plan, ScanError, Scanner};
-use crate::model::{Kind, MODEL, Service};
+use crate::model::{Kind, MODEL};
 use std::io::Read;
 use std::sync::Arc;
 
@@ -43,7 +45,13 @@ pub fn judge(
         ids: MODEL.iter().map(|_| Ids::default()).collect(),
         states: [None; MODEL.len()],
         roster: Roster::default(),
+        gradebook: Gradebook::default(),
+        resources: Resources::default(),
+        modes: [None; MODEL.len()],
     };
+    for file in &layout.files {
+        judging.modes[file.kind as usize] = Some(file.mode);
+    }
     let mut telling = Telling { progress, done: 0, total: layout.files.iter().map(|f| f.size).sum() };
     let mut files: Vec<FileJudgement> = Vec::with_capacity(layout.files.len());
     for file in layout.files {
@@ -54,6 +62,7 @@ pub fn judge(
         }
         files.push(judged);
     }
+    gradebook::finish(&mut judging, package)?;
     let mut report = judging.report;
     report.sort();
     let errors = report.count(Severity::Error);
@@ -110,7 +119,7 @@ fn file(
     telling: &mut Telling<'_>,
 ) -> Result<FileJudgement, PackageError> {
     let number = judging.report.file(&file.kind.entity().file_name());
-    if file.mode == Mode::Delta || file.kind.entity().service != Service::Rostering {
+    if file.mode == Mode::Delta {
         let place = Place { file: Some(number), ..Place::default() };
         judging.report.add(Code::H1, place, "");
         telling.done += file.size;
@@ -121,6 +130,7 @@ fn file(
         telling.done += file.size;
         return Ok(left(file, FileState::Rejected));
     };
+    let plan = Arc::new(plan);
     let mut reading = Reading::new(judging, number, &plan);
     let rows = DataRows::after_header(scanner, judging.options.strict);
     body(judging, &mut reading, &plan, rows, telling)?;
@@ -133,6 +143,7 @@ fn file(
         repeats::settle(judging, &mut reading, &plan, package, &file.entry)?;
         links::settle(judging, &mut reading, &plan);
         semantics::settle(judging, &reading, &plan, (package, &file))?;
+        gradebook::settle(judging, &reading, &plan, &file);
     }
     let state = if reading.broken { FileState::Rejected } else { FileState::Judged };
     let rejected = reading.rejected.len();
@@ -143,7 +154,7 @@ fn file(
         rejected: if reading.broken { u64::from(reading.rows) } else { rejected },
         unidentified: reading.unidentified,
         dropped: Arc::new(dropped),
-        plan: Some(Arc::new(plan)),
+        plan: Some(plan),
         rejected_ids: reading.rejected_ids,
         ..left(file, state)
     })

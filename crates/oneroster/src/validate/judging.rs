@@ -1,14 +1,16 @@
 //! The state of a run: what every file leaves for the files after it.
 
+use super::gradebook::Gradebook;
 use super::judgement::FileState;
 use super::options::Options;
 use super::report::{Place, Report};
+use super::resources::Resources;
 use super::roster::Roster;
 use super::rules::{Code, Severity};
 use super::tables::{Bits, Ids, NONE};
 use crate::csv::cell::{Cells, Cleaner, Form, Repairs};
-use crate::csv::{Column, Plan, Target};
-use crate::model::{Kind, MODEL, Privacy, Slot, Type, Version};
+use crate::csv::{Column, Mode, Plan, Target};
+use crate::model::{Entity, Kind, MODEL, Privacy, Slot, Type, Version};
 use crate::record::id_digest;
 use crate::time::Date;
 use hashbrown::HashSet;
@@ -24,12 +26,22 @@ pub(super) struct Judging<'a> {
     pub ids: Vec<Ids>,
     pub states: [Option<FileState>; MODEL.len()],
     pub roster: Roster,
+    pub gradebook: Gradebook,
+    pub resources: Resources,
+    /// The mode of each kind's file, if it was sent.
+    pub modes: [Option<Mode>; MODEL.len()],
 }
 
 impl Judging<'_> {
-    /// Whether records of a kind are referred to, in files of this version.
+    /// Whether a kind's file is in the package.
+    pub fn sent(&self, kind: Kind) -> bool {
+        self.modes[kind as usize].is_some()
+    }
+
+    /// Whether files of the package refer to records of a kind.
     pub fn referred(&self, kind: Kind) -> bool {
-        MODEL.iter().any(|e| e.fields.iter().any(|f| f.in_csv(self.version) && f.target() == Some(kind)))
+        let refers = |e: &&Entity| e.fields.iter().any(|f| f.in_csv(self.version) && f.target() == Some(kind));
+        MODEL.iter().any(|e| self.sent(e.kind) && (refers(e) || (kind, e.kind) == (Kind::User, Kind::Demographics)))
     }
 }
 
@@ -42,6 +54,10 @@ pub(super) struct Values {
     pub items: [u16; FIELDS],
     /// References of lists: field, record.
     pub lists: Vec<(u8, u32)>,
+    /// The words of a list, as bits; no kind has two such lists.
+    pub word_bits: u32,
+    /// Digests of the left sides of pairs, of kinds that others look them up in.
+    pub lefts: Vec<u64>,
 }
 
 /// No word.
@@ -56,6 +72,8 @@ impl Values {
             flags: [None; FIELDS],
             items: [0; FIELDS],
             lists: Vec::new(),
+            word_bits: 0,
+            lefts: Vec::new(),
         }
     }
 
@@ -67,6 +85,8 @@ impl Values {
         self.flags = [None; FIELDS];
         self.items = [0; FIELDS];
         self.lists.clear();
+        self.word_bits = 0;
+        self.lefts.clear();
     }
 
     /// The records of a list.
@@ -240,6 +260,10 @@ fn describe(code: Code, column: Option<usize>, plan: &Plan, variant: u8) -> Stri
             format!("{name} must be one of {}{own}.", list.join(", "))
         }
         (Code::V8, ..) => format!("{name} has an empty item."),
+        (Code::V9, Form::Integer, _) => format!("{name} is not a whole number; digits only, without a unit."),
+        (Code::V9, ..) => format!("{name} is not a decimal number; digits and a point, without a unit."),
+        (Code::G7, ..) => format!("{name} is not written as {{left:right}} items."),
+        (Code::V13, _, 1) => format!("{name} is a UUID URN in capital letters."),
         (Code::V10, ..) => format!("{name} is not written as {{type:id}} items."),
         (Code::V14, ..) => format!("{name} is longer than 255 characters."),
         (Code::T10 | Code::D13, ..) => format!("{name} holds a line break."),

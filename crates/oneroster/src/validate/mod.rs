@@ -1,5 +1,6 @@
 //! Judging packages: the rule table, the checks, and the report.
 
+mod gradebook;
 mod judge;
 mod judgement;
 mod judging;
@@ -7,6 +8,7 @@ mod links;
 mod options;
 mod repeats;
 mod report;
+mod resources;
 mod roster;
 mod row;
 mod rules;

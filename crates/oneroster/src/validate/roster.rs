@@ -17,7 +17,7 @@ use crate::time::Date;
 use hashbrown::HashSet;
 
 /// The position of a word in its vocabulary, checked at compile time.
-const fn word(vocabulary: &Vocabulary, text: &str) -> u8 {
+pub(super) const fn word(vocabulary: &Vocabulary, text: &str) -> u8 {
     let mut i = 0;
     while !same(vocabulary.words[i].text, text) {
         i += 1;
@@ -30,7 +30,7 @@ const fn bit(text: &str) -> u32 {
 }
 
 /// The bit of roles of the deployment's own.
-const OWN_ROLE: u32 = 1 << 31;
+pub(super) const OWN_ROLE: u32 = 1 << 31;
 /// The bit of students.
 pub(super) const STUDENT: u32 = bit("student");
 const TEACHING: u32 = bit("teacher")
@@ -64,7 +64,7 @@ pub(super) struct Session {
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Class {
-    school: u32,
+    pub school: u32,
     start: Option<Date>,
     end: Option<Date>,
 }
@@ -94,7 +94,7 @@ pub(super) struct Enrolled {
 pub(super) struct Roster {
     pub orgs: Vec<Org>,
     pub sessions: Vec<Session>,
-    classes: Vec<Class>,
+    pub classes: Vec<Class>,
     pub users: Vec<User>,
     profiles: Vec<u32>,
     /// Person and org, sorted once all are known.
@@ -107,9 +107,13 @@ pub(super) struct Roster {
     pub enrolled: Vec<Enrolled>,
     /// Lead teachers: `key` is the class.
     pub leads: Vec<Enrolled>,
+    /// Person and class of every enrollment, sorted, if a later file asks.
+    pub in_class: Vec<u64>,
+    /// The words of a person's enrollments, as bits, if a later file asks.
+    pub enrolled_roles: Vec<u32>,
 }
 
-fn put<T: Copy>(table: &mut Vec<T>, number: u32, value: T, blank: T) {
+pub(super) fn put<T: Copy>(table: &mut Vec<T>, number: u32, value: T, blank: T) {
     if number == NONE {
         return;
     }
@@ -154,7 +158,7 @@ pub(super) fn row(
     }
 }
 
-fn column(remarks: &Remarks<'_>, field: u8) -> Option<usize> {
+pub(super) fn column(remarks: &Remarks<'_>, field: u8) -> Option<usize> {
     remarks.plan.position(Slot::Own(field))
 }
 
@@ -332,6 +336,25 @@ impl Roster {
             }
         }
         false
+    }
+
+    /// Keeps who is in which class for the files of results and resources.
+    pub fn keep_enrolled(&mut self, entries: &[Enrolled], stands: impl Fn(u32) -> bool) {
+        for entry in entries.iter().filter(|entry| stands(entry.row)) {
+            self.in_class.push(entry.key >> 4);
+            let (user, role) = ((entry.key >> 32) as u32, (entry.key & 15) as u32);
+            if self.enrolled_roles.len() <= user as usize {
+                self.enrolled_roles.resize(user as usize + 1, 0);
+            }
+            self.enrolled_roles[user as usize] |= 1 << role;
+        }
+        self.in_class.dedup();
+    }
+
+    /// Whether a person is enrolled in a class, once that is kept.
+    pub fn is_enrolled(&self, user: u32, class: u32) -> bool {
+        let unknown = user == NONE || class == NONE;
+        unknown || self.in_class.binary_search(&(u64::from(user) << 28 | u64::from(class))).is_ok()
     }
 
     /// Sorts memberships and notes where each person's begin.

@@ -1,14 +1,15 @@
 //! One row: width, lifecycle, key, cells and references.
 
+use super::gradebook::Look;
 use super::judgement::FileState;
 use super::judging::{Judging, Memo, Pending, Reading, Remarks, Values, is_self, own};
-use super::roster;
 use super::rules::{Code, Severity};
 use super::tables::{Ids, NONE, State};
+use super::{resources, roster};
 use crate::at;
 use crate::csv::cell::{self, Cells, Form, Repairs, Value, is_sourced_id};
-use crate::csv::{Column, Faults, Plan, Row};
-use crate::model::{Kind, Version};
+use crate::csv::{Column, Faults, Mode, Plan, Row};
+use crate::model::{Kind, Service, Version};
 use crate::record::{Status, id_digest};
 
 /// The key of a row.
@@ -44,7 +45,22 @@ pub(super) fn judge(judging: &mut Judging<'_>, reading: &mut Reading, plan: &Pla
         subjects(reading, plan, &mut remarks);
     }
     if let (Key::New(number), false) = (key, remarks.rejected) {
-        roster::row(&mut judging.roster, &judging.ids, reading, row, (ordinal, number), &mut remarks);
+        let place = (ordinal, number);
+        let service = reading.kind.entity().service;
+        if service == Service::Rostering {
+            roster::row(&mut judging.roster, &judging.ids, reading, row, place, &mut remarks);
+            if judging.modes[Kind::ScoreScale as usize].is_some() {
+                judging.gradebook.rostered(reading, number);
+            }
+        } else {
+            let enrollments = judging.modes[Kind::Enrollment as usize] == Some(Mode::Bulk)
+                && judging.states[Kind::Enrollment as usize] == Some(FileState::Judged);
+            let look = Look { roster: &judging.roster, version: judging.version, enrollments, place };
+            match service {
+                Service::Resources => judging.resources.row(&look, reading, row, &mut remarks),
+                _ => judging.gradebook.row(&look, reading, row, &mut remarks),
+            }
+        }
     }
     if remarks.rejected {
         reading.reject(ordinal, id);
@@ -259,16 +275,20 @@ fn value(
         }),
         Form::Texts | Form::Words(_) => {
             let graded = targets.version == Version::V1P1 && is_grades(*kind, field as u8);
-            let mut odd = false;
+            let (mut odd, words) = (false, matches!(form, Form::Words(_)));
             let done = cells.items(form, cell.text, repairs, |item| {
                 values.items[field] = values.items[field].saturating_add(1);
                 odd |= graded && !GRADES.contains(&item);
+                if words {
+                    values.word_bits |= resources::role_bit(item);
+                }
             });
             if odd {
                 remarks.add(Code::V17, Some(at), cell.raw);
             }
             done
         }
+        Form::Pairs if *kind == Kind::ScoreScale => scale(cells, values, cell.text, repairs),
         Form::Pairs => cells.pairs(cell.text, repairs, |_, _| {}),
         form => cells.scalar(form, cell.text, repairs).map(|value| match value {
             Value::Text(text) => texts(*kind, field as u8, (at, text), remarks),
@@ -277,6 +297,14 @@ fn value(
             Value::Word(word, _) => values.words[field] = word,
         }),
     }
+}
+
+/// The values of a score scale (G7): what is not written as pairs cannot be
+/// told from a value, so nothing is guessed.
+fn scale(cells: &Cells, values: &mut Values, text: &str, repairs: &mut Repairs) -> Result<(), Code> {
+    let done = cells.pairs(text, repairs, |left, _| values.lefts.push(id_digest(left)));
+    let guessed = repairs.codes().any(|code| code == Code::D48);
+    if done.is_err() || guessed { Err(Code::G7) } else { Ok(()) }
 }
 
 impl Targets<'_> {

@@ -161,13 +161,13 @@ V5 E E Now, "A school year is the four-digit year in which it ends.", "Write the
 V6 E E Now, "Yes-or-no values are true or false.", "Write true or false.";
 V7 E E Now, "Words come from the list of the standard.", "Map the value to a word of the list in the export.";
 V8 E E Now, "Lists have no empty items.", "Remove the extra comma.";
-V9 E E Later, "Numbers are plain decimal numbers.", "Write digits, without units.";
+V9 E E Now, "Numbers are plain decimal numbers.", "Write digits, without units.";
 V10 E E Now, "Identifiers of other systems are written {type:id}.", "Write each as {type:id}, separated by commas.";
 V11 E W Now, "subjects and subjectCodes have equally many items.", "Give each subject its code.";
 V12 E no Now, "subjects and subjectCodes are filled together.", "Fill both, or none.";
-V13 E W Later, "CASE identifiers have the form urn:uuid:...", "Write the identifier as a UUID URN.";
+V13 E W Now, "CASE identifiers have the form urn:uuid:...", "Write the identifier as a UUID URN.";
 V14 no I Now, "A text is longer than 255 characters, which some systems cut off.", "Shorten it if a receiving system shows it cut off.";
-V15 no W Later, "A weight lies between 0 and 100.", "Correct the weight.";
+V15 no W Now, "A weight lies between 0 and 100.", "Correct the weight.";
 V16 no W Now, "An e-mail address looks like one.", "Correct the address in the source system.";
 V17 no W Now, "Grade levels are codes of the list that 1.1 uses (KG, 01 to 12, PS ...).", "Map the grade levels in the export.";
 }
@@ -225,27 +225,27 @@ S31 no I Now, "A person is enrolled whose sign-in is switched off.", "Nothing to
 S32 no I Now, "The username is an e-mail address, but another one than in email.", "Check which address is right.";
 }
 "5.7 Gradebook semantics" {
-G1 W W Later, "The least score is not above the greatest.", "Correct the bounds.";
-G2 W W Later, "A score lies within the bounds of its line item.", "Check the score; extra credit is possible.";
-G3 W E Later, "The class of a result is that of its line item.", "Correct the class of the result.";
-G4 W W Later, "The student of a result is enrolled in the class.", "Check the enrollment.";
-G5 W W Later, "A line item counts in a part of the school year.", "Refer to a grading period or term.";
-G6 W W Later, "The school of a line item is that of its class.", "Write the school of the class.";
-G7 E E Later, "Score scale values are written {left:right}.", "Write each as {left:right}, separated by commas.";
-G8 no W Later, "A line item is due after it is assigned.", "Check the dates.";
-G9 no W Later, "A student has one result of a line item.", "Remove the double result.";
-G10 no W Later, "The student of a result holds the role student.", "Check the person.";
-G11 no W Later, "A fully graded result has a score.", "Fill score or textScore.";
-G12 no W Later, "A text score is a value of its scale.", "Check the score scale.";
-G13 no I Later, "Flags of a result contradict each other.", "Check the flags.";
-G14 no W Later, "The class, course and org of a score scale belong together.", "Check the three references.";
+G1 W W Now, "The least score is not above the greatest.", "Correct the bounds.";
+G2 W W Now, "A score lies within the bounds of its line item.", "Check the score; extra credit is possible.";
+G3 W E Now, "The class of a result is that of its line item.", "Correct the class of the result.";
+G4 W W Now, "The student of a result is enrolled in the class.", "Check the enrollment.";
+G5 W W Now, "A line item counts in a part of the school year.", "Refer to a grading period or term.";
+G6 W W Now, "The school of a line item is that of its class.", "Write the school of the class.";
+G7 E E Now, "Score scale values are written {left:right}.", "Write each as {left:right}, separated by commas.";
+G8 no W Now, "A line item is due after it is assigned.", "Check the dates.";
+G9 no W Now, "A student has one result of a line item.", "Remove the double result.";
+G10 no W Now, "The student of a result holds the role student.", "Check the person.";
+G11 no W Now, "A fully graded result has a score.", "Fill score or textScore.";
+G12 no W Now, "A text score is a value of its scale.", "Check the score scale.";
+G13 no I Now, "Flags of a result contradict each other.", "Check the flags.";
+G14 no W Now, "The class, course and org of a score scale belong together.", "Check the three references.";
 }
 "5.8 Resources semantics" {
-X1 W W Later, "The org of a person's resource is the school of its class.", "Check the org.";
-X2 W W Later, "The person of a resource is enrolled in its class.", "Check the enrollment.";
-X3 W W Later, "The person of a resource holds one of its roles.", "Check the roles of the resource.";
-X4 no W Later, "A resource is assigned once.", "Remove the double row.";
-X5 no W Later, "vendorId and vendorResourceId name one resource.", "Give each resource an identifier of its own.";
+X1 W W Now, "The org of a person's resource is the school of its class.", "Check the org.";
+X2 W W Now, "The person of a resource is enrolled in its class.", "Check the enrollment.";
+X3 W W Now, "The person of a resource holds one of its roles.", "Check the roles of the resource.";
+X4 no W Now, "A resource is assigned once.", "Remove the double row.";
+X5 no W Now, "vendorId and vendorResourceId name one resource.", "Give each resource an identifier of its own.";
 }
 "5.9 Dirty data from real systems" {
 D1 E R Now, "The files lay inside one folder of the zip.", "Pack the files themselves, not the folder.";

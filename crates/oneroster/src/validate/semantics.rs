@@ -132,6 +132,9 @@ fn enrollments(
         (Code::S12, std::mem::take(&mut judging.roster.leads)),
     ] {
         entries.sort_unstable_by_key(|e| (e.key, e.begin, e.row));
+        if code == Code::S15 && (judging.sent(Kind::Result) || judging.sent(Kind::UserResource)) {
+            judging.roster.keep_enrolled(&entries, |row| reading.stands(row));
+        }
         found.extend(together(&entries, reading).into_iter().map(|row| (row, code)));
     }
     found.sort_unstable_by_key(|(row, _)| *row);
