@@ -171,6 +171,18 @@ impl crate::intake::Stored for Nothing {
     fn packed(&self, _: oneroster::model::Kind, _: &[i64]) -> Result<Vec<(String, Vec<u8>)>> {
         Ok(Vec::new())
     }
+    fn find(&self, _: oneroster::model::Kind, _: &str) -> Result<Option<crate::intake::StoredRow>> {
+        Ok(None)
+    }
+    fn children(&self, _: oneroster::model::Kind, _: i64) -> Result<Vec<crate::intake::StoredChild>> {
+        Ok(Vec::new())
+    }
+    fn modified(&self, _: oneroster::model::Kind, _: i64) -> Result<Option<i64>> {
+        Ok(None)
+    }
+    fn live(&self, _: oneroster::model::Kind) -> Result<u64> {
+        Ok(0)
+    }
     fn last_rid(&self, _: oneroster::model::Kind) -> Result<i64> {
         Ok(0)
     }

@@ -84,6 +84,24 @@ fn upgrade_role<'w>(word: &'w str, org_type: Option<&str>) -> &'w str {
     known.map_or(OTHER_ADMINISTRATOR, |(_, word)| word)
 }
 
+/// Brings a line item of 1.1 up to the stored form (csv.md 6.3): its session is
+/// the grading period, its school that of its class, which the caller knows.
+pub fn upgrade_line_item(item: &mut Record, school: Option<&str>) {
+    if let Some(period) = item.get(at!(LineItem.gradingPeriod)).map(str::to_owned) {
+        item.set(at!(LineItem.academicSession), &period);
+    }
+    if let (Some(school), None) = (school, item.get(at!(LineItem.school))) {
+        item.set(at!(LineItem.school), school);
+    }
+}
+
+/// Names the session of a line item of 1.2 as its grading period, too, if it is
+/// one (csv.md 6.1): in JSON that is a member of its own.
+pub fn name_grading_period(item: &mut Record, is_one: bool) {
+    let session = item.get(at!(LineItem.academicSession)).filter(|_| is_one).map(str::to_owned);
+    item.set(at!(LineItem.gradingPeriod), session.as_deref().unwrap_or_default());
+}
+
 /// Writes what 1.1 says of a person, `role` and `orgs`, from the live nested
 /// roles (csv.md 6.4).
 ///

@@ -133,6 +133,11 @@ impl Record {
         std::iter::from_fn(move || Some((values.next()?, values.next()?)))
     }
 
+    /// Takes out every nested row.
+    pub fn drop_rows(&mut self) {
+        self.rows.clear();
+    }
+
     /// The nested rows of a field.
     pub fn rows(&self, field: u8) -> impl Iterator<Item = &Record> + '_ {
         self.rows.iter().filter(move |(f, _)| *f == field).map(|(_, row)| row)

@@ -12,7 +12,8 @@ pub enum Action {
     Add,
     /// It is replaced; its former state goes to the history.
     Change,
-    /// It is marked `tobedeleted`; its former state goes to the history.
+    /// It is marked `tobedeleted`; its former state goes to the history. One
+    /// cell follows: what the source said of the time, or nothing.
     Remove,
 }
 

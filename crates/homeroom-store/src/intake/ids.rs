@@ -38,6 +38,11 @@ impl Ids {
         known.next = known.next.max(last);
     }
 
+    /// Whether the row id of a record is known.
+    pub fn knows(&self, kind: Kind, digest: u64) -> bool {
+        self.kinds.get(&kind).is_some_and(|known| known.rids.contains_key(&digest))
+    }
+
     /// The row id of a record that is referred to, perhaps before its row.
     pub fn rid(&mut self, kind: Kind, sourced_id: &str) -> Result<i64> {
         let known = self.kinds.entry(kind).or_default();

@@ -8,6 +8,8 @@
 mod cells;
 mod encode;
 mod ids;
+mod nest;
+mod order;
 mod people;
 mod rows;
 mod stage;
@@ -15,28 +17,30 @@ mod stored;
 mod tally;
 
 pub use encode::{Action, Cell, Changes, Head, ONLY_1P2, RETURNS};
+pub use order::order;
 pub use stage::{Stage, Staged};
-pub use stored::{Stored, StoredRow, StoredRows};
+pub use stored::{Stored, StoredChild, StoredRow, StoredRows, parent_column};
 pub use tally::{Hold, Plan, Tally, removal_guard};
 
 use crate::Result;
+use crate::schema::{Content, columns};
 use cells::{Fixed, write_cells};
-use hashbrown::HashSet;
+use hashbrown::{HashMap, HashSet};
 use ids::Ids;
-use oneroster::compat;
-use oneroster::model::{Kind, Place, Service};
-use oneroster::record::{Record, id_digest};
-use people::{Nested, shown_in};
+use oneroster::model::Kind;
+use oneroster::record::{Record, Status, id_digest};
+use oneroster::time::Timestamp;
+use order::{inside, shown_in};
+use people::Nested;
+use std::collections::BTreeSet;
 
-/// The kinds of a service in the order of an intake: parents before children,
-/// but rows that are shown inside a record before that record.
-pub fn order(service: Service) -> Vec<Kind> {
-    let mut kinds: Vec<Kind> = Vec::new();
-    for kind in Kind::all().filter(|kind| kind.entity().service == service) {
-        let place = shown_in(kind).and_then(|(parent, _)| kinds.iter().position(|k| *k == parent));
-        kinds.insert(place.unwrap_or(kinds.len()), kind);
-    }
-    kinds
+/// How much of a kind a package holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Extent {
+    /// Every record: what it lacks is gone.
+    Whole,
+    /// What changed: what it lacks stays.
+    Changes,
 }
 
 /// Says of a stored record, by digest of its sourcedId, whether the package
@@ -68,7 +72,13 @@ pub struct Intake {
     stage: Stage,
     ids: Ids,
     nested: Nested,
-    kinds: hashbrown::HashMap<Kind, OpenKind>,
+    /// Parents of nested rows that were met, where they need not come by.
+    touched: BTreeSet<String>,
+    /// What the package has of each kind; empty if it has all of what it has.
+    extents: HashMap<Kind, Extent>,
+    /// Whether stored rows are asked for one by one: the package is small.
+    lazy: bool,
+    kinds: HashMap<Kind, OpenKind>,
     plan: Plan,
     collisions: Vec<Collision>,
     collided: u64,
@@ -81,6 +91,16 @@ struct OpenKind {
     target: bool,
     /// Fields that the package has no column for.
     unspoken: Vec<u8>,
+    /// Whether the package has changes only.
+    changes: bool,
+    /// Whether it has all the rows inside of each record that comes by.
+    within: bool,
+}
+
+impl OpenKind {
+    fn has_seen(&self, sourced_id: &str) -> bool {
+        self.rows.get(&id_digest(sourced_id)).is_some_and(|row| row.seen)
+    }
 }
 
 /// What a comparison came to.
@@ -117,7 +137,10 @@ impl Intake {
             stage,
             ids,
             nested: Nested::default(),
-            kinds: hashbrown::HashMap::new(),
+            touched: BTreeSet::new(),
+            extents: HashMap::new(),
+            lazy: false,
+            kinds: HashMap::new(),
             plan: Plan::default(),
             collisions: Vec::new(),
             collided: 0,
@@ -125,23 +148,56 @@ impl Intake {
         })
     }
 
+    /// Tells beforehand what the package has of each kind that it speaks of;
+    /// without that, all of every kind that is opened.
+    pub fn expect(&mut self, extents: impl IntoIterator<Item = (Kind, Extent)>) {
+        self.extents = extents.into_iter().collect();
+        let whole = self.extents.values().any(|extent| *extent == Extent::Whole);
+        self.lazy = !self.extents.is_empty() && !whole && !self.first;
+    }
+
+    /// The instant at which the version that is compared with was published.
+    pub fn version(&self) -> i64 {
+        self.stored.version()
+    }
+
+    fn of_changes(&self, kind: Kind) -> bool {
+        self.extents.get(&kind) == Some(&Extent::Changes)
+    }
+
+    /// Whether records of a kind may stay though they do not come by.
+    fn is_partial(&self, kind: Kind) -> bool {
+        !self.extents.is_empty() && self.extents.get(&kind) != Some(&Extent::Whole)
+    }
+
     /// Opens a kind. Kinds are opened, filled and closed in the order of
-    /// [`Kind`], but that nested ones are opened and filled before the kind
-    /// they are shown in, and closed by it.
+    /// [`order`], but that nested ones are closed by the kind they are shown in.
     ///
     /// # Errors
     /// `Internal` if the store cannot be read.
     pub fn begin(&mut self, kind: Kind, rejected: u64, keep: Keep) -> Result<()> {
-        let rows = if self.first { StoredRows::new() } else { self.stored.rows(kind)? };
+        self.open(kind, self.of_changes(kind), keep)?;
+        let live = if self.of_changes(kind) && !self.first { self.stored.live(kind)? } else { 0 };
+        let tally = self.plan.of(kind);
+        (tally.rejected, tally.stored) = (rejected, live);
+        Ok(())
+    }
+
+    fn open(&mut self, kind: Kind, changes: bool, keep: Keep) -> Result<()> {
+        let empty = self.first || (changes && self.lazy);
+        let rows = if empty { StoredRows::new() } else { self.stored.rows(kind)? };
         let target = Ids::is_target(kind);
         if target {
             rows.iter().for_each(|(digest, row)| self.ids.stored(kind, *digest, row.rid));
         }
-        self.plan.of(kind).rejected = rejected;
-        if shown_in(kind).is_some() {
-            self.hold_kept(kind, &rows, &keep)?;
+        if shown_in(kind).is_some_and(|(parent, _)| !self.is_partial(parent)) && !changes {
+            let source = self.source;
+            self.hold_kept(kind, &rows, &|digest, row| row.source != source || keep(digest))?;
         }
-        self.kinds.insert(kind, OpenKind { rows, keep, target, unspoken: Vec::new() });
+        self.kinds.insert(kind, OpenKind { rows, keep, target, unspoken: Vec::new(), changes, within: false });
+        if self.is_partial(kind) && !self.first {
+            self.touch_former(kind)?;
+        }
         Ok(())
     }
 
@@ -153,15 +209,16 @@ impl Intake {
         }
     }
 
-    fn fill_unspoken(&self, record: &mut Record) -> Result<()> {
-        let Some(open) = self.kinds.get(&record.kind()) else { return Ok(()) };
-        if open.unspoken.is_empty() {
+    fn fill_unspoken(&mut self, record: &mut Record) -> Result<()> {
+        let kind = record.kind();
+        if self.kinds.get(&kind).is_none_or(|open| open.unspoken.is_empty()) {
             return Ok(());
         }
-        let Some(row) = open.rows.get(&id_digest(&record.sourced_id)).filter(|row| row.live) else { return Ok(()) };
-        for (sourced_id, packed) in self.stored.packed(record.kind(), &[row.rid])? {
-            let Some(stored) = Record::unpack(record.kind(), &sourced_id, &packed) else { continue };
-            for field in &open.unspoken {
+        let Some(row) = self.row(kind, &record.sourced_id)?.filter(|row| row.live) else { return Ok(()) };
+        let unspoken = self.kinds.get(&kind).map(|open| open.unspoken.as_slice()).unwrap_or_default();
+        for (sourced_id, packed) in self.stored.packed(kind, &[row.rid])? {
+            let Some(stored) = Record::unpack(kind, &sourced_id, &packed) else { continue };
+            for field in unspoken {
                 stored.list(*field).for_each(|value| record.push(*field, value));
             }
         }
@@ -169,79 +226,97 @@ impl Intake {
     }
 
     /// Tells of a kind that the package does not speak of, so that references
-    /// to its records resolve and nested rows of it stay.
+    /// to its records resolve, nested rows of it stay, and records of it follow
+    /// their nested rows.
     ///
     /// # Errors
-    /// `Internal` if the store cannot be read.
+    /// `Internal` if the store cannot be read, `Unusable` if changes cannot be
+    /// staged.
     pub fn absent(&mut self, kind: Kind) -> Result<()> {
         if self.first {
+            return Ok(());
+        }
+        if self.is_partial(kind) && inside(kind).iter().any(|nested| self.kinds.contains_key(nested)) {
+            self.open(kind, true, nest::nothing())?;
+            return self.end(kind);
+        }
+        let nested = shown_in(kind).is_some_and(|(parent, _)| !self.is_partial(parent));
+        if self.lazy || !(nested || Ids::is_target(kind)) {
             return Ok(());
         }
         let rows = self.stored.rows(kind)?;
         if Ids::is_target(kind) {
             rows.iter().for_each(|(digest, row)| self.ids.stored(kind, *digest, row.rid));
         }
-        if shown_in(kind).is_some() {
-            let all: Keep = Box::new(|_| true);
-            self.hold_kept(kind, &rows, &all)?;
+        if nested {
+            self.hold_kept(kind, &rows, &|_, _| true)?;
         }
         Ok(())
     }
 
-    fn hold_kept(&mut self, kind: Kind, rows: &StoredRows, keep: &Keep) -> Result<()> {
-        let kept = |(digest, row): &(&u64, &StoredRow)| row.live && (row.source != self.source || keep(**digest));
-        let rids: Vec<i64> = rows.iter().filter(kept).map(|(_, row)| row.rid).collect();
-        for (sourced_id, packed) in self.stored.packed(kind, &rids)? {
-            if let Some(mut record) = Record::unpack(kind, &sourced_id, &packed) {
-                self.nested.hold(&mut record, true);
+    /// What is stored of a record of an open kind.
+    fn row(&mut self, kind: Kind, sourced_id: &str) -> Result<Option<StoredRow>> {
+        let Some(open) = self.kinds.get_mut(&kind) else { return Ok(None) };
+        let digest = id_digest(sourced_id);
+        if let Some(row) = open.rows.get(&digest) {
+            return Ok(Some(*row));
+        }
+        if !(self.lazy && open.changes) {
+            return Ok(None);
+        }
+        let found = self.stored.find(kind, sourced_id)?;
+        if let Some(row) = found {
+            open.rows.insert(digest, row);
+            if open.target {
+                self.ids.stored(kind, digest, row.rid);
             }
         }
+        Ok(found)
+    }
+
+    /// A live record as it is stored, which a record of the package depends on.
+    ///
+    /// # Errors
+    /// `Internal` if the store cannot be read.
+    pub fn stored(&self, kind: Kind, sourced_id: &str) -> Result<Option<Record>> {
+        let Some(row) = self.stored.find(kind, sourced_id)?.filter(|row| row.live) else { return Ok(None) };
+        let found = self.stored.packed(kind, &[row.rid])?;
+        Ok(found.first().and_then(|(_, packed)| Record::unpack(kind, sourced_id, packed)))
+    }
+
+    /// Marks a stored record as one that the package speaks of.
+    fn see(&mut self, kind: Kind, sourced_id: &str) -> Result<()> {
+        self.row(kind, sourced_id)?;
+        let open = self.kinds.get_mut(&kind);
+        if let Some(row) = open.and_then(|open| open.rows.get_mut(&id_digest(sourced_id))) {
+            row.seen = true;
+        }
         Ok(())
     }
 
-    /// Takes a record.
+    /// Takes a record, or a tombstone.
     ///
     /// # Errors
     /// `Refused` if its identifier cannot be told from another one, `Unusable`
     /// if the changes cannot be staged.
     pub fn push(&mut self, record: &mut Record) -> Result<()> {
-        if let Place::Nested(_) = record.kind().entity().place {
-            self.nested.hold(record, false);
-            return Ok(());
+        if record.status == Status::ToBeDeleted {
+            return self.remove(record);
+        }
+        if let Some((parent, _)) = shown_in(record.kind()) {
+            return self.hold(record, parent);
         }
         self.fill_unspoken(record)?;
-        let mut digest = record.digest();
-        if record.kind() == Kind::User {
-            digest = self.nest(record, digest)?;
-            compat::derive_v1p1(record);
-        }
+        let digest = if inside(record.kind()).is_empty() { record.digest() } else { self.nest(record)? };
         self.compare(record, digest)
-    }
-
-    /// Puts the waiting rows into their parent and compares them on their
-    /// own; gives the digest of the parent with them.
-    fn nest(&mut self, parent: &mut Record, own: u64) -> Result<u64> {
-        let mut digest = own;
-        for mut row in self.nested.take(&parent.sourced_id) {
-            if !row.kept {
-                self.fill_unspoken(&mut row.record)?;
-            }
-            let one = row.record.digest();
-            // A sum does not depend on the order in which the rows stand.
-            digest = digest.wrapping_add(one.rotate_left(17));
-            if !row.kept {
-                self.compare(&mut row.record, one)?;
-            }
-            if let Some((_, member)) = shown_in(row.record.kind()) {
-                parent.push_row(member, row.record);
-            }
-        }
-        Ok(digest)
     }
 
     /// Decides what becomes of a record, and stages it.
     fn compare(&mut self, record: &mut Record, digest: u64) -> Result<()> {
         let kind = record.kind();
+        if self.lazy {
+            self.row(kind, &record.sourced_id)?;
+        }
         let Some(open) = self.kinds.get_mut(&kind) else { return Ok(()) };
         let target = open.target;
         let found = open.rows.get_mut(&id_digest(&record.sourced_id));
@@ -249,16 +324,12 @@ impl Intake {
         let Some(row) = found else {
             tally.added += 1;
             let rid = if target { self.ids.define(kind, &record.sourced_id)? } else { self.ids.fresh(kind) };
-            return self.stage(record, digest, Action::Add, rid, 0);
+            return self.stage(record, digest, Action::Add, (rid, self.source), 0);
         };
         row.seen = true;
         let row = *row;
         if row.source != self.source && row.live {
-            self.collided += 1;
-            if self.collisions.len() < EXAMPLES {
-                let sourced_id = record.sourced_id.clone();
-                self.collisions.push(Collision { kind, sourced_id, owner: row.source });
-            }
+            self.collide(record, row.source);
             return Ok(());
         }
         if row.live && row.digest == digest {
@@ -271,19 +342,59 @@ impl Intake {
             tally.added += 1
         }
         let flags = if row.live { 0 } else { RETURNS };
-        self.stage(record, digest, Action::Change, row.rid, flags)
+        self.stage(record, digest, Action::Change, (row.rid, self.source), flags)
     }
 
-    fn stage(&mut self, record: &mut Record, digest: u64, action: Action, rid: i64, flags: u8) -> Result<()> {
+    fn collide(&mut self, record: &Record, owner: u32) {
+        self.collided += 1;
+        if self.collisions.len() < EXAMPLES {
+            self.collisions.push(Collision { kind: record.kind(), sourced_id: record.sourced_id.clone(), owner });
+        }
+    }
+
+    /// Stages a row, with its row id and its owner.
+    fn stage(
+        &mut self,
+        record: &mut Record,
+        digest: u64,
+        action: Action,
+        (rid, owner): (i64, u32),
+        flags: u8,
+    ) -> Result<()> {
+        if self.lazy {
+            self.resolve(record)?;
+        }
         self.packed.clear();
         record.pack(&mut self.packed);
         let start = self.stage.buffer.len();
         Head { action, kind: record.kind() as u8, rid, flags }.write(&mut self.stage.buffer);
-        let fixed = Fixed { source: i64::from(self.source), digest, packed: &self.packed };
+        let fixed = Fixed { source: i64::from(owner), digest, packed: &self.packed };
         let shown = write_cells(record, fixed, &mut self.ids, &mut self.stage.buffer)?;
         if !shown {
             self.stage.buffer[start + 2] |= ONLY_1P2;
         }
+        self.stage.settle()
+    }
+
+    /// Looks up the row ids of what a record refers to.
+    fn resolve(&mut self, record: &Record) -> Result<()> {
+        for column in columns(record.kind()) {
+            let Content::RowId(kind) = column.content else { continue };
+            let Some(id) = record.get(column.field) else { continue };
+            let digest = id_digest(id);
+            if !self.ids.knows(kind, digest)
+                && let Some(row) = self.stored.find(kind, id)?
+            {
+                self.ids.stored(kind, digest, row.rid);
+            }
+        }
+        Ok(())
+    }
+
+    fn stage_removal(&mut self, kind: Kind, rid: i64, modified: Option<Timestamp>) -> Result<()> {
+        self.plan.of(kind).removed += 1;
+        Head { action: Action::Remove, kind: kind as u8, rid, flags: 0 }.write(&mut self.stage.buffer);
+        modified.map_or(Cell::Null, |instant| Cell::Whole(instant.0)).write(&mut self.stage.buffer);
         self.stage.settle()
     }
 
@@ -292,24 +403,39 @@ impl Intake {
     /// # Errors
     /// `Unusable` if the changes cannot be staged.
     pub fn end(&mut self, kind: Kind) -> Result<()> {
-        if shown_in(kind).is_some() {
-            return Ok(());
+        if let Some((parent, _)) = shown_in(kind) {
+            return if self.is_partial(parent) { Ok(()) } else { self.hold_rest(kind) };
+        }
+        if self.is_partial(kind) {
+            self.settle_touched(kind)?;
         }
         let keep = self.close(kind, None)?;
-        let inside: Vec<Kind> =
-            Kind::all().filter(|nested| shown_in(*nested).is_some_and(|(parent, _)| parent == kind)).collect();
-        for nested in inside {
-            self.close(nested, keep.as_ref())?;
+        for nested in inside(kind) {
+            self.close(*nested, keep.as_ref())?;
         }
-        if kind == Kind::User {
+        if !inside(kind).is_empty() {
             self.nested.clear();
+            self.touched.clear();
         }
+        Ok(())
+    }
+
+    /// Of changes to nested rows whose parents all come by: holds the rest.
+    fn hold_rest(&mut self, kind: Kind) -> Result<()> {
+        let Some(open) = self.kinds.remove(&kind) else { return Ok(()) };
+        if open.changes {
+            self.hold_kept(kind, &open.rows, &|_, row| !row.seen)?;
+        }
+        self.kinds.insert(kind, open);
         Ok(())
     }
 
     /// Removes what a kind lacks; gives which of its records stay all the same.
     fn close(&mut self, kind: Kind, of_parent: Option<&Keep>) -> Result<Option<Keep>> {
         let Some(open) = self.kinds.remove(&kind) else { return Ok(None) };
+        if open.changes {
+            return Ok(Some(open.keep));
+        }
         let mut gone: Vec<i64> = Vec::new();
         let mut kept = 0;
         for (digest, row) in &open.rows {
@@ -328,12 +454,9 @@ impl Intake {
             gone.retain(|rid| !stays.contains(rid));
             kept += stays.len() as u64;
         }
-        let tally = self.plan.of(kind);
-        tally.removed += gone.len() as u64;
-        tally.unchanged += kept;
+        self.plan.of(kind).unchanged += kept;
         for rid in gone {
-            Head { action: Action::Remove, kind: kind as u8, rid, flags: 0 }.write(&mut self.stage.buffer);
-            self.stage.settle()?;
+            self.stage_removal(kind, rid, None)?;
         }
         Ok(Some(open.keep))
     }

@@ -1,15 +1,15 @@
 //! Nested rows, held until the record they belong to comes by.
 //!
-//! Roles and accounts have files of their own, yet JSON shows them inside the
-//! person, and a change of one is a change of the person. They are kept
-//! packed in one arena, some dozens of bytes each, until the person's own row
-//! is met.
+//! Roles, accounts, objectives and links have files of their own, yet JSON
+//! shows them inside the record they belong to, and a change of one is a change
+//! of that record. They are kept packed in one arena, some dozens of bytes
+//! each, until that record is met.
 
 use hashbrown::HashMap;
-use oneroster::model::{Kind, MODEL, Type};
+use oneroster::model::MODEL;
 use oneroster::record::{Record, id_digest};
 
-/// The nested rows of all persons.
+/// The nested rows of all records of a kind.
 #[derive(Default, Debug)]
 pub struct Nested {
     /// Rows one after the other: a head, the sourcedId, the packed record
@@ -62,6 +62,9 @@ impl Nested {
 
     /// The rows of a parent, in the order in which they came.
     pub fn take(&mut self, parent: &str) -> Vec<Row> {
+        if self.chains.is_empty() {
+            return Vec::new();
+        }
         let Some((first, _)) = self.chains.remove(&id_digest(parent)) else { return Vec::new() };
         let mut found = Vec::new();
         let mut at = first as u64;
@@ -100,17 +103,11 @@ impl Nested {
     }
 }
 
-/// The member of a parent that shows rows of a kind, with the parent's kind.
-pub fn shown_in(kind: Kind) -> Option<(Kind, u8)> {
-    let parent = kind.entity().parent_kind()?;
-    let member = parent.entity().fields.iter().position(|f| matches!(f.ty, Type::Rows(k) if k == kind))?;
-    Some((parent, member as u8))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use oneroster::at;
+    use oneroster::model::Kind;
 
     #[test]
     fn rows_come_back_to_their_parent_in_order_and_whole() {

@@ -17,6 +17,25 @@ pub struct StoredRow {
     pub seen: bool,
 }
 
+/// A row that is stored inside another record.
+#[derive(Clone, Debug)]
+pub struct StoredChild {
+    /// Its row id.
+    pub rid: i64,
+    /// Its identifier.
+    pub sourced_id: String,
+    /// Its owner.
+    pub source: u32,
+    /// The packed record.
+    pub packed: Vec<u8>,
+}
+
+/// The column by which rows of a nested or linking kind name their record.
+pub fn parent_column(kind: oneroster::model::Kind) -> &'static str {
+    let entity = kind.entity();
+    entity.parent_field().and_then(|field| entity.fields.get(usize::from(field))).map_or("rid", |field| field.name)
+}
+
 /// The engine's side of a comparison: what is stored, in one unchanging
 /// version.
 pub trait Stored: Send {
@@ -26,6 +45,15 @@ pub trait Stored: Send {
     fn rows(&self, kind: oneroster::model::Kind) -> crate::Result<StoredRows>;
     /// The packed form of some rows of a kind: sourcedId, packed.
     fn packed(&self, kind: oneroster::model::Kind, rids: &[i64]) -> crate::Result<Vec<(String, Vec<u8>)>>;
+    /// One row of a kind, by its sourcedId.
+    fn find(&self, kind: oneroster::model::Kind, sourced_id: &str) -> crate::Result<Option<StoredRow>>;
+    /// The live rows of a nested or linking kind that belong to a record, in
+    /// the order of their row ids.
+    fn children(&self, kind: oneroster::model::Kind, parent: i64) -> crate::Result<Vec<StoredChild>>;
+    /// What the source said of the last change of a row, if it did.
+    fn modified(&self, kind: oneroster::model::Kind, rid: i64) -> crate::Result<Option<i64>>;
+    /// How many live records of a kind there are.
+    fn live(&self, kind: oneroster::model::Kind) -> crate::Result<u64>;
     /// The greatest row id of a kind, of all times.
     fn last_rid(&self, kind: oneroster::model::Kind) -> crate::Result<i64>;
 }

@@ -13,10 +13,14 @@ pub struct Tally {
     pub changed: u64,
     /// Records that the package no longer has.
     pub removed: u64,
-    /// Records that stay as they are.
+    /// Records that stay as they are; where the package speaks of changes only,
+    /// those of its rows that change nothing.
     pub unchanged: u64,
     /// Rows that could not be taken; what is stored of them stays.
     pub rejected: u64,
+    /// Live records before the run, where the package speaks of changes only.
+    #[serde(skip)]
+    pub stored: u64,
 }
 
 impl Tally {
@@ -27,7 +31,7 @@ impl Tally {
 
     /// Live records of the owner before the run.
     pub fn before(&self) -> u64 {
-        self.changed + self.removed + self.unchanged
+        self.stored.max(self.changed + self.removed + self.unchanged)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Writing changes, in one transaction.
 
 use super::copy::Rows;
-use crate::intake::{Action, Changes, Head};
+use crate::intake::{Action, Cell, Changes, Head};
 use crate::schema::{DERIVED, TENANT, UNTIL, all_columns, history};
 use crate::writer::Moves;
 use crate::{Error, ErrorKind, Result};
@@ -51,7 +51,11 @@ impl<'c> Applier<'c> {
                         kind.stage(self.client)?;
                     }
                 }
-                Action::Remove => kind.removed.push(head.rid),
+                Action::Remove => {
+                    let modified = if let Cell::Whole(instant) = changes.cell()? { Some(instant) } else { None };
+                    kind.removed.push(head.rid);
+                    kind.removed_at.push(modified);
+                }
             }
         }
         Ok(())
@@ -94,6 +98,8 @@ struct Kind {
     added: Rows,
     changed: Rows,
     removed: Vec<i64>,
+    /// What the source said of the time of each removal.
+    removed_at: Vec<Option<i64>>,
     /// Whether there is a table of changed rows.
     staged: bool,
 }
@@ -111,6 +117,7 @@ impl Kind {
             added: Rows::default(),
             changed: Rows::default(),
             removed: Vec::new(),
+            removed_at: Vec::new(),
             staged: false,
         }
     }
@@ -181,9 +188,12 @@ impl Kind {
         }
         if !self.removed.is_empty() {
             client.execute(&format!("{keep} = ANY($3)"), &[&tenant, &published, &self.removed])?;
-            let mark =
-                format!("UPDATE \"{table}\" SET status = 1, published = $2 WHERE {TENANT} = $1 AND rid = ANY($3)");
-            client.execute(&mark, &[&tenant, &published, &self.removed])?;
+            let mark = format!(
+                "UPDATE \"{table}\" AS t SET status = 1, published = $2, \"sourceModified\" = gone.modified \
+                 FROM unnest($3::bigint[], $4::bigint[]) AS gone (rid, modified) \
+                 WHERE t.{TENANT} = $1 AND t.rid = gone.rid"
+            );
+            client.execute(&mark, &[&tenant, &published, &self.removed, &self.removed_at])?;
         }
         let target = self.target(table);
         self.added.send(client, &target)

@@ -1,18 +1,20 @@
 //! What the database holds, as a comparison wants it.
 
 use super::pool::Pool;
-use crate::intake::{Stored, StoredRow, StoredRows};
+use crate::intake::{Stored, StoredChild, StoredRow, StoredRows, parent_column};
 use crate::{Error, ErrorKind, Result};
 use oneroster::model::Kind;
 use oneroster::record::id_digest;
-use postgres::Client;
 use postgres::fallible_iterator::FallibleIterator;
+use postgres::types::ToSql;
+use postgres::{Client, Statement};
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// One version of a tenant's roster, held by a read transaction.
 pub struct Snapshot {
     client: Mutex<Client>,
+    statements: Mutex<HashMap<String, Statement>>,
     tenant: i64,
     version: i64,
 }
@@ -24,12 +26,32 @@ impl Snapshot {
         let tenant = pool.number();
         client.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
         let row = client.query_one("SELECT published FROM state WHERE tenant = $1", &[&tenant])?;
-        Ok(Snapshot { client: Mutex::new(client), tenant, version: row.try_get(0)? })
+        Ok(Snapshot { client: Mutex::new(client), statements: Mutex::default(), tenant, version: row.try_get(0)? })
+    }
+
+    /// Runs a statement that is asked many times.
+    fn prepared(&self, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Result<Vec<postgres::Row>> {
+        let mut client = self.client();
+        let mut known = self.statements.lock().unwrap_or_else(PoisonError::into_inner);
+        let statement = match known.get(sql) {
+            Some(statement) => statement.clone(),
+            None => {
+                let statement = client.prepare(sql)?;
+                known.insert(sql.to_owned(), statement.clone());
+                statement
+            }
+        };
+        Ok(client.query(&statement, values)?)
     }
 
     fn client(&self) -> MutexGuard<'_, Client> {
         self.client.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn owner(number: i64) -> Result<u32> {
+    u32::try_from(number)
+        .map_err(|error| Error::caused(ErrorKind::Internal, "a record's owner is not one of ours", error))
 }
 
 impl Stored for Snapshot {
@@ -46,8 +68,7 @@ impl Stored for Snapshot {
         while let Some(row) = found.next()? {
             let digest = row.try_get::<_, i64>(2)? as u64;
             let live = row.try_get::<_, i64>(3)? == 0;
-            let source = u32::try_from(row.try_get::<_, i64>(4)?)
-                .map_err(|error| Error::caused(ErrorKind::Internal, "a record's owner is not one of ours", error))?;
+            let source = owner(row.try_get(4)?)?;
             rows.insert(
                 id_digest(row.try_get(0)?),
                 StoredRow { rid: row.try_get(1)?, digest, source, live, seen: false },
@@ -66,6 +87,43 @@ impl Stored for Snapshot {
         }
         // In the order that was asked for.
         Ok(rids.iter().filter_map(|rid| found.remove(rid)).collect())
+    }
+
+    fn find(&self, kind: Kind, sourced_id: &str) -> Result<Option<StoredRow>> {
+        let sql = format!(
+            "SELECT rid, digest, status, owner FROM \"{}\" WHERE tenant = $1 AND \"sourcedId\" = $2",
+            kind.entity().plural
+        );
+        let Some(row) = self.prepared(&sql, &[&self.tenant, &sourced_id])?.into_iter().next() else { return Ok(None) };
+        let (digest, live) = (row.try_get::<_, i64>(1)? as u64, row.try_get::<_, i64>(2)? == 0);
+        Ok(Some(StoredRow { rid: row.try_get(0)?, digest, source: owner(row.try_get(3)?)?, live, seen: false }))
+    }
+
+    fn children(&self, kind: Kind, parent: i64) -> Result<Vec<StoredChild>> {
+        let (table, column) = (kind.entity().plural, parent_column(kind));
+        let sql = format!(
+            "SELECT rid, \"sourcedId\", owner, packed FROM \"{table}\" WHERE tenant = $1 AND \"{column}\" = $2 \
+             AND status = 0 ORDER BY rid"
+        );
+        let child = |row: &postgres::Row| -> Result<StoredChild> {
+            let source = owner(row.try_get(2)?)?;
+            Ok(StoredChild { rid: row.try_get(0)?, sourced_id: row.try_get(1)?, source, packed: row.try_get(3)? })
+        };
+        self.prepared(&sql, &[&self.tenant, &parent])?.iter().map(child).collect()
+    }
+
+    fn modified(&self, kind: Kind, rid: i64) -> Result<Option<i64>> {
+        let table = kind.entity().plural;
+        let sql = format!("SELECT \"sourceModified\" FROM \"{table}\" WHERE tenant = $1 AND rid = $2");
+        let rows = self.prepared(&sql, &[&self.tenant, &rid])?;
+        Ok(rows.first().map(|row| row.try_get(0)).transpose()?.flatten())
+    }
+
+    fn live(&self, kind: Kind) -> Result<u64> {
+        let sql = "SELECT live FROM counts WHERE tenant = $1 AND kind = $2";
+        let rows = self.prepared(sql, &[&self.tenant, &kind.entity().plural])?;
+        let live: Option<i64> = rows.first().map(|row| row.try_get(0)).transpose()?;
+        Ok(live.map_or(0, |live| live.max(0) as u64))
     }
 
     fn last_rid(&self, kind: Kind) -> Result<i64> {

@@ -58,6 +58,7 @@ impl<'c> Applier<'c> {
                     statements.keep.raw_execute()?;
                     statements.remove.raw_bind_parameter(1, published)?;
                     statements.remove.raw_bind_parameter(2, head.rid)?;
+                    statements.remove.raw_bind_parameter(3, CellSql(changes.cell()?))?;
                     statements.remove.raw_execute()?;
                 }
             }
@@ -116,7 +117,9 @@ impl<'c> Statements<'c> {
                 "INSERT INTO \"{past}\" ({list}, \"{UNTIL}\") SELECT {list}, ?1 FROM \"{table}\" WHERE rid = ?2"
             ))?,
             change: connection.prepare(&format!("UPDATE \"{table}\" SET {} WHERE rid = ?1", sets.join(", ")))?,
-            remove: connection.prepare(&format!("UPDATE \"{table}\" SET status = 1, published = ?1 WHERE rid = ?2"))?,
+            remove: connection.prepare(&format!(
+                "UPDATE \"{table}\" SET status = 1, published = ?1, \"sourceModified\" = ?3 WHERE rid = ?2"
+            ))?,
         })
     }
 

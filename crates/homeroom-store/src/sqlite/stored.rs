@@ -2,10 +2,10 @@
 
 use super::open::open_reader;
 use crate::Result;
-use crate::intake::{Stored, StoredRow, StoredRows};
+use crate::intake::{Stored, StoredChild, StoredRow, StoredRows, parent_column};
 use oneroster::model::Kind;
 use oneroster::record::id_digest;
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 use std::path::Path;
 
 /// One version of the file, held by a read transaction.
@@ -53,6 +53,40 @@ impl Stored for Snapshot {
             found.push(statement.query_row([rid], |row| Ok((row.get(0)?, row.get(1)?)))?);
         }
         Ok(found)
+    }
+
+    fn find(&self, kind: Kind, sourced_id: &str) -> Result<Option<StoredRow>> {
+        let table = kind.entity().plural;
+        let sql = format!("SELECT rid, digest, status, owner FROM \"{table}\" WHERE \"sourcedId\" = ?1");
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let found = statement.query_row([sourced_id], |row| {
+            let (digest, live) = (row.get::<_, i64>(1)? as u64, row.get::<_, i64>(2)? == 0);
+            Ok(StoredRow { rid: row.get(0)?, digest, source: row.get(3)?, live, seen: false })
+        });
+        Ok(found.optional()?)
+    }
+
+    fn children(&self, kind: Kind, parent: i64) -> Result<Vec<StoredChild>> {
+        let (table, column) = (kind.entity().plural, parent_column(kind));
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT rid, \"sourcedId\", owner, packed FROM \"{table}\" WHERE \"{column}\" = ?1 AND status = 0 ORDER BY rid"
+        ))?;
+        let found = statement.query_map([parent], |row| {
+            Ok(StoredChild { rid: row.get(0)?, sourced_id: row.get(1)?, source: row.get(2)?, packed: row.get(3)? })
+        })?;
+        Ok(found.collect::<rusqlite::Result<_>>()?)
+    }
+
+    fn modified(&self, kind: Kind, rid: i64) -> Result<Option<i64>> {
+        let sql = format!("SELECT \"sourceModified\" FROM \"{}\" WHERE rid = ?1", kind.entity().plural);
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        Ok(statement.query_row([rid], |row| row.get(0)).optional()?.flatten())
+    }
+
+    fn live(&self, kind: Kind) -> Result<u64> {
+        let sql = "SELECT live FROM counts WHERE kind = ?1";
+        let found = self.connection.query_row(sql, [kind.entity().plural], |row| row.get::<_, i64>(0)).optional()?;
+        Ok(found.map_or(0, |live| live.max(0) as u64))
     }
 
     fn last_rid(&self, kind: Kind) -> Result<i64> {

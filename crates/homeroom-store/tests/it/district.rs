@@ -4,7 +4,7 @@ use crate::server;
 use homeroom_store::intake::{Compared, Intake, Plan, order};
 use homeroom_store::{DatabaseUrl, Page, Read, Roster, Run, RunState, Tombstones, Written};
 use oneroster::at;
-use oneroster::model::{Kind, Service, Version, View};
+use oneroster::model::{Kind, Version, View};
 use oneroster::query::{Filter, Sort};
 use oneroster::record::Record;
 use oneroster::time::Timestamp;
@@ -96,7 +96,7 @@ pub fn run(source: u32, compared: &Compared) -> Run {
 
 fn push_all(intake: &mut Intake, records: &[Record]) {
     let kinds: BTreeSet<Kind> = records.iter().map(Record::kind).collect();
-    for kind in order(Service::Rostering) {
+    for kind in order() {
         if !kinds.contains(&kind) {
             intake.absent(kind).unwrap();
             continue;

@@ -2,16 +2,19 @@
 
 use super::Step;
 use crate::output::Failure;
-use homeroom_store::intake::{Intake, order};
-use oneroster::csv::{Package, records};
-use oneroster::model::{Kind, Service, Slot, Type, Version};
-use oneroster::record::Record;
-use oneroster::validate::{FileState, Judgement};
+use homeroom_store::intake::{Extent, Intake, order};
+use oneroster::csv::{Mode, Package, records};
+use oneroster::model::{Kind, Slot, Version};
+use oneroster::record::{Record, Status};
+use oneroster::validate::{FileJudgement, FileState, Judgement};
 use oneroster::{at, compat};
 use std::collections::{HashMap, HashSet};
 
 /// So many records pass between two steps that are told.
 const STEP: u64 = 5_000;
+
+/// The type of an academic session that is a grading period.
+const GRADING_PERIOD: &str = "gradingPeriod";
 
 /// Feeds every accepted record of the package to a comparison.
 pub fn feed(
@@ -20,31 +23,31 @@ pub fn feed(
     intake: &mut Intake,
     step: &mut dyn FnMut(Step),
 ) -> Result<(), Failure> {
-    let of = judgement.files.iter().map(|file| file.accepted()).sum();
-    let mut feed = Feed { done: 0, of, org_types: HashMap::new(), upgraded: Vec::new() };
-    let read = |kind| judgement.file(kind).filter(|file| file.state == FileState::Judged);
-    for kind in order(Service::Rostering) {
-        // In 1.1 the roles of a person stand in the person's own row.
-        let within_users = kind == Kind::Role && judgement.version == Some(Version::V1P1);
-        let speaks = if within_users { read(Kind::User) } else { read(kind) };
-        let Some(file) = speaks else {
+    let of = judgement.files.iter().map(FileJudgement::accepted).sum();
+    let items = read(judgement, Kind::LineItem).is_some();
+    let old = judgement.version == Some(Version::V1P1);
+    let mut feed = Feed { done: 0, of, old, items, known: HashMap::new(), upgraded: Vec::new() };
+    intake.expect(order().into_iter().filter_map(|kind| Some((kind, extent(speaks(judgement, kind)?)))));
+    for kind in order() {
+        let Some(file) = speaks(judgement, kind) else {
             intake.absent(kind)?;
             continue;
         };
+        let within_users = file.kind != kind;
         let keep: HashSet<u64> = if within_users { HashSet::new() } else { file.rejected_ids().collect() };
         let rejected = if within_users { 0 } else { file.rejected };
         // A rejected row without an identifier may be anyone's: absence then
         // proves nothing.
         let all = file.unidentified > 0;
         intake.begin(kind, rejected, Box::new(move |digest| all || keep.contains(&digest)))?;
-        if let Some(plan) = file.plan.as_ref().filter(|_| !within_users) {
-            let own = plan.missing.iter().filter_map(|slot| match slot {
+        if within_users {
+            intake.within_parents(kind);
+        } else {
+            let own = file.plan.iter().flat_map(|plan| &plan.missing).filter_map(|slot| match slot {
                 Slot::Own(field) => Some(*field),
                 _ => None,
             });
             intake.unspoken(kind, own.collect());
-        }
-        if !within_users {
             feed.file(package, judgement, kind, intake, step)?;
         }
         intake.end(kind)?;
@@ -52,11 +55,32 @@ pub fn feed(
     Ok(())
 }
 
+/// The file of a kind, if it was read.
+fn read(judgement: &Judgement, kind: Kind) -> Option<&FileJudgement> {
+    judgement.file(kind).filter(|file| file.state == FileState::Judged)
+}
+
+/// The file that speaks of the records of a kind. In 1.1 the roles of a person
+/// stand in the person's own row.
+fn speaks(judgement: &Judgement, kind: Kind) -> Option<&FileJudgement> {
+    let within_users = kind == Kind::Role && judgement.version == Some(Version::V1P1);
+    read(judgement, if within_users { Kind::User } else { kind })
+}
+
+fn extent(file: &FileJudgement) -> Extent {
+    if file.mode == Mode::Delta { Extent::Changes } else { Extent::Whole }
+}
+
 struct Feed {
     done: u64,
     of: u64,
-    /// The types of orgs, which decide what a 1.1 administrator becomes.
-    org_types: HashMap<String, String>,
+    /// Whether the package is of 1.1, whose records are brought up to 1.2.
+    old: bool,
+    /// Whether line items come, which want to know sessions and classes.
+    items: bool,
+    /// A value of records that later ones depend on: the type of orgs and of
+    /// sessions, the school of classes.
+    known: HashMap<Kind, HashMap<String, Option<String>>>,
     upgraded: Vec<Record>,
 }
 
@@ -69,16 +93,16 @@ impl Feed {
         intake: &mut Intake,
         step: &mut dyn FnMut(Step),
     ) -> Result<(), Failure> {
-        let old = judgement.version == Some(Version::V1P1);
         let Some(mut rows) = records(package, judgement, kind)? else { return Ok(()) };
         let mut record = Record::new(kind);
         while rows.next(&mut record)?.is_some() {
-            if old && kind == Kind::Org {
-                let word = record.get(at!(Org.type)).unwrap_or_default().to_owned();
-                self.org_types.insert(record.sourced_id.clone(), word);
-            }
-            if old && kind == Kind::User {
-                self.upgrade(&mut record, intake)?;
+            if record.status == Status::Active {
+                self.note(&record);
+                match kind {
+                    Kind::User if self.old => self.upgrade(&mut record, intake)?,
+                    Kind::LineItem => self.line_item(&mut record, intake)?,
+                    _ => {}
+                }
             }
             intake.push(&mut record)?;
             self.done += 1;
@@ -89,14 +113,58 @@ impl Feed {
         Ok(())
     }
 
+    /// The value that later records may ask for.
+    fn asked_for(&self, kind: Kind) -> Option<u8> {
+        match kind {
+            Kind::Org if self.old => Some(at!(Org.type)),
+            Kind::AcademicSession if self.items => Some(at!(AcademicSession.type)),
+            Kind::Class if self.items && self.old => Some(at!(Class.school)),
+            _ => None,
+        }
+    }
+
+    fn note(&mut self, record: &Record) {
+        let Some(field) = self.asked_for(record.kind()) else { return };
+        let value = record.get(field).map(str::to_owned);
+        self.known.entry(record.kind()).or_default().insert(record.sourced_id.clone(), value);
+    }
+
+    /// Makes a value of a record known: the package's, or else the stored one.
+    fn look_up(&mut self, kind: Kind, id: &str, intake: &Intake) -> Result<Option<&str>, Failure> {
+        let field = self.asked_for(kind);
+        let known = self.known.entry(kind).or_default();
+        if !known.contains_key(id) {
+            let stored = intake.stored(kind, id)?;
+            let value = field.zip(stored).and_then(|(field, record)| record.get(field).map(str::to_owned));
+            known.insert(id.to_owned(), value);
+        }
+        Ok(known.get(id).and_then(Option::as_deref))
+    }
+
     fn upgrade(&mut self, user: &mut Record, intake: &mut Intake) -> Result<(), Failure> {
-        debug_assert!(matches!(Kind::User.entity().fields[usize::from(at!(User.roles))].ty, Type::Rows(Kind::Role)));
-        let types = &self.org_types;
-        compat::upgrade_user(user, &|org| types.get(org).map(String::as_str), &mut self.upgraded);
+        for org in user.list(at!(User.orgs)) {
+            self.look_up(Kind::Org, org, intake)?;
+        }
+        let types = self.known.get(&Kind::Org);
+        let org_type = |org: &str| types?.get(org)?.as_deref();
+        compat::upgrade_user(user, &org_type, &mut self.upgraded);
         for role in &mut self.upgraded {
             intake.push(role)?;
         }
         self.upgraded.clear();
+        Ok(())
+    }
+
+    fn line_item(&mut self, item: &mut Record, intake: &Intake) -> Result<(), Failure> {
+        if self.old {
+            let class = item.get(at!(LineItem.class)).unwrap_or_default().to_owned();
+            let school = self.look_up(Kind::Class, &class, intake)?.map(str::to_owned);
+            compat::upgrade_line_item(item, school.as_deref());
+            return Ok(());
+        }
+        let session = item.get(at!(LineItem.academicSession)).unwrap_or_default().to_owned();
+        let word = self.look_up(Kind::AcademicSession, &session, intake)?;
+        compat::name_grading_period(item, word == Some(GRADING_PERIOD));
         Ok(())
     }
 }

@@ -18,6 +18,7 @@ mod http;
 mod kills;
 mod live;
 mod packages;
+mod reading;
 mod samples;
 mod silence;
 mod tokens;

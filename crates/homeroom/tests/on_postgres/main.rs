@@ -30,6 +30,8 @@ mod http;
 mod live;
 #[path = "../it/packages.rs"]
 mod packages;
+#[path = "../it/reading.rs"]
+mod reading;
 #[path = "../it/samples.rs"]
 mod samples;
 #[path = "../it/silence.rs"]

@@ -32,7 +32,7 @@ const fn default(kind: Kind, field: u8, versions: Span, from: &'static [From]) -
 }
 
 /// Every default, with its source.
-pub(super) static DEFAULTS: [Default; 5] = [
+pub(super) static DEFAULTS: [Default; 6] = [
     // rest.md D21: 1.2 demands the identifier, CSV and 1.1 do not.
     default(Kind::Org, at!(Org.identifier), Span::V1P2, &[From::SourcedId]),
     // rest.md D11, csv.md 6.1: always emitted, from the title.
@@ -41,6 +41,9 @@ pub(super) static DEFAULTS: [Default; 5] = [
     default(Kind::Class, at!(Class.classType), Span::ALL, &[From::Word("scheduled")]),
     // csv.md 6.1: consumers demand it though the standard does not.
     default(Kind::Enrollment, at!(Enrollment.primary), Span::ALL, &[From::Word("false")]),
+    // csv.md 6.4: 1.1 demands a grading period; a session of another type keeps
+    // its place.
+    default(Kind::LineItem, at!(LineItem.gradingPeriod), Span::V1P1, &[From::Field(at!(LineItem.academicSession))]),
     // 1.1 demands a user name, 1.2 does not (rest.md 2.4).
     default(Kind::User, at!(User.username), Span::V1P1, &[From::Field(at!(User.identifier)), From::SourcedId]),
 ];
