@@ -1,6 +1,6 @@
 //! The report as one JSON document, written finding by finding.
 
-use oneroster::validate::{Finding, Judgement, Severity};
+use oneroster::validate::{ColumnFigures, Figures, FileFigures, Finding, Found, Judgement, SchoolFigures};
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -17,6 +17,84 @@ struct Summary {
     warning: u64,
     repaired: u64,
     info: u64,
+}
+
+impl From<Found> for Summary {
+    fn from([error, warning, repaired, info]: Found) -> Summary {
+        Summary { error, warning, repaired, info }
+    }
+}
+
+#[derive(Serialize)]
+struct FileRow<'a> {
+    file: &'a str,
+    rows: u64,
+    findings: Summary,
+    columns: Vec<ColumnRow<'a>>,
+}
+
+#[derive(Serialize)]
+struct ColumnRow<'a> {
+    column: &'a str,
+    required: bool,
+    filled: u64,
+}
+
+#[derive(Serialize)]
+struct SchoolRow<'a> {
+    sourced_id: &'a str,
+    name: &'a str,
+    r#type: &'a str,
+    students: u64,
+    teachers: u64,
+    classes: u64,
+    enrollments: u64,
+    rejected: u64,
+    findings: Summary,
+}
+
+impl<'a> SchoolRow<'a> {
+    fn of(school: &'a SchoolFigures) -> SchoolRow<'a> {
+        SchoolRow {
+            sourced_id: &school.sourced_id,
+            name: &school.name,
+            r#type: school.kind,
+            students: school.students,
+            teachers: school.teachers,
+            classes: school.classes,
+            enrollments: school.enrollments,
+            rejected: school.rejected,
+            findings: school.findings.into(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct FiguresRow<'a> {
+    files: Vec<FileRow<'a>>,
+    schools: Vec<SchoolRow<'a>>,
+    /// Findings of rows whose school cannot be told.
+    elsewhere: Summary,
+}
+
+impl<'a> FiguresRow<'a> {
+    fn of(figures: &'a Figures) -> FiguresRow<'a> {
+        let columns = |columns: &'a [ColumnFigures]| {
+            let row = |c: &'a ColumnFigures| ColumnRow { column: &c.name, required: c.required, filled: c.filled };
+            columns.iter().map(row).collect()
+        };
+        let file = |f: &'a FileFigures| FileRow {
+            file: &f.file,
+            rows: f.rows,
+            findings: f.findings.into(),
+            columns: columns(&f.columns),
+        };
+        FiguresRow {
+            files: figures.files.iter().map(file).collect(),
+            schools: figures.schools.iter().map(SchoolRow::of).collect(),
+            elsewhere: figures.elsewhere.into(),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -56,9 +134,8 @@ pub(super) fn write(out: &mut dyn Write, judgement: &Judgement, values: bool) ->
         mode: judgement.mode(),
         files: judgement.files.iter().map(|f| f.kind.entity().file_name()).collect(),
     };
-    let [error, warning, repaired, info] = Severity::ALL.map(|s| report.count(s));
     write!(out, "{{\"package\":{}", serde_json::to_string(&package)?)?;
-    write!(out, ",\"summary\":{}", serde_json::to_string(&Summary { error, warning, repaired, info })?)?;
+    write!(out, ",\"summary\":{}", serde_json::to_string(&Summary::from(*report.found()))?)?;
     write!(out, ",\"findings\":[")?;
     for (at, finding) in report.findings().enumerate() {
         if at > 0 {
@@ -66,5 +143,5 @@ pub(super) fn write(out: &mut dyn Write, judgement: &Judgement, values: bool) ->
         }
         serde_json::to_writer(&mut *out, &Row::of(&finding, values))?;
     }
-    writeln!(out, "]}}")
+    writeln!(out, "],\"figures\":{}}}", serde_json::to_string(&FiguresRow::of(&judgement.figures))?)
 }

@@ -69,7 +69,7 @@ mod tests {
         let keys = |value: &serde_json::Value| -> Vec<String> {
             value.as_object().map(|o| o.keys().cloned().collect()).unwrap_or_default()
         };
-        assert_eq!(keys(&document), ["package", "summary", "findings"]);
+        assert_eq!(keys(&document), ["package", "summary", "findings", "figures"]);
         assert_eq!(keys(&document["package"]), ["oneroster", "mode", "files"]);
         assert_eq!(keys(&document["summary"]), ["error", "warning", "repaired", "info"]);
         let finding = ["code", "severity", "file", "line", "column", "sourced_id", "message", "hint"];

@@ -160,7 +160,7 @@ fn nothing_but_the_document_is_on_standard_output() {
     assert_eq!(keys(&added), ["app", "client_id", "client_secret", "token_url", "scopes"]);
     assert_eq!(added["token_url"], "https://roster.example.org/oauth/token");
     let validated = desk.json(0, "validate d.zip");
-    assert_eq!(keys(&validated), ["package", "summary", "findings"]);
+    assert_eq!(keys(&validated), ["package", "summary", "findings", "figures"]);
     assert_eq!(validated["package"]["oneroster"], "1.2");
     assert_eq!(validated, serde_json::from_str::<Value>(&desk.run("validate d.zip --format json").stdout).unwrap());
 }

@@ -1,5 +1,6 @@
 //! The first pass: a whole package, file by file, parents before children.
 
+use super::figures::Counting;
 use super::gradebook::{self, Gradebook};
 use super::judgement::{FileJudgement, FileState, Judgement, Progress, Verdict};
 use super::judging::{Judging, Reading};
@@ -36,7 +37,8 @@ pub fn judge(
         let verdict = Verdict::Refused(layout.refused.unwrap_or_default());
         let (version, no_deletions) = (layout.version, true);
         let files = layout.files.into_iter().map(|f| left(f, FileState::NotRead)).collect();
-        return Ok(Judgement { version, strict, files, report, verdict, unusable: true, no_deletions });
+        let figures = Counting::default().finish(&[], &Roster::default(), &report);
+        return Ok(Judgement { version, strict, files, report, figures, verdict, unusable: true, no_deletions });
     };
     let mut judging = Judging {
         options,
@@ -48,6 +50,7 @@ pub fn judge(
         gradebook: Gradebook::default(),
         resources: Resources::default(),
         modes: [None; MODEL.len()],
+        figures: Counting::default(),
     };
     for file in &layout.files {
         judging.modes[file.kind as usize] = Some(file.mode);
@@ -63,6 +66,7 @@ pub fn judge(
         files.push(judged);
     }
     gradebook::finish(&mut judging, package)?;
+    let figures = judging.figures.finish(&judging.ids, &judging.roster, &judging.report);
     let mut report = judging.report;
     report.sort();
     let errors = report.count(Severity::Error);
@@ -71,7 +75,7 @@ pub fn judge(
         false => Verdict::Accepted,
     };
     let no_deletions = layout.no_deletions;
-    Ok(Judgement { version: Some(version), strict, files, report, verdict, unusable: false, no_deletions })
+    Ok(Judgement { version: Some(version), strict, files, report, figures, verdict, unusable: false, no_deletions })
 }
 
 /// Tells how far it has come.
@@ -145,6 +149,7 @@ fn file(
         semantics::settle(judging, &reading, &plan, (package, &file))?;
         gradebook::settle(judging, &reading, &plan, &file);
     }
+    judging.figures.file(&reading, &plan);
     let state = if reading.broken { FileState::Rejected } else { FileState::Judged };
     let rejected = reading.rejected.len();
     let mut dropped = reading.rejected;

@@ -1,5 +1,6 @@
 //! What a run over a package comes to.
 
+use super::figures::Figures;
 use super::report::Report;
 use super::tables::Bits;
 use crate::csv::{Mode, Plan};
@@ -99,6 +100,8 @@ pub struct Judgement {
     pub files: Vec<FileJudgement>,
     /// Everything that was found.
     pub report: Report,
+    /// How full its columns are, and what each school has.
+    pub figures: Figures,
     /// What became of it.
     pub verdict: Verdict,
     /// Whether it could not be judged further than its manifest.

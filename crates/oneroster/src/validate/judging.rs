@@ -1,5 +1,6 @@
 //! The state of a run: what every file leaves for the files after it.
 
+use super::figures::{self, Counting};
 use super::gradebook::Gradebook;
 use super::judgement::FileState;
 use super::options::Options;
@@ -30,6 +31,7 @@ pub(super) struct Judging<'a> {
     pub resources: Resources,
     /// The mode of each kind's file, if it was sent.
     pub modes: [Option<Mode>; MODEL.len()],
+    pub figures: Counting,
 }
 
 impl Judging<'_> {
@@ -134,6 +136,10 @@ pub(super) struct Reading {
     pub id_column: usize,
     pub status_columns: [Option<usize>; 2],
     pub keeps_ids: bool,
+    /// How many rows fill each column, of those whose cells could be told apart.
+    pub filled: Vec<u64>,
+    pub whole: u64,
+    pub name_column: usize,
     /// Whether line ends of the file were remarked on already.
     pub line_ends_said: bool,
     /// Whether the rest of the file cannot be trusted.
@@ -162,6 +168,9 @@ impl Reading {
             id_column: plan.position(Slot::SourcedId).unwrap_or(usize::MAX),
             status_columns: [plan.position(Slot::Status), plan.position(Slot::Modified)],
             keeps_ids: judging.referred(plan.kind),
+            filled: vec![0; plan.columns.len()],
+            whole: 0,
+            name_column: figures::name_column(plan),
             line_ends_said: false,
             broken: false,
         }

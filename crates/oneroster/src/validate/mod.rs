@@ -1,5 +1,6 @@
 //! Judging packages: the rule table, the checks, and the report.
 
+mod figures;
 mod gradebook;
 mod judge;
 mod judgement;
@@ -15,6 +16,7 @@ mod rules;
 mod semantics;
 mod tables;
 
+pub use figures::{ColumnFigures, Figures, FileFigures, Found, SchoolFigures};
 pub use judge::judge;
 pub use judgement::{FileJudgement, FileState, Judgement, Progress, Verdict};
 pub use options::Options;

@@ -4,6 +4,7 @@
 //! into words only when it is read; a file with a fault in every row of a
 //! million costs some tens of bytes a row, and no more than [`MAX_KEPT`] of them.
 
+use super::figures::Found;
 use super::rules::{Code, RULES, Severity};
 use hashbrown::HashMap;
 
@@ -78,6 +79,8 @@ pub struct Report {
     counts: HashMap<(Code, Severity), u64>,
     omitted: u64,
     last_kept: bool,
+    found: Found,
+    in_files: Vec<Found>,
 }
 
 impl Report {
@@ -93,6 +96,7 @@ impl Report {
             return known as u8;
         }
         self.files.push(FileNames { name: name.to_owned(), columns: Vec::new() });
+        self.in_files.push(Found::default());
         (self.files.len() - 1).min(255) as u8
     }
 
@@ -128,7 +132,7 @@ impl Report {
         variant: u8,
         message: impl FnOnce() -> String,
     ) {
-        if !self.room(code, severity) {
+        if !self.room(code, severity, place) {
             return;
         }
         let key = (code, place.file.unwrap_or(u8::MAX), place.column.unwrap_or(u16::MAX), variant);
@@ -145,15 +149,19 @@ impl Report {
 
     /// Adds a finding with a sentence that holds for this place alone.
     pub fn say(&mut self, code: Code, severity: Severity, place: Place, id: &str, message: String) {
-        if self.room(code, severity) {
+        if self.room(code, severity, place) {
             let number = self.message(message);
             self.push(code, severity, place, id, number);
         }
     }
 
     /// Counts a finding; whether it is kept, too.
-    fn room(&mut self, code: Code, severity: Severity) -> bool {
+    fn room(&mut self, code: Code, severity: Severity, place: Place) -> bool {
         *self.counts.entry((code, severity)).or_default() += 1;
+        self.found[severity as usize] += 1;
+        if let Some(file) = place.file.and_then(|file| self.in_files.get_mut(file as usize)) {
+            file[severity as usize] += 1;
+        }
         let mild = severity > Severity::Warning;
         let room = self.kept.len() < MAX_KEPT && !(mild && self.mild >= MAX_MILD);
         self.mild += usize::from(mild && room);
@@ -231,7 +239,18 @@ impl Report {
 
     /// How many findings of a severity there are, kept or not.
     pub fn count(&self, severity: Severity) -> u64 {
-        self.counts.iter().filter(|((_, s), _)| *s == severity).map(|(_, n)| n).sum()
+        self.found[severity as usize]
+    }
+
+    /// How many findings of each severity there are, kept or not.
+    #[inline]
+    pub fn found(&self) -> &Found {
+        &self.found
+    }
+
+    /// How many of them are about each file.
+    pub fn files(&self) -> impl Iterator<Item = (&str, Found)> {
+        self.files.iter().map(|file| file.name.as_str()).zip(self.in_files.iter().copied())
     }
 
     /// Every rule that was broken, with its severity and the true count.

@@ -77,7 +77,7 @@ pub(super) struct User {
     enabled: bool,
     /// The first of the person's orgs, most often the only one; here, so that
     /// an enrollment need not look further.
-    first_org: u32,
+    pub first_org: u32,
 }
 
 /// An enrollment: person, class and role in one number, its row, its days.
@@ -315,6 +315,11 @@ impl Roster {
         if person.roles & (fitting | OWN_ROLE) == 0 {
             remarks.add(Code::S11, column(remarks, at!(Enrollment.role)), "");
         }
+    }
+
+    /// The school of a class.
+    pub fn school_of(&self, class: u32) -> u32 {
+        self.classes.get(class as usize).map_or(NONE, |class| class.school)
     }
 
     /// Whether a person belongs to an org or to one above it.

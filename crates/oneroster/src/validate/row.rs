@@ -1,5 +1,6 @@
 //! One row: width, lifecycle, key, cells and references.
 
+use super::figures;
 use super::gradebook::Look;
 use super::judgement::FileState;
 use super::judging::{Judging, Memo, Pending, Reading, Remarks, Values, is_self, own};
@@ -27,6 +28,7 @@ pub(super) fn judge(judging: &mut Judging<'_>, reading: &mut Reading, plan: &Pla
     reading.rows += 1;
     let strict = judging.options.strict;
     let id = cell::key(row.cell(reading.id_column), strict);
+    let before = *judging.report.found();
     let report = &mut judging.report;
     let mut remarks = Remarks { report, plan, file: reading.file, line: row.line, id, rejected: false };
     let whole = shape(reading, row, &mut remarks, strict);
@@ -62,12 +64,14 @@ pub(super) fn judge(judging: &mut Judging<'_>, reading: &mut Reading, plan: &Pla
             }
         }
     }
-    if remarks.rejected {
+    let (number, rejected) = (if let Key::New(number) = key { number } else { None }, remarks.rejected);
+    if rejected {
         reading.reject(ordinal, id);
-        if let Key::New(Some(number)) = key {
+        if let Some(number) = number {
             judging.ids[reading.kind as usize].reject(number);
         }
     }
+    figures::row(judging, reading, row, (number, whole, rejected), &before);
 }
 
 /// Width and quoting (T8, T9); whether the cells can be told apart.
@@ -184,6 +188,7 @@ fn cell(
         }
         return;
     }
+    reading.filled[at] += 1;
     match column.form {
         Form::Skip | Form::Status | Form::Modified => return,
         Form::Id => {
@@ -198,7 +203,10 @@ fn cell(
     let mut repairs = Repairs::default();
     let text = match reading.cleaner.clean(column.form, raw, row.faults, &mut repairs) {
         Ok("") if column.required => return remarks.add(Code::V1, Some(at), raw),
-        Ok("") => "",
+        Ok("") => {
+            reading.filled[at] -= 1;
+            ""
+        }
         Ok(text) => text,
         Err(code) => return remarks.add(code, Some(at), raw),
     };

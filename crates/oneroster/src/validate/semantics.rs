@@ -1,6 +1,7 @@
 //! Rules of csv.md 5.6 that need a whole file: trees, memberships, and who is
 //! in a class more than once.
 
+use super::figures;
 use super::judging::{Judging, Reading, Remarks};
 use super::repeats::rows_of;
 use super::roster::Enrolled;
@@ -32,11 +33,13 @@ pub(super) fn settle(
 
 /// Adds a finding about a record that others refer to.
 fn say(judging: &mut Judging<'_>, file: u8, plan: &Plan, number: u32, code: Code, field: Option<u8>) {
+    let before = *judging.report.found();
     let ids = &judging.ids[plan.kind as usize];
     let (_, line) = ids.row(number);
     let mut remarks = Remarks { report: &mut judging.report, plan, file, line, id: ids.text(number), rejected: false };
     let column = field.and_then(|f| plan.position(Slot::Own(f)));
     remarks.add(code, column, "");
+    figures::about(judging, plan.kind, number, &before);
 }
 
 /// The place of an org type in the order of csv.md S23, outermost first.
