@@ -8,7 +8,9 @@
 pub mod cli;
 pub mod generate;
 pub mod intake;
+pub mod interrupt;
 pub mod output;
+pub mod progress;
 pub mod provider;
 pub mod report;
 pub mod system;

@@ -1,10 +1,15 @@
 //! What a command says: results on standard output, everything else on
 //! standard error.
 
+use crate::interrupt::{self, Heeding};
+use anyhow::Context as _;
 use homeroom_store::ErrorKind;
 use serde_json::{Value, json};
+use std::ffi::OsString;
 use std::fmt;
-use std::io::Write;
+use std::fs::{self, OpenOptions};
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
 
 /// How a command ended that did not fail.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -21,7 +26,7 @@ pub enum Status {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Failure {
     /// A short word for scripts: `usage`, `not_found`, `refused`, `key`,
-    /// `busy`, `unusable`, `unreadable`, `internal`.
+    /// `busy`, `unusable`, `unreadable`, `unwritten`, `interrupted`, `internal`.
     pub code: &'static str,
     /// What is wrong.
     pub message: String,
@@ -150,9 +155,100 @@ impl Output {
     }
 }
 
+/// Writes a file that appears whole or not at all: under a name of its own
+/// first, which is gone if anything goes wrong on the way.
+///
+/// # Errors
+/// `unwritten` if it cannot be written, `interrupted` if we were asked to stop.
+pub fn whole_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>) -> Result<(), Failure> {
+    let said = |error: anyhow::Error| unwritten(&path.display().to_string(), &error);
+    let there = fs::metadata(path).ok();
+    // A device or a pipe is written as it is: nothing can take its place.
+    if there.as_ref().is_some_and(|data| !data.is_file()) {
+        let file = OpenOptions::new().write(true).open(path).map_err(|error| said(error.into()))?;
+        return through(file, write).map_err(|error| interrupt::cause(said(error)));
+    }
+    let whole = || -> anyhow::Result<()> {
+        // What a link names is replaced, not the link.
+        let place = if there.is_some() { fs::canonicalize(path)? } else { path.to_owned() };
+        let folder = place.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let mut name = OsString::from(".");
+        name.push(place.file_name().context("it names no file")?);
+        let mut draft = tempfile::Builder::new();
+        draft.prefix(&name).suffix(".part");
+        #[cfg(unix)]
+        draft.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let mut draft = draft.tempfile_in(folder)?;
+        through(draft.as_file_mut(), write)?;
+        if let Some(data) = &there {
+            draft.as_file().set_permissions(data.permissions())?;
+        }
+        interrupt::go_on()?;
+        draft.persist(&place).map_err(|error| error.error)?;
+        Ok(())
+    };
+    whole().map_err(|error| interrupt::cause(said(error)))
+}
+
+/// Writes standard output; a reader that closed the pipe has seen enough.
+///
+/// # Errors
+/// As [`whole_file`].
+pub fn standard(write: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>) -> Result<(), Failure> {
+    match through(io::stdout().lock(), write) {
+        Err(error) if error.downcast_ref::<io::Error>().map(io::Error::kind) != Some(io::ErrorKind::BrokenPipe) => {
+            Err(interrupt::cause(unwritten("standard output", &error)))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn through<W: Write>(to: W, write: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    let mut out = BufWriter::with_capacity(1 << 16, Heeding(to));
+    write(&mut out)?;
+    Ok(out.flush()?)
+}
+
+fn unwritten(name: &str, error: &anyhow::Error) -> Failure {
+    let hint = "check that the folder exists and may be written, and that the disk is not full";
+    Failure { code: "unwritten", ..Failure::unreadable(format!("{name} cannot be written: {error:#}")).hint(hint) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_appears_whole_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report.txt");
+        let names = || fs::read_dir(folder.path()).unwrap().count();
+        let broken = whole_file(&path, |out| {
+            out.write_all(b"half")?;
+            anyhow::bail!("the disk is full")
+        });
+        assert_eq!((broken.unwrap_err().code, names()), ("unwritten", 0));
+        whole_file(&path, |out| Ok(out.write_all(b"first")?)).unwrap();
+        whole_file(&path, |out| Ok(out.write_all(b"second")?)).unwrap();
+        assert_eq!((fs::read_to_string(&path).unwrap().as_str(), names()), ("second", 1));
+        let nowhere = folder.path().join("no/such/folder/report.txt");
+        let failure = whole_file(&nowhere, |_| Ok(())).unwrap_err();
+        assert!(failure.message.contains("report.txt cannot be written: ") && failure.status == 2, "{failure}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_and_devices_stay_what_they_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let (real, link) = (folder.path().join("real"), folder.path().join("link"));
+        fs::write(&real, "old").unwrap();
+        std::os::unix::fs::symlink("real", &link).unwrap();
+        whole_file(&link, |out| Ok(out.write_all(b"new")?)).unwrap();
+        assert_eq!(fs::read_to_string(&real).unwrap(), "new");
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        whole_file(Path::new("/dev/null"), |out| Ok(out.write_all(b"gone")?)).unwrap();
+        assert!(!fs::metadata("/dev/null").unwrap().is_file());
+    }
 
     #[test]
     fn errors_have_the_agreed_shape() {

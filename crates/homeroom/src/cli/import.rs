@@ -2,11 +2,12 @@
 
 use super::Setting;
 use super::setting::there;
-use crate::intake::{Ended, Request, Step, Watcher, import, look, plan_table, sentence};
+use crate::intake::{CHECKING, Ended, Request, Step, Watcher, import, look, plan_table, sentence};
+use crate::interrupt;
 use crate::output::{Failure, Output, Status};
+use crate::progress::{Progress, Unit};
 use homeroom_store::RunState;
 use homeroom_store::intake::Plan;
-use indicatif::{ProgressBar, ProgressStyle};
 use oneroster::validate::{Report, Severity};
 use serde_json::{Value, json};
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
@@ -65,10 +66,12 @@ impl Import {
         };
         there(&self.package)?;
         crate::system::step_back();
+        interrupt::mind(setting.output)?;
         let roster = setting.roster()?;
         let mut watcher = Terminal::new(setting.output, self.yes && !self.dry_run);
-        let ended = import(&roster, &request, &|| setting.now(), &mut watcher)?;
-        watcher.bar.finish_and_clear();
+        let ended = import(&roster, &request, &|| setting.now(), &mut watcher);
+        watcher.progress.clear();
+        let ended = ended.map_err(interrupt::cause)?;
         self.report(setting.output, &ended, &request)?;
         Ok(match ended.state {
             RunState::Applied => Status::Done,
@@ -110,31 +113,19 @@ fn document(ended: &Ended) -> Value {
 struct Terminal {
     output: Output,
     yes: bool,
-    bar: ProgressBar,
-    doing: &'static str,
+    progress: Progress,
 }
 
 impl Terminal {
     fn new(output: Output, yes: bool) -> Terminal {
-        // The bar hides itself where standard error is not a terminal.
-        let bar = ProgressBar::new(0);
-        let style = ProgressStyle::with_template("{msg:<10} {wide_bar} {percent:>3} %  {eta} left");
-        if let Ok(style) = style {
-            bar.set_style(style);
-        }
-        Terminal { output, yes, bar, doing: "" }
+        Terminal { output, yes, progress: Progress::default() }
     }
 }
 
 impl Watcher for Terminal {
     fn step(&mut self, step: Step) {
-        if self.doing != step.doing {
-            self.doing = step.doing;
-            self.bar.set_message(step.doing);
-            self.bar.reset();
-        }
-        self.bar.set_length(step.of);
-        self.bar.set_position(step.done);
+        let unit = if step.doing == CHECKING { Unit::Bytes } else { Unit::Records };
+        self.progress.show(step.doing, step.done, step.of, unit);
     }
 
     fn plan(&mut self, plan: &Plan, report: &Report) {
@@ -144,7 +135,7 @@ impl Watcher for Terminal {
             .map(|s| format!("{} {}", report.count(*s), s.word()))
             .collect();
         let findings = if counts.is_empty() { "none".to_owned() } else { counts.join(", ") };
-        self.bar.suspend(|| self.output.note(&format!("{}findings: {findings}", plan_table(plan))));
+        self.progress.aside(|| self.output.note(&format!("{}findings: {findings}", plan_table(plan))));
     }
 
     fn approved(&self) -> bool {
@@ -155,13 +146,15 @@ impl Watcher for Terminal {
         if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
             return false;
         }
-        self.bar.suspend(|| {
+        self.progress.aside(|| {
             let mut to = anstream::stderr();
-            let mut answer = String::new();
             let asked = write!(to, "Write this? [y/N] ").and_then(|()| to.flush());
+            let answer = || {
+                let mut answer = String::new();
+                std::io::stdin().lock().read_line(&mut answer).map(|_| answer).unwrap_or_default()
+            };
             asked.is_ok()
-                && std::io::stdin().lock().read_line(&mut answer).is_ok()
-                && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
+                && interrupt::unless(answer).is_some_and(|a| matches!(a.trim().to_lowercase().as_str(), "y" | "yes"))
         })
     }
 }

@@ -2,17 +2,16 @@
 
 use super::Setting;
 use super::setting::there;
-use crate::output::{Failure, Status};
+use crate::interrupt;
+use crate::output::{Failure, Status, standard, whole_file};
+use crate::progress::{Progress, Unit};
 use crate::report::{self, Format};
-use indicatif::{ProgressBar, ProgressStyle};
 use jiff::tz::TimeZone;
-use oneroster::csv::Package;
 use oneroster::model::Version;
 use oneroster::time::Timestamp;
-use oneroster::validate::{Code, Judgement, Options, Progress, Severity, judge};
-use std::fs::File;
-use std::io::{self, BufWriter, IsTerminal, Write};
-use std::path::PathBuf;
+use oneroster::validate::{Code, Judgement, Options, Severity, judge};
+use std::io::Write;
+use std::path::{Path, PathBuf};
 
 /// How a package is to be judged; `import` takes the same options.
 #[derive(Clone, Debug, clap::Args)]
@@ -89,13 +88,10 @@ impl Validate {
     /// package is rejected whole or cannot be read.
     pub(super) fn run(&self, setting: &Setting) -> Result<Status, Failure> {
         there(&self.package)?;
+        interrupt::mind(setting.output)?;
         let format = if setting.output.json { Format::Json } else { self.format };
-        let bar = progress_bar(format);
         let options = self.judging.options(setting.now());
-        let judged = Package::open(&self.package)
-            .and_then(|mut package| judge(&mut package, &options, &mut |progress: Progress| show(&bar, progress)));
-        bar.finish_and_clear();
-        let judgement = judged?;
+        let judgement = judged(&self.package, &options).map_err(interrupt::cause)?;
         self.write(&judgement, format)?;
         Ok(if judgement.unusable {
             Status::Refused
@@ -107,44 +103,21 @@ impl Validate {
     }
 
     fn write(&self, judgement: &Judgement, format: Format) -> Result<(), Failure> {
-        let values = self.judging.show_values;
-        let Some(path) = &self.output else {
-            let mut out = BufWriter::new(io::stdout().lock());
-            let written = report::write(&mut out, judgement, format, values).and_then(|()| Ok(out.flush()?));
-            return match written {
-                // A reader that closed the pipe has seen enough.
-                Err(error) if !is_broken_pipe(&error) => Err(unwritten("standard output", &error)),
-                _ => Ok(()),
-            };
-        };
-        let name = path.display().to_string();
-        let file = File::create(path).map_err(|error| unwritten(&name, &error.into()))?;
-        let mut out = BufWriter::new(file);
-        report::write(&mut out, judgement, format, values)
-            .and_then(|()| Ok(out.flush()?))
-            .map_err(|error| unwritten(&name, &error))
+        let write = |out: &mut dyn Write| report::write(out, judgement, format, self.judging.show_values);
+        match &self.output {
+            Some(path) => whole_file(path, write),
+            None => standard(write),
+        }
     }
 }
 
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<io::Error>().map(io::Error::kind) == Some(io::ErrorKind::BrokenPipe)
-}
-
-fn unwritten(name: &str, error: &anyhow::Error) -> Failure {
-    Failure::unreadable(format!("the report cannot be written to {name}: {error:#}"))
-}
-
-fn progress_bar(format: Format) -> ProgressBar {
-    if format == Format::Json || !io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template("{msg:18} {bar:40} {percent:>3}%")
-        .unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::new(0).with_style(style)
-}
-
-fn show(bar: &ProgressBar, progress: Progress) {
-    bar.set_length(progress.total);
-    bar.set_position(progress.bytes);
-    bar.set_message(progress.kind.entity().plural);
+/// Opens and judges a package, and shows how far that has come.
+fn judged(path: &Path, options: &Options) -> Result<Judgement, Failure> {
+    let mut package = interrupt::open(path)?;
+    let mut progress = Progress::default();
+    let judged = judge(&mut package, options, &mut |step| {
+        progress.show(step.kind.entity().plural, step.bytes, step.total, Unit::Bytes);
+    });
+    progress.clear();
+    Ok(judged?)
 }

@@ -3,7 +3,8 @@
 use super::digest::digest;
 use super::guards::Guards;
 use super::records::feed;
-use super::{Ended, Request, Step, Watcher};
+use super::{CHECKING, Ended, Request, Step, Watcher};
+use crate::interrupt;
 use crate::output::Failure;
 use homeroom_store::intake::{Compared, Intake, Plan};
 use homeroom_store::{ErrorKind, FirstLoad, Roster, Run, RunState};
@@ -40,10 +41,10 @@ pub fn import(
     clock: &dyn Fn() -> Timestamp,
     watcher: &mut dyn Watcher,
 ) -> Result<Ended, Failure> {
-    let mut package = Package::open(&request.package)?;
+    let mut package = interrupt::open(&request.package)?;
     let started = clock();
     let judgement = judge(&mut package, &request.options, &mut |progress| {
-        watcher.step(Step { doing: "checking", done: progress.bytes, of: progress.total });
+        watcher.step(Step { doing: CHECKING, done: progress.bytes, of: progress.total });
     })?;
     let digest = digest(&request.package)?;
     let source = roster.source(&request.source)?;
@@ -89,6 +90,10 @@ impl Import<'_> {
             load.end(None)?;
             return self.without_writing(RunState::Held, Some(reason), compared.plan, judgement, compared.collisions);
         }
+        if let Err(stopped) = interrupt::go_on() {
+            load.end(None)?;
+            return Err(stopped);
+        }
         watcher.step(Step { doing: "indexing", done: 0, of: 0 });
         let run = self.run(RunState::Applied, None, &compared.plan, &judgement);
         let written = load.end(Some(run))?;
@@ -118,6 +123,7 @@ impl Import<'_> {
                 let reason = Some("the plan waits for a yes; import the package again with --yes".to_owned());
                 return self.without_writing(RunState::Planned, reason, plan, judgement, collisions);
             }
+            interrupt::go_on()?;
             let run = self.run(RunState::Applied, None, &plan, &judgement);
             match self.roster.apply(compared, &run, (self.clock)()) {
                 Ok(written) => {
@@ -156,6 +162,7 @@ impl Import<'_> {
         judgement: Judgement,
         collisions: Vec<homeroom_store::intake::Collision>,
     ) -> Result<Ended, Failure> {
+        interrupt::go_on()?;
         let run = self.run(state, reason.clone(), &plan, &judgement);
         let number = if self.request.dry_run { None } else { Some(self.roster.keep_run(&run)?) };
         Ok(Ended { run: number, state, reason, plan, report: judgement.report, collisions, published: None })

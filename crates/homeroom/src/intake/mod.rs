@@ -57,6 +57,9 @@ pub struct Ended {
     pub published: Option<Timestamp>,
 }
 
+/// What an import does first, counted in bytes; what follows is in records.
+pub const CHECKING: &str = "checking";
+
 /// How far an import has come.
 #[derive(Clone, Copy, Debug)]
 pub struct Step {

@@ -15,6 +15,7 @@ mod errors;
 mod guards;
 mod house;
 mod http;
+mod interrupts;
 mod kills;
 mod live;
 mod packages;

@@ -38,6 +38,13 @@ impl Package {
         Package { archive: Box::new(archive) }
     }
 
+    /// The same package with something around its files, such as a watch over
+    /// their reading.
+    #[must_use]
+    pub fn within(self, around: impl FnOnce(Box<dyn Archive>) -> Box<dyn Archive>) -> Package {
+        Package { archive: around(self.archive) }
+    }
+
     /// Opens one file by its name in the archive.
     ///
     /// # Errors

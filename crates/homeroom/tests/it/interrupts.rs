@@ -1,0 +1,112 @@
+//! Ctrl-C, at whatever moment: exit status 130, a sentence, and nothing left.
+
+use super::desk::{Desk, Ran, until};
+use rustix::process::{Pid, Signal, kill_process};
+use std::io::Read as _;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+/// Whether a process listens for Ctrl-C already.
+fn listens(child: &Child) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).map(str::trim).unwrap_or_default();
+    u64::from_str_radix(caught, 16).is_ok_and(|set| set & (1 << (Signal::INT.as_raw() - 1)) != 0)
+}
+
+/// Runs a command that is sent Ctrl-C once it listens and `now` says so.
+fn interrupted(desk: &Desk, line: &str, mut now: impl FnMut(Instant) -> bool) -> Ran {
+    let mut child = desk.command(line).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let id = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+    let start = Instant::now();
+    let mut heard = false;
+    while !heard && child.try_wait().unwrap().is_none() {
+        heard = listens(&child);
+    }
+    until(&mut child, || now(start));
+    // It may have ended at this very moment.
+    let _ = kill_process(id, Signal::INT);
+    let mut stderr = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    let status = child.wait().unwrap().code().expect("it ends by itself");
+    Ran { status, stdout: String::new(), stderr }
+}
+
+#[track_caller]
+fn assert_told(ran: &Ran) {
+    assert!(ran.stderr.contains("error: interrupted; nothing was changed"), "{ran:?}");
+    assert!(ran.stderr.contains("hint: run the command again"), "{ran:?}");
+}
+
+/// From the very beginning, and after parts of the time that it takes.
+fn moments(whole: Duration) -> impl Iterator<Item = Duration> {
+    (0..5).map(move |part| whole * part / 6)
+}
+
+#[test]
+fn an_interrupted_check_leaves_no_report() {
+    let desk = Desk::new();
+    desk.district("d", 1_000, 0);
+    std::fs::write(desk.path("report.csv"), "the old one").unwrap();
+    let line = "validate d --format csv --output report.csv";
+    let start = Instant::now();
+    desk.run("validate d --format csv");
+    let whole = start.elapsed();
+    let mut stopped = 0;
+    for wait in moments(whole) {
+        let ran = interrupted(&desk, line, |start| start.elapsed() >= wait);
+        let mut files = desk.files();
+        files.sort();
+        assert_eq!(files, ["d", "report.csv"], "{ran:?}");
+        if ran.status == 130 {
+            stopped += 1;
+            assert_told(&ran);
+            assert_eq!(std::fs::read_to_string(desk.path("report.csv")).unwrap(), "the old one");
+        } else {
+            assert_eq!(ran.status, 0, "{ran:?}");
+            std::fs::write(desk.path("report.csv"), "the old one").unwrap();
+        }
+    }
+    assert!(stopped > 0);
+}
+
+/// Files that only a run in progress has.
+fn traces(desk: &Desk) -> Vec<String> {
+    let trace = |name: &String| ["-stage", "-journal", "-wal", ".part"].iter().any(|end| name.contains(end));
+    desk.files().into_iter().filter(trace).collect()
+}
+
+#[test]
+fn an_interrupted_import_is_no_run() {
+    for first in [true, false] {
+        let desk = Desk::new();
+        desk.district("june", 400, 302);
+        desk.district("july", 400, 303);
+        // Whether an empty roster is loaded, or one in use is changed.
+        if !first {
+            desk.json(0, "import june --yes");
+        }
+        let kept = std::fs::read(desk.path("homeroom.db")).ok();
+        let line = "import july --yes --max-removed 100";
+        let start = Instant::now();
+        let done = desk.json(0, line);
+        let whole = start.elapsed();
+        let mut stopped = 0;
+        for wait in moments(whole) {
+            match &kept {
+                Some(bytes) => std::fs::write(desk.path("homeroom.db"), bytes).unwrap(),
+                None => std::fs::remove_file(desk.path("homeroom.db")).unwrap(),
+            }
+            let ran = interrupted(&desk, line, |start| start.elapsed() >= wait);
+            assert_eq!(traces(&desk), Vec::<String>::new(), "{ran:?}");
+            let again = desk.json(0, line);
+            if ran.status == 130 {
+                stopped += 1;
+                assert_told(&ran);
+                assert_eq!((&again["run"], &again["plan"]), (&done["run"], &done["plan"]), "as if it never was");
+            } else {
+                assert!(ran.status == 0 && again["published"].is_null(), "written whole: {ran:?}");
+            }
+        }
+        assert!(stopped > 0);
+    }
+}
