@@ -6,6 +6,8 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod access;
+mod archive;
+mod changes;
 mod context;
 mod error;
 mod first_load;
@@ -15,21 +17,29 @@ mod plan;
 mod postgres;
 mod read;
 mod reader;
+mod review;
 mod roster;
 mod run;
 mod schema;
+mod settings;
 mod sql;
 mod sqlite;
+mod turn;
 mod url;
+mod work;
 mod writer;
 
+pub use archive::{Archive, Opened};
+pub use changes::Moved;
 pub use error::{Error, ErrorKind};
 pub use first_load::FirstLoad;
 pub use read::{Found, Page, Published, Read, Tombstones};
+pub use review::{Gone, Loss, Rekeyed, Review};
 pub use roster::Roster;
-pub use run::{Run, RunState, Written};
+pub use run::{Deed, Run, RunState, Schools, Shift, Written};
 pub use schema::{Dialect, schema};
-
+pub use settings::Set;
+pub use turn::Turn;
 pub use url::DatabaseUrl;
 
 /// A result of the store.

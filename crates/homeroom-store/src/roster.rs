@@ -1,13 +1,18 @@
 //! The roster of a district.
 
+use crate::archive::Archive;
+use crate::changes::{self, Moved};
 use crate::first_load::FirstLoad;
 use crate::intake::{Compared, Intake};
 use crate::reader::Reader;
-use crate::run::{Run, Written};
+use crate::review::{self, Review};
+use crate::run::{self, Run, Written};
+use crate::settings::{self, Set};
 use crate::writer::Writer;
 use crate::{DatabaseUrl, Error, ErrorKind, Found, Page, Published, Read, Result};
 use crate::{postgres, sqlite};
 use oneroster::json::Row;
+use oneroster::model::Kind;
 use oneroster::time::Timestamp;
 use std::sync::Arc;
 
@@ -156,6 +161,104 @@ impl Roster {
     pub fn keep_run(&self, run: &Run) -> Result<i64> {
         on!(self, reader => reader.engine().keep_run(run))
     }
+
+    /// Takes a second look at what a comparison came to; `most` is the share of
+    /// a kind, in percent, that a school may lose.
+    ///
+    /// # Errors
+    /// `Busy` if the roster was changed meanwhile: compare again.
+    pub fn review(&self, compared: &mut Compared, source: u32, most: &dyn Fn(Kind) -> f64) -> Result<Review> {
+        on!(self, reader => reader.engine().look(|work| review::review(work, compared, source, most)))
+    }
+
+    /// Gives the records that a written run moved, by the instant of its
+    /// publication, before and after; what has left the history is not among
+    /// them.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn changes(&self, published: Timestamp, sink: &mut dyn FnMut(Moved<'_>)) -> Result<()> {
+        on!(self, reader => reader.engine().look(|work| changes::written(work, published.0, sink)))
+    }
+
+    /// Gives the records that a comparison would move, before and after.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn staged_changes(&self, compared: &mut Compared, sink: &mut dyn FnMut(Moved<'_>)) -> Result<()> {
+        on!(self, reader => reader.engine().look(|work| changes::staged(work, compared, sink)))
+    }
+
+    /// The names of organisations, by their identifiers.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn org_names(&self) -> Result<std::collections::HashMap<String, String>> {
+        on!(self, reader => reader.engine().look(|work| changes::names(work, Kind::Org)))
+    }
+
+    /// Whether a source owns any live record of a kind.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn owns(&self, kind: Kind, source: u32) -> Result<bool> {
+        on!(self, reader => reader.engine().look(|work| review::owns(work, kind, source)))
+    }
+
+    /// A run by its number.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn run(&self, id: i64) -> Result<Option<Run>> {
+        on!(self, reader => reader.engine().look(|work| run::one(work, id)))
+    }
+
+    /// The latest runs, the last one first.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn runs(&self, most: i64) -> Result<Vec<Run>> {
+        on!(self, reader => reader.engine().look(|work| run::latest(work, most)))
+    }
+
+    /// The latest imports of a source on which the roster stands, the last one
+    /// first.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn applied(&self, source: u32, most: i64) -> Result<Vec<Run>> {
+        on!(self, reader => reader.engine().look(|work| run::applied(work, source, most)))
+    }
+
+    /// Ends, as failed, the runs that died with their process; to be called by
+    /// who has the turn. Gives their numbers.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn break_off(&self, now: Timestamp) -> Result<Vec<i64>> {
+        on!(self, reader => reader.engine().change(|work| run::break_off(work, now)))
+    }
+
+    /// The packages and findings of runs.
+    pub fn archive(&self) -> Archive {
+        on!(self, reader => reader.engine().archive())
+    }
+
+    /// The settings whose scope begins with a text.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn settings(&self, scope: &str) -> Result<Vec<Set>> {
+        on!(self, reader => reader.engine().look(|work| settings::within(work, scope)))
+    }
+
+    /// Sets a value, or takes it away.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn set(&self, scope: &str, key: &str, value: Option<&str>) -> Result<()> {
+        on!(self, reader => reader.engine().change(|work| settings::set(work, scope, key, value)))
+    }
 }
 
 /// An empty roster, as a comparison sees it.
@@ -165,10 +268,10 @@ impl crate::intake::Stored for Nothing {
     fn version(&self) -> i64 {
         0
     }
-    fn rows(&self, _: oneroster::model::Kind) -> Result<crate::intake::StoredRows> {
+    fn rows(&self, _: Kind) -> Result<crate::intake::StoredRows> {
         Ok(crate::intake::StoredRows::new())
     }
-    fn packed(&self, _: oneroster::model::Kind, _: &[i64]) -> Result<Vec<(String, Vec<u8>)>> {
+    fn packed(&self, _: Kind, _: &[i64]) -> Result<Vec<(String, Vec<u8>)>> {
         Ok(Vec::new())
     }
     fn find(&self, _: oneroster::model::Kind, _: &str) -> Result<Option<crate::intake::StoredRow>> {

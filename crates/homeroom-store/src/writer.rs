@@ -1,9 +1,11 @@
 //! What an engine does for the writing side of a roster.
 
 use crate::Result;
+use crate::archive::Archive;
 use crate::first_load::FirstLoad;
 use crate::intake::{Action, Compared, Head, ONLY_1P2, RETURNS, Stage, Stored};
 use crate::run::{Run, Written};
+use crate::work::Work;
 use oneroster::model::MODEL;
 use oneroster::time::Timestamp;
 use std::collections::BTreeMap;
@@ -25,6 +27,12 @@ pub trait Writer {
     fn first_load(&self, now: Timestamp) -> Result<Option<(Stage, FirstLoad)>>;
     /// Keeps a run that wrote nothing.
     fn keep_run(&self, run: &Run) -> Result<i64>;
+    /// Runs statements that only look, at one version.
+    fn look<T>(&self, work: impl FnOnce(&mut Work<'_>) -> Result<T>) -> Result<T>;
+    /// Runs statements as one change.
+    fn change<T>(&self, work: impl FnOnce(&mut Work<'_>) -> Result<T>) -> Result<T>;
+    /// The packages and findings of runs.
+    fn archive(&self) -> Archive;
 }
 
 /// Records of a kind that a run moved.

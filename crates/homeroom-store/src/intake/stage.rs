@@ -92,6 +92,12 @@ pub struct Staged {
 }
 
 impl Staged {
+    /// Goes back to the first piece.
+    pub fn rewind(&mut self) -> Result<()> {
+        let Some((file, path)) = &mut self.file else { return Ok(()) };
+        file.rewind().map_err(|error| failed(path.as_deref(), error))
+    }
+
     /// The next piece.
     pub fn piece(&mut self) -> Result<Option<Vec<u8>>> {
         let Some((file, path)) = &mut self.file else { return Ok(None) };

@@ -4,13 +4,15 @@ use super::apply::Applier;
 use super::bare;
 use super::pool::Pool;
 use super::stored::Snapshot;
+use crate::archive::Archive;
 use crate::first_load::{Feed, FirstLoad};
 use crate::intake::{Compared, Stage, Stored};
 use crate::run::{Run, Written};
+use crate::work::Work;
 use crate::writer::Writer;
 use crate::{Error, ErrorKind, Result};
 use oneroster::time::Timestamp;
-use postgres::{Client, GenericClient};
+use postgres::Client;
 
 impl Writer for Pool {
     fn source(&self, name: &str) -> Result<u32> {
@@ -86,11 +88,27 @@ impl Writer for Pool {
     }
 
     fn keep_run(&self, run: &Run) -> Result<i64> {
+        self.change(|work| crate::run::keep(work, run, None))
+    }
+
+    fn look<T>(&self, work: impl FnOnce(&mut Work<'_>) -> Result<T>) -> Result<T> {
         let tenant = self.number();
-        let mut leased = self.begin("BEGIN")?;
-        let id = keep(leased.client()?, tenant, run, None)?;
+        let mut leased = self.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+        let done = work(&mut Work::Postgres(leased.client()?, tenant))?;
         leased.commit()?;
-        Ok(id)
+        Ok(done)
+    }
+
+    fn change<T>(&self, work: impl FnOnce(&mut Work<'_>) -> Result<T>) -> Result<T> {
+        let tenant = self.number();
+        let mut leased = self.begin("BEGIN; SET LOCAL lock_timeout = '5s'")?;
+        let done = work(&mut Work::Postgres(leased.client()?, tenant))?;
+        leased.commit()?;
+        Ok(done)
+    }
+
+    fn archive(&self) -> Archive {
+        Archive::table(self.clone())
     }
 }
 
@@ -101,29 +119,8 @@ fn lock(client: &mut Client, tenant: i64) -> Result<i64> {
     Ok(client.query_one("SELECT published FROM state WHERE tenant = $1 FOR UPDATE", &[&tenant])?.try_get(0)?)
 }
 
-fn keep(client: &mut impl GenericClient, tenant: i64, run: &Run, published: Option<i64>) -> Result<i64> {
-    let plan = serde_json::to_string(&run.plan)
-        .map_err(|error| Error::caused(ErrorKind::Internal, "the plan cannot be written", error))?;
-    let row = client.query_one(
-        "WITH t AS (UPDATE tenants SET runs = runs + 1 WHERE id = $1 RETURNING id, runs) \
-         INSERT INTO runs (tenant, id, source, state, reason, package, digest, oneroster, started, finished, published, \
-         plan, findings) SELECT id, runs, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12 FROM t RETURNING id",
-        &[
-            &tenant,
-            &i64::from(run.source),
-            &run.state.word(),
-            &run.reason,
-            &run.package,
-            &run.digest,
-            &run.oneroster,
-            &run.started.0,
-            &run.finished.0,
-            &published,
-            &plan,
-            &run.findings,
-        ],
-    )?;
-    Ok(row.try_get(0)?)
+fn keep(client: &mut Client, tenant: i64, run: &Run, published: Option<i64>) -> Result<i64> {
+    crate::run::keep(&mut Work::Postgres(client, tenant), run, published)
 }
 
 fn load(mut client: Client, tenant: i64, now: Timestamp, feed: &Feed, bare: bool) -> Result<Written> {
@@ -140,6 +137,7 @@ fn load(mut client: Client, tenant: i64, now: Timestamp, feed: &Feed, bare: bool
     if bare {
         bare::dress(&mut client)?;
     }
+    let run = Run { schools: crate::review::loaded(&mut Work::Postgres(&mut client, tenant))?, ..run };
     let id = keep(&mut client, tenant, &run, Some(published))?;
     client.batch_execute("COMMIT")?;
     // Statistics let the planner choose; without them, the server makes its

@@ -11,9 +11,11 @@ pub use open::{open_writer, write_ahead};
 pub use pool::Pool;
 
 use crate::Result;
+use crate::archive::Archive;
 use crate::first_load::FirstLoad;
 use crate::intake::{Compared, Stage, Stored};
 use crate::run::{Run, Written};
+use crate::work::Work;
 use crate::writer::Writer;
 use oneroster::time::Timestamp;
 
@@ -39,5 +41,14 @@ impl Writer for Pool {
     }
     fn keep_run(&self, run: &Run) -> Result<i64> {
         write::keep_run(self.path(), run)
+    }
+    fn look<T>(&self, work: impl FnOnce(&mut Work<'_>) -> Result<T>) -> Result<T> {
+        write::look(self.path(), work)
+    }
+    fn change<T>(&self, work: impl FnOnce(&mut Work<'_>) -> Result<T>) -> Result<T> {
+        write::change(self.path(), work)
+    }
+    fn archive(&self) -> Archive {
+        Archive::beside(self.path())
     }
 }

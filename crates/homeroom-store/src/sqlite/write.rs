@@ -1,11 +1,12 @@
 //! The writing side of a roster in an SQLite file.
 
 use super::apply::Applier;
-use super::open::open_writer;
+use super::open::{open_reader, open_writer};
 use crate::first_load::{Feed, FirstLoad};
 use crate::intake::{Compared, Stage};
 use crate::run::{Run, Written};
 use crate::schema::sqlite_indexes;
+use crate::work::Work;
 use crate::{Error, ErrorKind, Result};
 use oneroster::model::MODEL;
 use oneroster::time::Timestamp;
@@ -56,30 +57,27 @@ pub fn apply(path: &Path, mut compared: Compared, run: &Run, now: Timestamp) -> 
 
 /// Keeps a run that wrote nothing.
 pub fn keep_run(path: &Path, run: &Run) -> Result<i64> {
-    keep(&open_writer(path)?, run, None)
+    change(path, |work| crate::run::keep(work, run, None))
+}
+
+/// Runs statements as one change.
+pub fn change<T>(path: &Path, work: impl FnOnce(&mut Work<'_>) -> Result<T>) -> Result<T> {
+    let connection = open_writer(path)?;
+    connection.execute_batch("BEGIN IMMEDIATE")?;
+    let done = work(&mut Work::Sqlite(&connection))?;
+    connection.execute_batch("COMMIT")?;
+    Ok(done)
+}
+
+/// Runs statements that only look, at one version.
+pub fn look<T>(path: &Path, work: impl FnOnce(&mut Work<'_>) -> Result<T>) -> Result<T> {
+    let connection = open_reader(path)?;
+    connection.execute_batch("BEGIN")?;
+    work(&mut Work::Sqlite(&connection))
 }
 
 fn keep(connection: &Connection, run: &Run, published: Option<i64>) -> Result<i64> {
-    let plan = serde_json::to_string(&run.plan)
-        .map_err(|error| Error::caused(ErrorKind::Internal, "the plan cannot be written", error))?;
-    connection.execute(
-        "INSERT INTO runs (source, state, reason, package, digest, oneroster, started, finished, published, plan, \
-         findings) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-        (
-            run.source,
-            run.state.word(),
-            &run.reason,
-            &run.package,
-            &run.digest,
-            &run.oneroster,
-            run.started.0,
-            run.finished.0,
-            published,
-            plan,
-            &run.findings,
-        ),
-    )?;
-    Ok(connection.last_insert_rowid())
+    crate::run::keep(&mut Work::Sqlite(connection), run, published)
 }
 
 /// Begins a first load; `None` if the roster holds anything already.
@@ -132,6 +130,7 @@ fn load(connection: Connection, now: Timestamp, feed: &Feed, alone: bool) -> Res
     for (_, make) in &indexes {
         connection.execute_batch(make)?;
     }
+    let run = Run { schools: crate::review::loaded(&mut Work::Sqlite(&connection))?, ..run };
     let id = keep(&connection, &run, Some(published))?;
     connection.execute_batch("COMMIT")?;
     restore(&connection, alone);

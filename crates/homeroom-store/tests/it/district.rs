@@ -80,18 +80,8 @@ impl Bench {
 }
 
 pub fn run(source: u32, compared: &Compared) -> Run {
-    Run {
-        source,
-        state: RunState::Applied,
-        reason: None,
-        package: "district.zip".into(),
-        digest: "0".into(),
-        oneroster: "1.2".into(),
-        started: Timestamp(START),
-        finished: Timestamp(START),
-        plan: compared.plan.clone(),
-        findings: "{}".into(),
-    }
+    let started = Timestamp(START);
+    Run { state: RunState::Applied, plan: compared.plan.clone(), ..Run::begun(source, started) }
 }
 
 fn push_all(intake: &mut Intake, records: &[Record]) {

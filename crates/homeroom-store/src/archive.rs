@@ -1,0 +1,308 @@
+//! What is kept of a run beside the database's own rows: its package, so that
+//! it can be approved later, and every finding.
+//!
+//! On SQLite they are files in a folder beside the database,
+//! `homeroom.db-runs/7/package.zip` (or the folder `package`) and
+//! `findings.jsonl`; on PostgreSQL they stand in a table, in pieces. They hold
+//! personal data, so nobody else may read them, and [`Archive::forget`] and
+//! [`Archive::forget_package`] are the ways to be rid of them.
+
+use crate::intake::Cell;
+use crate::postgres::Pool;
+use crate::work::{bytes, text};
+use crate::writer::Writer as _;
+use crate::{Error, ErrorKind, Result};
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+
+/// The name of a package that is a folder.
+const PACKAGE: &str = "package";
+/// The name of a package that is a zip.
+const ZIP: &str = "package.zip";
+/// The name of the findings: a JSON object a line.
+const FINDINGS: &str = "findings.jsonl";
+/// The size of a piece in the table.
+const PIECE: usize = 1 << 20;
+
+/// The packages and findings of a tenant's runs.
+#[derive(Clone, Debug)]
+pub struct Archive(Place);
+
+#[derive(Clone, Debug)]
+enum Place {
+    /// The folder beside the database.
+    Folder(PathBuf),
+    Table(Pool),
+}
+
+/// A package that was kept, at a path as long as this lives.
+#[derive(Debug)]
+pub struct Opened {
+    path: PathBuf,
+    _folder: Option<tempfile::TempDir>,
+}
+
+impl Opened {
+    /// The package: a zip or a folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Archive {
+    pub(crate) fn beside(database: &Path) -> Archive {
+        let mut name = database.as_os_str().to_owned();
+        name.push("-runs");
+        Archive(Place::Folder(PathBuf::from(name)))
+    }
+
+    pub(crate) fn table(pool: Pool) -> Archive {
+        Archive(Place::Table(pool))
+    }
+
+    /// Keeps a copy of the package of a run.
+    ///
+    /// # Errors
+    /// `Unusable` if it cannot be copied.
+    pub fn keep(&self, run: i64, package: &Path) -> Result<()> {
+        let folder = package.is_dir();
+        let mut files = Vec::new();
+        if folder {
+            for entry in fs::read_dir(package).map_err(unkept)? {
+                let entry = entry.map_err(unkept)?;
+                if entry.path().is_file()
+                    && let Ok(name) = entry.file_name().into_string()
+                {
+                    files.push((format!("{PACKAGE}/{name}"), entry.path()));
+                }
+            }
+        } else {
+            files.push((ZIP.to_owned(), package.to_owned()));
+        }
+        let copied = files.iter().try_for_each(|(name, from)| self.copy(run, name, from));
+        if copied.is_err() {
+            // Half a package is none.
+            let _ = self.forget(run);
+        }
+        copied
+    }
+
+    fn copy(&self, run: i64, name: &str, from: &Path) -> Result<()> {
+        match &self.0 {
+            Place::Folder(runs) => {
+                let to = private(runs, run, name)?;
+                fs::copy(from, &to).map_err(unkept)?;
+                // The copy has the permissions of the original.
+                restrict(&to, 0o600).map_err(unkept)
+            }
+            Place::Table(pool) => {
+                let mut writer = Pieces::new(pool, run, name)?;
+                io::copy(&mut File::open(from).map_err(unkept)?, &mut writer).map_err(unkept)?;
+                writer.end()
+            }
+        }
+    }
+
+    /// The package of a run, if it is still kept.
+    ///
+    /// # Errors
+    /// `Unusable` if it cannot be read.
+    pub fn open(&self, run: i64) -> Result<Option<Opened>> {
+        match &self.0 {
+            Place::Folder(runs) => {
+                let all = [ZIP, PACKAGE].map(|name| runs.join(run.to_string()).join(name));
+                Ok(all.into_iter().find(|path| path.exists()).map(|path| Opened { path, _folder: None }))
+            }
+            Place::Table(pool) => laid_out(pool, run),
+        }
+    }
+
+    /// Keeps the findings of a run, as `lines` writes them.
+    ///
+    /// # Errors
+    /// `Unusable` if they cannot be written.
+    pub fn keep_findings(&self, run: i64, lines: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+        match &self.0 {
+            Place::Folder(runs) => {
+                let path = private(runs, run, FINDINGS)?;
+                let mut options = File::options();
+                options.write(true).create(true).truncate(true);
+                #[cfg(unix)]
+                std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+                let mut out = io::BufWriter::new(options.open(&path).map_err(unkept)?);
+                lines(&mut out).and_then(|()| out.flush()).map_err(unkept)
+            }
+            Place::Table(pool) => {
+                let mut writer = Pieces::new(pool, run, FINDINGS)?;
+                lines(&mut writer).map_err(unkept)?;
+                writer.end()
+            }
+        }
+    }
+
+    /// The findings of a run, a JSON object a line, if they are still kept.
+    ///
+    /// # Errors
+    /// `Unusable` if they cannot be read.
+    pub fn findings(&self, run: i64) -> Result<Option<Box<dyn BufRead>>> {
+        match &self.0 {
+            Place::Folder(runs) => match File::open(runs.join(run.to_string()).join(FINDINGS)) {
+                Ok(file) => Ok(Some(Box::new(BufReader::new(file)))),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+                Err(error) => Err(unkept(error)),
+            },
+            Place::Table(pool) => {
+                let Some(folder) = unpack(pool, run, |name| name == FINDINGS)? else { return Ok(None) };
+                let file = File::open(folder.path().join(FINDINGS)).map_err(unkept)?;
+                Ok(Some(Box::new(BufReader::new(file))))
+            }
+        }
+    }
+
+    /// Drops the package of a run; its findings stay.
+    ///
+    /// # Errors
+    /// `Unusable` if it cannot be removed.
+    pub fn forget_package(&self, run: i64) -> Result<()> {
+        match &self.0 {
+            Place::Folder(runs) => {
+                let run = runs.join(run.to_string());
+                gone(fs::remove_file(run.join(ZIP)))?;
+                gone(fs::remove_dir_all(run.join(PACKAGE)))
+            }
+            Place::Table(pool) => drop_from(pool, run, "name <> ?2", FINDINGS),
+        }
+    }
+
+    /// Drops everything of a run.
+    ///
+    /// # Errors
+    /// `Unusable` if it cannot be removed.
+    pub fn forget(&self, run: i64) -> Result<()> {
+        match &self.0 {
+            Place::Folder(runs) => gone(fs::remove_dir_all(runs.join(run.to_string()))),
+            Place::Table(pool) => drop_from(pool, run, "name <> ?2", ""),
+        }
+    }
+}
+
+fn gone(removed: io::Result<()>) -> Result<()> {
+    match removed {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(unkept(error)),
+        _ => Ok(()),
+    }
+}
+
+/// Makes the folders of a file that only we may enter.
+fn private(runs: &Path, run: i64, name: &str) -> Result<PathBuf> {
+    let path = runs.join(run.to_string()).join(name);
+    for folder in [Some(runs), path.ancestors().nth(2).filter(|f| *f != runs), path.parent()].into_iter().flatten() {
+        fs::create_dir_all(folder).and_then(|()| restrict(folder, 0o700)).map_err(unkept)?;
+    }
+    Ok(path)
+}
+
+#[cfg(unix)]
+fn restrict(path: &Path, mode: u32) -> io::Result<()> {
+    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode))
+}
+
+#[cfg(not(unix))]
+fn restrict(_: &Path, _: u32) -> io::Result<()> {
+    Ok(())
+}
+
+fn drop_from(pool: &Pool, run: i64, which: &str, name: &str) -> Result<()> {
+    pool.change(|work| {
+        let own = work.own("run_files");
+        let sql = format!("DELETE FROM run_files WHERE {own} run = ?1 AND {which}");
+        work.execute(&sql, &[Cell::Whole(run), Cell::Text(name)]).map(drop)
+    })
+}
+
+/// The package of a run out of the table, in a folder that goes with it.
+fn laid_out(pool: &Pool, run: i64) -> Result<Option<Opened>> {
+    let Some(folder) = unpack(pool, run, |name| name != FINDINGS)? else { return Ok(None) };
+    let zip = folder.path().join(ZIP);
+    let path = if zip.exists() { zip } else { folder.path().join(PACKAGE) };
+    Ok(Some(Opened { path, _folder: Some(folder) }))
+}
+
+fn unpack(pool: &Pool, run: i64, wanted: impl Fn(&str) -> bool) -> Result<Option<tempfile::TempDir>> {
+    let folder = tempfile::tempdir().map_err(unkept)?;
+    let mut found = false;
+    pool.look(|work| {
+        let own = work.own("run_files");
+        let sql = format!("SELECT name, bytes FROM run_files WHERE {own} run = ?1 ORDER BY name, part");
+        work.query(&sql, &[Cell::Whole(run)], &mut |row| {
+            let name = text(row, 0)?.unwrap_or_default();
+            // Names are our own; what leads elsewhere was not written by us.
+            if !wanted(name) || name.split('/').any(|part| part.is_empty() || part == "..") {
+                return Ok(());
+            }
+            found = true;
+            let path = folder.path().join(name);
+            let parent = path.parent().unwrap_or(folder.path());
+            let file = fs::create_dir_all(parent).and_then(|()| File::options().append(true).create(true).open(&path));
+            file.and_then(|mut file| file.write_all(bytes(row, 1).unwrap_or_default())).map_err(unkept)
+        })
+    })?;
+    Ok(found.then_some(folder))
+}
+
+/// Writes a file into the table, piece by piece.
+struct Pieces<'a> {
+    pool: &'a Pool,
+    run: i64,
+    name: &'a str,
+    part: i64,
+    buffer: Vec<u8>,
+}
+
+impl<'a> Pieces<'a> {
+    /// What was there of the name before is replaced.
+    fn new(pool: &'a Pool, run: i64, name: &'a str) -> Result<Pieces<'a>> {
+        drop_from(pool, run, "name = ?2", name)?;
+        Ok(Pieces { pool, run, name, part: 0, buffer: Vec::with_capacity(PIECE) })
+    }
+
+    fn send(&mut self) -> Result<()> {
+        let (run, name, part, buffer) = (self.run, self.name, self.part, &self.buffer);
+        self.pool.change(|work| {
+            let (column, tenant) = work.first();
+            let sql = format!("INSERT INTO run_files ({column}run, name, part, bytes) VALUES ({tenant}?1, ?2, ?3, ?4)");
+            work.execute(&sql, &[Cell::Whole(run), Cell::Text(name), Cell::Whole(part), Cell::Bytes(buffer)])
+        })?;
+        self.part += 1;
+        self.buffer.clear();
+        Ok(())
+    }
+
+    /// Writes the rest; an empty file is a piece, too.
+    fn end(mut self) -> Result<()> {
+        if self.buffer.is_empty() && self.part > 0 { Ok(()) } else { self.send() }
+    }
+}
+
+impl Write for Pieces<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let some = bytes.len().min(PIECE - self.buffer.len());
+        let (now, _) = bytes.split_at(some);
+        self.buffer.extend_from_slice(now);
+        if self.buffer.len() >= PIECE {
+            self.send().map_err(io::Error::other)?;
+        }
+        Ok(some)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn unkept(error: io::Error) -> Error {
+    let message =
+        "the package and findings of the run cannot be kept; check the free space and permissions beside the database";
+    Error::caused(ErrorKind::Unusable, message, error)
+}

@@ -1,0 +1,131 @@
+//! The records that a run moves, before and after.
+
+use crate::Result;
+use crate::intake::{Action, Cell, Compared, RETURNS};
+use crate::review::{each, kind_of, place, some_rows};
+use crate::schema::history;
+use crate::work::{Work, bytes, number, text, whole};
+use hashbrown::HashMap;
+use oneroster::model::Kind;
+use oneroster::record::Record;
+
+/// One record that a run moves.
+#[derive(Debug)]
+pub struct Moved<'a> {
+    /// Its kind.
+    pub kind: Kind,
+    /// Its identifier.
+    pub sourced_id: &'a str,
+    /// As it was; none if it was not there or deleted.
+    pub before: Option<Record>,
+    /// As it is afterwards; none if it is deleted.
+    pub after: Option<Record>,
+}
+
+/// Takes moved records one by one.
+pub(crate) type Sink<'a> = &'a mut dyn FnMut(Moved<'_>);
+
+/// Gives what a written run moved, by the instant of its publication.
+pub(crate) fn written(work: &mut Work<'_>, published: i64, sink: Sink<'_>) -> Result<()> {
+    for kind in Kind::all() {
+        let (table, past) = (kind.entity().plural, history(kind.entity()));
+        let (own, of_past, of_added) = (work.own("t"), work.own("h"), work.own("a"));
+        let at = [Cell::Whole(published)];
+        // What it replaced, with what it left: the row as it stands, or the
+        // earlier row that a later run put away.
+        let replaced = format!(
+            "SELECT h.\"sourcedId\", h.status, h.packed, t.status, t.packed, g.status, g.packed FROM \"{past}\" AS h \
+             LEFT JOIN \"{table}\" AS t ON {own} t.rid = h.rid AND t.published = ?1 \
+             LEFT JOIN \"{past}\" AS g ON {} g.rid = h.rid AND g.published = ?1 WHERE {of_past} h.until = ?1",
+            work.own("g")
+        );
+        work.query(&replaced, &at, &mut |row| {
+            let id = text(row, 0)?.unwrap_or_default();
+            let after = if number(row, 3)?.is_some() { record(kind, id, row, 3)? } else { record(kind, id, row, 5)? };
+            sink(Moved { kind, sourced_id: id, before: record(kind, id, row, 1)?, after });
+            Ok(())
+        })?;
+        let none = format!("NOT EXISTS (SELECT 1 FROM \"{past}\" AS h WHERE {of_past} h.rid = t.rid AND h.until = ?1)");
+        let added = [
+            format!(
+                "SELECT t.\"sourcedId\", t.status, t.packed FROM \"{table}\" AS t WHERE {own} t.published = ?1 AND {none}"
+            ),
+            format!(
+                "SELECT t.\"sourcedId\", t.status, t.packed FROM added AS a JOIN \"{past}\" AS t \
+                 ON {own} t.rid BETWEEN a.first AND a.last AND t.published = ?1 \
+                 WHERE {of_added} a.published = ?1 AND a.kind = '{table}' AND {none}"
+            ),
+        ];
+        for sql in added {
+            work.query(&sql, &at, &mut |row| {
+                let id = text(row, 0)?.unwrap_or_default();
+                sink(Moved { kind, sourced_id: id, before: None, after: record(kind, id, row, 1)? });
+                Ok(())
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// A record of a row that has its status and its packed form at a place; none
+/// if it is deleted.
+fn record(kind: Kind, id: &str, row: &[Cell<'_>], at: usize) -> Result<Option<Record>> {
+    Ok(match number(row, at)? {
+        Some(0) => Record::unpack(kind, id, bytes(row, at + 1)?),
+        _ => None,
+    })
+}
+
+/// So many changes wait for what is stored of them.
+const SOME: usize = 500;
+
+/// Gives what compared changes would move.
+pub(crate) fn staged(work: &mut Work<'_>, compared: &mut Compared, sink: Sink<'_>) -> Result<()> {
+    let mut waiting: Vec<(Kind, i64, Option<Record>)> = Vec::new();
+    each(&mut compared.staged, &mut |head, cells| {
+        let kind = kind_of(head);
+        let mut after = None;
+        if head.action != Action::Remove {
+            let id = text(cells, place::SOURCED_ID)?.unwrap_or_default();
+            after = Record::unpack(kind, id, bytes(cells, place::PACKED)?);
+            if head.action == Action::Add || head.flags & RETURNS != 0 {
+                sink(Moved { kind, sourced_id: id, before: None, after });
+                return Ok(());
+            }
+        }
+        if waiting.len() >= SOME || waiting.first().is_some_and(|(first, ..)| *first != kind) {
+            look_up(work, &mut waiting, sink)?;
+        }
+        waiting.push((kind, head.rid, after));
+        Ok(())
+    })?;
+    look_up(work, &mut waiting, sink)?;
+    compared.staged.rewind()
+}
+
+fn look_up(work: &mut Work<'_>, waiting: &mut Vec<(Kind, i64, Option<Record>)>, sink: Sink<'_>) -> Result<()> {
+    let Some((kind, ..)) = waiting.first() else { return Ok(()) };
+    let kind = *kind;
+    let rids: Vec<i64> = waiting.iter().map(|(_, rid, _)| *rid).collect();
+    let mut after: HashMap<i64, Option<Record>> = waiting.drain(..).map(|(_, rid, after)| (rid, after)).collect();
+    work.query(&some_rows(work, kind, "rid, \"sourcedId\", packed", &rids), &[], &mut |row| {
+        let id = text(row, 1)?.unwrap_or_default();
+        let before = Record::unpack(kind, id, bytes(row, 2)?);
+        sink(Moved { kind, sourced_id: id, before, after: after.remove(&whole(row, 0)?).flatten() });
+        Ok(())
+    })
+}
+
+/// The names of the records of a kind that has a column of that name, by their
+/// identifiers.
+pub(crate) fn names(work: &mut Work<'_>, kind: Kind) -> Result<std::collections::HashMap<String, String>> {
+    let mut names = std::collections::HashMap::new();
+    let sql =
+        format!("SELECT \"sourcedId\", name FROM \"{}\" AS t WHERE {} rid > 0", kind.entity().plural, work.own("t"));
+    work.query(&sql, &[], &mut |row| {
+        let word = |place| Ok::<_, crate::Error>(text(row, place)?.unwrap_or_default().to_owned());
+        names.insert(word(0)?, word(1)?);
+        Ok(())
+    })?;
+    Ok(names)
+}
