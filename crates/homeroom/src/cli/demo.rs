@@ -74,8 +74,9 @@ fn bring_in(roster: &Roster, package: &Path) -> Result<(), Failure> {
         package: package.to_owned(),
         source: "demo".into(),
         dry_run: false,
-        max_removed: 100.0,
-        max_rejected: 0.0,
+        max_removed: Some(100.0),
+        max_rejected: Some(0.0),
+        who: "demo".to_owned(),
         options: validate::Options::careful(now()),
     };
     let ended = import(roster, &request, &now, &mut Nobody)?;

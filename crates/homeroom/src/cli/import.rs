@@ -1,7 +1,7 @@
 //! `homeroom import`: a package into the roster.
 
 use super::Setting;
-use super::setting::there;
+use super::setting::{there, user};
 use crate::intake::{CHECKING, Ended, Request, Step, Watcher, import, look, plan_table, sentence};
 use crate::interrupt;
 use crate::output::{Failure, Output, Status};
@@ -16,9 +16,10 @@ use std::path::PathBuf;
 /// Import a OneRoster package: check it, show what would change, write it whole.
 ///
 /// Without --yes the plan is shown and, on a terminal, you are asked; elsewhere
-/// nothing is written and the run ends as planned. A run that would remove much,
-/// of which much was rejected, or that brings records of another source, is held
-/// and says how to go on.
+/// nothing is written and the run ends as planned. A run that looks like an
+/// accident is held whatever you say: it would remove or change much, a school or
+/// a file is gone, much was rejected, the package is an old one, or records belong
+/// to another source. It says so in a sentence; see `homeroom runs`.
 ///
 /// Ends with exit status 0 if the package was applied (or the run was dry), 1 if
 /// it was planned or held, 2 if it is rejected whole or cannot be read.
@@ -38,17 +39,21 @@ pub(super) struct Import {
     yes: bool,
     /// Share of a type that may be removed, in percent, before the run is held;
     /// ten records may always be
-    #[arg(long, value_name = "PERCENT", default_value = "10", value_parser = percent)]
-    max_removed: f64,
+    /// [default: as `homeroom runs guards` says, 10 if it says nothing]
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    max_removed: Option<f64>,
     /// Share of a type that may be rejected, in percent, before the run is held;
     /// ten rows may always be
-    #[arg(long, value_name = "PERCENT", default_value = "5", value_parser = percent)]
-    max_rejected: f64,
+    /// [default: 5]
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    max_rejected: Option<f64>,
+    #[command(flatten)]
+    wait: super::turn::Wait,
     #[command(flatten)]
     judging: super::validate::Judging,
 }
 
-fn percent(text: &str) -> Result<f64, String> {
+pub(super) fn percent(text: &str) -> Result<f64, String> {
     let share = text.trim_end_matches('%').parse().ok().filter(|share| (0.0..=100.0).contains(share));
     share.ok_or_else(|| "it is a share from 0 to 100 percent".to_owned())
 }
@@ -62,12 +67,13 @@ impl Import {
             dry_run: self.dry_run,
             max_removed: self.max_removed,
             max_rejected: self.max_rejected,
+            who: if self.yes { "--yes".to_owned() } else { user() },
             options: self.judging.options(setting.now()),
         };
         there(&self.package)?;
         crate::system::step_back();
         interrupt::mind(setting.output)?;
-        let roster = setting.roster()?;
+        let (_turn, roster) = self.wait.roster(setting)?;
         let mut watcher = Terminal::new(setting.output, self.yes && !self.dry_run);
         let ended = import(&roster, &request, &|| setting.now(), &mut watcher);
         watcher.progress.clear();
@@ -83,6 +89,13 @@ impl Import {
 
     fn report(&self, output: Output, ended: &Ended, request: &Request) -> Result<(), Failure> {
         output.result(&document(ended), &sentence(ended, self.dry_run))?;
+        if let Some(path) = &ended.rekey {
+            output.note(&format!(
+                "What seems to belong together was written to {}. Check it, and import with: --rekey {}",
+                path.display(),
+                path.display()
+            ));
+        }
         if !output.json && ended.report.count(Severity::Error) > 0 {
             output.note(&format!("See every finding with: {}", look(request)));
         }
@@ -91,7 +104,7 @@ impl Import {
 }
 
 /// The contract's document of an import.
-fn document(ended: &Ended) -> Value {
+pub(super) fn document(ended: &Ended) -> Value {
     let findings: serde_json::Map<String, Value> =
         Severity::ALL.iter().map(|s| (s.word().to_owned(), ended.report.count(*s).into())).collect();
     let mut document = json!({
@@ -103,6 +116,9 @@ fn document(ended: &Ended) -> Value {
     if let Some(reason) = &ended.reason {
         document["reason"] = json!(reason);
     }
+    if let Some(path) = &ended.rekey {
+        document["rekey"] = json!(path.display().to_string());
+    }
     if let Some(published) = ended.published {
         document["published"] = json!(published.to_string());
     }
@@ -110,14 +126,14 @@ fn document(ended: &Ended) -> Value {
 }
 
 /// The watcher at a terminal, or behind a script.
-struct Terminal {
+pub(super) struct Terminal {
     output: Output,
     yes: bool,
-    progress: Progress,
+    pub(super) progress: Progress,
 }
 
 impl Terminal {
-    fn new(output: Output, yes: bool) -> Terminal {
+    pub(super) fn new(output: Output, yes: bool) -> Terminal {
         Terminal { output, yes, progress: Progress::default() }
     }
 }

@@ -4,8 +4,10 @@ mod app;
 mod demo;
 mod generate;
 mod import;
+mod runs;
 mod serve;
 mod setting;
+mod turn;
 mod validate;
 
 use crate::output::{Failure, Output, Status};
@@ -33,6 +35,8 @@ enum Command {
     Import(import::Import),
     Validate(validate::Validate),
     #[command(subcommand)]
+    Runs(runs::Runs),
+    #[command(subcommand)]
     App(app::App),
 }
 
@@ -44,6 +48,7 @@ impl Command {
             Command::Generate(command) => command.run(setting),
             Command::Import(command) => command.run(setting),
             Command::Validate(command) => command.run(setting),
+            Command::Runs(command) => command.run(setting),
             Command::App(command) => command.run(setting),
         }
     }

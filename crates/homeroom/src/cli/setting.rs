@@ -86,6 +86,11 @@ impl Setting {
         Ok(Roster::open(&self.database()?)?)
     }
 
+    /// The district.
+    pub(super) fn tenant(&self) -> &str {
+        &self.tenant
+    }
+
     /// What time it is.
     pub fn now(&self) -> Timestamp {
         System.now()
@@ -120,8 +125,13 @@ pub(super) fn there(package: &Path) -> Result<(), Failure> {
 
 /// Who types, for the audit.
 pub(super) fn who() -> String {
+    format!("command line: {}", user())
+}
+
+/// The name of the person by the operating system.
+pub(super) fn user() -> String {
     let name = ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok());
-    format!("command line: {}", name.as_deref().unwrap_or("unknown"))
+    name.unwrap_or_else(|| "unknown".to_owned())
 }
 
 fn key_source(database: &DatabaseUrl) -> Result<KeySource, Failure> {

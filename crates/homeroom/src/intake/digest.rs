@@ -1,5 +1,6 @@
 //! A digest of a package, to recognise it again.
 
+use oneroster::time::Timestamp;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -32,4 +33,16 @@ fn update(hash: &mut Xxh3, path: &Path) -> io::Result<()> {
             n => hash.update(&buffer[..n]),
         }
     }
+}
+
+/// When a zip was packed, by the latest of its files. A folder does not say, for
+/// a copy of it is of today; nor does a zip whose writer has no clock.
+pub fn dated(package: &Path) -> Option<Timestamp> {
+    let mut zip = zip::ZipArchive::new(File::open(package).ok()?).ok()?;
+    let times = (0..zip.len()).filter_map(|at| zip.by_index_raw(at).ok()?.last_modified());
+    let latest = times.map(|t| (t.year(), t.month(), t.day(), t.hour(), t.minute(), t.second())).max()?;
+    let (year, month, day, hour, minute, second) = latest;
+    // 1980 is where the clock of zips begins.
+    let text = format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z");
+    (year > 1980).then(|| Timestamp::parse_lenient(&text)).flatten()
 }

@@ -1,35 +1,46 @@
 //! The steps of an import.
 
-use super::digest::digest;
+use super::asked::Asked;
+use super::digest::{dated, digest};
 use super::guards::Guards;
+use super::limits::Limits;
 use super::records::feed;
-use super::{CHECKING, Ended, Request, Step, Watcher};
+use super::{CHECKING, Ended, Request, Step, Watcher, findings};
 use crate::interrupt;
 use crate::output::Failure;
 use homeroom_store::intake::{Compared, Intake, Plan};
-use homeroom_store::{ErrorKind, FirstLoad, Roster, Run, RunState};
+use homeroom_store::{ErrorKind, FirstLoad, Review, Roster, Run, RunState, Written};
 use oneroster::csv::Package;
-use oneroster::model::{Kind, Version};
+use oneroster::model::{Kind, Service, Version};
 use oneroster::time::Timestamp;
-use oneroster::validate::{FileState, Judgement, Severity, Verdict, judge};
+use oneroster::validate::{FileState, Judgement, Verdict, judge};
 use std::io::{BufRead as _, BufReader};
 
 /// How often a plan is made anew because another run came between.
 const TRIES: usize = 3;
+/// So many earlier packages of a source are known again.
+const EARLIER: i64 = 30;
 
 /// What stays the same through an import.
-struct Import<'a> {
-    roster: &'a Roster,
-    request: &'a Request,
-    clock: &'a dyn Fn() -> Timestamp,
-    source: u32,
-    digest: String,
-    /// A file that has rows, of which nothing can be taken.
-    broken: Option<Kind>,
-    started: Timestamp,
+pub(super) struct Import<'a> {
+    pub roster: &'a Roster,
+    pub request: &'a Request,
+    pub clock: &'a dyn Fn() -> Timestamp,
+    /// The run as it stands; it has a number unless it is dry.
+    pub run: Run,
+    /// The run whose plan was shown and is approved now.
+    pub shown: Option<Run>,
 }
 
-/// Imports a package.
+/// What a comparison came to, and what is to be thought of it.
+struct Looked {
+    compared: Compared,
+    review: Review,
+    guards: Vec<String>,
+}
+
+/// Imports a package. Whoever calls has the turn ([`homeroom_store::Turn`]), if
+/// others may import into the same roster.
 ///
 /// # Errors
 /// `unreadable` (exit status 2) if the package cannot be read at all, else
@@ -41,32 +52,75 @@ pub fn import(
     clock: &dyn Fn() -> Timestamp,
     watcher: &mut dyn Watcher,
 ) -> Result<Ended, Failure> {
-    let mut package = interrupt::open(&request.package)?;
-    let started = clock();
-    let judgement = judge(&mut package, &request.options, &mut |progress| {
-        watcher.step(Step { doing: CHECKING, done: progress.bytes, of: progress.total });
-    })?;
-    let digest = digest(&request.package)?;
-    let source = roster.source(&request.source)?;
-    let broken = broken(&package, &judgement)?;
-    let import = Import { roster, request, clock, source, digest, broken, started };
-    if let Verdict::Refused(reason) = &judgement.verdict {
-        let reason = Some(reason.clone());
-        return import.without_writing(RunState::Rejected, reason, Plan::default(), judgement, Vec::new());
+    let package = interrupt::open(&request.package)?;
+    let name = request.package.file_name().map(|name| name.to_string_lossy().into_owned());
+    let mut run = Run {
+        package: name.unwrap_or_default(),
+        request: Asked::of(request).to_text(),
+        ..Run::begun(roster.source(&request.source)?, clock())
+    };
+    if !request.dry_run {
+        run.id = Some(roster.keep_run(&run)?);
     }
-    if watcher.approved()
-        && !request.dry_run
-        && let Some((intake, load)) = roster.first_load(source, clock())?
-    {
-        return import.first(package, judgement, intake, load, watcher);
-    }
-    import.later(package, judgement, watcher)
+    let mut import = Import { roster, request, clock, run, shown: None };
+    import.whole(package, watcher).inspect_err(|failure| import.failed(failure))
 }
 
 impl Import<'_> {
+    /// From the package to the end of the run.
+    pub(super) fn whole(&mut self, mut package: Package, watcher: &mut dyn Watcher) -> Result<Ended, Failure> {
+        let judgement = self.judge(&mut package, watcher)?;
+        self.run.oneroster = judgement.version.map_or("", Version::label).to_owned();
+        self.run.findings = findings::counts(&judgement).to_string();
+        if let Some(id) = self.run.id {
+            self.roster.archive().keep_findings(id, &mut |out| findings::write_all(&judgement, out))?;
+        }
+        if let Verdict::Refused(reason) = &judgement.verdict {
+            let (state, reason) = (RunState::Rejected, Some(reason.clone()));
+            return self.without_writing(state, reason, Plan::default(), judgement, Vec::new());
+        }
+        if watcher.approved()
+            && !self.request.dry_run
+            && self.shown.is_none()
+            && let Some((intake, load)) = self.roster.first_load(self.run.source, (self.clock)())?
+        {
+            return self.first(package, judgement, intake, load, watcher);
+        }
+        self.later(package, judgement, watcher)
+    }
+
+    /// Judges the package; meanwhile another thread keeps a copy of it.
+    fn judge(&mut self, package: &mut Package, watcher: &mut dyn Watcher) -> Result<Judgement, Failure> {
+        if self.shown.is_some() {
+            return Self::judged(self.request, package, watcher);
+        }
+        let (path, id, archive) = (&self.request.package, self.run.id, self.roster.archive());
+        let keep = || -> Result<_, Failure> {
+            let known = (digest(path)?, dated(path));
+            if let Some(id) = id {
+                archive.keep(id, path)?;
+            }
+            Ok(known)
+        };
+        let (judged, kept) = std::thread::scope(|scope| {
+            let keeping = scope.spawn(keep);
+            (Self::judged(self.request, package, watcher), keeping.join())
+        });
+        let judgement = judged?;
+        let kept = kept.map_err(|_| Failure::refused("the package could not be kept; import it again"))?;
+        (self.run.digest, self.run.dated) = kept?;
+        Ok(judgement)
+    }
+
+    fn judged(request: &Request, package: &mut Package, watcher: &mut dyn Watcher) -> Result<Judgement, Failure> {
+        Ok(judge(package, &request.options, &mut |progress| {
+            watcher.step(Step { doing: CHECKING, done: progress.bytes, of: progress.total });
+        })?)
+    }
+
     /// Into an empty roster: written while it is read.
     fn first(
-        &self,
+        &mut self,
         mut package: Package,
         judgement: Judgement,
         mut intake: Intake,
@@ -85,103 +139,204 @@ impl Import<'_> {
                 return Err(failure);
             }
         };
+        self.run.planned = Some((self.clock)());
         watcher.plan(&compared.plan, &judgement.report);
-        if let Some(reason) = self.held(&compared)? {
+        // While a load holds the lock nothing else may look; its own source
+        // cannot have lost anything.
+        let guards = self.first_guards(&package, &judgement, &compared)?;
+        if !guards.is_empty() {
             load.end(None)?;
-            return self.without_writing(RunState::Held, Some(reason), compared.plan, judgement, compared.collisions);
+            return self.without_writing(RunState::Held, None, compared.plan, judgement, guards);
         }
         if let Err(stopped) = interrupt::go_on() {
             load.end(None)?;
             return Err(stopped);
         }
         watcher.step(Step { doing: "indexing", done: 0, of: 0 });
-        let run = self.run(RunState::Applied, None, &compared.plan, &judgement);
-        let written = load.end(Some(run))?;
-        Ok(Ended {
-            run: written.map(|w| w.run),
-            state: RunState::Applied,
-            reason: None,
-            plan: compared.plan,
-            report: judgement.report,
-            collisions: Vec::new(),
-            published: written.and_then(|w| w.published),
-        })
+        self.approve(&self.request.who.clone());
+        let run = self.ending(RunState::Applied, None, &compared.plan);
+        let written = load.end(Some(run))?.unwrap_or(Written { run: 0, published: None });
+        Ok(self.ended(written, compared.plan, judgement))
+    }
+
+    fn first_guards(
+        &self,
+        package: &Package,
+        judgement: &Judgement,
+        compared: &Compared,
+    ) -> Result<Vec<String>, Failure> {
+        let limits = Limits::default();
+        let guards = Guards {
+            request: self.request,
+            limits: &limits,
+            broken: broken(package, judgement)?,
+            missing: Vec::new(),
+            older: None,
+            foreign: None,
+            collided: 0,
+            review: None,
+        };
+        Ok(guards.hold(&compared.plan))
     }
 
     /// Into a roster in use: compared first, then written at once.
-    fn later(&self, mut package: Package, judgement: Judgement, watcher: &mut dyn Watcher) -> Result<Ended, Failure> {
+    fn later(
+        &mut self,
+        mut package: Package,
+        judgement: Judgement,
+        watcher: &mut dyn Watcher,
+    ) -> Result<Ended, Failure> {
         for attempt in 1.. {
-            let mut intake = self.roster.compare(self.source, !judgement.no_deletions)?;
-            feed(&mut package, &judgement, &mut intake, &mut |step| watcher.step(step))?;
-            let compared = intake.finish()?;
-            watcher.plan(&compared.plan, &judgement.report);
-            let (plan, collisions) = (compared.plan.clone(), compared.collisions.clone());
-            if let Some(reason) = self.held(&compared)? {
-                return self.without_writing(RunState::Held, Some(reason), plan, judgement, collisions);
-            }
-            if self.request.dry_run || !(watcher.approved() || watcher.approve()) {
+            let looked = match self.look(&mut package, &judgement, watcher) {
+                Err(failure) if failure.code == "busy" && attempt < TRIES => continue,
+                other => other?,
+            };
+            let Looked { compared, review, guards } = looked;
+            let plan = compared.plan.clone();
+            self.run.planned = Some((self.clock)());
+            self.run.schools = review.schools.clone();
+            self.run.changes = Some(review.digest.clone());
+            watcher.plan(&plan, &judgement.report);
+            if let Some(shown) = &self.shown {
+                if (&shown.plan, &shown.changes) != (&plan, &self.run.changes) {
+                    let reason =
+                        Some("the roster has changed since, and the plan with it; look at it and approve again");
+                    return self.without_writing(RunState::Held, reason.map(str::to_owned), plan, judgement, guards);
+                }
+            } else if !guards.is_empty() {
+                let rekey = self.propose(&review)?;
+                let ended = self.without_writing(RunState::Held, None, plan, judgement, guards)?;
+                return Ok(Ended { rekey, ..ended });
+            } else if self.request.dry_run || !(watcher.approved() || watcher.approve()) {
                 let reason = Some("the plan waits for a yes; import the package again with --yes".to_owned());
-                return self.without_writing(RunState::Planned, reason, plan, judgement, collisions);
+                return self.without_writing(RunState::Planned, reason, plan, judgement, guards);
             }
             interrupt::go_on()?;
-            let run = self.run(RunState::Applied, None, &plan, &judgement);
+            self.approve(&self.request.who.clone());
+            let run = self.ending(RunState::Applied, None, &plan);
             match self.roster.apply(compared, &run, (self.clock)()) {
-                Ok(written) => {
-                    return Ok(Ended {
-                        run: Some(written.run),
-                        state: RunState::Applied,
-                        reason: None,
-                        plan,
-                        report: judgement.report,
-                        collisions,
-                        published: written.published,
-                    });
-                }
+                Ok(written) => return Ok(self.ended(written, plan, judgement)),
                 Err(error) if error.kind() == ErrorKind::Busy && attempt < TRIES => {}
                 Err(error) => return Err(error.into()),
             }
         }
-        unreachable_end()
+        Err(Failure::refused("other runs kept changing the roster; import the package again later"))
     }
 
-    fn held(&self, compared: &Compared) -> Result<Option<String>, Failure> {
+    /// Compares, and looks at what came of it.
+    fn look(&self, package: &mut Package, judgement: &Judgement, watcher: &mut dyn Watcher) -> Result<Looked, Failure> {
+        let source = self.run.source;
+        let mut intake = self.roster.compare(source, !judgement.no_deletions)?;
+        feed(package, judgement, &mut intake, &mut |step| watcher.step(step))?;
+        let mut compared = intake.finish()?;
+        let today = self.request.options.now.0;
+        let today = jiff::Timestamp::from_millisecond(today).unwrap_or_default();
+        let today = today.to_zoned(self.request.options.zone.clone()).date();
+        let limits = Limits::read(self.roster, &self.request.source, self.request.max_removed, today)?;
+        let review = self.roster.review(&mut compared, source, &|kind| limits.removed(kind))?;
         let foreign = match compared.collisions.first() {
             Some(collision) => Some((collision, self.roster.source_name(collision.owner)?.unwrap_or_default())),
             None => None,
         };
-        let guards = Guards { request: self.request, broken: self.broken, foreign, collided: compared.collided };
-        Ok(guards.hold(&compared.plan))
+        let earlier = self.roster.applied(source, EARLIER)?;
+        let guards = Guards {
+            request: self.request,
+            limits: &limits,
+            broken: broken(package, judgement)?,
+            missing: self.missing(judgement)?,
+            older: self.older(&earlier),
+            foreign,
+            collided: compared.collided,
+            review: Some(&review),
+        };
+        let guards = guards.hold(&compared.plan);
+        Ok(Looked { compared, review, guards })
+    }
+
+    /// Kinds of which a whole package has no file, though the source has
+    /// records of them.
+    fn missing(&self, judgement: &Judgement) -> Result<Vec<Kind>, Failure> {
+        let Some(version) = judgement.version.filter(|_| judgement.mode() == "bulk") else { return Ok(Vec::new()) };
+        let mut missing = Vec::new();
+        for kind in Kind::all().filter(|kind| kind.entity().service == Service::Rostering) {
+            let expected = kind.entity().csv.has(version) && judgement.file(kind).is_none();
+            if expected && self.roster.owns(kind, self.run.source)? {
+                missing.push(kind);
+            }
+        }
+        Ok(missing)
+    }
+
+    /// The earlier run that shows this package to be an old one.
+    fn older<'r>(&self, earlier: &'r [Run]) -> Option<(&'r Run, bool)> {
+        let last = earlier.first()?;
+        if last.digest == self.run.digest {
+            return None;
+        }
+        if let Some(same) = earlier.iter().find(|run| run.digest == self.run.digest) {
+            return Some((same, true));
+        }
+        let (was, is) = (last.dated?, self.run.dated?);
+        (is < was).then_some((last, false))
+    }
+
+    fn approve(&mut self, who: &str) {
+        self.run.approved = Some(((self.clock)(), who.to_owned()));
     }
 
     /// Ends without writing records; the run itself is kept, unless it is dry.
     fn without_writing(
-        &self,
+        &mut self,
         state: RunState,
         reason: Option<String>,
         plan: Plan,
         judgement: Judgement,
-        collisions: Vec<homeroom_store::intake::Collision>,
+        guards: Vec<String>,
     ) -> Result<Ended, Failure> {
         interrupt::go_on()?;
-        let run = self.run(state, reason.clone(), &plan, &judgement);
+        let reason = reason.or_else(|| guards.first().cloned());
+        self.run.guards = guards;
+        let run = self.ending(state, reason.clone(), &plan);
         let number = if self.request.dry_run { None } else { Some(self.roster.keep_run(&run)?) };
-        Ok(Ended { run: number, state, reason, plan, report: judgement.report, collisions, published: None })
+        let schools = run.schools;
+        let report = judgement.report;
+        Ok(Ended { run: number, state, reason, plan, schools, rekey: None, report, published: None })
     }
 
-    fn run(&self, state: RunState, reason: Option<String>, plan: &Plan, judgement: &Judgement) -> Run {
-        let name = self.request.package.file_name().map(|name| name.to_string_lossy().into_owned());
-        Run {
-            source: self.source,
-            state,
-            reason,
-            package: name.unwrap_or_default(),
-            digest: self.digest.clone(),
-            oneroster: judgement.version.map_or("", Version::label).to_owned(),
-            started: self.started,
-            finished: (self.clock)(),
-            plan: plan.clone(),
-            findings: findings(judgement).to_string(),
+    fn ended(&self, written: Written, plan: Plan, judgement: Judgement) -> Ended {
+        Ended {
+            run: Some(written.run),
+            state: RunState::Applied,
+            reason: None,
+            plan,
+            schools: self.run.schools.clone(),
+            rekey: None,
+            report: judgement.report,
+            published: written.published,
         }
+    }
+
+    /// The run as it ends.
+    fn ending(&self, state: RunState, reason: Option<String>, plan: &Plan) -> Run {
+        Run { state, reason, plan: plan.clone(), finished: Some((self.clock)()), ..self.run.clone() }
+    }
+
+    /// Keeps that the run failed; what failed before tells why that may fail, too.
+    fn failed(&self, failure: &Failure) {
+        if let Some(id) = self.run.id {
+            let run = self.ending(RunState::Failed, Some(failure.message.clone()), &Plan::default());
+            let _ = self.roster.keep_run(&run);
+            let _ = self.roster.archive().forget_package(id);
+        }
+    }
+
+    /// Writes a proposal for records that seem to come back under other
+    /// identifiers, beside the package: for `import --rekey`.
+    fn propose(&self, review: &Review) -> Result<Option<std::path::PathBuf>, Failure> {
+        if self.request.dry_run || review.rekeyed.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(super::rekey::propose(&self.request.package, &review.rekeyed)?))
     }
 }
 
@@ -194,13 +349,4 @@ fn broken(package: &Package, judgement: &Judgement) -> Result<Option<Kind>, Fail
         }
     }
     Ok(None)
-}
-
-/// How many findings of each severity there are.
-fn findings(judgement: &Judgement) -> serde_json::Value {
-    Severity::ALL.iter().map(|s| (s.word().to_owned(), serde_json::Value::from(judgement.report.count(*s)))).collect()
-}
-
-fn unreachable_end() -> Result<Ended, Failure> {
-    Err(Failure::refused("other runs kept changing the roster; import the package again later"))
 }

@@ -4,29 +4,54 @@
 //! pass with their findings, however small the package.
 
 use super::Request;
+use super::limits::{Limits, MAX_REJECTED};
 use super::show::look;
-use homeroom_store::intake::{Collision, Plan, removal_guard};
+use homeroom_store::intake::{Collision, Plan, Tally};
+use homeroom_store::{Review, Run};
 use oneroster::model::Kind;
 
-/// So many rejected rows of a kind never hold a run.
+/// So many records of a kind never hold a run.
 const FEW: u64 = 10;
 
 /// What a run is held by, next to its plan.
 pub struct Guards<'a> {
-    /// What was asked for, with its limits.
+    /// What was asked for.
     pub request: &'a Request,
+    /// How much may move.
+    pub limits: &'a Limits,
     /// A file that has rows, of which nothing can be taken.
     pub broken: Option<Kind>,
+    /// Kinds that the source has records of and the package has no file of.
+    pub missing: Vec<Kind>,
+    /// An earlier run that brought this package or a newer one, and whether it
+    /// was this one.
+    pub older: Option<(&'a Run, bool)>,
     /// A record of the package that another source owns, and its name.
     pub foreign: Option<(&'a Collision, String)>,
     /// How many such records there are.
     pub collided: u64,
+    /// What a second look found; none of a first load.
+    pub review: Option<&'a Review>,
 }
 
 impl Guards<'_> {
-    /// Why a plan must be looked at before it is applied, in one sentence.
-    pub fn hold(&self, plan: &Plan) -> Option<String> {
-        self.of_another().or_else(|| self.removes(plan)).or_else(|| self.broken()).or_else(|| self.rejects(plan))
+    /// Why a plan must be looked at before it is applied, a sentence each, the
+    /// one that explains most first.
+    pub fn hold(&self, plan: &Plan) -> Vec<String> {
+        let all = [
+            self.of_another(),
+            self.older(),
+            self.rekeyed(),
+            self.reused(),
+            self.missing(),
+            self.gone(),
+            self.removes(plan),
+            self.school_loses(),
+            self.changes(plan),
+            self.broken(),
+            self.rejects(plan),
+        ];
+        all.into_iter().flatten().collect()
     }
 
     fn of_another(&self) -> Option<String> {
@@ -39,22 +64,107 @@ impl Guards<'_> {
         ))
     }
 
-    fn removes(&self, plan: &Plan) -> Option<String> {
-        let worst = removal_guard(plan, self.request.max_removed).into_iter().max_by_key(|hold| hold.removed)?;
+    fn older(&self) -> Option<String> {
+        let (run, same) = self.older?;
+        let id = run.id.unwrap_or_default();
+        Some(if same {
+            format!(
+                "this is the package of run {id} again, and newer ones were imported after it; import the newest one"
+            )
+        } else {
+            format!("the package was made before that of run {id}, which was imported already; import the newest one")
+        })
+    }
+
+    /// csv.md D40.
+    fn rekeyed(&self) -> Option<String> {
+        let rekeyed = &self.review?.rekeyed;
+        let kind = rekeyed.last()?.kind;
+        let many = rekeyed.iter().filter(|one| one.kind == kind).count();
         Some(format!(
-            "{} of {} {} ({}) would be removed; if the package is complete, import it again with --max-removed {}",
-            worst.removed,
-            worst.of,
-            worst.entity,
-            percent(worst.removed, worst.of),
-            enough(worst.removed, worst.of)
+            "{many} {} that would be removed come back under other identifiers, so their history and grades would be \
+             lost; ask whether the system that made the package was changed",
+            kind.entity().plural
+        ))
+    }
+
+    /// csv.md D39.
+    fn reused(&self) -> Option<String> {
+        let many = self.review?.reused;
+        (many > 0).then(|| {
+            format!(
+                "{many} people have another name and another birth date than before, so their identifiers seem to have \
+                 been given to somebody else; ask for new identifiers for new people"
+            )
+        })
+    }
+
+    fn missing(&self) -> Option<String> {
+        let names: Vec<String> = self.missing.iter().map(|kind| kind.entity().file_name()).collect();
+        let (verb, they) = if names.len() == 1 { ("is", "it") } else { ("are", "they") };
+        (!names.is_empty()).then(|| {
+            format!(
+                "{} {verb} not in the package, though {they} came before; ask for a complete package, or keep what is \
+                 stored of {} as it is by approving this one",
+                names.join(" and "),
+                if names.len() == 1 { "it" } else { "them" }
+            )
+        })
+    }
+
+    fn gone(&self) -> Option<String> {
+        let gone = &self.review?.gone;
+        let first = gone.first()?;
+        let name = if first.name.is_empty() { &first.school } else { &first.name };
+        Some(match gone.len() {
+            1 => format!("the school \"{name}\" would be removed with everything in it; ask whether it was closed"),
+            many => format!("{many} schools would be removed, \"{name}\" among them; ask whether they were closed"),
+        })
+    }
+
+    fn removes(&self, plan: &Plan) -> Option<String> {
+        let over = |kind, tally: &Tally| much(tally.removed, tally.before(), self.limits.removed(kind));
+        let (kind, tally) = plan.kinds().filter(|(kind, t)| over(*kind, t)).max_by_key(|(_, t)| t.removed)?;
+        let (removed, of) = (tally.removed, tally.before());
+        Some(format!(
+            "{removed} of {of} {} ({}) would be removed; if the package is complete, import it again with \
+             --max-removed {}",
+            kind.entity().plural,
+            percent(removed, of),
+            enough(removed, of)
+        ))
+    }
+
+    fn school_loses(&self) -> Option<String> {
+        let loss = self.review?.losses.first()?;
+        Some(format!(
+            "{} of {} {} of the school {} ({}) would be removed; if the package is complete, import it again with \
+             --max-removed {}",
+            loss.removed,
+            loss.of,
+            loss.kind.entity().plural,
+            loss.school,
+            percent(loss.removed, loss.of),
+            enough(loss.removed, loss.of)
+        ))
+    }
+
+    fn changes(&self, plan: &Plan) -> Option<String> {
+        let over = |kind, tally: &Tally| much(tally.changed, tally.before(), self.limits.changed(kind));
+        let (kind, tally) = plan.kinds().filter(|(kind, t)| over(*kind, t)).max_by_key(|(_, t)| t.changed)?;
+        Some(format!(
+            "{} of {} {} ({}) would be changed; look at some of them before you approve",
+            tally.changed,
+            tally.before(),
+            kind.entity().plural,
+            percent(tally.changed, tally.before())
         ))
     }
 
     /// A file of which nothing can be taken counts as rejected to the last row.
     fn broken(&self) -> Option<String> {
         let kind = self.broken?;
-        (self.request.max_rejected < 100.0).then(|| {
+        (self.most_rejected() < 100.0).then(|| {
             format!(
                 "{} is rejected whole; see why with: {}; to import the other files all the same, add --max-rejected 100",
                 kind.entity().file_name(),
@@ -63,12 +173,16 @@ impl Guards<'_> {
         })
     }
 
+    fn most_rejected(&self) -> f64 {
+        self.request.max_rejected.unwrap_or(MAX_REJECTED)
+    }
+
     fn rejects(&self, plan: &Plan) -> Option<String> {
-        let most = self.request.max_rejected;
+        let most = self.most_rejected();
         let (kind, rejected, rows) = plan
             .kinds()
             .map(|(kind, tally)| (kind, tally.rejected, tally.added + tally.changed + tally.unchanged + tally.rejected))
-            .filter(|(_, rejected, rows)| *rejected > FEW && *rejected as f64 > *rows as f64 * most / 100.0)
+            .filter(|(_, rejected, rows)| much(*rejected, *rows, most))
             .max_by_key(|(_, rejected, rows)| enough(*rejected, *rows))?;
         Some(format!(
             "{rejected} of {rows} rows of {} ({}) were rejected, more than {most} %; see why with: {}; to import the \
@@ -79,6 +193,11 @@ impl Guards<'_> {
             enough(rejected, rows)
         ))
     }
+}
+
+/// Whether a part is more than a few, and more than its share of the whole.
+fn much(part: u64, whole: u64, most: f64) -> bool {
+    part > FEW && part as f64 * 100.0 > whole as f64 * most
 }
 
 fn percent(part: u64, whole: u64) -> String {
@@ -93,23 +212,42 @@ fn enough(part: u64, whole: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use homeroom_store::intake::Tally;
+    use homeroom_store::{Gone, Loss};
     use oneroster::model::Version;
     use oneroster::time::Timestamp;
     use oneroster::validate::Options;
 
-    fn held(tally: Tally, max_removed: f64, max_rejected: f64) -> Option<String> {
-        let mut plan = Plan::default();
-        *plan.of(Kind::Enrollment) = tally;
-        let request = Request {
+    fn request(max_rejected: f64) -> Request {
+        Request {
             package: "my package".into(),
             source: "file".into(),
             dry_run: false,
-            max_removed,
-            max_rejected,
+            max_removed: None,
+            max_rejected: Some(max_rejected),
+            who: "test".into(),
             options: Options { assume: Some(Version::V1P1), ..Options::careful(Timestamp(0)) },
+        }
+    }
+
+    fn all(tally: Tally, max_removed: f64, max_rejected: f64, review: Option<&Review>) -> Vec<String> {
+        let mut plan = Plan::default();
+        *plan.of(Kind::Enrollment) = tally;
+        let limits = Limits::allowing(max_removed);
+        let guards = Guards {
+            request: &request(max_rejected),
+            limits: &limits,
+            broken: None,
+            missing: Vec::new(),
+            older: None,
+            foreign: None,
+            collided: 0,
+            review,
         };
-        Guards { request: &request, broken: None, foreign: None, collided: 0 }.hold(&plan)
+        guards.hold(&plan)
+    }
+
+    fn held(tally: Tally, max_removed: f64, max_rejected: f64) -> Option<String> {
+        all(tally, max_removed, max_rejected, None).into_iter().next()
     }
 
     #[test]
@@ -119,6 +257,33 @@ mod tests {
         assert!(reason.starts_with("400 of 1000 enrollments (40 %) would be removed"), "{reason}");
         assert!(reason.ends_with("--max-removed 40"), "{reason}");
         assert_eq!(held(lost, 40.0, 5.0), None);
+    }
+
+    #[test]
+    fn a_loss_wants_more_than_a_tenth_and_more_than_ten() {
+        let lost = |removed, unchanged| held(Tally { removed, unchanged, ..Tally::default() }, 10.0, 5.0);
+        assert_eq!((lost(10, 0), lost(11, 99)), (None, None));
+        assert!(lost(12, 99).is_some());
+    }
+
+    #[test]
+    fn many_changes_hold_whatever_may_be_removed() {
+        let moved = |changed, unchanged| held(Tally { changed, unchanged, ..Tally::default() }, 100.0, 5.0);
+        assert_eq!((moved(75, 25), moved(10, 0)), (None, None));
+        let reason = moved(76, 24).expect("held");
+        assert!(reason.starts_with("76 of 100 enrollments (76 %) would be changed"), "{reason}");
+    }
+
+    #[test]
+    fn a_second_look_holds_in_words() {
+        let gone = Gone { school: "s1".into(), name: "Oak".into() };
+        let loss = Loss { school: "s1".into(), kind: Kind::Class, removed: 11, of: 20 };
+        let review = Review { losses: vec![loss], gone: vec![gone], reused: 2, ..Review::default() };
+        let reasons = all(Tally::default(), 10.0, 5.0, Some(&review));
+        assert_eq!(reasons.len(), 3, "{reasons:?}");
+        assert!(reasons[0].starts_with("2 people have another name"), "{reasons:?}");
+        assert!(reasons[1].starts_with("the school \"Oak\" would be removed"), "{reasons:?}");
+        assert!(reasons[2].starts_with("11 of 20 classes of the school s1 (55 %)"), "{reasons:?}");
     }
 
     #[test]

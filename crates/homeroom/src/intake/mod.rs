@@ -6,17 +6,24 @@
 //! was approved beforehand, which is written while it is read and rolled back
 //! if anything is in the way.
 
+mod approve;
+mod asked;
 mod digest;
+mod findings;
 mod flow;
 mod guards;
+pub mod limits;
 mod records;
+mod rekey;
 mod show;
 
+pub use approve::{approve, open_run, recompare};
+pub use asked::Asked;
 pub use flow::import;
-pub use show::{look, plan_table, sentence};
+pub use show::{look, next, plan_table, sentence};
 
-use homeroom_store::RunState;
-use homeroom_store::intake::{Collision, Plan};
+use homeroom_store::intake::Plan;
+use homeroom_store::{RunState, Schools};
 use oneroster::time::Timestamp;
 use oneroster::validate::{Options, Report};
 use std::path::PathBuf;
@@ -30,10 +37,13 @@ pub struct Request {
     pub source: String,
     /// Only compare and show.
     pub dry_run: bool,
-    /// The share of a kind that may be removed, in percent, before it is held.
-    pub max_removed: f64,
+    /// The share of a kind that may be removed, in percent, before it is held;
+    /// if none is given, as the district has set it.
+    pub max_removed: Option<f64>,
     /// The share of a kind that may be rejected, in percent, before it is held.
-    pub max_rejected: f64,
+    pub max_rejected: Option<f64>,
+    /// Who approves it, if it is approved beforehand or when asked.
+    pub who: String,
     /// How the package is judged.
     pub options: Options,
 }
@@ -49,10 +59,13 @@ pub struct Ended {
     pub reason: Option<String>,
     /// What it changed or would change.
     pub plan: Plan,
+    /// The same for each school; of a first load it is told by the run alone.
+    pub schools: Schools,
+    /// Where a proposal was written for records that seem to come back under
+    /// other identifiers.
+    pub rekey: Option<PathBuf>,
     /// Everything that was found.
     pub report: Report,
-    /// Records that another source owns, some of them as examples.
-    pub collisions: Vec<Collision>,
     /// The instant at which the changes became visible.
     pub published: Option<Timestamp>,
 }

@@ -65,9 +65,22 @@ pub fn sentence(ended: &Ended, dry_run: bool) -> String {
         }
         RunState::Planned if dry_run => "Dry run: nothing was written.".to_owned(),
         RunState::Held if dry_run => format!("Dry run: nothing was written. It would be held: {reason}."),
-        RunState::Planned => format!("{run}planned, nothing was written: {reason}."),
-        RunState::Held => format!("{run}held, nothing was written: {reason}."),
-        RunState::Rejected => format!("{run}rejected, nothing was written: {reason}."),
-        RunState::Failed => format!("{run}failed, nothing was written: {reason}."),
+        state => {
+            let next = ended.run.map_or_else(String::new, |run| next(state, run));
+            format!("{run}{}, nothing was written: {reason}.{next}", state.word())
+        }
+    }
+}
+
+/// What a person does about a run that stands so, in one sentence.
+pub fn next(state: RunState, run: i64) -> String {
+    match state {
+        RunState::Planned => format!(" Or write it with: homeroom runs approve {run}."),
+        RunState::Held => format!(
+            " Look at it with: homeroom runs show {run}; then write it with: homeroom runs approve {run}, or drop it \
+             with: homeroom runs reject {run}."
+        ),
+        RunState::Applied => format!(" Take it back with: homeroom runs undo {run}."),
+        _ => String::new(),
     }
 }

@@ -130,7 +130,8 @@ fn people_read_the_result_on_standard_output_and_the_rest_beside_it() {
     let planned = desk.run("import d.zip");
     assert_eq!(
         planned.stdout,
-        "Run 1: planned, nothing was written: the plan waits for a yes; import the package again with --yes.\n"
+        "Run 1: planned, nothing was written: the plan waits for a yes; import the package again with --yes. Or write \
+         it with: homeroom runs approve 1.\n"
     );
     insta::assert_snapshot!("plan-first", planned.stderr);
     assert_eq!(desk.run("import d.zip --dry-run").stdout, "Dry run: nothing was written.\n");

@@ -132,13 +132,18 @@ fn a_new_school_year_and_the_way_back_are_heard_of_in_full() {
     assert_eq!(held["state"], "held");
     let moved = moves(&desk, "june", "july");
     assert_planned(&held["plan"], &moved);
-    let second = desk.json(0, "import july --yes --max-removed 100");
+    // Every course is of another year, too, whatever may be removed.
+    assert_eq!(desk.json(1, "import july --yes --max-removed 100")["state"], "held");
+    desk.json(0, "runs guards --rollover 2000-01-01..2999-12-31");
+    let second = desk.json(0, "import july --yes");
     assert_planned(&second["plan"], &moved);
     let served = desk.serve();
     assert_heard(&served, first["published"].as_str().unwrap(), &moved);
     // Who comes back is added again, and alive.
     let back = moves(&desk, "july", "june");
-    let third = desk.json(0, "import june --yes --max-removed 100");
+    let held = desk.json(1, "import june --yes");
+    assert!(held["reason"].as_str().unwrap().starts_with("this is the package of run 1 again"), "{held}");
+    let third = desk.json(0, &format!("runs approve {}", held["run"]));
     assert_planned(&third["plan"], &back);
     assert_heard(&served, second["published"].as_str().unwrap(), &back);
 }

@@ -12,18 +12,7 @@ use std::collections::BTreeSet;
 /// at which that became visible.
 pub fn import(roster: &Roster, records: &[Record], now: Timestamp) -> Timestamp {
     let source = roster.source("file").unwrap();
-    let run = |plan| Run {
-        source,
-        state: RunState::Applied,
-        reason: None,
-        package: "district.zip".into(),
-        digest: "0".into(),
-        oneroster: "1.2".into(),
-        started: now,
-        finished: now,
-        plan,
-        findings: "{}".into(),
-    };
+    let run = |plan| Run { state: RunState::Applied, plan, ..Run::begun(source, now) };
     let written = if let Some((mut intake, load)) = roster.first_load(source, now).unwrap() {
         push(&mut intake, records);
         let compared = intake.finish().unwrap();

@@ -1,0 +1,180 @@
+//! `homeroom runs`: what came in, what waits for a yes, and taking it back.
+
+mod guards;
+mod show;
+
+use super::Setting;
+use super::import::{Terminal, document};
+use super::setting::user;
+use super::turn::Wait;
+use crate::intake::{approve, open_run, sentence};
+use crate::output::{Failure, Status};
+use homeroom_store::{Roster, Run, RunState};
+use oneroster::model::Kind;
+use serde_json::{Value, json};
+
+/// So many runs are listed unless more are asked for.
+const LISTED: u32 = 20;
+
+/// What came in and what waits for your yes: list, show, approve, reject, undo
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Runs {
+    /// List the latest runs
+    List {
+        /// How many
+        #[arg(long, value_name = "N", default_value_t = LISTED)]
+        last: u32,
+    },
+    /// Show one run: what it changes, for each school, and what to do next
+    Show {
+        /// Its number
+        id: i64,
+        #[command(flatten)]
+        which: Which,
+    },
+    /// Write a run that is planned or held; if the roster has changed since and
+    /// the plan with it, the new plan is shown and nothing is written
+    Approve {
+        /// Its number
+        id: i64,
+        #[command(flatten)]
+        wait: Wait,
+    },
+    /// Drop a run that is planned or held
+    Reject {
+        /// Its number
+        id: i64,
+        #[command(flatten)]
+        wait: Wait,
+    },
+    /// Show how much a run may move before it is held, or set it
+    Guards(guards::Guards),
+}
+
+/// What of a run to show.
+#[derive(Debug, clap::Args)]
+pub(super) struct Which {
+    /// Show the records that it changes, and which of their fields
+    #[arg(long)]
+    changes: bool,
+    /// Only those of one file, such as users
+    #[arg(long, value_name = "KIND", value_parser = kind, requires = "changes")]
+    kind: Option<Kind>,
+    /// Show the values before and after, too; they may be of people
+    #[arg(long, requires = "changes")]
+    show_values: bool,
+    /// Show every finding
+    #[arg(long)]
+    findings: bool,
+}
+
+/// The kind that a word of the command line means.
+pub(super) fn kind(text: &str) -> Result<Kind, String> {
+    let word = text.trim_end_matches(".csv");
+    let found = Kind::all().find(|kind| kind.entity().plural == word || kind.entity().name == word);
+    found.ok_or_else(|| format!("{text} is not the name of a OneRoster file; names look like users or enrollments"))
+}
+
+impl Runs {
+    /// Runs the command.
+    pub(super) fn run(&self, setting: &Setting) -> Result<Status, Failure> {
+        match self {
+            Runs::List { last } => list(setting, &setting.roster()?, *last),
+            Runs::Show { id, which } => show::show(setting, &setting.roster()?, *id, which),
+            Runs::Approve { id, wait } => {
+                let (_turn, roster) = wait.roster(setting)?;
+                let mut watcher = Terminal::new(setting.output, true);
+                let ended = approve(&roster, *id, &user(), &|| setting.now(), &mut watcher)?;
+                watcher.progress.clear();
+                setting.output.result(&document(&ended), &sentence(&ended, false))?;
+                Ok(match ended.state {
+                    RunState::Applied => Status::Done,
+                    RunState::Rejected => Status::Refused,
+                    _ => Status::NotDone,
+                })
+            }
+            Runs::Reject { id, wait } => {
+                let (_turn, roster) = wait.roster(setting)?;
+                reject(setting, &roster, *id)
+            }
+            Runs::Guards(guards) => guards.run(setting),
+        }
+    }
+}
+
+fn reject(setting: &Setting, roster: &Roster, id: i64) -> Result<Status, Failure> {
+    let run = open_run(roster, id)?;
+    if !run.state.waits() {
+        let message = format!("run {id} is {}; only a planned or held run can be rejected", run.state.word());
+        return Err(Failure::refused(message).hint(match run.state {
+            RunState::Applied => format!("take it back with: homeroom runs undo {id}"),
+            _ => "see how it stands with: homeroom runs list".to_owned(),
+        }));
+    }
+    let state = RunState::Rejected;
+    let reason = Some(format!("{} rejected it", user()));
+    roster.keep_run(&Run { state, reason, finished: Some(setting.now()), ..run })?;
+    let text = format!("Run {id}: rejected; the roster stays as it is.");
+    setting.output.result(&json!({ "run": id, "state": state.word() }), &text)?;
+    Ok(Status::Done)
+}
+
+fn list(setting: &Setting, roster: &Roster, last: u32) -> Result<Status, Failure> {
+    let runs = roster.runs(last.into())?;
+    let mut documents = Vec::new();
+    let mut text = String::new();
+    for run in &runs {
+        let source = roster.source_name(run.source)?.unwrap_or_default();
+        documents.push(brief(run, &source));
+        text.push_str(&line(run, &source));
+    }
+    if runs.is_empty() {
+        text = "Nothing was imported yet; `homeroom import PACKAGE` begins.".to_owned();
+    }
+    setting.output.result(&json!({ "runs": documents }), &text)?;
+    Ok(Status::Done)
+}
+
+/// What every document says of a run.
+fn brief(run: &Run, source: &str) -> Value {
+    let instant = |at: Option<oneroster::time::Timestamp>| at.map(|at| at.to_string());
+    let findings: Value = serde_json::from_str(&run.findings).unwrap_or(Value::Null);
+    json!({
+        "run": run.id,
+        "what": run.deed.word(),
+        "undoes": run.undoes,
+        "state": run.state.word(),
+        "reason": run.reason,
+        "guards": run.guards,
+        "source": source,
+        "package": run.package,
+        "digest": run.digest,
+        "oneroster": run.oneroster,
+        "started": run.started.to_string(),
+        "planned": instant(run.planned),
+        "approved": instant(run.approved.as_ref().map(|(at, _)| *at)),
+        "approved_by": run.approved.as_ref().map(|(_, who)| who),
+        "finished": instant(run.finished),
+        "published": instant(run.published),
+        "plan": run.plan,
+        "findings": findings,
+    })
+}
+
+fn line(run: &Run, source: &str) -> String {
+    let sum =
+        |of: fn(&homeroom_store::intake::Tally) -> u64| run.plan.kinds().map(|(_, tally)| of(&tally)).sum::<u64>();
+    let what = match run.undoes {
+        Some(undone) => format!("takes back run {undone}"),
+        None => format!("{} from \"{source}\"", run.package),
+    };
+    format!(
+        "{:>5}  {}  {:<10}  +{} ~{} -{}  {what}\n",
+        run.id.unwrap_or_default(),
+        run.started,
+        run.state.word(),
+        sum(|t| t.added),
+        sum(|t| t.changed),
+        sum(|t| t.removed),
+    )
+}

@@ -1,0 +1,79 @@
+//! `homeroom runs guards`: how much a run may move before it is held.
+
+use super::super::Setting;
+use super::super::import::percent;
+use super::kind;
+use crate::intake::limits::{CHANGED, MAX_CHANGED, MAX_REMOVED, REMOVED, ROLLOVER, parts, scope, window};
+use crate::output::{Failure, Status};
+use oneroster::model::Kind;
+use serde_json::json;
+use std::fmt::Write as _;
+
+/// Show how much a run may move before it is held, or set it
+///
+/// Without a value to set, what is set is shown. What is said of an entity of a
+/// source counts before what is said of the source, that before what is said of
+/// the entity, and that before what is said of all. `default` takes a setting
+/// away.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Guards {
+    /// Only packages of this source
+    #[arg(long, value_name = "NAME")]
+    source: Option<String>,
+    /// Only records of one file, such as users
+    #[arg(long, value_name = "KIND", value_parser = kind)]
+    entity: Option<Kind>,
+    /// Share that may be removed, in percent, before the run is held
+    #[arg(long, value_name = "PERCENT", value_parser = share)]
+    max_removed: Option<String>,
+    /// Share that may be changed, in percent, before the run is held
+    #[arg(long, value_name = "PERCENT", value_parser = share)]
+    max_changed: Option<String>,
+    /// Days between which any share may be removed or changed, such as
+    /// 2026-07-01..2026-09-15
+    #[arg(long, value_name = "FROM..TO", value_parser = days, conflicts_with = "entity")]
+    rollover: Option<String>,
+}
+
+const DEFAULT: &str = "default";
+
+fn share(text: &str) -> Result<String, String> {
+    if text == DEFAULT {
+        return Ok(text.to_owned());
+    }
+    percent(text).map(|share| share.to_string())
+}
+
+fn days(text: &str) -> Result<String, String> {
+    let fits = text == DEFAULT || window(text).is_some();
+    fits.then(|| text.to_owned()).ok_or_else(|| "it is two days, such as 2026-07-01..2026-09-15".to_owned())
+}
+
+impl Guards {
+    pub(in crate::cli) fn run(&self, setting: &Setting) -> Result<Status, Failure> {
+        let roster = setting.roster()?;
+        let scope = scope(self.entity, self.source.as_deref());
+        for (key, value) in [(REMOVED, &self.max_removed), (CHANGED, &self.max_changed), (ROLLOVER, &self.rollover)] {
+            if let Some(value) = value {
+                roster.set(&scope, key, Some(value.as_str()).filter(|value| *value != DEFAULT))?;
+            }
+        }
+        let mut text = format!("usual: {REMOVED} {MAX_REMOVED} %, {CHANGED} {MAX_CHANGED} %\n");
+        let mut documents = Vec::new();
+        for set in roster.settings("guard:")? {
+            let (entity, source) = parts(&set.scope).unwrap_or_default();
+            documents.push(json!({ "entity": entity, "source": source, "key": set.key, "value": set.value }));
+            let of = match (entity, source) {
+                (None, None) => "all".to_owned(),
+                (Some(entity), None) => entity.to_owned(),
+                (None, Some(source)) => format!("source \"{source}\""),
+                (Some(entity), Some(source)) => format!("{entity} of source \"{source}\""),
+            };
+            let unit = if set.key == ROLLOVER { "" } else { " %" };
+            let _ = writeln!(text, "{of}: {} {}{unit}", set.key, set.value);
+        }
+        let usual = json!({ REMOVED: MAX_REMOVED, CHANGED: MAX_CHANGED });
+        setting.output.result(&json!({ "usual": usual, "guards": documents }), &text)?;
+        Ok(Status::Done)
+    }
+}

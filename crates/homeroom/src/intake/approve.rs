@@ -1,0 +1,80 @@
+//! A person's yes to a run that waits.
+
+use super::asked::Asked;
+use super::flow::Import;
+use super::records::feed;
+use super::{Ended, Watcher};
+use crate::output::Failure;
+use homeroom_store::intake::Compared;
+use homeroom_store::{Deed, Opened, Roster, Run, RunState};
+use oneroster::csv::Package;
+use oneroster::time::Timestamp;
+use oneroster::validate::judge;
+
+/// A run by its number.
+///
+/// # Errors
+/// `not_found` if there is none.
+pub fn open_run(roster: &Roster, id: i64) -> Result<Run, Failure> {
+    roster.run(id)?.ok_or_else(|| Failure {
+        code: "not_found",
+        message: format!("there is no run {id}"),
+        hint: Some("see what there is with: homeroom runs list".to_owned()),
+        status: 1,
+    })
+}
+
+/// Approves a run that is planned or held: its package is judged again as it
+/// was, compared with the roster of this moment and, if that comes to the plan
+/// that was shown, written. Otherwise the new plan is kept, and it stays held.
+///
+/// # Errors
+/// `refused` if the run does not wait, or its package is not kept any more.
+pub fn approve(
+    roster: &Roster,
+    id: i64,
+    who: &str,
+    clock: &dyn Fn() -> Timestamp,
+    watcher: &mut dyn Watcher,
+) -> Result<Ended, Failure> {
+    let shown = open_run(roster, id)?;
+    let opened = package(roster, &shown)?;
+    let source = roster.source_name(shown.source)?.unwrap_or_default();
+    let mut request = Asked::read(&shown.request).again(opened.path(), source, shown.started);
+    request.who = who.to_owned();
+    let package = Package::open(&request.package)?;
+    let mut import = Import { roster, request: &request, clock, run: shown.clone(), shown: Some(shown) };
+    import.whole(package, watcher)
+}
+
+/// The package of a run that waits.
+fn package(roster: &Roster, run: &Run) -> Result<Opened, Failure> {
+    let id = run.id.unwrap_or_default();
+    if !run.state.waits() || run.deed != Deed::Import {
+        let message = format!("run {id} is {}; only a planned or held run can be approved", run.state.word());
+        let hint = match run.state {
+            RunState::Superseded => "approve the newer run, or import the package again",
+            RunState::Rejected | RunState::Failed => "import the package again",
+            _ => "see how it stands with: homeroom runs show",
+        };
+        return Err(Failure::refused(message).hint(hint));
+    }
+    roster.archive().open(id)?.ok_or_else(|| {
+        Failure::refused(format!("the package of run {id} is not kept any more")).hint("import the package again")
+    })
+}
+
+/// Compares the package of a run that waits with the roster of this moment, to
+/// be looked at.
+///
+/// # Errors
+/// As [`approve`].
+pub fn recompare(roster: &Roster, run: &Run) -> Result<Compared, Failure> {
+    let opened = package(roster, run)?;
+    let request = Asked::read(&run.request).again(opened.path(), String::new(), run.started);
+    let mut package = Package::open(&request.package)?;
+    let judgement = judge(&mut package, &request.options, &mut |_| {})?;
+    let mut intake = roster.compare(run.source, !judgement.no_deletions)?;
+    feed(&mut package, &judgement, &mut intake, &mut |_| {})?;
+    Ok(intake.finish()?)
+}
