@@ -4,8 +4,12 @@
 //! section 4); both passes over a package read cells by these functions, so
 //! that what is imported is what was judged.
 
-use super::lenient::{is_number, is_year, json_pairs, lenient_flag, unambiguous_date, year_of_range};
+use super::lenient::{
+    self, DateRule, is_month_day, is_number, is_placeholder, is_short_grade, is_year, json_pairs, lenient_flag,
+    year_of_range,
+};
 use super::scan::Faults;
+use crate::model::vocabulary::SEX;
 use crate::model::{CellForm, Field, Kind, Slot, Type, Version, Vocabulary, is_extension};
 use crate::time::Date;
 use crate::validate::Code;
@@ -23,10 +27,16 @@ pub enum Form {
     Modified,
     /// A text.
     Text,
+    /// The name of a person or an org, which may be any word.
+    Name,
+    /// A code for people, which spreadsheets may take for a date.
+    Code,
+    /// A text that is neither kept nor shown.
+    Secret,
     /// `true` or `false`.
     Bool,
     /// A day.
-    Date,
+    Date(DateRule),
     /// Four digits.
     Year,
     /// Digits and a sign.
@@ -39,6 +49,10 @@ pub enum Form {
     Ref(Kind),
     /// Several texts.
     Texts,
+    /// Several codes for people, which spreadsheets may take for dates.
+    Codes,
+    /// Several grade levels of the list of 1.1.
+    Grades,
     /// Several words.
     Words(&'static Vocabulary),
     /// Several `sourcedId`s of other records.
@@ -57,8 +71,8 @@ impl Form {
             (Slot::Status, ..) => Form::Status,
             (Slot::Modified, ..) => Form::Modified,
             (_, Type::Bool, _) => Form::Bool,
-            (_, Type::Date, _) => Form::Date,
-            (_, Type::DateTime, _) if field.cell == CellForm::Day => Form::Date,
+            (_, Type::Date, _) => Form::Date(DateRule::default()),
+            (_, Type::DateTime, _) if field.cell == CellForm::Day => Form::Date(DateRule::default()),
             (_, Type::Year, _) => Form::Year,
             (_, Type::Number, _) if field.cell == CellForm::Integer => Form::Integer,
             (_, Type::Number, _) => Form::Number,
@@ -77,7 +91,19 @@ impl Form {
     /// Whether the value is words for people, in which a line break may become
     /// a space.
     fn is_text(self) -> bool {
-        matches!(self, Form::Text | Form::Texts | Form::Metadata)
+        matches!(self, Form::Text | Form::Name | Form::Texts | Form::Metadata)
+    }
+
+    /// Whether a cell holds several items, parted by commas.
+    #[inline]
+    pub fn is_list(self) -> bool {
+        matches!(self, Form::Texts | Form::Codes | Form::Grades | Form::Words(_) | Form::Refs(_))
+    }
+
+    /// Whether a word such as NULL may be what it says: in names, and in what
+    /// deployments add.
+    fn takes_any_word(self) -> bool {
+        matches!(self, Form::Name | Form::Metadata | Form::Id | Form::Skip | Form::Secret)
     }
 }
 
@@ -85,8 +111,21 @@ impl Form {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Repairs(u16);
 
-const REPAIRS: [Code; 9] =
-    [Code::D13, Code::D24, Code::D26, Code::D27, Code::D28, Code::D48, Code::D53, Code::D56, Code::V10];
+const REPAIRS: [Code; 13] = [
+    Code::D13,
+    Code::D24,
+    Code::D25,
+    Code::D26,
+    Code::D27,
+    Code::D28,
+    Code::D30,
+    Code::D33,
+    Code::D48,
+    Code::D53,
+    Code::D56,
+    Code::V9,
+    Code::V10,
+];
 
 impl Repairs {
     /// Notes a repair.
@@ -100,6 +139,11 @@ impl Repairs {
     #[inline]
     pub fn is_empty(self) -> bool {
         self.0 == 0
+    }
+
+    /// Whether a repair was made.
+    pub fn has(self, code: Code) -> bool {
+        REPAIRS.iter().position(|&c| c == code).is_some_and(|at| self.0 & (1 << at) != 0)
     }
 
     /// The repairs, by their codes.
@@ -150,7 +194,7 @@ impl Cleaner {
     }
 
     /// Removes what does not belong to a value: white space around it, control
-    /// characters, line breaks in texts.
+    /// characters, line breaks in texts; and words that stand for no value.
     ///
     /// # Errors
     /// T10, if a line break stands where it cannot be repaired.
@@ -165,7 +209,16 @@ impl Cleaner {
         let dull = |b: Option<&u8>| b.is_none_or(|&b| b > b' ' && b < 0x80);
         let bytes = raw.as_bytes();
         let quiet = !faults.has(Faults::CONTROL.and(Faults::LINE_BREAK).and(Faults::UNCLOSED));
-        if quiet && dull(bytes.first()) && dull(bytes.last()) { Ok(raw) } else { self.scrub(form, raw, repairs) }
+        let strict = self.strict;
+        let text = match quiet && dull(bytes.first()) && dull(bytes.last()) {
+            true => raw,
+            false => self.scrub(form, raw, repairs)?,
+        };
+        if is_placeholder(text) && !strict && !form.takes_any_word() {
+            repairs.add(Code::D33);
+            return Ok("");
+        }
+        Ok(text)
     }
 
     fn scrub<'a>(&'a mut self, form: Form, raw: &'a str, repairs: &mut Repairs) -> Result<&'a str, Code> {
@@ -225,18 +278,24 @@ impl Cells {
                 _ if self.strict => Err(Code::V6),
                 _ => lenient_flag(text, repairs),
             },
-            Form::Date => match Date::parse(text) {
+            Form::Date(rule) => match Date::parse(text) {
                 Some(day) => Ok(Value::Day(day, text)),
                 None if self.strict => Err(Code::V3),
-                None => self.lenient_date(text, repairs),
+                None => self.date(text, rule, repairs),
             },
             Form::Year if is_year(text) => Ok(Value::Text(text)),
-            Form::Year if !self.strict => year_of_range(text, repairs).map(Value::Text),
+            Form::Year if !self.strict => match year_of_range(text, &mut self.formed) {
+                Some(year) => {
+                    repairs.add(Code::D56);
+                    Ok(Value::Text(year))
+                }
+                None => Err(Code::V5),
+            },
             Form::Year => Err(Code::V5),
-            Form::Integer if is_number(text, false) => Ok(Value::Text(text)),
-            Form::Number if is_number(text, true) => Ok(Value::Text(text)),
-            Form::Integer | Form::Number => Err(Code::V9),
+            Form::Integer => self.number(text, false, repairs),
+            Form::Number => self.number(text, true, repairs),
             Form::Word(words) => self.word(words, text, repairs),
+            Form::Code if !self.strict && is_month_day(text) => Err(Code::D32),
             _ => Ok(Value::Text(text)),
         }
     }
@@ -250,21 +309,32 @@ impl Cells {
         if words.open.has(version) && is_extension(text) {
             return Ok(Value::Word(OWN_WORD, text));
         }
-        match known().find(|(_, w)| w.text.eq_ignore_ascii_case(text)) {
-            Some((at, word)) if !self.strict => {
-                repairs.add(Code::D24);
-                Ok(Value::Word(at as u8, word.text))
-            }
-            _ => Err(Code::V7),
+        if self.strict {
+            return Err(Code::V7);
         }
+        let letter = lenient::sex(text).filter(|_| std::ptr::eq(words, &raw const SEX));
+        let meant = letter.unwrap_or(text);
+        let (at, word) = known().find(|(_, w)| w.text.eq_ignore_ascii_case(meant)).ok_or(Code::V7)?;
+        repairs.add(if letter.is_some() { Code::D25 } else { Code::D24 });
+        Ok(Value::Word(at as u8, word.text))
     }
 
     /// Dates of other forms that can be read only one way (csv.md D28).
-    fn lenient_date<'a>(&'a mut self, text: &str, repairs: &mut Repairs) -> Result<Value<'a>, Code> {
-        let day = unambiguous_date(text).ok_or(Code::V3)?;
+    #[cold]
+    fn date<'a>(&'a mut self, text: &str, rule: DateRule, repairs: &mut Repairs) -> Result<Value<'a>, Code> {
+        let day = lenient::lenient_date(text, rule)?;
         repairs.add(Code::D28);
         self.formed = day.to_string();
         Ok(Value::Day(day, &self.formed))
+    }
+
+    /// Numbers, also with a percent sign behind them.
+    fn number<'a>(&self, text: &'a str, decimal: bool, repairs: &mut Repairs) -> Result<Value<'a>, Code> {
+        if is_number(text, decimal) {
+            return Ok(Value::Text(text));
+        }
+        let bare = text.strip_suffix('%').map(str::trim_end).filter(|bare| !self.strict && is_number(bare, decimal));
+        bare.inspect(|_| repairs.add(Code::V9)).map(Value::Text).ok_or(Code::V9)
     }
 
     /// Gives the items of a list, each of them to `item`.
@@ -272,7 +342,8 @@ impl Cells {
     /// # Errors
     /// V8 for an empty item in strict reading; V7 for a word that is not known.
     pub fn items(&self, form: Form, text: &str, repairs: &mut Repairs, mut item: impl FnMut(&str)) -> Result<(), Code> {
-        let others = matches!(form, Form::Refs(_) | Form::Words(_)) && text.contains([';', '|']);
+        let coded = matches!(form, Form::Refs(_) | Form::Words(_) | Form::Codes | Form::Grades);
+        let others = coded && text.contains([';', '|']);
         let json = !self.strict && text.starts_with('[') && text.ends_with(']');
         let inner = if json { &text[1..text.len() - 1] } else { text };
         if !self.strict && (json || others) {
@@ -294,6 +365,13 @@ impl Cells {
             }
             match form {
                 Form::Words(words) => item(self.word(words, value, repairs)?.text()),
+                Form::Codes | Form::Grades if !self.strict && is_month_day(value) => return Err(Code::D32),
+                Form::Grades if !self.strict && is_short_grade(value) => {
+                    repairs.add(Code::D30);
+                    item(
+                        ["01", "02", "03", "04", "05", "06", "07", "08", "09"][usize::from(value.as_bytes()[0] - b'1')],
+                    );
+                }
                 _ => item(value),
             }
         }
@@ -351,6 +429,18 @@ impl Cells {
     }
 }
 
+/// Whether a cell that cannot be read by a rule is left blank, and by which
+/// finding: words that no one knows and what spreadsheets made of a code, where
+/// the cell is optional (csv.md D25, D32).
+pub fn blanked(code: Code, required: bool, strict: bool) -> Option<Code> {
+    match code {
+        _ if required || strict => None,
+        Code::V6 | Code::V7 => Some(Code::D25),
+        Code::D32 => Some(Code::D32),
+        _ => None,
+    }
+}
+
 /// Whether a character is white space, or one that is not seen.
 fn is_space(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\u{200b}' | '\u{feff}' | '\u{2060}' | '\0'..='\u{1f}')
@@ -360,6 +450,18 @@ fn is_space(c: char) -> bool {
 /// apart, which no key may hold.
 pub fn key(raw: &str, strict: bool) -> &str {
     if strict { raw } else { raw.trim_matches(is_space) }
+}
+
+/// Whether a status is the one of 1.0 that later versions do not have
+/// (csv.md D23).
+pub fn is_inactive(raw: &str) -> bool {
+    raw.trim().eq_ignore_ascii_case("inactive")
+}
+
+/// Whether a text may be kept as a key by consent (csv.md D58): anything that
+/// can be seen, and no longer than an identifier.
+pub fn is_raw_key(text: &str) -> bool {
+    (1..=255).contains(&text.len()) && !text.chars().any(char::is_control)
 }
 
 /// Whether a text has the alphabet and length of a sourcedId.
@@ -381,6 +483,7 @@ static GUID: [bool; 256] = {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::csv::DateOrder;
     use crate::model::vocabulary::{ORG_TYPE, RESOURCE_ROLE};
     use proptest::prelude::*;
 
@@ -389,7 +492,7 @@ mod tests {
         let mut repairs = Repairs::default();
         let clean = cleaner.clean(form, text, Faults::CONTROL, &mut repairs)?;
         let value = match form {
-            Form::Texts | Form::Words(_) | Form::Refs(_) => {
+            form if form.is_list() => {
                 let mut items = Vec::new();
                 cells.items(form, clean, &mut repairs, |i| items.push(i.to_owned()))?;
                 items.join("|")
@@ -407,25 +510,47 @@ mod tests {
     #[test]
     fn each_form_has_its_good_its_repaired_and_its_bad_texts() {
         let (refs, words) = (Form::Refs(Kind::Org), Form::Words(&RESOURCE_ROLE));
+        let day = Form::Date(DateRule::default());
+        let of = |order, serials| Form::Date(DateRule { order, serials });
         type Case<'a> = (Form, &'a str, Result<&'a str, Code>, &'a [Code], Option<Code>);
         let cases: &[Case<'_>] = &[
             (Form::Bool, "true", Ok("true"), &[], None),
             (Form::Bool, "TRUE", Ok("true"), &[Code::D24], Some(Code::V6)),
-            (Form::Bool, "1", Err(Code::V6), &[], Some(Code::V6)),
-            (Form::Date, "2026-08-17", Ok("2026-08-17"), &[], None),
-            (Form::Date, "8/17/2026", Ok("2026-08-17"), &[Code::D28], Some(Code::V3)),
-            (Form::Date, "17.08.2026", Ok("2026-08-17"), &[Code::D28], Some(Code::V3)),
-            (Form::Date, "20260817", Ok("2026-08-17"), &[Code::D28], Some(Code::V3)),
-            (Form::Date, "2026/8/7", Ok("2026-08-07"), &[Code::D28], Some(Code::V3)),
-            (Form::Date, "8/7/2026", Err(Code::V3), &[], Some(Code::V3)),
-            (Form::Date, "8/17/26", Err(Code::V3), &[], Some(Code::V3)),
-            (Form::Date, "2026-02-30", Err(Code::V3), &[], Some(Code::V3)),
+            (Form::Bool, "1", Ok("true"), &[Code::D25], Some(Code::V6)),
+            (Form::Bool, "No", Ok("false"), &[Code::D25], Some(Code::V6)),
+            (Form::Bool, "maybe", Err(Code::V6), &[], Some(Code::V6)),
+            (Form::Word(&SEX), "F", Ok("female"), &[Code::D25], Some(Code::V7)),
+            (Form::Word(&SEX), "Male", Ok("male"), &[Code::D24], Some(Code::V7)),
+            (Form::Word(&ORG_TYPE), "M", Err(Code::V7), &[], Some(Code::V7)),
+            (day, "2026-08-17", Ok("2026-08-17"), &[], None),
+            (day, "8/17/2026", Ok("2026-08-17"), &[Code::D28], Some(Code::V3)),
+            (day, "17.08.2026", Ok("2026-08-17"), &[Code::D28], Some(Code::V3)),
+            (day, "20260817", Ok("2026-08-17"), &[Code::D28], Some(Code::V3)),
+            (day, "2026/8/7", Ok("2026-08-07"), &[Code::D28], Some(Code::V3)),
+            (day, "8/7/2026", Err(Code::V3), &[], Some(Code::V3)),
+            (of(DateOrder::DayFirst, false), "8/7/2026", Ok("2026-07-08"), &[Code::D28], Some(Code::V3)),
+            (of(DateOrder::MonthFirst, false), "8/7/2026", Ok("2026-08-07"), &[Code::D28], Some(Code::V3)),
+            (of(DateOrder::MonthFirst, false), "17/8/2026", Ok("2026-08-17"), &[Code::D28], Some(Code::V3)),
+            (day, "8/8/2026", Ok("2026-08-08"), &[Code::D28], Some(Code::V3)),
+            (day, "2026-08-17T00:00:00Z", Ok("2026-08-17"), &[Code::D28], Some(Code::V3)),
+            (day, "8/17/2026 0:00", Ok("2026-08-17"), &[Code::D28], Some(Code::V3)),
+            (day, "46251", Err(Code::D28), &[], Some(Code::V3)),
+            (of(DateOrder::Open, true), "46251", Ok("2026-08-17"), &[Code::D28], Some(Code::V3)),
+            (of(DateOrder::Open, true), "462510", Err(Code::V3), &[], Some(Code::V3)),
+            (day, "8/17/26", Err(Code::V3), &[], Some(Code::V3)),
+            (day, "2026-02-30", Err(Code::V3), &[], Some(Code::V3)),
             (Form::Year, "2027", Ok("2027"), &[], None),
             (Form::Year, "2026-2027", Ok("2027"), &[Code::D56], Some(Code::V5)),
+            (Form::Year, "2026/27", Ok("2027"), &[Code::D56], Some(Code::V5)),
+            (Form::Year, "1999-00", Ok("2000"), &[Code::D56], Some(Code::V5)),
+            (Form::Year, "2026-2028", Err(Code::V5), &[], Some(Code::V5)),
             (Form::Year, "27", Err(Code::V5), &[], Some(Code::V5)),
             (Form::Integer, "40", Ok("40"), &[], None),
             (Form::Integer, "040", Err(Code::V9), &[], Some(Code::V9)),
             (Form::Number, "-.5e-3", Ok("-.5e-3"), &[], None),
+            (Form::Integer, "40%", Ok("40"), &[Code::V9], Some(Code::V9)),
+            (Form::Number, "12.5 %", Ok("12.5"), &[Code::V9], Some(Code::V9)),
+            (Form::Integer, "forty%", Err(Code::V9), &[], Some(Code::V9)),
             (Form::Number, "1,5", Err(Code::V9), &[], Some(Code::V9)),
             (Form::Word(&ORG_TYPE), "school", Ok("school"), &[], None),
             (Form::Word(&ORG_TYPE), "School", Ok("school"), &[Code::D24], Some(Code::V7)),
@@ -433,9 +558,19 @@ mod tests {
             (Form::Word(&ORG_TYPE), "ext:campus", Ok("ext:campus"), &[], None),
             (Form::Word(&ORG_TYPE), "college", Err(Code::V7), &[], Some(Code::V7)),
             (Form::Text, "\u{a0}Zoë\u{200b}", Ok("Zoë"), &[Code::D26], None),
+            (Form::Text, "N/A", Ok(""), &[Code::D33], None),
+            (Form::Text, "-", Ok(""), &[Code::D33], None),
+            (Form::Name, "Null", Ok("Null"), &[], None),
+            (Form::Name, "NULL", Ok("NULL"), &[], None),
+            (Form::Text, "nun", Ok("nun"), &[], None),
+            (Form::Code, "12-Sep", Err(Code::D32), &[], None),
+            (Form::Codes, "1,2-Jan", Err(Code::D32), &[], None),
+            (Form::Codes, "1;2", Ok("1|2"), &[Code::D27], None),
+            (Form::Grades, "9,KG,10", Ok("09|KG|10"), &[Code::D30], None),
+            (Form::Grades, "0", Ok("0"), &[], None),
             (Form::Text, "a\0b", Ok("ab"), &[Code::D53], None),
             (Form::Text, "a\r\nb", Ok("a b"), &[Code::D13], Some(Code::T10)),
-            (Form::Date, "2026-\n08-17", Err(Code::T10), &[], Some(Code::T10)),
+            (day, "2026-\n08-17", Err(Code::T10), &[], Some(Code::T10)),
             (refs, "a,b", Ok("a|b"), &[], None),
             (refs, "a, b", Ok("a|b"), &[Code::D27], None),
             (refs, "a;b", Ok("a|b"), &[Code::D27], None),
@@ -470,10 +605,29 @@ mod tests {
         }
     }
 
+    const FORMS: [Form; 16] = [
+        Form::Text,
+        Form::Name,
+        Form::Code,
+        Form::Bool,
+        Form::Date(DateRule { order: DateOrder::DayFirst, serials: true }),
+        Form::Year,
+        Form::Integer,
+        Form::Number,
+        Form::Word(&SEX),
+        Form::Texts,
+        Form::Codes,
+        Form::Grades,
+        Form::Words(&RESOURCE_ROLE),
+        Form::Refs(Kind::Org),
+        Form::Pairs,
+        Form::Metadata,
+    ];
+
     proptest! {
         #[test]
         fn any_text_is_read_or_refused(text in "\\PC{0,30}", strict: bool) {
-            for form in [Form::Bool, Form::Date, Form::Year, Form::Number, Form::Refs(Kind::Org), Form::Pairs, Form::Text] {
+            for form in FORMS {
                 let _ = read(form, &text, strict);
             }
         }

@@ -5,6 +5,7 @@
 //! what exporters borrow; only the names of 1.0 are written down.
 
 use super::cell::Form;
+use super::dialect::Dialect;
 use crate::model::{Entity, Field, Kind, Slot, Version};
 use crate::validate::{Code, Severity};
 
@@ -44,6 +45,8 @@ pub struct Plan {
     /// Columns of the standard that the file does not have: what is stored of
     /// these fields stays (csv.md D21).
     pub missing: Vec<Slot>,
+    /// How the text of the file is written.
+    pub dialect: Dialect,
 }
 
 /// Something to say about a header.
@@ -96,7 +99,7 @@ impl Plan {
         let fatal = resolver.notes.iter().any(|n| matches!(n.code, Code::T4) || (n.code == Code::T3 && !strict))
             || missing.contains(&Slot::SourcedId);
         let columns = header.iter().zip(&targets).map(|(name, &target)| resolver.column(name, target)).collect();
-        let plan = Plan { kind, version, columns, missing };
+        let plan = Plan { kind, version, columns, missing, dialect: Dialect::default() };
         ((!fatal).then_some(plan), resolver.notes)
     }
 }

@@ -2,18 +2,22 @@
 
 mod archive;
 pub mod cell;
+mod dialect;
 mod header;
-mod lenient;
+pub(crate) mod lenient;
 mod manifest;
 mod package;
 mod records;
+mod refine;
 mod rows;
 mod scan;
 pub mod write;
 mod zip;
 
 pub use archive::{Archive, ErrorKind, Folder, MAX_ENTRIES, MAX_FILE, MAX_RATIO, MAX_TOTAL, PackageError, RATIO_FLOOR};
+pub use dialect::Dialect;
 pub use header::{Column, HeaderNote, METADATA_PREFIX, Plan, Target};
+pub use lenient::{DateOrder, DateRule};
 pub use manifest::{MANIFEST, MANIFEST_FORM, Manifest, Mode, kinds, properties};
 pub use package::{LaidOut, Layout, Package};
 pub use records::{Records, records};

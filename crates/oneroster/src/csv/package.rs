@@ -119,6 +119,9 @@ impl Layout {
         if has_manifest {
             laying.closure(&files, manifest.version);
         }
+        if files.is_empty() && laying.refused.is_none() && manifest.modes.iter().all(|m| m.1 == Mode::Absent) {
+            laying.say(Code::P17, None, Code::P17.rule().sentence.to_owned());
+        }
         let no_deletions = !has_manifest;
         Ok(Layout { version: Some(manifest.version), files, no_deletions, refused: laying.refused })
     }

@@ -1,14 +1,16 @@
 //! The second pass: the good rows of a file, repaired, as Records.
 
 use super::archive::PackageError;
-use super::cell::{self, Cells, Cleaner, Form, Repairs};
+use super::cell::{self, Cells, Cleaner, Form, Repairs, Value};
 use super::header::{Plan, Target};
 use super::package::Package;
 use super::rows::DataRows;
 use super::scan::{Row, ScanError};
+use crate::at;
 use crate::model::{Kind, Slot};
 use crate::record::{Record, Status};
 use crate::validate::{Bits, FileState, Judgement, Verdict};
+use hashbrown::HashMap;
 use std::io::Read;
 use std::sync::Arc;
 
@@ -18,8 +20,10 @@ pub struct Records {
     file: String,
     plan: Arc<Plan>,
     dropped: Arc<Bits>,
+    merged: Arc<HashMap<u32, String>>,
     strict: bool,
     id_column: usize,
+    status_column: usize,
     metadata: Option<u8>,
     cleaner: Cleaner,
     cells: Cells,
@@ -45,14 +49,16 @@ pub fn records(package: &mut Package, judgement: &Judgement, kind: Kind) -> Resu
     let Some(plan) = file.plan.clone() else { return Ok(None) };
     let reader = package.read(&file.entry)?;
     let strict = judgement.strict;
-    let rows = DataRows::of_file(reader, strict).map_err(|e| broken(&file.entry, &e))?;
+    let rows = DataRows::of_file(reader, plan.dialect, strict).map_err(|e| broken(&file.entry, &e))?;
     Ok(Some(Records {
         rows,
         file: file.entry.clone(),
         id_column: plan.position(Slot::SourcedId).unwrap_or(usize::MAX),
+        status_column: plan.position(Slot::Status).unwrap_or(usize::MAX),
         metadata: kind.entity().metadata(),
         plan,
         dropped: Arc::clone(&file.dropped),
+        merged: Arc::clone(&file.merged),
         strict,
         cleaner: Cleaner::new(strict),
         cells: Cells::new(version, strict),
@@ -84,18 +90,33 @@ impl Records {
             record.clear(self.plan.kind);
             record.status = Status::Active;
             record.sourced_id.push_str(cell::key(next.row.cell(self.id_column), self.strict));
-            let mut filling =
-                Filling { cleaner: &mut self.cleaner, cells: &mut self.cells, json: &mut self.json, record };
+            let mut filling = Filling {
+                strict: self.strict,
+                orgs: self.merged.get(&ordinal).map(String::as_str),
+                cleaner: &mut self.cleaner,
+                cells: &mut self.cells,
+                json: &mut self.json,
+                record,
+            };
             filling.fill(&self.plan, self.metadata, &next.row).map_err(|column| {
                 let message = format!("{} has changed since it was judged, at {column}", self.file);
                 PackageError::broken(&self.file, &std::io::Error::other(message))
             })?;
+            if self.plan.kind == Kind::User && cell::is_inactive(next.row.cell(self.status_column)) {
+                record.set(at!(User.enabledUser), Value::Flag(false).text());
+            }
             return Ok(Some(u64::from(ordinal)));
         }
     }
 }
 
+/// The orgs of a 1.1 person.
+const ORGS: Target = Target::Slot(Slot::Own(at!(User.orgs)));
+
 struct Filling<'a> {
+    strict: bool,
+    /// The orgs of a person who stood in several rows, instead of the row's own.
+    orgs: Option<&'a str>,
     cleaner: &'a mut Cleaner,
     cells: &'a mut Cells,
     json: &'a mut String,
@@ -117,13 +138,13 @@ impl Filling<'_> {
                 _ => continue,
             };
             let mut repairs = Repairs::default();
-            let text = self.cleaner.clean(column.form, raw, row.faults, &mut repairs);
+            let joined = self.orgs.filter(|_| column.target == ORGS);
+            let text = self.cleaner.clean(column.form, joined.unwrap_or(raw), row.faults, &mut repairs);
             let record = &mut *self.record;
             let done = text.and_then(|text| match column.form {
                 _ if text.is_empty() => Ok(()),
-                Form::Texts | Form::Words(_) | Form::Refs(_) => {
-                    self.cells.items(column.form, text, &mut repairs, |item| record.push(field, item))
-                }
+                Form::Secret => Ok(()),
+                form if form.is_list() => self.cells.items(form, text, &mut repairs, |item| record.push(field, item)),
                 Form::Pairs => self.cells.pairs(text, &mut repairs, |left, right| record.push_pair(field, left, right)),
                 Form::Metadata => {
                     json_string(text, self.json);
@@ -132,7 +153,10 @@ impl Filling<'_> {
                 }
                 form => self.cells.scalar(form, text, &mut repairs).map(|value| record.push(field, value.text())),
             });
-            done.map_err(|_| column.name.clone())?;
+            match done {
+                Err(code) if cell::blanked(code, column.required, self.strict).is_some() => self.record.set(field, ""),
+                done => done.map_err(|_| column.name.clone())?,
+            }
         }
         Ok(())
     }
@@ -223,7 +247,7 @@ mod tests {
             let mut back = Record::new(entity.kind);
             back.sourced_id.push_str(row.cell(0));
             let (mut cleaner, mut cells, mut json) = (Cleaner::new(true), Cells::new(version, true), String::new());
-            let mut filling = Filling { cleaner: &mut cleaner, cells: &mut cells, json: &mut json, record: &mut back };
+            let mut filling = Filling { strict: true, orgs: None, cleaner: &mut cleaner, cells: &mut cells, json: &mut json, record: &mut back };
             prop_assert_eq!(filling.fill(&plan, entity.metadata(), &row), Ok(()));
             prop_assert_eq!(&back, &record);
             let mut again = String::new();

@@ -1,5 +1,6 @@
 //! The rows of data of a file, numbered alike by every pass over it.
 
+use super::dialect::Dialect;
 use super::scan::{Row, ScanError, Scanner};
 use std::io::Read;
 
@@ -29,16 +30,6 @@ impl<R: Read> DataRows<R> {
         DataRows { scanner, strict, next: 0 }
     }
 
-    /// Over a whole file, whose header is passed over.
-    ///
-    /// # Errors
-    /// If the header cannot be read.
-    pub fn of_file(reader: R, strict: bool) -> Result<DataRows<R>, ScanError> {
-        let mut scanner = Scanner::new(reader);
-        scanner.next_row()?;
-        Ok(DataRows::after_header(scanner, strict))
-    }
-
     /// The next row, blank or not.
     ///
     /// # Errors
@@ -59,5 +50,17 @@ impl<R: Read> DataRows<R> {
     /// How many bytes were read into rows.
     pub fn consumed(&self) -> u64 {
         self.scanner.consumed()
+    }
+}
+
+impl DataRows<Box<dyn Read + Send>> {
+    /// Over a whole file, whose header is passed over.
+    ///
+    /// # Errors
+    /// If the header cannot be read.
+    pub fn of_file(reader: Box<dyn Read + Send>, dialect: Dialect, strict: bool) -> Result<Self, ScanError> {
+        let mut scanner = dialect.scanner(reader);
+        scanner.next_row()?;
+        Ok(DataRows::after_header(scanner, strict))
     }
 }

@@ -5,6 +5,7 @@
 //! which rules the row breaks, so that validation can judge (csv.md 1.4). A row
 //! is a view into the read buffer; nothing is allocated from row to row.
 
+use encoding_rs::WINDOWS_1252;
 use std::io::{self, Read};
 
 /// Longest row in bytes. A quote that is never closed swallows the rest of the
@@ -30,6 +31,8 @@ impl Faults {
     pub const CR_END: Faults = Faults(16);
     /// A control character, such as NUL or a tab.
     pub const CONTROL: Faults = Faults(32);
+    /// The bytes of the row are not UTF-8 and were read as Windows-1252.
+    pub const LEGACY: Faults = Faults(64);
 
     /// Whether there is none.
     pub fn is_empty(self) -> bool {
@@ -139,10 +142,11 @@ pub struct Scanner<R> {
     spans: Vec<Span>,
     doubled: Vec<u32>,
     bom: bool,
+    separator: u8,
+    legacy: bool,
+    decoded: String,
 }
 
-/// Bytes at which the reading of an unquoted cell stops.
-static PLAIN: [bool; 256] = stops(b",\"");
 /// Bytes at which the reading of a quoted cell stops.
 static QUOTED: [bool; 256] = stops(b"\"");
 
@@ -177,7 +181,25 @@ impl<R: Read> Scanner<R> {
             spans: Vec::with_capacity(32),
             doubled: Vec::new(),
             bom: false,
+            separator: b',',
+            legacy: false,
+            decoded: String::new(),
         }
+    }
+
+    /// Takes another sign than a comma for the one between cells: a semicolon,
+    /// a tab or a pipe (csv.md D16).
+    #[must_use]
+    pub fn separated_by(mut self, separator: u8) -> Scanner<R> {
+        self.separator = separator;
+        self
+    }
+
+    /// Reads rows that are not UTF-8 as Windows-1252 (csv.md D10).
+    #[must_use]
+    pub fn legacy(mut self, legacy: bool) -> Scanner<R> {
+        self.legacy = legacy;
+        self
     }
 
     /// How many bytes were read into rows.
@@ -204,8 +226,15 @@ impl<R: Read> Scanner<R> {
             }
             self.spans.clear();
             self.doubled.clear();
-            let parse = Parse { bytes: &self.buffer[self.start..self.end], eof: self.eof, at: 0 };
-            match parse.row(&mut self.spans, &mut self.doubled) {
+            let (bytes, eof) = (&self.buffer[self.start..self.end], self.eof);
+            let (spans, doubled) = (&mut self.spans, &mut self.doubled);
+            let parsed = match self.separator {
+                b';' => Parse::<b';'>::new(bytes, eof).row(spans, doubled),
+                b'\t' => Parse::<b'\t'>::new(bytes, eof).row(spans, doubled),
+                b'|' => Parse::<b'|'>::new(bytes, eof).row(spans, doubled),
+                _ => Parse::<b','>::new(bytes, eof).row(spans, doubled),
+            };
+            match parsed {
                 Some(parsed) => break parsed,
                 None => self.fill()?,
             }
@@ -218,12 +247,19 @@ impl<R: Read> Scanner<R> {
         self.start += parsed.consumed;
         self.consumed += parsed.consumed as u64;
         self.line = line.saturating_add(parsed.lines);
-        let text = std::str::from_utf8(bytes).map_err(|e| {
-            let before = bytes[..e.valid_up_to()].iter().filter(|&&b| b == b'\n').count();
-            let utf16 = line == 1 && (bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]));
-            ScanError::Encoding { line: line.saturating_add(before as u32), utf16 }
-        })?;
-        Ok(Some(Row { text, spans: &self.spans, line, faults: parsed.faults }))
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Ok(Some(Row { text, spans: &self.spans, line, faults: parsed.faults })),
+            Err(_) if self.legacy => {
+                decode(bytes, &mut self.spans, &mut self.decoded);
+                let faults = parsed.faults.and(Faults::LEGACY);
+                Ok(Some(Row { text: &self.decoded, spans: &self.spans, line, faults }))
+            }
+            Err(e) => {
+                let before = bytes[..e.valid_up_to()].iter().filter(|&&b| b == b'\n').count();
+                let utf16 = line == 1 && (bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]));
+                Err(ScanError::Encoding { line: line.saturating_add(before as u32), utf16 })
+            }
+        }
     }
 
     fn begin(&mut self) -> Result<(), ScanError> {
@@ -263,6 +299,18 @@ impl<R: Read> Scanner<R> {
     }
 }
 
+/// Reads the cells of a row as Windows-1252, in which every byte is a sign.
+#[cold]
+fn decode(bytes: &[u8], spans: &mut [Span], out: &mut String) {
+    out.clear();
+    for span in spans {
+        let start = out.len();
+        let cell = bytes.get(span.start as usize..span.end as usize).unwrap_or_default();
+        out.push_str(&WINDOWS_1252.decode_without_bom_handling(cell).0);
+        *span = Span { start: start as u32, end: out.len() as u32 };
+    }
+}
+
 /// Makes one quote of each two, and spaces of what is left over; returns the
 /// new end of the cell.
 fn halve_quotes(bytes: &mut [u8], span: Span) -> u32 {
@@ -282,14 +330,22 @@ struct Parsed {
     faults: Faults,
 }
 
-/// The state machine over the bytes of one row.
-struct Parse<'a> {
+/// The state machine over the bytes of one row, whose cells are parted by
+/// `SEPARATOR`.
+struct Parse<'a, const SEPARATOR: u8> {
     bytes: &'a [u8],
     eof: bool,
     at: usize,
 }
 
-impl Parse<'_> {
+impl<const SEPARATOR: u8> Parse<'_, SEPARATOR> {
+    /// Bytes at which the reading of an unquoted cell stops.
+    const PLAIN: &'static [bool; 256] = &stops(&[SEPARATOR, b'"']);
+
+    fn new(bytes: &[u8], eof: bool) -> Parse<'_, SEPARATOR> {
+        Parse { bytes, eof, at: 0 }
+    }
+
     /// The cells of the row that begins here; `None` if more bytes are needed.
     #[inline]
     fn row(mut self, spans: &mut Vec<Span>, doubled: &mut Vec<u32>) -> Option<Parsed> {
@@ -316,7 +372,7 @@ impl Parse<'_> {
                     _ => parsed.faults.add(Faults::CR_END),
                 }
             }
-            if end != b',' {
+            if end != SEPARATOR {
                 parsed.consumed = self.at;
                 return Some(parsed);
             }
@@ -327,7 +383,7 @@ impl Parse<'_> {
     #[inline]
     fn plain(&mut self, faults: &mut Faults) -> Option<()> {
         loop {
-            match self.bytes[self.at..].iter().position(|&b| PLAIN[b as usize]) {
+            match self.bytes[self.at..].iter().position(|&b| Self::PLAIN[b as usize]) {
                 Some(skip) => self.at += skip,
                 None if self.eof => {
                     self.at = self.bytes.len();
@@ -336,7 +392,7 @@ impl Parse<'_> {
                 None => return None,
             }
             match self.bytes[self.at] {
-                b',' | b'\n' | b'\r' => return Some(()),
+                b if b == SEPARATOR || b == b'\n' || b == b'\r' => return Some(()),
                 b'"' => faults.add(Faults::BARE_QUOTE),
                 _ => faults.add(Faults::CONTROL),
             }
@@ -379,7 +435,8 @@ impl Parse<'_> {
         }
         let close = self.at;
         self.at += 1;
-        if matches!(self.bytes.get(self.at), None | Some(b',' | b'\n' | b'\r')) {
+        let next = self.bytes.get(self.at).copied();
+        if next.is_none_or(|b| b == SEPARATOR || b == b'\n' || b == b'\r') {
             spans.push(Span { start: open as u32, end: close as u32 });
             return Some(doubled);
         }
@@ -463,6 +520,24 @@ mod tests {
     }
 
     #[test]
+    fn other_signs_part_cells_and_other_bytes_are_read_if_asked_for() {
+        let rows = |bytes: &[u8], separator: u8| {
+            let mut scanner = Scanner::new(Chunks(bytes, 3)).separated_by(separator).legacy(true);
+            let mut rows = Vec::new();
+            while let Some(row) = scanner.next_row().unwrap() {
+                rows.push((row.line, row.cells().map(str::to_owned).collect(), row.faults));
+            }
+            rows
+        };
+        let none = Faults::default();
+        assert_eq!(rows(b"a;b,c\n\"d;\"\"e\";", b';'), [row(1, &["a", "b,c"], none), row(2, &["d;\"e", ""], none)]);
+        assert_eq!(rows(b"a\tb", b'\t'), [row(1, &["a", "b"], none)]);
+        assert_eq!(rows(b"a|b|", b'|'), [row(1, &["a", "b", ""], none)]);
+        let bytes = b"\"Zo\xEB \"\"Z\"\"\",\x80\nZo\xC3\xAB";
+        assert_eq!(rows(bytes, b','), [row(1, &["Zoë \"Z\"", "€"], Faults::LEGACY), row(2, &["Zoë"], none)]);
+    }
+
+    #[test]
     fn a_row_without_end_is_bounded() {
         let endless = io::repeat(b'x');
         assert!(matches!(Scanner::new(endless).next_row(), Err(ScanError::TooLong { line: 1 })));
@@ -499,6 +574,12 @@ mod tests {
         #[test]
         fn random_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             let _ = scan(&bytes, 5);
+            for separator in *b";\t|" {
+                let mut scanner = Scanner::new(bytes.as_slice()).separated_by(separator).legacy(true);
+                while let Ok(Some(row)) = scanner.next_row() {
+                    prop_assert!(row.cells().all(|cell| cell.len() <= 3 * bytes.len()));
+                }
+            }
         }
     }
 }

@@ -4,19 +4,19 @@
 //! bytes; only a result with a text score leaves more.
 
 use super::judging::{Judging, Reading, Remarks, Values};
-use super::repeats::rows_of;
+use super::look::{Source, again};
 
 use super::roster::{Roster, STUDENT, column, put, word};
 use super::rules::{Code, Severity};
 use super::tables::NONE;
 use crate::at;
+use crate::csv::cell::key;
 use crate::csv::cell::{self, OWN_WORD};
-use crate::csv::{LaidOut, Package, PackageError, Plan, Row};
+use crate::csv::{Package, PackageError, Plan, Row};
 use crate::model::vocabulary::{OBJECTIVE_SOURCE, ORG_TYPE, SCORE_STATUS, SESSION_TYPE};
 use crate::model::{Kind, Slot, Version};
 use crate::record::id_digest;
 use hashbrown::{HashMap, HashSet};
-use std::sync::Arc;
 
 const FULLY_GRADED: u8 = word(&SCORE_STATUS, "fully graded");
 const CASE: u8 = word(&OBJECTIVE_SOURCE, "case");
@@ -58,7 +58,7 @@ pub(super) struct Gradebook {
     /// The scales of line items and of results.
     scales: HashMap<(Kind, u32), Vec<u32>>,
     /// The file of results, for a second look.
-    result_file: Option<(u8, Arc<Plan>, LaidOut)>,
+    result_file: Option<(u8, Plan, String)>,
 }
 
 /// What a row is looked at with.
@@ -288,16 +288,16 @@ fn is_uuid_urn(text: &str) -> Option<bool> {
 }
 
 /// Notes the file of results, which may be looked at again.
-pub(super) fn settle(judging: &mut Judging<'_>, reading: &Reading, plan: &Arc<Plan>, file: &LaidOut) {
+pub(super) fn settle(judging: &mut Judging<'_>, reading: &Reading, plan: &Plan) {
     if reading.kind == Kind::Result && !judging.gradebook.text_scores.is_empty() {
-        judging.gradebook.result_file = Some((reading.file, Arc::clone(plan), file.clone()));
+        judging.gradebook.result_file = Some((reading.file, plan.clone(), reading.entry.clone()));
     }
 }
 
 /// G12: text scores against their scales, once every file is read.
 pub(super) fn finish(judging: &mut Judging<'_>, package: &Package) -> Result<(), PackageError> {
     let book = &mut judging.gradebook;
-    let Some((number, plan, file)) = book.result_file.take() else { return Ok(()) };
+    let Some((number, plan, entry)) = book.result_file.take() else { return Ok(()) };
     let scores = std::mem::take(&mut book.text_scores);
     let strange = |score: &&TextScore| {
         let of = |kind: Kind, number: u32| book.scales.get(&(kind, number));
@@ -306,9 +306,16 @@ pub(super) fn finish(judging: &mut Judging<'_>, package: &Package) -> Result<(),
     };
     let wanted: HashSet<u32> = scores.iter().filter(strange).map(|score| score.row).collect();
     let id_column = plan.position(Slot::SourcedId).unwrap_or(usize::MAX);
-    let rows = rows_of(package, &file.entry, (judging.options.strict, id_column), &wanted)?;
-    let mut rows: Vec<(u32, String)> = rows.into_values().collect();
-    rows.sort_unstable();
+    let mut rows: Vec<(u32, String)> = Vec::with_capacity(wanted.len());
+    if !wanted.is_empty() {
+        let strict = judging.options.strict;
+        let source = Source { package, entry: &entry, dialect: plan.dialect, strict };
+        again(&source, |ordinal, row| {
+            if wanted.contains(&ordinal) {
+                rows.push((row.line, key(row.cell(id_column), strict).to_owned()));
+            }
+        })?;
+    }
     for (line, id) in &rows {
         let report = &mut judging.report;
         let mut remarks = Remarks { report, plan: &plan, file: number, line: *line, id, rejected: false };

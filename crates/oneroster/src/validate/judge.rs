@@ -4,17 +4,21 @@ use super::figures::Counting;
 use super::gradebook::{self, Gradebook};
 use super::judgement::{FileJudgement, FileState, Judgement, Progress, Verdict};
 use super::judging::{Judging, Reading};
+use super::look::Source;
 use super::options::Options;
 use super::report::{Place, Report};
 use super::resources::Resources;
 use super::roster::Roster;
 use super::rules::{Code, Severity};
 use super::tables::Ids;
-use super::{links, repeats, row, semantics};
+use super::{dialect, ends, links, look, repeats, row, semantics, tally};
 use crate::csv::{DataRows, Faults, LaidOut, Layout, Mode, Package, PackageError, Plan, ScanError, Scanner};
 use crate::model::{Kind, MODEL};
 use std::io::Read;
 use std::sync::Arc;
+
+/// Most columns that a file may have, those of a deployment's own among them.
+pub const MAX_COLUMNS: usize = 1_000;
 
 /// How often progress is told, in rows.
 const TELL: u32 = 4096;
@@ -37,7 +41,7 @@ pub fn judge(
         let verdict = Verdict::Refused(layout.refused.unwrap_or_default());
         let (version, no_deletions) = (layout.version, true);
         let files = layout.files.into_iter().map(|f| left(f, FileState::NotRead)).collect();
-        let figures = Counting::default().finish(&[], &Roster::default(), &report);
+        let figures = Counting::default().finish(&[], &Roster::new(options), &report);
         return Ok(Judgement { version, strict, files, report, figures, verdict, unusable: true, no_deletions });
     };
     let mut judging = Judging {
@@ -46,11 +50,13 @@ pub fn judge(
         report,
         ids: MODEL.iter().map(|_| Ids::default()).collect(),
         states: [None; MODEL.len()],
-        roster: Roster::default(),
         gradebook: Gradebook::default(),
         resources: Resources::default(),
         modes: [None; MODEL.len()],
         figures: Counting::default(),
+        roster: Roster::new(options),
+        package,
+        tally: tally::Tally::default(),
     };
     for file in &layout.files {
         judging.modes[file.kind as usize] = Some(file.mode);
@@ -60,10 +66,8 @@ pub fn judge(
     for file in layout.files {
         let judged = self::file(&mut judging, package, file, &mut telling)?;
         judging.states[judged.kind as usize] = Some(judged.state);
-        if judged.kind == Kind::Role && judged.state == FileState::Judged {
-            people(&mut judging, &files);
-        }
         files.push(judged);
+        ends::after(&mut judging, &files);
     }
     gradebook::finish(&mut judging, package)?;
     let figures = judging.figures.finish(&judging.ids, &judging.roster, &judging.report);
@@ -104,15 +108,8 @@ fn left(file: LaidOut, state: FileState) -> FileJudgement {
         unidentified: 0,
         dropped: Arc::default(),
         plan: None,
+        merged: Arc::default(),
         rejected_ids: hashbrown::HashSet::new(),
-    }
-}
-
-fn people(judging: &mut Judging<'_>, files: &[FileJudgement]) {
-    let users = files.iter().find(|f| f.kind == Kind::User && f.state == FileState::Judged);
-    if let Some(plan) = users.and_then(|f| f.plan.clone()) {
-        let file = judging.report.file(&Kind::User.entity().file_name());
-        semantics::people(judging, file, &plan);
     }
 }
 
@@ -129,13 +126,15 @@ fn file(
         telling.done += file.size;
         return Ok(left(file, FileState::NotRead));
     }
-    let mut scanner = Scanner::new(package.read(&file.entry)?);
-    let Some(plan) = header(judging, number, &file, &mut scanner)? else {
+    let dialect = dialect::of(judging, package, number, &file)?;
+    let mut scanner = dialect.scanner(package.read(&file.entry)?);
+    let Some(mut plan) = header(judging, number, &file, &mut scanner)? else {
         telling.done += file.size;
         return Ok(left(file, FileState::Rejected));
     };
-    let plan = Arc::new(plan);
-    let mut reading = Reading::new(judging, number, &plan);
+    plan.dialect = dialect;
+    plan.refine(judging.options);
+    let mut reading = Reading::new(judging, number, &plan, &file.entry);
     let rows = DataRows::after_header(scanner, judging.options.strict);
     body(judging, &mut reading, &plan, rows, telling)?;
     telling.done += file.size;
@@ -144,11 +143,17 @@ fn file(
         reading.broken = true;
     }
     if !reading.broken {
-        repeats::settle(judging, &mut reading, &plan, package, &file.entry)?;
+        let cases = repeats::suspects(judging, &mut reading);
+        let wanted = cases.iter().copied().chain(semantics::wanted(judging, &reading)).collect();
+        let source = Source { package, entry: &file.entry, dialect, strict: judging.options.strict };
+        let seen = look::look(&source, &reading, &wanted, repeats::apart(&plan))?;
+        repeats::settle(judging, &mut reading, &plan, &seen, &cases);
         links::settle(judging, &mut reading, &plan);
-        semantics::settle(judging, &reading, &plan, (package, &file))?;
-        gradebook::settle(judging, &reading, &plan, &file);
+        semantics::settle(judging, &reading, &plan, &seen);
+        gradebook::settle(judging, &reading, &plan);
     }
+    tally::settle(judging, number, &plan);
+    plan.order_days(&reading.orders);
     judging.figures.file(&reading, &plan);
     let state = if reading.broken { FileState::Rejected } else { FileState::Judged };
     let rejected = reading.rejected.len();
@@ -159,7 +164,8 @@ fn file(
         rejected: if reading.broken { u64::from(reading.rows) } else { rejected },
         unidentified: reading.unidentified,
         dropped: Arc::new(dropped),
-        plan: Some(plan),
+        plan: Some(Arc::new(plan)),
+        merged: Arc::new(reading.merged),
         rejected_ids: reading.rejected_ids,
         ..left(file, state)
     })
@@ -188,6 +194,11 @@ fn header<R: Read>(
         judging.report.add(Code::D15, place, "");
         return Ok(None);
     }
+    if row.len() > MAX_COLUMNS {
+        let message = format!("The header has {} columns, more than {MAX_COLUMNS}; the file is not read.", row.len());
+        judging.report.say(Code::T3, Severity::Error, place, "", message);
+        return Ok(None);
+    }
     let names: Vec<&str> = row.cells().collect();
     let (plan, notes) = Plan::resolve(file.kind, judging.version, &names, judging.options.strict);
     judging.report.columns(number, names.iter().map(|&n| n.to_owned()));
@@ -202,6 +213,9 @@ fn header<R: Read>(
 fn unreadable(report: &mut Report, number: u8, kind: Kind, error: &ScanError) -> Result<(), PackageError> {
     let (code, line, message) = match error {
         ScanError::Io(e) => return Err(PackageError::broken(&kind.entity().file_name(), e)),
+        ScanError::Encoding { line, utf16: false } if !report.is_strict() => {
+            (Code::D10, *line, "The line holds bytes that are not UTF-8.".to_owned())
+        }
         ScanError::Encoding { line, utf16: true } => (Code::T1, *line, "The file is UTF-16, not UTF-8.".to_owned()),
         ScanError::Encoding { line, .. } => (Code::T1, *line, "The line holds bytes that are not UTF-8.".to_owned()),
         ScanError::TooLong { line } => (Code::D15, *line, "The row does not end within 16 MiB.".to_owned()),
@@ -239,6 +253,9 @@ fn body<R: Read>(
             continue;
         }
         row::judge(judging, reading, plan, &next.row);
+        if reading.broken {
+            break;
+        }
         if reading.rows.is_multiple_of(TELL) {
             let (kind, count) = (reading.kind, reading.rows);
             telling.tell(kind, count, rows.consumed());

@@ -6,7 +6,7 @@ use super::tables::Bits;
 use crate::csv::{Mode, Plan};
 use crate::model::{Kind, Version};
 use crate::record::id_digest;
-use hashbrown::HashSet;
+use hashbrown::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// How far the judging of a package has come.
@@ -65,6 +65,8 @@ pub struct FileJudgement {
     pub dropped: Arc<Bits>,
     /// How its cells become records, if its header could be read.
     pub plan: Option<Arc<Plan>>,
+    /// The orgs of people who stood in several rows, by the row that was kept.
+    pub(crate) merged: Arc<HashMap<u32, String>>,
     pub(super) rejected_ids: HashSet<u64>,
 }
 

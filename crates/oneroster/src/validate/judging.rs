@@ -9,12 +9,13 @@ use super::resources::Resources;
 use super::roster::Roster;
 use super::rules::{Code, Severity};
 use super::tables::{Bits, Ids, NONE};
+use super::tally::Tally;
 use crate::csv::cell::{Cells, Cleaner, Form, Repairs};
-use crate::csv::{Column, Mode, Plan, Target};
+use crate::csv::{Column, DateOrder, Dialect, Mode, Package, Plan, Target};
 use crate::model::{Entity, Kind, MODEL, Privacy, Slot, Type, Version};
 use crate::record::id_digest;
 use crate::time::Date;
-use hashbrown::HashSet;
+use hashbrown::{HashMap, HashSet};
 
 /// Most fields that a kind may have.
 pub(super) const FIELDS: usize = 32;
@@ -32,6 +33,8 @@ pub(super) struct Judging<'a> {
     /// The mode of each kind's file, if it was sent.
     pub modes: [Option<Mode>; MODEL.len()],
     pub figures: Counting,
+    pub package: &'a Package,
+    pub tally: Tally,
 }
 
 impl Judging<'_> {
@@ -140,6 +143,13 @@ pub(super) struct Reading {
     pub filled: Vec<u64>,
     pub whole: u64,
     pub name_column: usize,
+    /// The file, to be read again.
+    pub entry: String,
+    pub dialect: Dialect,
+    /// In which order each column writes days, once that was asked.
+    pub orders: Vec<DateOrder>,
+    /// The orgs of people who stood in several rows, by the row that was kept.
+    pub merged: HashMap<u32, String>,
     /// Whether line ends of the file were remarked on already.
     pub line_ends_said: bool,
     /// Whether the rest of the file cannot be trusted.
@@ -147,7 +157,7 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    pub fn new(judging: &Judging<'_>, file: u8, plan: &Plan) -> Reading {
+    pub fn new(judging: &Judging<'_>, file: u8, plan: &Plan, entry: &str) -> Reading {
         let memos = plan.columns.iter().map(|_| Memo::default()).collect();
         Reading {
             kind: plan.kind,
@@ -171,6 +181,10 @@ impl Reading {
             filled: vec![0; plan.columns.len()],
             whole: 0,
             name_column: figures::name_column(plan),
+            entry: entry.to_owned(),
+            dialect: plan.dialect,
+            orders: Vec::new(),
+            merged: HashMap::new(),
             line_ends_said: false,
             broken: false,
         }
@@ -257,8 +271,11 @@ fn describe(code: Code, column: Option<usize>, plan: &Plan, variant: u8) -> Stri
     };
     match (code, column.form, variant) {
         (Code::V1, ..) => format!("{name} is blank; every record needs it."),
-        (Code::V2 | Code::D58, ..) => {
+        (Code::V2, ..) | (Code::D58, _, 0) => {
             format!("{name} is no identifier: 1 to 255 letters, digits and . - _ / @ are allowed.")
+        }
+        (Code::V3, _, 2) => {
+            format!("{name} could be read as two days, and no date in the column shows which number is the month.")
         }
         (Code::V3, ..) => format!("{name} is not a day that can be read; days are written YYYY-MM-DD."),
         (Code::V5, ..) => format!("{name} is not the four-digit year in which the school year ends."),
@@ -280,7 +297,19 @@ fn describe(code: Code, column: Option<usize>, plan: &Plan, variant: u8) -> Stri
         (Code::R2 | Code::R4, _, 0) => format!("{name} names a record that is not in {target}."),
         (Code::R2 | Code::R4, ..) => format!("{name} names a record of {target} that was rejected."),
         (Code::R3, ..) => format!("{name} is filled, but {target} is not in the package, or cannot be used."),
-        (Code::D24 | Code::D26 | Code::D27 | Code::D28 | Code::D48 | Code::D53 | Code::D56, ..) => {
+        (Code::D25, _, 1) => format!("{name} is a word that cannot be read; the cell was left blank."),
+        (Code::D28, _, 1) => format!("{name} is the day number of a spreadsheet, which is read by consent only."),
+        (Code::D33, _, 1) => format!("{name} holds a word that stands for no value; every record needs it."),
+        (Code::D30, _, 1) => format!("{name} names no record of {target}; with zeros added or removed it would."),
+        (Code::D31, ..) => format!("{name} was turned into a number by a spreadsheet; its digits are lost."),
+        (Code::D34, ..) => format!("{name} names no record of {target}; with or without .0 at its end it would."),
+        (Code::D55, _, 1) => "The row was left out with the placeholder that it is about.".to_owned(),
+        (Code::D55, _, 2) => "The row of a placeholder was left out, by consent.".to_owned(),
+        (Code::D58, _, 1) => format!("{name} is kept as it is, by consent; exports write it with other characters."),
+        (Code::D11 | Code::D24 | Code::D25 | Code::D30 | Code::D32 | Code::D33 | Code::D35 | Code::D49, ..) => {
+            format!("{name}: {}", code.rule().sentence)
+        }
+        (Code::D26 | Code::D27 | Code::D28 | Code::D48 | Code::D53 | Code::D56, ..) => {
             format!("{name}: {}", code.rule().sentence)
         }
         _ => code.rule().sentence.to_owned(),

@@ -17,7 +17,8 @@ pub(super) fn settle(judging: &mut Judging<'_>, reading: &mut Reading, plan: &Pl
             work.extend(reject(judging, reading, plan, link, (Code::R2, 0)));
         }
     }
-    let rejected = |judging: &Judging<'_>, n: u32| judging.ids[reading.kind as usize].state(n) == State::Rejected;
+    let gone = |state| matches!(state, State::Rejected | State::Skipped);
+    let rejected = |judging: &Judging<'_>, n: u32| gone(judging.ids[reading.kind as usize].state(n));
     let mut targets: Vec<u32> = pending.iter().map(|p| p.to).filter(|&to| rejected(judging, to)).collect();
     targets.dedup();
     work.extend(targets);

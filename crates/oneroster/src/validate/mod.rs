@@ -1,12 +1,17 @@
 //! Judging packages: the rule table, the checks, and the report.
 
+mod columns;
+mod dialect;
+mod ends;
 mod figures;
 mod gradebook;
 mod judge;
 mod judgement;
 mod judging;
 mod links;
+mod look;
 mod options;
+mod people;
 mod repeats;
 mod report;
 mod resources;
@@ -14,10 +19,13 @@ mod roster;
 mod row;
 mod rules;
 mod semantics;
+mod suspect;
 mod tables;
+mod tally;
+mod texts;
 
 pub use figures::{ColumnFigures, Figures, FileFigures, Found, SchoolFigures};
-pub use judge::judge;
+pub use judge::{MAX_COLUMNS, judge};
 pub use judgement::{FileJudgement, FileState, Judgement, Progress, Verdict};
 pub use options::Options;
 pub use report::{Finding, MAX_KEPT, Place, Report};

@@ -107,6 +107,11 @@ impl Report {
         }
     }
 
+    /// Whether the run is by the letter.
+    pub fn is_strict(&self) -> bool {
+        self.strict
+    }
+
     /// The severity of a rule in this run.
     pub fn severity(&self, code: Code) -> Option<Severity> {
         let rule = code.rule();

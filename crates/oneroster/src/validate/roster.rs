@@ -5,11 +5,15 @@
 //! sixteen bytes.
 
 use super::judging::{Reading, Remarks, Values, wanted_types};
-use super::rules::Code;
+use super::options::Options;
+use super::people;
+use super::rules::{Code, Severity};
 use super::tables::{Ids, NONE};
+use super::tally::Tally;
 use crate::at;
 use crate::csv::Row;
 use crate::csv::cell::{self, OWN_WORD};
+use crate::csv::lenient::year_of_range;
 use crate::model::vocabulary::{ENROLLMENT_ROLE, ORG_TYPE, ROLE_TYPE, SESSION_TYPE, USER_ROLE};
 use crate::model::{Kind, Slot, Vocabulary, same};
 use crate::record::id_digest;
@@ -43,6 +47,17 @@ const TEACHING: u32 = bit("teacher")
     | bit("siteAdministrator")
     | bit("systemAdministrator");
 const SCHOOL_YEAR: u8 = word(&SESSION_TYPE, "schoolYear");
+const DISTRICT: u8 = word(&ORG_TYPE, "district");
+/// The bits of people who guard a student.
+pub(super) const GUARDING: u32 = bit("parent") | bit("guardian") | bit("relative") | OWN_ROLE;
+/// The bits of people who belong to a school: students and teachers.
+pub(super) const OF_SCHOOLS: u32 = STUDENT | bit("teacher");
+/// The org type of schools.
+pub(super) const SCHOOL: u8 = word(&ORG_TYPE, "school");
+/// The org type of departments.
+pub(super) const DEPARTMENT: u8 = word(&ORG_TYPE, "department");
+/// Trees of orgs and sessions are shallow; in deeper ones no more is asked.
+const DEPTH: usize = 16;
 const PRIMARY: u8 = word(&ROLE_TYPE, "primary");
 const ENROLLED_STUDENT: u8 = word(&ENROLLMENT_ROLE, "student");
 const ENROLLED_TEACHER: u8 = word(&ENROLLMENT_ROLE, "teacher");
@@ -63,10 +78,18 @@ pub(super) struct Session {
 }
 
 #[derive(Clone, Copy, Debug)]
+pub(super) struct Course {
+    org: u32,
+    year: u32,
+    pub has_class: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Class {
     pub school: u32,
     start: Option<Date>,
     end: Option<Date>,
+    pub taught: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -75,6 +98,7 @@ pub(super) struct User {
     pub primary_org: u32,
     pub has_primary: bool,
     enabled: bool,
+    pub enrolled: bool,
     /// The first of the person's orgs, most often the only one; here, so that
     /// an enrollment need not look further.
     pub first_org: u32,
@@ -90,12 +114,19 @@ pub(super) struct Enrolled {
 }
 
 /// What the rows of the rostering files leave.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Roster {
     pub orgs: Vec<Org>,
     pub sessions: Vec<Session>,
+    pub courses: Vec<Course>,
     pub classes: Vec<Class>,
     pub users: Vec<User>,
+    /// A digest of each person's name.
+    names: Vec<u64>,
+    /// A digest of a person's name and day of birth, and the person.
+    pub births: Vec<(u64, u32)>,
+    /// Persons and their agents.
+    pub agents: Vec<(u32, u32)>,
     profiles: Vec<u32>,
     /// Person and org, sorted once all are known.
     pub members: Vec<(u32, u32)>,
@@ -103,7 +134,16 @@ pub(super) struct Roster {
     pub member_starts: Vec<u32>,
     primaries: HashSet<u64>,
     usernames: HashSet<u64>,
+    /// Usernames with letters beyond ASCII, as they are encoded.
+    written: HashSet<u64>,
     emails: HashSet<u64>,
+    identifiers: HashSet<u64>,
+    /// Identifiers of people in other systems.
+    pub people_ids: HashSet<u64>,
+    masters: HashSet<u64>,
+    today: Date,
+    /// Whether people who are placeholders are left out, by consent.
+    skips_placeholders: bool,
     pub enrolled: Vec<Enrolled>,
     /// Lead teachers: `key` is the class.
     pub leads: Vec<Enrolled>,
@@ -128,15 +168,16 @@ fn short(day: Option<Date>, none: i16) -> i16 {
     day.map_or(none, |d| (d.0 - 10_957).clamp(i32::from(i16::MIN) + 1, i32::from(i16::MAX) - 1) as i16)
 }
 
-/// Looks at a row whose cells are good by themselves.
+/// Looks at a row whose cells are good by themselves; whether it is left out by
+/// consent.
 pub(super) fn row(
-    roster: &mut Roster,
+    (roster, tally): (&mut Roster, &mut Tally),
     ids: &[Ids],
     reading: &mut Reading,
     row: &Row<'_>,
     (ordinal, number): (u32, Option<u32>),
     remarks: &mut Remarks<'_>,
-) {
+) -> bool {
     let number = number.unwrap_or(NONE);
     let values = &reading.values;
     match reading.kind {
@@ -145,17 +186,16 @@ pub(super) fn row(
             put(&mut roster.orgs, number, org, Org { word: OWN_WORD, parent: NONE });
         }
         Kind::AcademicSession => roster.session(values, row, number, remarks),
-        Kind::Course => {
-            roster.type_of_session(values, at!(Course.schoolYear), Code::S3, remarks);
-        }
-        Kind::Class => roster.class(values, number, remarks),
-        Kind::User => roster.user(values, row, number, remarks),
+        Kind::Course => roster.course(values, number, remarks),
+        Kind::Class => roster.class(values, number, tally, remarks),
+        Kind::User => return roster.user(values, row, number, tally, remarks),
         Kind::UserProfile => put(&mut roster.profiles, number, values.refs[at!(UserProfile.user) as usize], NONE),
         Kind::Role => roster.role(values, remarks),
-        Kind::Demographics => roster.demographics(ids, remarks),
-        Kind::Enrollment => roster.enrollment(values, ordinal, remarks),
+        Kind::Demographics => roster.demographics(ids, values, remarks),
+        Kind::Enrollment => roster.enrollment(values, ordinal, tally, remarks),
         _ => {}
     }
+    false
 }
 
 pub(super) fn column(remarks: &Remarks<'_>, field: u8) -> Option<usize> {
@@ -163,6 +203,35 @@ pub(super) fn column(remarks: &Remarks<'_>, field: u8) -> Option<usize> {
 }
 
 impl Roster {
+    pub fn new(options: &Options) -> Roster {
+        Roster {
+            orgs: Vec::new(),
+            sessions: Vec::new(),
+            courses: Vec::new(),
+            classes: Vec::new(),
+            users: Vec::new(),
+            names: Vec::new(),
+            births: Vec::new(),
+            agents: Vec::new(),
+            profiles: Vec::new(),
+            in_class: Vec::new(),
+            enrolled_roles: Vec::new(),
+            members: Vec::new(),
+            member_starts: Vec::new(),
+            primaries: HashSet::new(),
+            usernames: HashSet::new(),
+            written: HashSet::new(),
+            emails: HashSet::new(),
+            identifiers: HashSet::new(),
+            people_ids: HashSet::new(),
+            masters: HashSet::new(),
+            today: options.now.date_in(&options.zone),
+            skips_placeholders: options.consents(Code::D55) && !options.strict,
+            enrolled: Vec::new(),
+            leads: Vec::new(),
+        }
+    }
+
     fn session(&mut self, values: &Values, row: &Row<'_>, number: u32, remarks: &mut Remarks<'_>) {
         let start = values.days[at!(AcademicSession.startDate) as usize];
         let end = values.days[at!(AcademicSession.endDate) as usize];
@@ -170,7 +239,8 @@ impl Roster {
             remarks.add(Code::S16, column(remarks, at!(AcademicSession.endDate)), "");
         }
         let year = column(remarks, at!(AcademicSession.schoolYear)).map_or("", |at| row.cell(at).trim());
-        let year = year.get(year.len().saturating_sub(4)..).and_then(|y| y.parse().ok()).unwrap_or(0);
+        let mut room = String::new();
+        let year = year_of_range(year, &mut room).unwrap_or(year).parse().unwrap_or(0);
         let (word, parent) =
             (values.words[at!(AcademicSession.type) as usize], values.refs[at!(AcademicSession.parent) as usize]);
         let blank = Session { word: OWN_WORD, parent: NONE, start: None, end: None, year: 0 };
@@ -178,11 +248,20 @@ impl Roster {
     }
 
     /// S1, S2: an org that should be a school.
-    fn type_of_org(&self, values: &Values, kind: Kind, field: u8, code: Code, remarks: &mut Remarks<'_>) {
+    fn type_of_org(
+        &self,
+        values: &Values,
+        (kind, field, code): (Kind, u8, Code),
+        tally: &mut Tally,
+        remarks: &mut Remarks<'_>,
+    ) {
         let Some(org) = self.orgs.get(values.refs[field as usize] as usize) else { return };
         let wanted = wanted_types(kind, field);
         if org.word != OWN_WORD && !wanted.contains(&ORG_TYPE.words[org.word as usize].text) {
             remarks.add(code, column(remarks, field), "");
+            if org.word == DISTRICT {
+                tally.add(Code::D44, column(remarks, field), remarks.line);
+            }
         }
     }
 
@@ -195,37 +274,132 @@ impl Roster {
         }
     }
 
-    fn class(&mut self, values: &Values, number: u32, remarks: &mut Remarks<'_>) {
-        self.type_of_org(values, Kind::Class, at!(Class.school), Code::S1, remarks);
-        let mut class = Class { school: values.refs[at!(Class.school) as usize], start: None, end: None };
+    fn course(&mut self, values: &Values, number: u32, remarks: &mut Remarks<'_>) {
+        self.type_of_session(values, at!(Course.schoolYear), Code::S3, remarks);
+        let [org, year] = [at!(Course.org), at!(Course.schoolYear)].map(|field| values.refs[field as usize]);
+        let blank = Course { org: NONE, year: NONE, has_class: false };
+        put(&mut self.courses, number, Course { org, year, ..blank }, blank);
+    }
+
+    fn class(&mut self, values: &Values, number: u32, tally: &mut Tally, remarks: &mut Remarks<'_>) {
+        self.type_of_org(values, (Kind::Class, at!(Class.school), Code::S1), tally, remarks);
+        let blank = Class { school: NONE, start: None, end: None, taught: false };
+        let mut class = Class { school: values.refs[at!(Class.school) as usize], ..blank };
         let terms = || values.list(at!(Class.terms)).filter_map(|term| self.sessions.get(term as usize));
         class.start = terms().filter_map(|t| t.start).min();
         class.end = terms().filter_map(|t| t.end).max();
         if terms().any(|term| term.word == SCHOOL_YEAR) {
             remarks.add(Code::S20, column(remarks, at!(Class.terms)), "");
         }
-        put(&mut self.classes, number, class, Class { school: NONE, start: None, end: None });
+        let of = values.refs[at!(Class.course) as usize] as usize;
+        if let Some(course) = self.courses.get_mut(of) {
+            course.has_class = true;
+        }
+        if let Some(course) = self.courses.get(of) {
+            if values.list(at!(Class.terms)).any(|term| self.is_in_other_year(term, course.year)) {
+                remarks.add(Code::S21, column(remarks, at!(Class.terms)), "");
+            }
+            if class.school != NONE && course.org != NONE && !self.stands_above(course.org, class.school) {
+                remarks.add(Code::S22, column(remarks, at!(Class.course)), "");
+            }
+        }
+        put(&mut self.classes, number, class, blank);
     }
 
-    fn user(&mut self, values: &Values, row: &Row<'_>, number: u32, remarks: &mut Remarks<'_>) {
+    /// Whether a session lies in another school year than the one given.
+    fn is_in_other_year(&self, session: u32, year: u32) -> bool {
+        let Some(wanted) = self.sessions.get(year as usize) else { return false };
+        let mut at = session;
+        for _ in 0..DEPTH {
+            match self.sessions.get(at as usize) {
+                _ if at == year => return false,
+                Some(session) if session.word == SCHOOL_YEAR => return wanted.word == SCHOOL_YEAR,
+                Some(session) if session.parent != NONE => at = session.parent,
+                // A tree without a school year tells its year by number only.
+                Some(session) => return session.year != wanted.year,
+                None => return false,
+            }
+        }
+        false
+    }
+
+    /// Whether an org is another one or stands above it.
+    fn stands_above(&self, above: u32, org: u32) -> bool {
+        let mut at = org;
+        for _ in 0..DEPTH {
+            match self.orgs.get(at as usize) {
+                _ if at == above => return true,
+                Some(org) => at = org.parent,
+                None => return false,
+            }
+        }
+        false
+    }
+
+    /// Looks at a person; whether it is a placeholder to be left out.
+    fn user(
+        &mut self,
+        values: &Values,
+        row: &Row<'_>,
+        number: u32,
+        tally: &mut Tally,
+        remarks: &mut Remarks<'_>,
+    ) -> bool {
+        let cell = |field: u8| column(remarks, field).map_or("", |at| cell::key(row.cell(at), false));
+        let names = [cell(at!(User.givenName)), cell(at!(User.familyName))];
+        if people::is_placeholder(names) {
+            let column = column(remarks, at!(User.familyName));
+            if self.skips_placeholders {
+                remarks.put(Code::D55, Severity::Repaired, column, "", 2);
+                return true;
+            }
+            remarks.add(Code::D55, column, "");
+        } else if people::is_shouted(names) {
+            tally.add(Code::D51, column(remarks, at!(User.familyName)), remarks.line);
+        }
         let role = values.words[at!(User.role) as usize];
         let user = User {
             roles: role_bit(role),
             primary_org: values.refs[at!(User.primaryOrg) as usize],
             has_primary: false,
             enabled: values.flags[at!(User.enabledUser) as usize] != Some(false),
+            enrolled: false,
             first_org: NONE,
         };
         put(&mut self.users, number, user, User { roles: 0, primary_org: NONE, ..user });
+        put(&mut self.names, number, people::name_digest(names), 0);
         self.members.extend(values.list(at!(User.orgs)).map(|org| (number, org)));
-        let [name_at, email_at] = [at!(User.username), at!(User.email)].map(|field| column(remarks, field));
-        let text = |at: Option<usize>| at.map_or("", |at| cell::key(row.cell(at), false));
-        let (name, email) = (text(name_at), text(email_at));
+        self.agents.extend(values.list(at!(User.agents)).map(|agent| (number, agent)));
+        self.unique(row, tally, remarks);
+        false
+    }
+
+    /// What one person has alone: username, e-mail, identifiers (S25 to S27,
+    /// D37, D38, D43, D52).
+    fn unique(&mut self, row: &Row<'_>, tally: &mut Tally, remarks: &mut Remarks<'_>) {
+        let of = |field: u8| column(remarks, field).map_or((None, ""), |at| (Some(at), cell::key(row.cell(at), false)));
+        let (name_at, name) = of(at!(User.username));
+        let (email_at, email) = of(at!(User.email));
+        let (id_at, identifier) = of(at!(User.identifier));
+        let (master_at, master) = of(at!(User.userMasterIdentifier));
+        let written = !name.is_ascii() && !self.written.insert(id_digest(&name.to_lowercase()));
         if repeated(&mut self.usernames, name) {
-            remarks.add(Code::S25, name_at, name);
+            if name.is_ascii() || written {
+                remarks.add(Code::S25, name_at, name);
+                tally.add(Code::D38, name_at, remarks.line);
+            } else {
+                remarks.add(Code::D52, name_at, name);
+            }
         }
         if repeated(&mut self.emails, email) {
             remarks.add(Code::S26, email_at, email);
+            tally.add(Code::D37, email_at, remarks.line);
+        }
+        if repeated(&mut self.identifiers, identifier) {
+            remarks.add(Code::D43, id_at, identifier);
+        }
+        if repeated(&mut self.masters, master) {
+            remarks.add(Code::S27, master_at, master);
         }
         if name.contains('@') && !email.is_empty() && !name.eq_ignore_ascii_case(email) {
             remarks.add(Code::S32, name_at, name);
@@ -254,18 +428,26 @@ impl Roster {
         }
     }
 
-    fn demographics(&self, ids: &[Ids], remarks: &mut Remarks<'_>) {
-        let user = ids[Kind::User as usize].find(remarks.id).and_then(|n| self.users.get(n as usize));
+    fn demographics(&mut self, ids: &[Ids], values: &Values, remarks: &mut Remarks<'_>) {
+        let number = ids[Kind::User as usize].find(remarks.id);
+        let day = values.days[at!(Demographics.birthDate) as usize];
+        let name = number.and_then(|n| self.names.get(n as usize));
+        if let (Some(number), Some(name), Some(day)) = (number, name, day) {
+            // An odd constant spreads the few days over all digests.
+            let mixed = name ^ (day.0 as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+            self.births.push((mixed, number));
+        }
+        let user = number.and_then(|n| self.users.get(n as usize));
         if user.is_some_and(|u| u.roles != 0 && u.roles & (STUDENT | OWN_ROLE) == 0) {
             remarks.add(Code::S29, None, "");
         }
     }
 
-    fn enrollment(&mut self, values: &Values, ordinal: u32, remarks: &mut Remarks<'_>) {
+    fn enrollment(&mut self, values: &Values, ordinal: u32, tally: &mut Tally, remarks: &mut Remarks<'_>) {
         let field = |field: u8| values.refs[field as usize];
         let (class, school, user) =
             (field(at!(Enrollment.class)), field(at!(Enrollment.school)), field(at!(Enrollment.user)));
-        self.type_of_org(values, Kind::Enrollment, at!(Enrollment.school), Code::S2, remarks);
+        self.type_of_org(values, (Kind::Enrollment, at!(Enrollment.school), Code::S2), tally, remarks);
         let [begin, end] = [at!(Enrollment.beginDate), at!(Enrollment.endDate)].map(|f| values.days[f as usize]);
         if let Some(of) = self.classes.get(class as usize) {
             if of.school != school {
@@ -281,8 +463,12 @@ impl Roster {
         if before((begin, end)) {
             remarks.add(Code::S14, column(remarks, at!(Enrollment.endDate)), "");
         }
+        if end.is_some_and(|end| end <= self.today) {
+            tally.add(Code::D42, column(remarks, at!(Enrollment.endDate)), remarks.line);
+        }
         let role = values.words[at!(Enrollment.role) as usize];
         self.person(user, school, role, remarks);
+        self.mark(user, class, role);
         let (begin, end) = (short(begin, i16::MIN), short(end, i16::MAX));
         if values.flags[at!(Enrollment.primary) as usize] == Some(true) {
             if role == ENROLLED_TEACHER {
@@ -293,6 +479,19 @@ impl Roster {
         }
         let key = u64::from(user) << 32 | u64::from(class) << 4 | u64::from(role.min(15));
         self.enrolled.push(Enrolled { key, row: ordinal, begin, end });
+    }
+
+    /// Notes who is enrolled and which classes have a teacher (S30).
+    #[inline]
+    fn mark(&mut self, user: u32, class: u32, role: u8) {
+        if let Some(person) = self.users.get_mut(user as usize).filter(|p| !p.enrolled) {
+            person.enrolled = true;
+        }
+        if role == ENROLLED_TEACHER
+            && let Some(class) = self.classes.get_mut(class as usize)
+        {
+            class.taught = true;
+        }
     }
 
     /// S10, S11 and S31: the person of an enrollment.
@@ -322,17 +521,21 @@ impl Roster {
         self.classes.get(class as usize).map_or(NONE, |class| class.school)
     }
 
-    /// Whether a person belongs to an org or to one above it.
-    pub fn belongs(&self, user: u32, org: u32) -> bool {
+    /// The orgs of a person, sorted.
+    pub fn orgs_of(&self, user: u32) -> &[(u32, u32)] {
         let user = user as usize;
         let (Some(&start), Some(&end)) = (self.member_starts.get(user), self.member_starts.get(user + 1)) else {
-            return false;
+            return &[];
         };
-        let orgs = &self.members[start as usize..end as usize];
+        self.members.get(start as usize..end as usize).unwrap_or_default()
+    }
+
+    /// Whether a person belongs to an org or to one above it.
+    pub fn belongs(&self, user: u32, org: u32) -> bool {
+        let orgs = self.orgs_of(user);
         let mut at = org;
-        // Trees of orgs are shallow; a cycle was rejected, but costs no more.
-        for _ in 0..16 {
-            if orgs.iter().any(|(_, o)| *o == at) {
+        for _ in 0..DEPTH {
+            if orgs.binary_search_by_key(&at, |(_, o)| *o).is_ok() {
                 return true;
             }
             match self.orgs.get(at as usize) {
@@ -393,15 +596,10 @@ fn before((begin, end): (Option<Date>, Option<Date>)) -> bool {
     begin.zip(end).is_some_and(|(begin, end)| begin >= end)
 }
 
-/// Whether a text was there already, whatever its case.
+/// Whether a text was there already, whatever its case and its encoding.
 fn repeated(seen: &mut HashSet<u64>, text: &str) -> bool {
     if text.is_empty() {
         return false;
     }
-    let digest = if text.bytes().any(|b| b.is_ascii_uppercase() || b >= 0x80) {
-        id_digest(&text.to_lowercase())
-    } else {
-        id_digest(text)
-    };
-    !seen.insert(digest)
+    !seen.insert(people::digest(text))
 }

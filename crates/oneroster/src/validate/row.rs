@@ -4,14 +4,18 @@ use super::figures;
 use super::gradebook::Look;
 use super::judgement::FileState;
 use super::judging::{Judging, Memo, Pending, Reading, Remarks, Values, is_self, own};
+use super::look::Source;
 use super::rules::{Code, Severity};
 use super::tables::{Ids, NONE, State};
-use super::{resources, roster};
+use super::tally::Tally;
+use super::{columns, resources, roster, suspect, texts};
 use crate::at;
 use crate::csv::cell::{self, Cells, Form, Repairs, Value, is_sourced_id};
-use crate::csv::{Column, Faults, Mode, Plan, Row};
-use crate::model::{Kind, Service, Version};
+use crate::csv::lenient::is_ambiguous_date;
+use crate::csv::{Column, DateOrder, DateRule, Faults, Mode, Package, Plan, Row};
+use crate::model::{Kind, Service};
 use crate::record::{Status, id_digest};
+use hashbrown::HashSet;
 
 /// The key of a row.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -27,30 +31,46 @@ pub(super) fn judge(judging: &mut Judging<'_>, reading: &mut Reading, plan: &Pla
     let ordinal = reading.rows;
     reading.rows += 1;
     let strict = judging.options.strict;
+    let raw_keys = judging.options.consents(Code::D58) && !strict;
     let id = cell::key(row.cell(reading.id_column), strict);
     let before = *judging.report.found();
     let report = &mut judging.report;
     let mut remarks = Remarks { report, plan, file: reading.file, line: row.line, id, rejected: false };
     let whole = shape(reading, row, &mut remarks, strict);
+    if reading.broken {
+        return;
+    }
     if whole && lifecycle(reading, row, &mut remarks, strict) {
         reading.skipped.insert(ordinal);
         return;
     }
-    let key = key(&mut judging.ids, reading, ordinal, &mut remarks, strict);
+    let key = key(&mut judging.ids, reading, ordinal, &mut remarks, (strict, raw_keys));
+    let mut skip = false;
     if whole {
-        let mut targets = Targets { ids: &mut judging.ids, states: &judging.states, version: judging.version, strict };
+        let mut targets = Targets {
+            ids: &mut judging.ids,
+            states: &judging.states,
+            people_ids: &mut judging.roster.people_ids,
+            tally: &mut judging.tally,
+            package: judging.package,
+            strict,
+            raw_keys,
+            skip: false,
+        };
         reading.values.clear();
         let number = if let Key::New(number) = key { number } else { None };
         for (at, column) in plan.columns.iter().enumerate() {
             self::cell(&mut targets, reading, row, (at, column), number, &mut remarks);
         }
+        skip = targets.skip;
         subjects(reading, plan, &mut remarks);
     }
-    if let (Key::New(number), false) = (key, remarks.rejected) {
+    if let (Key::New(number), false, false) = (key, remarks.rejected, skip) {
         let place = (ordinal, number);
         let service = reading.kind.entity().service;
         if service == Service::Rostering {
-            roster::row(&mut judging.roster, &judging.ids, reading, row, place, &mut remarks);
+            let leaves = (&mut judging.roster, &mut judging.tally);
+            skip = roster::row(leaves, &judging.ids, reading, row, place, &mut remarks);
             if judging.modes[Kind::ScoreScale as usize].is_some() {
                 judging.gradebook.rostered(reading, number);
             }
@@ -70,6 +90,11 @@ pub(super) fn judge(judging: &mut Judging<'_>, reading: &mut Reading, plan: &Pla
         if let Some(number) = number {
             judging.ids[reading.kind as usize].reject(number);
         }
+    } else if skip {
+        reading.skipped.insert(ordinal);
+        if let Key::New(Some(number)) = key {
+            judging.ids[reading.kind as usize].skip(number);
+        }
     }
     figures::row(judging, reading, row, (number, whole, rejected), &before);
 }
@@ -85,6 +110,14 @@ fn shape(reading: &mut Reading, row: &Row<'_>, remarks: &mut Remarks<'_>, strict
         let rejected = remarks.rejected;
         remarks.add(Code::D12, None, "");
         remarks.rejected = rejected;
+    }
+    if row.faults.has(Faults::LEGACY) {
+        remarks.put(Code::D10, Severity::Repaired, None, "", 0);
+    }
+    if row.faults.has(Faults::LINE_BREAK) && swallows_rows(row, width) {
+        reading.broken = true;
+        remarks.add(Code::D15, None, "");
+        return false;
     }
     let misquoted = row.faults.has(Faults::BARE_QUOTE.and(Faults::AFTER_QUOTE));
     if row.len() != width {
@@ -109,6 +142,13 @@ fn shape(reading: &mut Reading, row: &Row<'_>, remarks: &mut Remarks<'_>, strict
     !row.faults.has(Faults::UNCLOSED)
 }
 
+/// Whether a quote was left open and the rows below it look like its cell
+/// (csv.md D15).
+fn swallows_rows(row: &Row<'_>, width: usize) -> bool {
+    let looks_like_a_row = |line: &str| width > 2 && line.matches(',').count() + 1 >= width;
+    row.cells().any(|cell| cell.split(['\n', '\r']).skip(1).any(looks_like_a_row))
+}
+
 /// Status and date in a bulk file (L1, L3, D22); whether the row counts as not
 /// there.
 fn lifecycle(reading: &Reading, row: &Row<'_>, remarks: &mut Remarks<'_>, strict: bool) -> bool {
@@ -125,6 +165,11 @@ fn lifecycle(reading: &Reading, row: &Row<'_>, remarks: &mut Remarks<'_>, strict
             remarks.put(Code::D22, Severity::Repaired, Some(at), raw, 0);
             return is(Status::ToBeDeleted);
         }
+        if cell::is_inactive(raw) {
+            // People stay, with their sign-in switched off; other records go.
+            remarks.put(Code::D23, Severity::Repaired, Some(at), raw, 0);
+            return reading.kind != Kind::User;
+        }
         if !raw.trim().is_empty() {
             remarks.add(Code::L3, Some(at), raw);
         }
@@ -137,16 +182,29 @@ fn lifecycle(reading: &Reading, row: &Row<'_>, remarks: &mut Remarks<'_>, strict
     false
 }
 
-/// The sourcedId (V1, V2); suspects of R1 are noted for a second look.
-fn key(ids: &mut [Ids], reading: &mut Reading, ordinal: u32, remarks: &mut Remarks<'_>, strict: bool) -> Key {
+/// The sourcedId (V1, V2, D31 to D35, D58); suspects of R1 are noted for a
+/// second look.
+fn key(
+    ids: &mut [Ids],
+    reading: &mut Reading,
+    ordinal: u32,
+    remarks: &mut Remarks<'_>,
+    (strict, raw_keys): (bool, bool),
+) -> Key {
     let (id, at) = (remarks.id, Some(reading.id_column));
     if !is_sourced_id(id) {
         let code = match (id.is_empty(), strict || id.len() > 255) {
             (true, _) => Code::V1,
             (_, true) => Code::V2,
-            _ => Code::D58,
+            _ => suspect::unfit(id),
         };
-        remarks.add(code, at, id);
+        if code != Code::D58 || !raw_keys || !cell::is_raw_key(id) {
+            remarks.add(code, at, id);
+            return Key::Used;
+        }
+        remarks.put(code, Severity::Repaired, at, id, 1);
+    } else if let Some(code) = suspect::odd(id).filter(|_| !strict) {
+        remarks.add_variant(code, at, id, 1);
         return Key::Used;
     }
     if id.bytes().any(|b| b.is_ascii_uppercase()) {
@@ -169,8 +227,15 @@ fn key(ids: &mut [Ids], reading: &mut Reading, ordinal: u32, remarks: &mut Remar
 struct Targets<'a> {
     ids: &'a mut [Ids],
     states: &'a [Option<FileState>],
-    version: Version,
+    /// Identifiers of people in other systems.
+    people_ids: &'a mut HashSet<u64>,
+    tally: &'a mut Tally,
+    package: &'a Package,
     strict: bool,
+    /// Whether identifiers may have any characters, by consent.
+    raw_keys: bool,
+    /// Whether the row refers to one that was left out by consent.
+    skip: bool,
 }
 
 fn cell(
@@ -181,7 +246,7 @@ fn cell(
     number: Option<u32>,
     remarks: &mut Remarks<'_>,
 ) {
-    let raw = row.cell(at);
+    let (raw, plan) = (row.cell(at), remarks.plan);
     if raw.is_empty() {
         if column.required && !matches!(column.form, Form::Id) {
             remarks.add(Code::V1, Some(at), raw);
@@ -191,6 +256,7 @@ fn cell(
     reading.filled[at] += 1;
     match column.form {
         Form::Skip | Form::Status | Form::Modified => return,
+        Form::Secret => return targets.tally.add(Code::D50, Some(at), row.line),
         Form::Id => {
             if reading.kind == Kind::Demographics {
                 let memo = &mut reading.memos[at];
@@ -202,6 +268,7 @@ fn cell(
     }
     let mut repairs = Repairs::default();
     let text = match reading.cleaner.clean(column.form, raw, row.faults, &mut repairs) {
+        Ok("") if column.required && repairs.has(Code::D33) => return remarks.add_variant(Code::D33, Some(at), raw, 1),
         Ok("") if column.required => return remarks.add(Code::V1, Some(at), raw),
         Ok("") => {
             reading.filled[at] -= 1;
@@ -222,14 +289,71 @@ fn cell(
         _ => value(targets, &mut parts, &Cell { at, column, raw, text, number }, &mut repairs, remarks),
     };
     if let Err(code) = done {
-        return remarks.add(code, Some(at), raw);
+        let kept = match (code, column.form) {
+            (Code::V3, Form::Date(rule)) if !targets.strict && is_ambiguous_date(text) => {
+                let text = text.to_owned();
+                day(targets, reading, (at, &text), (rule, plan), &mut repairs)
+            }
+            _ => Err((code, u8::from(code == Code::D28))),
+        };
+        if let Err((code, variant)) = kept {
+            return unread(targets.strict, reading, (at, column, raw), (code, variant), remarks);
+        }
     }
-    let is_list = matches!(column.form, Form::Texts | Form::Words(_) | Form::Refs(_));
-    if is_list && column.required && own(column).is_some_and(|field| reading.values.items[field as usize] == 0) {
+    if column.form.is_list()
+        && column.required
+        && own(column).is_some_and(|field| reading.values.items[field as usize] == 0)
+    {
         remarks.add(Code::V1, Some(at), raw);
     }
     if !repairs.is_empty() {
         remarks.repairs(repairs, at, raw);
+    }
+}
+
+/// Reads a day that could be two, by the order that its column proves.
+#[cold]
+fn day(
+    targets: &Targets<'_>,
+    reading: &mut Reading,
+    (at, text): (usize, &str),
+    (rule, plan): (DateRule, &Plan),
+    repairs: &mut Repairs,
+) -> Result<(), (Code, u8)> {
+    if reading.orders.is_empty() {
+        let (entry, dialect) = (reading.entry.as_str(), reading.dialect);
+        let source = Source { package: targets.package, entry, dialect, strict: targets.strict };
+        reading.orders = columns::orders(&source, plan);
+    }
+    let order = reading.orders.get(at).copied().unwrap_or_default();
+    if order == DateOrder::Open {
+        return Err((Code::V3, 2));
+    }
+    let value =
+        reading.cells.scalar(Form::Date(DateRule { order, ..rule }), text, repairs).map_err(|code| (code, 0))?;
+    if let (Value::Day(day, _), Some(field)) = (value, own(&plan.columns[at])) {
+        reading.values.days[field as usize] = Some(day);
+    }
+    Ok(())
+}
+
+/// A cell that cannot be read: it is left blank, or its row rejected.
+#[cold]
+fn unread(
+    strict: bool,
+    reading: &mut Reading,
+    (at, column, raw): (usize, &Column, &str),
+    (code, variant): (Code, u8),
+    remarks: &mut Remarks<'_>,
+) {
+    match cell::blanked(code, column.required, strict) {
+        Some(code) => {
+            remarks.put(code, Severity::Warning, Some(at), raw, 1);
+            if let Some(field) = own(column) {
+                reading.values.items[field as usize] = 0;
+            }
+        }
+        None => remarks.add_variant(code, Some(at), raw, variant),
     }
 }
 
@@ -281,8 +405,8 @@ fn value(
             };
             values.lists.extend(found.map(|record| (field as u8, record)));
         }),
-        Form::Texts | Form::Words(_) => {
-            let graded = targets.version == Version::V1P1 && is_grades(*kind, field as u8);
+        Form::Texts | Form::Codes | Form::Grades | Form::Words(_) => {
+            let graded = matches!(form, Form::Grades);
             let (mut odd, words) = (false, matches!(form, Form::Words(_)));
             let done = cells.items(form, cell.text, repairs, |item| {
                 values.items[field] = values.items[field].saturating_add(1);
@@ -297,9 +421,20 @@ fn value(
             done
         }
         Form::Pairs if *kind == Kind::ScoreScale => scale(cells, values, cell.text, repairs),
+        Form::Pairs if *kind == Kind::User => {
+            let mut repeated = false;
+            let ids = &mut *targets.people_ids;
+            let done = cells.pairs(cell.text, repairs, |left, right| {
+                repeated |= !ids.insert(id_digest(left).rotate_left(1) ^ id_digest(right));
+            });
+            if repeated {
+                remarks.add(Code::S27, Some(at), cell.raw);
+            }
+            done
+        }
         Form::Pairs => cells.pairs(cell.text, repairs, |_, _| {}),
         form => cells.scalar(form, cell.text, repairs).map(|value| match value {
-            Value::Text(text) => texts(*kind, field as u8, (at, text), remarks),
+            Value::Text(text) => texts::look(*kind, field as u8, (at, text), targets.tally, remarks),
             Value::Flag(flag) => values.flags[field] = Some(flag),
             Value::Day(day, _) => values.days[field] = Some(day),
             Value::Word(word, _) => values.words[field] = word,
@@ -342,14 +477,34 @@ impl Targets<'_> {
                 Some(number)
             }
             found => {
-                let rejected = found.is_some_and(|(_, state)| state == State::Rejected);
-                match is_sourced_id(text) {
-                    true => remarks.add_variant(code, Some(at), text, u8::from(rejected)),
-                    false => remarks.add(self.bad_id(text), Some(at), text),
-                }
+                self.unresolved((kind, text), found.map(|(_, state)| state), (code, at), remarks);
                 None
             }
         }
+    }
+
+    /// A reference that names no good record.
+    #[cold]
+    fn unresolved(
+        &mut self,
+        (kind, text): (Kind, &str),
+        found: Option<State>,
+        (code, at): (Code, usize),
+        remarks: &mut Remarks<'_>,
+    ) {
+        if found == Some(State::Skipped) {
+            self.skip = true;
+            return remarks.put(Code::D55, Severity::Repaired, Some(at), text, 1);
+        }
+        if !self.is_key(text) {
+            return remarks.add(self.bad_id(text), Some(at), text);
+        }
+        let lost = if self.strict || found.is_some() { None } else { suspect::lost(&self.ids[kind as usize], text) };
+        if let Some(code) = lost {
+            return remarks.add_variant(code, Some(at), text, 1);
+        }
+        self.tally.add(code, Some(at), remarks.line);
+        remarks.add_variant(code, Some(at), text, u8::from(found == Some(State::Rejected)));
     }
 
     /// Notes a reference to a record of the same file.
@@ -362,7 +517,7 @@ impl Targets<'_> {
         pending: &mut Vec<Pending>,
         remarks: &mut Remarks<'_>,
     ) -> Option<u32> {
-        if !is_sourced_id(text) {
+        if !self.is_key(text) {
             remarks.add(self.bad_id(text), Some(at), raw);
             return None;
         }
@@ -376,8 +531,13 @@ impl Targets<'_> {
         Some(to)
     }
 
+    /// Whether a text can be an identifier in this run.
+    fn is_key(&self, text: &str) -> bool {
+        is_sourced_id(text) || (self.raw_keys && cell::is_raw_key(text))
+    }
+
     fn bad_id(&self, text: &str) -> Code {
-        if self.strict || text.len() > 255 { Code::V2 } else { Code::D58 }
+        if self.strict || text.len() > 255 { Code::V2 } else { suspect::unfit(text) }
     }
 }
 
@@ -386,30 +546,6 @@ const GRADES: [&str; 21] = [
     "IT", "PR", "PK", "TK", "KG", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13", "PS",
     "UG", "Other",
 ];
-
-fn is_grades(kind: Kind, field: u8) -> bool {
-    match kind {
-        Kind::User => field == at!(User.grades),
-        Kind::Class => field == at!(Class.grades),
-        Kind::Course => field == at!(Course.grades),
-        _ => false,
-    }
-}
-
-/// Rules over texts: length (V14) and addresses (V16).
-fn texts(kind: Kind, field: u8, (at, text): (usize, &str), remarks: &mut Remarks<'_>) {
-    if text.len() > 255 && text.chars().count() > 255 {
-        remarks.add(Code::V14, Some(at), text);
-    }
-    if kind == Kind::User && field == at!(User.email) && !is_address(text) {
-        remarks.add(Code::V16, Some(at), text);
-    }
-}
-
-fn is_address(text: &str) -> bool {
-    let Some((local, domain)) = text.split_once('@') else { return false };
-    !local.is_empty() && domain.contains('.') && !domain.contains('@') && !text.contains([' ', ',', ';'])
-}
 
 /// subjects and subjectCodes belong together (V11, V12).
 fn subjects(reading: &Reading, plan: &Plan, remarks: &mut Remarks<'_>) {

@@ -3,7 +3,7 @@
 //! `code` is the id of csv.md; a D row is a repair or a treatment of dirty
 //! data. The two severities say what a finding is in a strict run and in a
 //! careful one (the default); a check may be milder than its row where csv.md
-//! says so, for example when a repair applies. The `H` row is our own.
+//! says so, for example when a repair applies. The `H` rows are our own.
 
 /// How bad a finding is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
@@ -38,8 +38,10 @@ impl Severity {
 pub enum Check {
     /// Yes.
     Now,
-    /// It comes with a later issue, or belongs to the import, not to the check
-    /// of a package by itself.
+    /// It needs what is stored: the import looks at it, not the check of a
+    /// package by itself.
+    Import,
+    /// It comes with a later release.
     Later,
 }
 
@@ -138,7 +140,7 @@ P13 E E Now, "A file that the manifest declares absent is not in the package.", 
 P14 E E Now, "A bulk file comes together with every file that its rows must refer to.", "Export the missing file, too; bulk packages are complete.";
 P15 E E Later, "A 1.0 package holds its seven files and no others.", "Export all seven files, or use OneRoster 1.1 or 1.2.";
 P16 W W Now, "In 1.2, users.csv comes together with roles.csv.", "Export roles.csv: without a role a person belongs to no school.";
-P17 I I Later, "A package of only a manifest, every file absent, is valid and changes nothing.", "Nothing to do.";
+P17 I I Now, "A package of only a manifest, every file absent, is valid and changes nothing.", "Nothing to do.";
 }
 "5.2 Text and table" {
 T1 E E Now, "The file is UTF-8 text.", "Export as UTF-8 (in Excel: CSV UTF-8).";
@@ -179,7 +181,7 @@ L4 no W Later, "dateLastModified lies in the future.", "Check the clock of the s
 L5 no I Later, "The row is older than what is stored.", "Nothing to do; the row was passed over.";
 L6 no I Later, "A record is to be deleted that is not known.", "Nothing to do.";
 L7 no W Later, "A deleted record is still referred to.", "Delete what refers to it, too.";
-L8 no E Later, "More records would be removed than the guard allows.", "Check that the export is complete.";
+L8 no E Import, "More records would be removed than the guard allows.", "Check that the export is complete.";
 }
 "5.5 Keys and references" {
 R1 E E Now, "A sourcedId stands once in its file.", "Give each record an identifier of its own.";
@@ -211,16 +213,16 @@ S17 no W Now, "A session lies within the dates of the session around it.", "Chec
 S18 no W Now, "Sessions lie in one another in the order school year, semester, term, grading period.", "Check types and parents.";
 S19 no W Now, "A session counts to the school year of its parent; a school year to the year in which it ends.", "Check schoolYear.";
 S20 no I Now, "A class runs for a whole school year instead of its terms.", "Nothing to do if that is meant.";
-S21 no W Later, "The terms of a class lie in the school year of its course.", "Check the course of the class.";
-S22 no W Later, "The org of a course is the school of the class or stands above it.", "Check the org of the course.";
+S21 no W Now, "The terms of a class lie in the school year of its course.", "Check the course of the class.";
+S22 no W Now, "The org of a course is the school of the class or stands above it.", "Check the org of the course.";
 S23 no W Now, "Orgs lie in one another in the order national, state, local, district, school, department.", "Check types and parents.";
 S24 no I Now, "The package has one org at the top.", "Check whether an org lost its parent.";
 S25 no W Now, "A username belongs to one person, whatever its case.", "Give each person a username of their own.";
 S26 no W Now, "An e-mail address belongs to one person, whatever its case.", "Check the addresses; people are never merged.";
-S27 no W Later, "Identifiers of other systems belong to one person.", "Check the identifiers.";
-S28 no I Later, "The agents of a student are parents, guardians or relatives.", "Check the role of the agent.";
+S27 no W Now, "Identifiers of other systems belong to one person.", "Check the identifiers.";
+S28 no I Now, "The agents of a student are parents, guardians or relatives, and name the student back.", "Check the role and the students of the agent.";
 S29 no I Now, "Demographics describe a person who is not a student.", "Leave them out if no one needs them.";
-S30 no I Later, "A class has a teacher, a student an enrollment, a course a class.", "Check whether enrollments are missing.";
+S30 no I Now, "A class has a teacher, a student an enrollment, a course a class.", "Check whether enrollments are missing.";
 S31 no I Now, "A person is enrolled whose sign-in is switched off.", "Nothing to do if that is meant.";
 S32 no I Now, "The username is an e-mail address, but another one than in email.", "Check which address is right.";
 }
@@ -255,64 +257,66 @@ D4 E R Now, "The manifest does not name a file that was not sent; taken as absen
 D5 E R Now, "A word of the manifest was read without regard to case and spaces.", "Write it as the standard does.";
 D6 E R Now, "The version of a correction level was read as the version itself.", "Write 1.1 or 1.2.";
 D7 E R Now, "The name of a file was read without regard to case and spaces.", "Name the file as the standard does.";
-D8 no no Later, "A byte order mark was skipped, as the standard says.", "Nothing to do.";
-D9 E R Later, "The file is UTF-16.", "Export as UTF-8.";
-D10 E E Later, "The file is in an older encoding.", "Export as UTF-8.";
-D11 no W Later, "A text looks as if it had been encoded twice.", "Check the encoding of the export.";
+D8 no no Now, "A byte order mark was skipped, as the standard says.", "Nothing to do.";
+D9 E R Now, "The file is UTF-16; it was read as such.", "Export as UTF-8.";
+D10 E E Now, "The file is in an older encoding than UTF-8.", "Export as UTF-8 (in Excel: CSV UTF-8), or accept Windows-1252 with --consent D10; each changed row is then listed.";
+D11 no W Now, "The text looks as if it had been encoded twice, or lost letters.", "Check the encoding of the export.";
 D12 E R Now, "Lines end by a carriage return alone.", "Have lines end by CR LF.";
 D13 E R Now, "A line break inside a text was replaced by a space.", "Remove the line break in the source system.";
 D14 E R Now, "Quotes that were not doubled were taken as they stand.", "Have the export double quotes inside of cells.";
 D15 E E Now, "A quote is never closed; what follows it cannot be trusted.", "Close the quote in that row, and export again.";
-D16 E R Later, "The cells are separated by another sign than a comma.", "Export with commas.";
+D16 E R Now, "The cells are separated by another sign than a comma; it was read so.", "Export with commas.";
 D17 E R Now, "A row without any value was skipped.", "Remove blank lines from the export.";
 D18 E R Now, "Blank cells beyond the last column were cut off.", "Remove the trailing commas from the export.";
 D19 E R Now, "A short row was filled up with blank cells.", "Have every row written in full width.";
 D20 E R Now, "Columns were recognised by other names or in another order.", "Write the header as the standard does.";
 D21 E R Now, "An optional column is missing; what is stored of it stays.", "Add the column, blank if need be.";
 D22 E R Now, "status or dateLastModified is filled in a bulk file; the date and active were ignored, a tobedeleted row counts as not there.", "Leave both blank in bulk files.";
-D23 E R Later, "A status of 1.0 was translated.", "Write active or tobedeleted.";
+D23 E R Now, "The status inactive of 1.0: a person was kept with sign-in switched off, another record counts as not there.", "Write active or tobedeleted.";
 D24 E R Now, "A word was read without regard to its case.", "Write the word as the standard does.";
-D25 E R Later, "Another spelling of a yes-or-no value or sex was translated.", "Write the word of the standard.";
+D25 E R Now, "Another spelling of a yes-or-no value or sex was translated.", "Write the word of the standard.";
 D26 E R Now, "White space around a value was removed.", "Remove it in the source system.";
 D27 E R Now, "A list was read without its spaces, empty items or other separators.", "Separate items by a comma alone.";
-D28 E R Now, "A date of another form, which can be read only one way, was translated.", "Write dates as YYYY-MM-DD.";
+D28 E R Now, "A date of another form, which can be read only one way, was translated.", "Write dates as YYYY-MM-DD; --consent D28 reads the day numbers of spreadsheets.";
 D29 E R Later, "A time of another form was translated.", "Write times as YYYY-MM-DDTHH:MM:SS.sssZ.";
-D30 E E Later, "An identifier seems to have lost its leading zeros.", "Export identifiers as text.";
-D31 E E Later, "An identifier was turned into a number by a spreadsheet.", "Export identifiers as text.";
-D32 no W Later, "A value was turned into a date by a spreadsheet.", "Export the column as text.";
-D33 E R Later, "A placeholder stands for no value.", "Leave the cell blank.";
-D34 E E Later, "An identifier ends in .0, as spreadsheets write numbers.", "Export identifiers as text.";
-D35 E E Later, "An identifier holds typographic signs.", "Export identifiers as text.";
+D30 E E Now, "An identifier or a grade level seems to have lost its leading zeros.", "Export identifiers and codes as text.";
+D31 E E Now, "An identifier was turned into a number by a spreadsheet.", "Export identifiers as text.";
+D32 no W Now, "A code was turned into a date by a spreadsheet; the cell was left blank.", "Export the column as text.";
+D33 no R Now, "A placeholder such as NULL stands for no value; the cell was left blank.", "Leave the cell blank.";
+D34 E E Now, "An identifier ends in .0, as spreadsheets write numbers.", "Export identifiers as text.";
+D35 E E Now, "An identifier holds typographic quotes or dashes.", "Export identifiers as text.";
 D36 E R Now, "A row stood in the file more than once, always the same; one was kept.", "Remove the repeated rows.";
-D36b E R Later, "A person stood in the file once per school; the orgs were joined.", "List all orgs of a person in one row.";
+D36b E R Now, "A person stood in the file once per school; the orgs were joined.", "List all orgs of a person in one row.";
 D36c E E Now, "A sourcedId stands in the file more than once with different content; none of the rows is imported.", "Decide which row is right; the stored record stays as it is until then.";
-D37 no W Later, "Several people share an e-mail address.", "Check the addresses.";
-D38 no W Later, "Several people have the same username.", "Give each their own.";
-D39 E E Later, "A sourcedId seems to have passed to another person.", "Check the record in the source system.";
-D40 E E Later, "All identifiers of a type have changed.", "Give a table of old and new identifiers.";
-D41 E E Later, "Enrollments refer to people or classes that were not exported.", "Check the filters of the export.";
-D42 no I Later, "An enrollment has ended.", "Nothing to do.";
-D43 no W Later, "One person seems to be several users.", "Check the people in the source system.";
-D44 no W Later, "A district stands where a school is meant.", "Write the school.";
-D45 E E Later, "Sessions of classes are missing.", "Export academicSessions.csv with all terms.";
-D46 no W Later, "An enrollment is repeated.", "Remove the double enrollment.";
-D47 E E Later, "One person has several roles, which 1.1 cannot say.", "Use 1.2, or send one row.";
+D37 no W Now, "Several people share an e-mail address.", "Check the addresses.";
+D38 no W Now, "Several people have the same username.", "Give each their own.";
+D39 no E Import, "A sourcedId seems to have passed to another person.", "Check the record in the source system.";
+D40 no E Import, "All identifiers of a type have changed.", "Give a table of old and new identifiers.";
+D41 no W Now, "Enrollments refer to people or classes that were not exported.", "Check the filters of the export.";
+D42 no I Now, "An enrollment has ended.", "Nothing to do.";
+D43 no W Now, "One person seems to be several users: they share an identifier.", "Check the people in the source system; people are never merged.";
+D44 no W Now, "A district stands where a school is meant.", "Write the school.";
+D45 no W Now, "Sessions of classes are missing.", "Export academicSessions.csv with all terms.";
+D46 no W Now, "An enrollment is repeated.", "Remove the double enrollment.";
+D47 E E Now, "One person stands in the file with several roles, which 1.1 cannot say; none of the rows is imported.", "Use 1.2, or send one row.";
 D48 E R Now, "An identifier of another system was read without its braces or its type.", "Write each as {type:id}.";
-D49 no W Later, "A cell holds several addresses or numbers.", "Write one.";
-D50 no W Later, "Passwords are in the file; they are never shown or logged.", "Leave the column blank.";
-D51 no I Later, "Names are written in capitals.", "Nothing to do.";
-D52 no W Later, "Two usernames differ only in how their letters are encoded.", "Check the usernames.";
+D49 no W Now, "A cell holds several addresses or numbers; it is kept, but not used for mail.", "Write one.";
+D50 W W Now, "Passwords are in the file; they were left out.", "Leave the column blank; --consent D50 stores passwords.";
+D51 no I Now, "Names are written in capitals, or last and first name share a cell.", "Nothing to do.";
+D52 no W Now, "Two usernames differ only in how their letters are encoded.", "Check the usernames.";
 D53 no R Now, "Control characters were removed from a value.", "Remove them in the source system.";
-D54 no I Later, "A value begins with a sign that spreadsheets take for a formula.", "Nothing to do.";
-D55 no W Later, "A person seems to be a placeholder.", "Leave placeholders out.";
+D54 no I Now, "A value begins with a sign that spreadsheets take for a formula.", "Nothing to do.";
+D55 no W Now, "A person seems to be a placeholder, such as a vacant post.", "Leave placeholders out of the export, or leave them out here with --consent D55.";
 D56 E R Now, "A school year written as a range was read as the year in which it ends.", "Write the year in which the school year ends.";
-D57 no I Later, "A session seems to end on its last day instead of the day after.", "Check the end dates.";
-D58 E E Now, "An identifier holds characters that the standard does not allow.", "Have the export write identifiers of letters, digits and . - _ / @";
+D57 no I Now, "A session seems to end on its last day; the standard means the day after.", "Check the end dates.";
+D58 E E Now, "An identifier holds characters that the standard does not allow.", "Have the export write identifiers of letters, digits and . - _ / @, or keep them as they are with --consent D58.";
 D59 E R Now, "A known misspelling of a file or property name was understood.", "Write the name as the standard does.";
 D60 E R Now, "The header is that of the 1.2 text of 2022, with resourceSourcedIds; the column is not imported.", "Write the header of 1.2.1.";
 }
 "Homeroom" {
 H1 W W Now, "This file or mode is not read by this release; it is left out of the import.", "Keep sending it: nothing stored is changed by it.";
+H2 no W Now, "Two people have the same name and the same day of birth.", "Check whether they are one person; people are never merged.";
+H3 no W Now, "A student or a teacher belongs to no school.", "Give the person a role in a school.";
 }
 }
 

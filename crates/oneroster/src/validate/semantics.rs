@@ -3,36 +3,43 @@
 
 use super::figures;
 use super::judging::{Judging, Reading, Remarks};
-use super::repeats::rows_of;
+use super::look::Seen;
 use super::roster::Enrolled;
 use super::rules::Code;
 use crate::at;
-use crate::csv::{LaidOut, Package, PackageError, Plan};
+use crate::csv::Plan;
 use crate::model::vocabulary::{ORG_TYPE, SESSION_TYPE};
 use crate::model::{Kind, Slot, Version};
 use crate::time::Date;
-use hashbrown::HashSet;
+
+/// The rows that the rules of a whole file may want to speak of.
+pub(super) fn wanted(judging: &mut Judging<'_>, reading: &Reading) -> Vec<u32> {
+    if reading.kind != Kind::Enrollment {
+        return Vec::new();
+    }
+    let roster = &mut judging.roster;
+    let mut rows = Vec::new();
+    for entries in [&mut roster.enrolled, &mut roster.leads] {
+        entries.sort_unstable_by_key(|e| (e.key, e.begin, e.row));
+        rows.extend(together(entries, |_| true));
+    }
+    rows
+}
 
 /// Looks at a file as a whole, once its rows and links are settled.
-pub(super) fn settle(
-    judging: &mut Judging<'_>,
-    reading: &Reading,
-    plan: &Plan,
-    (package, file): (&Package, &LaidOut),
-) -> Result<(), PackageError> {
+pub(super) fn settle(judging: &mut Judging<'_>, reading: &Reading, plan: &Plan, seen: &Seen) {
     match reading.kind {
         Kind::Org => orgs(judging, reading, plan),
         Kind::AcademicSession => sessions(judging, reading, plan),
         Kind::User if judging.version == Version::V1P1 => judging.roster.settle_members(),
         Kind::Role => judging.roster.settle_members(),
-        Kind::Enrollment => enrollments(judging, reading, plan, package, file)?,
+        Kind::Enrollment => enrollments(judging, reading, plan, seen),
         _ => {}
     }
-    Ok(())
 }
 
 /// Adds a finding about a record that others refer to.
-fn say(judging: &mut Judging<'_>, file: u8, plan: &Plan, number: u32, code: Code, field: Option<u8>) {
+pub(super) fn say(judging: &mut Judging<'_>, file: u8, plan: &Plan, number: u32, code: Code, field: Option<u8>) {
     let before = *judging.report.found();
     let ids = &judging.ids[plan.kind as usize];
     let (_, line) = ids.row(number);
@@ -78,7 +85,7 @@ fn orgs(judging: &mut Judging<'_>, reading: &Reading, plan: &Plan) {
 
 fn sessions(judging: &mut Judging<'_>, reading: &Reading, plan: &Plan) {
     let good: Vec<u32> = judging.ids[Kind::AcademicSession as usize].good().collect();
-    for number in good {
+    for &number in &good {
         let Some(own) = judging.roster.sessions.get(number as usize).copied() else { continue };
         let mut found = Vec::new();
         if let Some(parent) = judging.roster.sessions.get(own.parent as usize) {
@@ -102,66 +109,60 @@ fn sessions(judging: &mut Judging<'_>, reading: &Reading, plan: &Plan) {
             say(judging, reading.file, plan, number, code, Some(field));
         }
     }
+    last_days(judging, reading, plan, &good);
 }
 
-/// S5, S7 and S8: what the roles make of the people, seen from users.csv.
-pub(super) fn people(judging: &mut Judging<'_>, file: u8, plan: &Plan) {
-    let good: Vec<u32> = judging.ids[Kind::User as usize].good().collect();
-    for number in good {
-        let Some(user) = judging.roster.users.get(number as usize).copied() else { continue };
-        if user.roles == 0 {
-            say(judging, file, plan, number, Code::S7, None);
-        } else if !user.has_primary {
-            say(judging, file, plan, number, Code::S8, None);
-        }
-        let known = judging.ids[Kind::Org as usize].len() as u32;
-        if user.primary_org < known && judging.roster.members.binary_search(&(number, user.primary_org)).is_err() {
-            say(judging, file, plan, number, Code::S5, Some(at!(User.primaryOrg)));
-        }
+/// D57: sessions of one parent that leave out one day between them.
+fn last_days(judging: &mut Judging<'_>, reading: &Reading, plan: &Plan, good: &[u32]) {
+    let sessions = &judging.roster.sessions;
+    let days = |&n: &u32| {
+        let session = sessions.get(n as usize)?;
+        Some((session.parent, session.word, session.start?, session.end?, n))
+    };
+    let mut order: Vec<_> = good.iter().filter_map(days).collect();
+    order.sort_unstable();
+    let gaps: Vec<u32> = order
+        .windows(2)
+        .filter(|w| (w[0].0, w[0].1) == (w[1].0, w[1].1) && w[0].3.plus(1) == w[1].2)
+        .map(|w| w[0].4)
+        .collect();
+    for number in gaps {
+        say(judging, reading.file, plan, number, Code::D57, Some(at!(AcademicSession.endDate)));
     }
 }
 
-/// S12 and S15: entries of one key at the same time.
-fn enrollments(
-    judging: &mut Judging<'_>,
-    reading: &Reading,
-    plan: &Plan,
-    package: &Package,
-    file: &LaidOut,
-) -> Result<(), PackageError> {
-    let mut found = Vec::new();
-    for (code, mut entries) in [
-        (Code::S15, std::mem::take(&mut judging.roster.enrolled)),
-        (Code::S12, std::mem::take(&mut judging.roster.leads)),
+/// S12, S15 and D46: entries of one key at the same time.
+fn enrollments(judging: &mut Judging<'_>, reading: &Reading, plan: &Plan, seen: &Seen) {
+    for (code, field, entries) in [
+        (Code::S15, at!(Enrollment.user), std::mem::take(&mut judging.roster.enrolled)),
+        (Code::S12, at!(Enrollment.primary), std::mem::take(&mut judging.roster.leads)),
     ] {
-        entries.sort_unstable_by_key(|e| (e.key, e.begin, e.row));
         if code == Code::S15 && (judging.sent(Kind::Result) || judging.sent(Kind::UserResource)) {
             judging.roster.keep_enrolled(&entries, |row| reading.stands(row));
         }
-        found.extend(together(&entries, reading).into_iter().map(|row| (row, code)));
+        let column = plan.position(Slot::Own(field));
+        for row in together(&entries, |row| reading.stands(row)) {
+            let Some((line, id)) = seen.rows.get(&row) else { continue };
+            let report = &mut judging.report;
+            let mut remarks = Remarks { report, plan, file: reading.file, line: *line, id, rejected: false };
+            remarks.add(code, column, "");
+            if code == Code::S15 {
+                judging.tally.add(Code::D46, column, *line);
+            }
+        }
     }
-    found.sort_unstable_by_key(|(row, _)| *row);
-    let wanted: HashSet<u32> = found.iter().map(|(row, _)| *row).collect();
-    let rows = rows_of(package, &file.entry, (judging.options.strict, reading.id_column), &wanted)?;
-    for (row, code) in found {
-        let Some((line, id)) = rows.get(&row) else { continue };
-        let report = &mut judging.report;
-        let mut remarks = Remarks { report, plan, file: reading.file, line: *line, id, rejected: false };
-        let field = if code == Code::S12 { at!(Enrollment.primary) } else { at!(Enrollment.user) };
-        remarks.add(code, plan.position(Slot::Own(field)), "");
-    }
-    Ok(())
 }
 
-/// The rows of entries that begin before an earlier one of the same key ends.
-fn together(entries: &[Enrolled], reading: &Reading) -> Vec<u32> {
+/// The rows of sorted entries that begin before an earlier one of the same key
+/// ends.
+fn together(entries: &[Enrolled], stands: impl Fn(u32) -> bool) -> Vec<u32> {
     let mut rows = Vec::new();
     let mut last: Option<(u64, i16)> = None;
     // Most keys stand alone; only where two meet is it asked whether rows stand.
     for (at, entry) in entries.iter().enumerate() {
         let alone = entries.get(at + 1).is_none_or(|next| next.key != entry.key)
             && last.is_none_or(|(key, _)| key != entry.key);
-        if alone || !reading.stands(entry.row) {
+        if alone || !stands(entry.row) {
             continue;
         }
         match last {

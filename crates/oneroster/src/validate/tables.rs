@@ -63,6 +63,8 @@ pub(super) enum State {
     Good,
     /// The row that defines it was rejected.
     Rejected,
+    /// The row that defines it was left out by consent.
+    Skipped,
 }
 
 impl State {
@@ -70,7 +72,8 @@ impl State {
         match byte {
             0 => State::Mentioned,
             1 => State::Good,
-            _ => State::Rejected,
+            2 => State::Rejected,
+            _ => State::Skipped,
         }
     }
 }
@@ -183,6 +186,11 @@ impl Ids {
     /// Takes an identifier for rejected.
     pub fn reject(&mut self, number: u32) {
         self.set(number, State::Rejected);
+    }
+
+    /// Takes an identifier for left out.
+    pub fn skip(&mut self, number: u32) {
+        self.set(number, State::Skipped);
     }
 
     /// The numbers of identifiers with a good row.
