@@ -299,7 +299,7 @@ fn describe(code: Code, column: Option<usize>, plan: &Plan, variant: u8) -> Stri
         (Code::R3, ..) => format!("{name} is filled, but {target} is not in the package, or cannot be used."),
         (Code::D25, _, 1) => format!("{name} is a word that cannot be read; the cell was left blank."),
         (Code::D28, _, 1) => format!("{name} is the day number of a spreadsheet, which is read by consent only."),
-        (Code::D33, _, 1) => format!("{name} holds a word that stands for no value; every record needs it."),
+        (Code::D33, _, 1) => format!("{name} holds a word that stands for no value; every record needs one."),
         (Code::D30, _, 1) => format!("{name} names no record of {target}; with zeros added or removed it would."),
         (Code::D31, ..) => format!("{name} was turned into a number by a spreadsheet; its digits are lost."),
         (Code::D34, ..) => format!("{name} names no record of {target}; with or without .0 at its end it would."),

@@ -29,5 +29,5 @@ pub use judge::{MAX_COLUMNS, judge};
 pub use judgement::{FileJudgement, FileState, Judgement, Progress, Verdict};
 pub use options::Options;
 pub use report::{Finding, MAX_KEPT, Place, Report};
-pub use rules::{Check, Code, RULES, Rule, Severity};
+pub use rules::{CONSENTS, Check, Code, RULES, Rule, Severity};
 pub use tables::Bits;

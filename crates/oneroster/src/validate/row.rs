@@ -114,7 +114,7 @@ fn shape(reading: &mut Reading, row: &Row<'_>, remarks: &mut Remarks<'_>, strict
     if row.faults.has(Faults::LEGACY) {
         remarks.put(Code::D10, Severity::Repaired, None, "", 0);
     }
-    if row.faults.has(Faults::LINE_BREAK) && swallows_rows(row, width) {
+    if row.faults.has(Faults::LINE_BREAK) && swallows_rows(row, width, reading.dialect.separator) {
         reading.broken = true;
         remarks.add(Code::D15, None, "");
         return false;
@@ -143,10 +143,17 @@ fn shape(reading: &mut Reading, row: &Row<'_>, remarks: &mut Remarks<'_>, strict
 }
 
 /// Whether a quote was left open and the rows below it look like its cell
-/// (csv.md D15).
-fn swallows_rows(row: &Row<'_>, width: usize) -> bool {
-    let looks_like_a_row = |line: &str| width > 2 && line.matches(',').count() + 1 >= width;
-    row.cells().any(|cell| cell.split(['\n', '\r']).skip(1).any(looks_like_a_row))
+/// (csv.md D15): it holds a whole row, or the rest of this one and the
+/// beginning of another.
+fn swallows_rows(row: &Row<'_>, width: usize, separator: u8) -> bool {
+    let signs = |line: &str| line.bytes().filter(|&b| b == separator).count();
+    row.cells().enumerate().any(|(at, cell)| {
+        let mut lines = cell.split(['\n', '\r']).map(signs);
+        let first = lines.next().unwrap_or_default();
+        let Some(last) = lines.clone().next_back() else { return false };
+        let rest = first + at + 1 >= width && first + last + 1 >= width;
+        width > 2 && (rest || lines.any(|line| line + 1 >= width))
+    })
 }
 
 /// Status and date in a bulk file (L1, L3, D22); whether the row counts as not
@@ -199,12 +206,12 @@ fn key(
             _ => suspect::unfit(id),
         };
         if code != Code::D58 || !raw_keys || !cell::is_raw_key(id) {
-            remarks.add(code, at, id);
+            remarks.put(code, Severity::Error, at, id, 0);
             return Key::Used;
         }
         remarks.put(code, Severity::Repaired, at, id, 1);
     } else if let Some(code) = suspect::odd(id).filter(|_| !strict) {
-        remarks.add_variant(code, at, id, 1);
+        remarks.put(code, Severity::Error, at, id, 1);
         return Key::Used;
     }
     if id.bytes().any(|b| b.is_ascii_uppercase()) {
@@ -268,7 +275,9 @@ fn cell(
     }
     let mut repairs = Repairs::default();
     let text = match reading.cleaner.clean(column.form, raw, row.faults, &mut repairs) {
-        Ok("") if column.required && repairs.has(Code::D33) => return remarks.add_variant(Code::D33, Some(at), raw, 1),
+        Ok("") if column.required && repairs.has(Code::D33) => {
+            return remarks.put(Code::D33, Severity::Error, Some(at), raw, 1);
+        }
         Ok("") if column.required => return remarks.add(Code::V1, Some(at), raw),
         Ok("") => {
             reading.filled[at] -= 1;
@@ -353,7 +362,7 @@ fn unread(
                 reading.values.items[field as usize] = 0;
             }
         }
-        None => remarks.add_variant(code, Some(at), raw, variant),
+        None => remarks.put(code, Severity::Error, Some(at), raw, variant),
     }
 }
 
@@ -497,7 +506,7 @@ impl Targets<'_> {
             return remarks.put(Code::D55, Severity::Repaired, Some(at), text, 1);
         }
         if !self.is_key(text) {
-            return remarks.add(self.bad_id(text), Some(at), text);
+            return remarks.put(self.bad_id(text), Severity::Error, Some(at), text, 0);
         }
         let lost = if self.strict || found.is_some() { None } else { suspect::lost(&self.ids[kind as usize], text) };
         if let Some(code) = lost {
@@ -518,7 +527,7 @@ impl Targets<'_> {
         remarks: &mut Remarks<'_>,
     ) -> Option<u32> {
         if !self.is_key(text) {
-            remarks.add(self.bad_id(text), Some(at), raw);
+            remarks.put(self.bad_id(text), Severity::Error, Some(at), raw, 0);
             return None;
         }
         let to = self.ids[kind as usize].mention(text);

@@ -110,6 +110,9 @@ macro_rules! rules {
     };
 }
 
+/// Treatments that are done only by consent.
+pub const CONSENTS: [Code; 6] = [Code::D3, Code::D10, Code::D28, Code::D50, Code::D55, Code::D58];
+
 impl Code {
     /// The row of the table.
     pub fn rule(self) -> &'static Rule {
@@ -278,7 +281,7 @@ D25 E R Now, "Another spelling of a yes-or-no value or sex was translated.", "Wr
 D26 E R Now, "White space around a value was removed.", "Remove it in the source system.";
 D27 E R Now, "A list was read without its spaces, empty items or other separators.", "Separate items by a comma alone.";
 D28 E R Now, "A date of another form, which can be read only one way, was translated.", "Write dates as YYYY-MM-DD; --consent D28 reads the day numbers of spreadsheets.";
-D29 E R Later, "A time of another form was translated.", "Write times as YYYY-MM-DDTHH:MM:SS.sssZ.";
+D29 E R Later, "A time of another form was translated.", "Write times as YYYY-MM-DDTHH:MM:SS.sssZ; times without a zone are read by --timezone TZ.";
 D30 E E Now, "An identifier or a grade level seems to have lost its leading zeros.", "Export identifiers and codes as text.";
 D31 E E Now, "An identifier was turned into a number by a spreadsheet.", "Export identifiers as text.";
 D32 no W Now, "A code was turned into a date by a spreadsheet; the cell was left blank.", "Export the column as text.";

@@ -6,6 +6,7 @@
 mod figures;
 mod memory;
 mod mutations;
+mod repairs;
 mod rules;
 
 use memory::{Memory, NOW, found, listed};

@@ -1,0 +1,280 @@
+//! Repairs from end to end: what is imported is what was judged.
+
+use crate::memory::{Memory, NOW, found, listed};
+use crate::rewritten;
+use oneroster::csv::Package;
+use oneroster::model::Kind;
+use oneroster::validate::{CONSENTS, Code, Judgement, Options, Severity};
+
+fn consenting(codes: &[Code]) -> Options {
+    Options { consent: codes.to_vec(), ..Options::careful(NOW) }
+}
+
+/// The rows of a file as they are imported, below the header.
+fn imported(files: &Memory, options: &Options, kind: Kind) -> (Judgement, Vec<String>) {
+    let judgement = files.judge(options).unwrap();
+    let rows = rewritten(files, &judgement, kind).lines().skip(1).map(str::to_owned).collect();
+    (judgement, rows)
+}
+
+fn errors(judgement: &Judgement) -> u64 {
+    judgement.report.count(Severity::Error)
+}
+
+fn row<'a>(rows: &'a [String], id: &str) -> &'a str {
+    rows.iter().find(|row| row.starts_with(&format!("{id},"))).map_or("", String::as_str)
+}
+
+#[test]
+fn files_of_spreadsheets_are_imported_as_the_standard_writes_them() {
+    let plain = imported(&Memory::sample("v1p2"), &Options::careful(NOW), Kind::User).1;
+    let text = String::from_utf8(Memory::sample("v1p2").0["users.csv"].clone()).unwrap();
+    let tabs = text
+        .replace(',', "\t")
+        .replace("{ldap:jmoreau}\t", "{ldap:jmoreau},")
+        .replace("usr-s1\tusr-s3", "usr-s1,usr-s3");
+    let units = |text: &str| std::iter::once(0xFEFF).chain(text.encode_utf16()).collect::<Vec<u16>>();
+    let forms: [(Vec<u8>, &[Code]); 5] = [
+        (tabs.clone().into_bytes(), &[Code::D16]),
+        (units(&tabs).into_iter().flat_map(u16::to_le_bytes).collect(), &[Code::D9, Code::D16]),
+        (units(&text).into_iter().flat_map(u16::to_be_bytes).collect(), &[Code::D9]),
+        (text.replace("\r\n", "\r").into_bytes(), &[Code::D12]),
+        (text.replacen("\r\n", "\r", 4).replacen("\r\n", "\n", 3).into_bytes(), &[Code::D12]),
+    ];
+    for (bytes, codes) in forms {
+        let mut files = Memory::sample("v1p2");
+        files.0.insert("users.csv".to_owned(), bytes);
+        let (judgement, rows) = imported(&files, &Options::careful(NOW), Kind::User);
+        assert_eq!((errors(&judgement), &rows), (0, &plain), "{codes:?}\n{}", listed(&judgement));
+        for code in codes {
+            assert!(found(&judgement).contains(&(*code, Severity::Repaired)), "{code:?}");
+        }
+        assert!(errors(&files.judge(&Options::strict(NOW)).unwrap()) > 0, "{codes:?}");
+    }
+}
+
+#[test]
+fn windows_1252_is_read_by_consent_and_each_changed_row_listed() {
+    let mut files = Memory::sample("v1p2");
+    let bytes: Vec<u8> = String::from_utf8(files.0["users.csv"].clone())
+        .unwrap()
+        .chars()
+        .map(|c| u8::try_from(u32::from(c)).unwrap())
+        .collect();
+    files.0.insert("users.csv".to_owned(), bytes);
+    let refused = files.judge(&Options::careful(NOW)).unwrap();
+    let finding = refused.report.findings().find(|f| f.code == Code::D10).unwrap();
+    assert!(finding.hint.contains("--consent D10"), "{finding:?}");
+    let (judgement, rows) = imported(&files, &consenting(&[Code::D10]), Kind::User);
+    assert_eq!(errors(&judgement), 0, "{}", listed(&judgement));
+    let changed: Vec<_> = judgement.report.findings().filter(|f| f.code == Code::D10).map(|f| f.sourced_id).collect();
+    assert_eq!(changed, ["usr-s1", "usr-s3", "usr-g1"].map(Some));
+    assert!(row(&rows, "usr-s3").contains("Zoë,Novák"), "{rows:?}");
+}
+
+#[test]
+fn the_order_of_days_is_that_of_the_whole_column() {
+    let dated = |days: [&str; 3]| {
+        Memory::edited(&[
+            ("enrollments.csv", "usr-t1,teacher,true,2026-08-17", &format!("usr-t1,teacher,true,{}", days[0])),
+            ("enrollments.csv", "usr-p1,administrator,,2026-08-17", &format!("usr-p1,administrator,,{}", days[1])),
+            ("enrollments.csv", "usr-t2,teacher,false,2026-08-17", &format!("usr-t2,teacher,false,{}", days[2])),
+        ])
+    };
+    let begin = |rows: &[String]| row(rows, "e01").split(',').nth(8).map(str::to_owned);
+    let cases = [
+        (["9/10/2026", "9/24/2026", "2026-08-17"], Some("2026-09-10")),
+        (["9/10/2026", "24/9/2026", "2026-08-17"], Some("2026-10-09")),
+        (["09.10.2026", "24.09.2026", "2026-08-17"], Some("2026-10-09")),
+        (["9/10/2026", "24/9/2026", "9/24/2026"], None),
+        (["9/10/2026", "2026-08-17", "2026-08-17"], None),
+        (["9/10/26", "9/24/2026", "2026-08-17"], None),
+    ];
+    for (days, wanted) in cases {
+        let (judgement, rows) = imported(&dated(days), &Options::careful(NOW), Kind::Enrollment);
+        assert_eq!(begin(&rows).as_deref(), wanted, "{days:?}\n{}", listed(&judgement));
+        let rejected = judgement.report.findings().filter(|f| f.severity == Severity::Error);
+        let rejected: Vec<_> = rejected.map(|f| (f.code, f.sourced_id)).collect();
+        let both = [(Code::V3, Some("e01")), (Code::V3, Some("e04"))];
+        let expected = if wanted.is_none() { &both[..] } else { &[] };
+        assert_eq!(rejected, expected, "{days:?}\n{}", listed(&judgement));
+    }
+    let serial = dated(["46251", "2026-08-17", "2026-08-17"]);
+    let (judgement, rows) = imported(&serial, &Options::careful(NOW), Kind::Enrollment);
+    assert_eq!((begin(&rows), found(&judgement).contains(&(Code::D28, Severity::Error))), (None, true));
+    let (judgement, rows) = imported(&serial, &consenting(&[Code::D28]), Kind::Enrollment);
+    assert_eq!((begin(&rows).as_deref(), errors(&judgement)), (Some("2026-08-17"), 0));
+}
+
+#[test]
+fn words_that_cannot_be_read_leave_optional_cells_blank() {
+    let files = Memory::edited(&[
+        ("demographics.csv", "2016-11-02,female,,,,,true", "2016-11-02,unknown,,,,,maybe"),
+        ("demographics.csv", "2016-05-20,male,", "2016-05-20,F,N"),
+        ("users.csv", "+15550100", "#N/A"),
+        ("users.csv", "Rosa,Castro", "Rosa,Null"),
+        ("classes.csv", "ALG1-3", "3-Jan"),
+        ("classes.csv", "\"1,4\"", "4-Jan"),
+    ]);
+    let (judgement, rows) = imported(&files, &Options::careful(NOW), Kind::Demographics);
+    assert_eq!(errors(&judgement), 0, "{}", listed(&judgement));
+    assert!(row(&rows, "usr-s1").contains(",2016-11-02,,,,,,,,false"), "{rows:?}");
+    assert!(row(&rows, "usr-s2").contains(",2016-05-20,female,false,true"), "{rows:?}");
+    let seen = found(&judgement);
+    for wanted in [
+        (Code::D25, Severity::Warning),
+        (Code::D25, Severity::Repaired),
+        (Code::D32, Severity::Warning),
+        (Code::D33, Severity::Repaired),
+    ] {
+        assert!(seen.contains(&wanted), "{wanted:?}\n{}", listed(&judgement));
+    }
+    let users = imported(&files, &Options::careful(NOW), Kind::User).1;
+    assert!(row(&users, "usr-t3").contains("Rosa,Null") && !users.concat().contains("#N/A"), "{users:?}");
+    let classes = imported(&files, &Options::careful(NOW), Kind::Class).1;
+    assert!(!classes.concat().contains("Jan"), "{classes:?}");
+    let required = Memory::edited(&[("classes.csv", "Homeroom 4-A", "NULL")]);
+    let (judgement, rows) = imported(&required, &Options::careful(NOW), Kind::Class);
+    assert!(found(&judgement).contains(&(Code::D33, Severity::Error)) && row(&rows, "cls-hr4").is_empty());
+}
+
+#[test]
+fn a_person_once_per_school_is_imported_with_all_orgs() {
+    let with = |old: &str, change: &dyn Fn(&str) -> String| {
+        let mut files = Memory::sample("v1p1");
+        files.edit("users.csv", |text| {
+            let row = text.lines().find(|line| line.starts_with(old)).unwrap().to_owned() + "\r\n";
+            text.replace(&row, &(row.clone() + &change(&row)))
+        });
+        files
+    };
+    let again = with("usr-s2,", &|row| row.replace("org-s1", "org-s2"));
+    let (judgement, rows) = imported(&again, &Options::careful(NOW), Kind::User);
+    assert!(row(&rows, "usr-s2").starts_with("usr-s2,,,true,\"org-s1,org-s2\",student"), "{rows:?}");
+    let users = judgement.file(Kind::User).unwrap();
+    assert_eq!((errors(&judgement), users.rows, users.accepted()), (0, 11, 10), "{}", listed(&judgement));
+    // One row names an org that is not there: it gives nothing.
+    let bad = with("usr-s2,", &|row| row.replace("org-s1", "org-zz"));
+    let rows = imported(&bad, &Options::careful(NOW), Kind::User).1;
+    assert!(row(&rows, "usr-s2").starts_with("usr-s2,,,true,org-s1,student"), "{rows:?}");
+    let other = with("usr-s2,", &|row| row.replace("student,leo", "parent,leo"));
+    let (judgement, rows) = imported(&other, &Options::careful(NOW), Kind::User);
+    assert!(found(&judgement).contains(&(Code::D47, Severity::Error)) && row(&rows, "usr-s2").is_empty());
+}
+
+#[test]
+fn an_inactive_person_stays_without_sign_in_and_other_records_go() {
+    let files = Memory::edited(&[
+        ("users.csv", "usr-t3,,,true", "usr-t3,Inactive,,true"),
+        ("enrollments.csv", "e14,,,", "e14,inactive,,"),
+    ]);
+    let (judgement, users) = imported(&files, &Options::careful(NOW), Kind::User);
+    assert!(row(&users, "usr-t3").starts_with("usr-t3,,,false,"), "{users:?}");
+    assert!(row(&imported(&files, &Options::careful(NOW), Kind::Enrollment).1, "e14").is_empty());
+    assert_eq!(errors(&judgement), 0, "{}", listed(&judgement));
+}
+
+#[test]
+fn passwords_are_left_out_and_never_shown() {
+    let files = Memory::edited(&[("users.csv", "04,,alder:usr-s2", "04,swordfish,alder:usr-s2")]);
+    for strict in [false, true] {
+        let options = Options { strict, values: true, ..Options::careful(NOW) };
+        let (judgement, rows) = imported(&files, &options, Kind::User);
+        assert!(!rows.concat().contains("swordfish") && !listed(&judgement).contains("swordfish"));
+        let said = judgement.report.findings().filter(|f| f.code == Code::D50).count();
+        assert_eq!((said, errors(&judgement)), (1, 0), "{}", listed(&judgement));
+    }
+    let kept = Options { values: true, ..consenting(&[Code::D50]) };
+    let (judgement, rows) = imported(&files, &kept, Kind::User);
+    assert!(row(&rows, "usr-s2").contains(",swordfish,") && !listed(&judgement).contains("swordfish"));
+}
+
+#[test]
+fn placeholder_people_are_left_out_by_consent_with_what_is_about_them() {
+    let files = Memory::edited(&[("users.csv", "Jules,Moreau", "Vacant,Teacher")]);
+    let (judgement, rows) = imported(&files, &Options::careful(NOW), Kind::User);
+    assert_eq!((errors(&judgement), rows.len()), (0, 10), "{}", listed(&judgement));
+    let options = consenting(&[Code::D55]);
+    let (judgement, rows) = imported(&files, &options, Kind::User);
+    assert_eq!((errors(&judgement), rows.len()), (0, 9), "{}", listed(&judgement));
+    for kind in [Kind::Enrollment, Kind::Role] {
+        let rows = imported(&files, &options, kind).1.concat();
+        assert!(!rows.contains("usr-t1"), "{rows}");
+    }
+    assert!(!judgement.file(Kind::User).unwrap().keeps_stored("usr-t1"), "it counts as not there");
+}
+
+#[test]
+fn keys_of_any_signs_are_kept_by_consent() {
+    let files = Memory::edited(&[
+        ("classes.csv", "cls-sci", "Science & 1:2"),
+        ("enrollments.csv", "cls-sci", "Science & 1:2"),
+        ("enrollments.csv", "e14,", "e#14,"),
+    ]);
+    let judgement = files.judge(&Options::careful(NOW)).unwrap();
+    let hint = judgement.report.findings().find(|f| f.code == Code::D58).unwrap().hint;
+    assert!(hint.contains("--consent D58") && errors(&judgement) > 0);
+    let (judgement, rows) = imported(&files, &consenting(&[Code::D58]), Kind::Enrollment);
+    let said = judgement.report.findings().filter(|f| f.code == Code::D58).count();
+    assert_eq!((errors(&judgement), rows.len(), said), (0, 14, 2), "{}", listed(&judgement));
+    let strict = Options { strict: true, ..consenting(&[Code::D58]) };
+    assert!(found(&files.judge(&strict).unwrap()).contains(&(Code::V2, Severity::Error)));
+}
+
+#[test]
+fn a_quote_left_open_spoils_the_rest_of_its_file_wherever_the_next_one_stands() {
+    for text in ["\"Birch Elementary School", "\"Birch, Elementary"] {
+        let files = Memory::edited(&[
+            ("orgs.csv", "Birch Elementary School", text),
+            ("orgs.csv", "Cedar High", "\"Cedar\" High"),
+        ]);
+        let judgement = files.judge(&Options::careful(NOW)).unwrap();
+        assert!(found(&judgement).contains(&(Code::D15, Severity::Error)), "{}", listed(&judgement));
+        assert_eq!(judgement.file(Kind::Org).unwrap().accepted(), 0);
+    }
+}
+
+#[test]
+fn a_rejected_person_takes_along_who_names_them_as_agent() {
+    // The letter of R2: every item of a list resolves, also of an optional one.
+    let files = Memory::edited(&[("users.csv", "Petra,Novák", "Petra,")]);
+    let judgement = files.judge(&Options::careful(NOW)).unwrap();
+    let users = judgement.file(Kind::User).unwrap();
+    for id in ["usr-g1", "usr-s1", "usr-s3"] {
+        assert!(users.keeps_stored(id), "{id}");
+    }
+    assert_eq!((users.rejected, users.accepted()), (3, 7), "{}", listed(&judgement));
+    assert!(judgement.file(Kind::Enrollment).unwrap().keeps_stored("e02"));
+}
+
+#[test]
+fn a_package_of_1_1_without_orgs_is_refused_whole() {
+    let mut files = Memory::sample("v1p1");
+    files.0.remove("orgs.csv");
+    let missing = files.judge(&Options::careful(NOW)).unwrap();
+    assert!(
+        found(&missing).contains(&(Code::P12, Severity::Error))
+            && missing.verdict != oneroster::validate::Verdict::Accepted
+    );
+    files.edit("manifest.csv", |text| text.replace("file.orgs,bulk", "file.orgs,absent"));
+    let absent = files.judge(&Options::careful(NOW)).unwrap();
+    assert!(
+        found(&absent).contains(&(Code::P14, Severity::Error))
+            && absent.verdict != oneroster::validate::Verdict::Accepted
+    );
+    let mut package = Package::new(files);
+    assert!(oneroster::csv::records(&mut package, &absent, Kind::User).unwrap().is_none());
+}
+
+#[test]
+fn what_needs_consent_says_by_which_option() {
+    for code in CONSENTS {
+        let hint = code.rule().hint;
+        let named = format!("--consent {}", code.label());
+        assert!(
+            hint.contains(&named) || (code == Code::D3 && Code::P5.rule().hint.contains(&named)),
+            "{code:?}: {hint}"
+        );
+    }
+    assert!(Code::P5.rule().hint.contains("--assume") && Code::D29.rule().hint.contains("--timezone"));
+}
