@@ -9,7 +9,7 @@ use crate::report::{self, Format};
 use jiff::tz::TimeZone;
 use oneroster::model::Version;
 use oneroster::time::Timestamp;
-use oneroster::validate::{Code, Judgement, Options, Severity, judge};
+use oneroster::validate::{CONSENTS, Code, Judgement, Options, Severity, judge};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -20,8 +20,11 @@ pub struct Judging {
     /// if there is any error
     #[arg(long)]
     pub strict: bool,
-    /// Repairs that are made only by your consent, by their codes, parted by
-    /// commas; now D3: a package without a manifest (together with --assume)
+    /// Treatments that are done only by your consent, by their codes, parted by
+    /// commas: D3 takes a package without a manifest (together with --assume),
+    /// D10 reads Windows-1252, D28 the day numbers of spreadsheets, D50 stores
+    /// passwords, D55 leaves out placeholders for people, D58 keeps identifiers
+    /// of any characters
     #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = code)]
     pub consent: Vec<Code>,
     /// The version to take where the package has no manifest: 1.1 or 1.2
@@ -69,7 +72,13 @@ pub(super) struct Validate {
 }
 
 fn code(text: &str) -> Result<Code, String> {
-    Code::from_label(text.trim()).ok_or_else(|| format!("{text} is not the code of a rule; codes look like D3"))
+    let code = Code::from_label(text.trim());
+    let code = code.ok_or_else(|| format!("{text} is not the code of a rule; codes look like D3"))?;
+    if CONSENTS.contains(&code) {
+        return Ok(code);
+    }
+    let list: Vec<&str> = CONSENTS.iter().map(|code| code.label()).collect();
+    Err(format!("{text} needs no consent; these do: {}", list.join(", ")))
 }
 
 fn version(text: &str) -> Result<Version, String> {

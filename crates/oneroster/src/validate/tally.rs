@@ -81,7 +81,9 @@ fn sentence(code: Code, count: u64) -> String {
     match code {
         Code::D37 => format!("{subject} an e-mail address with a person before; it is no good for signing in."),
         Code::D38 => format!("{subject} a username that a person before has; neither can sign in by it."),
-        Code::D41 => format!("{subject} a person or a class that was not exported; those enrollments are left out."),
+        Code::D41 => {
+            format!("{subject} a person, a class or a school that is not there; those enrollments are left out.")
+        }
         Code::D42 => format!("{subject} ended before today; they are kept and count as over."),
         Code::D44 => format!("{subject} a district where a school is meant."),
         Code::D45 => format!("{subject} of classes not in academicSessions.csv; those classes are left out."),

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by a panic")]
 
 mod figures;
+mod garbage;
 mod memory;
 mod mutations;
 mod repairs;
