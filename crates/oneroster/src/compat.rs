@@ -34,7 +34,8 @@ const NEAREST: [(&str, &str); 5] = [
 const PRECEDENCE: [&str; 8] =
     ["student", "teacher", ADMINISTRATOR, "aide", "proctor", "parent", "guardian", "relative"];
 
-const PRIMARY: &str = "primary";
+/// The word of a main role.
+pub const PRIMARY: &str = "primary";
 
 /// Turns the role and the orgs of a 1.1 person into 1.2 roles, which are added
 /// to `roles`, and guesses the main organisation (csv.md 6.3).
@@ -76,7 +77,8 @@ fn role_id(user: &str, org: &str, word: &str) -> String {
     if id.len() <= LONGEST_ID { id } else { format!("role.{:032x}", xxh3_128(id.as_bytes())) }
 }
 
-fn upgrade_role<'w>(word: &'w str, org_type: Option<&str>) -> &'w str {
+/// The role of 1.2 that a role of 1.1 becomes in an organisation of a type.
+pub fn upgrade_role<'w>(word: &'w str, org_type: Option<&str>) -> &'w str {
     if word != ADMINISTRATOR {
         return word;
     }
@@ -158,6 +160,110 @@ pub fn downgrade_word<'w>(field: &Field, word: &'w str) -> Option<&'w str> {
     }
     let near = NEAREST.iter().find(|(new, _)| *new == word).filter(|_| std::ptr::eq(vocabulary, &USER_ROLE));
     near.map(|(_, old)| *old)
+}
+
+/// The role of 1.1 that is nearest to a role of 1.2.
+pub fn downgrade_role(word: &str) -> Option<&str> {
+    downgrade_word(&Kind::Role.entity().fields[usize::from(at!(Role.role))], word)
+}
+
+/// What a score scale says in numbers.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct ScaleValues {
+    /// The pairs as they stand: a score and what it stands for.
+    pairs: Vec<(String, String)>,
+}
+
+impl ScaleValues {
+    /// The values of a score scale.
+    pub fn of(scale: &Record) -> ScaleValues {
+        let pairs = scale.pairs(at!(ScoreScale.scoreScaleValue));
+        ScaleValues { pairs: pairs.map(|(left, right)| (left.to_owned(), right.to_owned())).collect() }
+    }
+
+    /// The number that a text score stands for, on whichever side it is.
+    fn number(&self, text: &str) -> Option<&str> {
+        self.pairs.iter().find_map(|(left, right)| match text {
+            _ if left == text && is_number(right) => Some(right.as_str()),
+            _ if right == text && is_number(left) => Some(left.as_str()),
+            _ => None,
+        })
+    }
+
+    /// The least and the greatest number of the scale, as they are written:
+    /// those of the right sides, else those of the left ones.
+    fn ends(&self) -> Option<(&str, &str)> {
+        let numbers = |side: fn(&(String, String)) -> &String| -> Vec<&str> {
+            let whole = |text: &&str| is_number(text);
+            let sides = self.pairs.iter().map(side);
+            // A range has two ends: 80-93.
+            sides
+                .flat_map(|text| {
+                    if is_number(text) {
+                        [text, ""]
+                    } else {
+                        text.split_once('-').map_or(["", ""], |(a, b)| [a.trim(), b.trim()])
+                    }
+                })
+                .filter(whole)
+                .collect()
+        };
+        let mut found = numbers(|(_, right)| right);
+        if found.is_empty() {
+            found = numbers(|(left, _)| left);
+        }
+        let value = |text: &&&str| text.parse::<f64>().unwrap_or_default();
+        let least = found.iter().min_by(|a, b| value(a).total_cmp(&value(b)))?;
+        let greatest = found.iter().max_by(|a, b| value(a).total_cmp(&value(b)))?;
+        Some((least, greatest))
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '.')
+        && text.parse::<f64>().is_ok_and(f64::is_finite)
+}
+
+/// Lets a line item count in the session that 1.2 writes: the one it names, or
+/// else its grading period.
+pub fn settle_session(item: &mut Record) {
+    fill(item, at!(LineItem.academicSession), at!(LineItem.gradingPeriod));
+}
+
+/// Says of a line item what 1.1 wants of it (csv.md 6.4): the session as its
+/// grading period, and bounds from its scale where it has none. Its school is
+/// that of the class. Gives the fields that were filled from the scale.
+pub fn downgrade_line_item(item: &mut Record, scale: Option<&ScaleValues>) -> Vec<u8> {
+    fill(item, at!(LineItem.gradingPeriod), at!(LineItem.academicSession));
+    item.set(at!(LineItem.academicSession), "");
+    item.set(at!(LineItem.school), "");
+    let Some((least, greatest)) = scale.and_then(ScaleValues::ends) else { return Vec::new() };
+    let mut filled = Vec::new();
+    for (field, end) in [(at!(LineItem.resultValueMin), least), (at!(LineItem.resultValueMax), greatest)] {
+        if item.get(field).is_none() {
+            item.push(field, end);
+            filled.push(field);
+        }
+    }
+    filled
+}
+
+/// Says of a result what 1.1 wants of it: a text score as the number that the
+/// scale gives it. Gives the fields that were filled from the scale.
+pub fn downgrade_result(result: &mut Record, scale: Option<&ScaleValues>) -> Vec<u8> {
+    let text = result.get(at!(Result.textScore)).filter(|_| result.get(at!(Result.score)).is_none());
+    let Some(number) = text.and_then(|text| scale?.number(text)).map(str::to_owned) else { return Vec::new() };
+    result.set(at!(Result.textScore), "");
+    result.push(at!(Result.score), &number);
+    vec![at!(Result.score)]
+}
+
+/// Fills a field that has no value with that of another one.
+fn fill(record: &mut Record, field: u8, from: u8) {
+    let value = record.get(from).filter(|_| record.get(field).is_none()).map(str::to_owned);
+    if let Some(value) = value {
+        record.push(field, &value);
+    }
 }
 
 /// Whether a record can be shown in a version at all.
@@ -358,6 +464,48 @@ mod tests {
         assert!(!shown_in(&result, Version::V1P1));
         result.push(at!(Result.score), "12.5");
         assert!(shown_in(&result, Version::V1P1));
+    }
+
+    fn letters() -> ScaleValues {
+        let mut scale = Record::new(Kind::ScoreScale);
+        for (letter, number) in [("A+", "100"), ("A", "94"), ("B", "80-93"), ("F", "0-59")] {
+            scale.push_pair(at!(ScoreScale.scoreScaleValue), letter, number);
+        }
+        ScaleValues::of(&scale)
+    }
+
+    #[test]
+    fn a_line_item_takes_its_bounds_from_its_scale() {
+        let mut item = Record::new(Kind::LineItem);
+        item.push(at!(LineItem.academicSession), "t1");
+        item.push(at!(LineItem.resultValueMax), "50");
+        item.push(at!(LineItem.school), "s1");
+        let mut bare = item.clone();
+        assert_eq!(downgrade_line_item(&mut item, Some(&letters())), [at!(LineItem.resultValueMin)]);
+        assert_eq!(item.get(at!(LineItem.gradingPeriod)), Some("t1"));
+        assert_eq!(
+            (item.get(at!(LineItem.resultValueMin)), item.get(at!(LineItem.resultValueMax))),
+            (Some("0"), Some("50"))
+        );
+        assert!(shown_in(&item, Version::V1P1));
+        assert!(downgrade_line_item(&mut bare, None).is_empty() && !shown_in(&bare, Version::V1P1));
+        settle_session(&mut item);
+        assert_eq!(item.get(at!(LineItem.academicSession)), Some("t1"), "the way back");
+    }
+
+    #[test]
+    fn a_text_score_becomes_the_number_of_its_scale_or_none() {
+        for (text, number) in [("A", Some("94")), ("94", None), ("B", None), ("excellent", None)] {
+            let mut result = Record::new(Kind::Result);
+            result.push(at!(Result.textScore), text);
+            downgrade_result(&mut result, Some(&letters()));
+            assert_eq!(result.get(at!(Result.score)), number, "{text}");
+        }
+        let mut result = Record::new(Kind::Result);
+        result.push(at!(Result.score), "7");
+        result.push(at!(Result.textScore), "A");
+        assert!(downgrade_result(&mut result, Some(&letters())).is_empty());
+        assert_eq!(result.get(at!(Result.score)), Some("7"), "a number is never replaced");
     }
 
     proptest! {

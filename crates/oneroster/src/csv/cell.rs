@@ -469,6 +469,12 @@ pub fn is_sourced_id(text: &str) -> bool {
     (1..=255).contains(&text.len()) && text.bytes().all(|b| GUID[b as usize])
 }
 
+/// Whether a byte belongs to the alphabet of sourcedIds.
+#[inline]
+pub(super) fn is_guid_byte(byte: u8) -> bool {
+    GUID[byte as usize]
+}
+
 static GUID: [bool; 256] = {
     let mut table = [false; 256];
     let marks = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz.-_/@";

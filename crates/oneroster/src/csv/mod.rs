@@ -3,6 +3,7 @@
 mod archive;
 pub mod cell;
 mod dialect;
+pub mod export;
 mod header;
 pub(crate) mod lenient;
 mod manifest;

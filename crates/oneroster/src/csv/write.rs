@@ -1,10 +1,13 @@
 //! Rows and manifests in the form that csv.md section 7 asks of exporters.
 
+use super::export;
 use super::header::METADATA_PREFIX;
 use super::manifest::{MANIFEST_FORM, Mode, properties};
-use crate::model::{Entity, Kind, Slot, Type, Version};
+use crate::json::Row;
+use crate::model::{Entity, Kind, Version};
 use crate::record::Record;
 use crate::time::Timestamp;
+use std::collections::BTreeSet;
 
 /// Ends every row.
 pub const LINE_END: &str = "\r\n";
@@ -21,22 +24,22 @@ pub enum Lifecycle {
 /// Appends a cell, quoted where it must be: commas, quotes, white space at the
 /// ends. Line breaks become spaces, for no cell may hold one.
 pub fn write_cell(out: &mut String, text: &str) {
+    if text.contains(['\n', '\r']) {
+        let unbroken = text.replace("\r\n", " ").replace(['\n', '\r'], " ");
+        return write_cell(out, &unbroken);
+    }
     let at_end = |c: Option<char>| c.is_some_and(|c| c == ' ' || c == '\t');
     let quoted = text.contains([',', '"']) || at_end(text.chars().next()) || at_end(text.chars().next_back());
-    let broken = text.contains(['\n', '\r']);
-    if !quoted && !broken {
+    if !quoted {
         out.push_str(text);
         return;
     }
     out.push('"');
-    let mut rest = text.chars().peekable();
-    while let Some(c) = rest.next() {
-        match c {
-            '"' => out.push_str("\"\""),
-            '\r' if rest.peek() == Some(&'\n') => {}
-            '\r' | '\n' => out.push(' '),
-            c => out.push(c),
+    for c in text.chars() {
+        if c == '"' {
+            out.push('"');
         }
+        out.push(c);
     }
     out.push('"');
 }
@@ -60,63 +63,20 @@ pub fn header(out: &mut String, entity: &'static Entity, version: Version, metad
     write_row(out, names.iter().map(String::as_str));
 }
 
-/// Appends a record as a row under [`header`]'s columns.
+/// Appends a record as a row under [`header`]'s columns, by itself: no
+/// reference is asked whether it holds. Nothing is appended if the version has
+/// no form of the record.
 pub fn write_record(out: &mut String, record: &Record, version: Version, metadata: &[&str], lifecycle: Lifecycle) {
-    let entity = record.kind().entity();
-    let mut cell = String::new();
-    for (at, (slot, field)) in entity.columns(version).enumerate() {
-        cell.clear();
-        match (slot, lifecycle) {
-            (Slot::SourcedId, _) => cell.push_str(&record.sourced_id),
-            (Slot::Status, Lifecycle::Delta(_)) => cell.push_str(record.status.word()),
-            (Slot::Modified, Lifecycle::Delta(instant)) => cell.push_str(&instant.to_string()),
-            (Slot::Status | Slot::Modified, Lifecycle::Bulk) => {}
-            (Slot::Own(own), _) => value(&mut cell, record, own, field.ty, field.many),
-        }
-        if at > 0 {
-            out.push(',');
-        }
-        write_cell(out, &cell);
-    }
-    let members = entity.metadata();
-    for &name in metadata {
-        cell.clear();
-        let member = members.and_then(|field| record.pairs(field).find(|(n, _)| *n == name));
-        if let Some((_, json)) = member {
-            match serde_json::from_str::<String>(json) {
-                Ok(text) => cell.push_str(&text),
-                Err(_) => cell.push_str(json),
-            }
-        }
-        out.push(',');
-        write_cell(out, &cell);
-    }
-    out.push_str(LINE_END);
-}
-
-fn value(cell: &mut String, record: &Record, field: u8, ty: Type, many: bool) {
-    if let Type::Pairs(..) = ty {
-        for (left, right) in record.pairs(field) {
-            separate(cell);
-            for part in ["{", left, ":", right, "}"] {
-                cell.push_str(part);
-            }
-        }
-    } else if many {
-        for item in record.list(field) {
-            separate(cell);
-            // A comma inside an item would make two of it (csv.md 7, item 9).
-            cell.extend(item.chars().map(|c| if c == ',' { ' ' } else { c }));
-        }
-    } else {
-        cell.push_str(record.get(field).unwrap_or_default());
-    }
-}
-
-fn separate(cell: &mut String) {
-    if !cell.is_empty() {
-        cell.push(',');
-    }
+    let mode = if matches!(lifecycle, Lifecycle::Bulk) { Mode::Bulk } else { Mode::Delta };
+    let names: BTreeSet<String> = metadata.iter().map(|&name| name.to_owned()).collect();
+    let published = if let Lifecycle::Delta(instant) = lifecycle { instant } else { Timestamp(0) };
+    let mut packed = Vec::new();
+    record.clone().pack(&mut packed);
+    let (sourced_id, status) = (record.sourced_id.as_str(), record.status);
+    let row = Row { sourced_id, status, published, packed: &packed, children: &[] };
+    let mut cells = Vec::new();
+    export::lone_row(&row, record.kind(), (version, mode), &names, &mut cells);
+    out.push_str(&String::from_utf8_lossy(&cells));
 }
 
 /// The text of manifest.csv: every property of the version in order; a file
@@ -154,7 +114,8 @@ mod tests {
             ("a,b", "\"a,b\""),
             ("say \"hi\"", "\"say \"\"hi\"\"\""),
             (" x", "\" x\""),
-            ("a\r\nb", "\"a b\""),
+            ("a\r\nb", "a b"),
+            ("\na,b", "\" a,b\""),
             ("é'-", "é'-"),
         ];
         for (text, wanted) in cases {

@@ -1,0 +1,116 @@
+//! What is told of the way from 1.2 back to 1.1 (csv.md 6.4).
+
+use super::Context;
+use super::known::digest;
+use super::loss::Reason;
+use crate::at;
+use crate::compat::{self, ScaleValues};
+use crate::json::Row;
+use crate::model::{Kind, Version};
+use crate::record::{Packed, Record};
+use hashbrown::HashMap;
+
+/// The types of organisations, by digest of their identifiers: what 1.1 people
+/// are made of again when they are imported.
+pub(super) type OrgTypes = HashMap<u64, String>;
+
+/// Score scales and what is linked to them, by digests of identifiers.
+#[derive(Default, Debug)]
+pub(super) struct Scales {
+    values: HashMap<u64, ScaleValues>,
+    links: HashMap<u64, u64>,
+}
+
+impl Scales {
+    /// Takes a scale, or the link of a line item or result to one.
+    pub fn learn(&mut self, kind: Kind, row: &Row<'_>) {
+        let Some(record) = Record::unpack(kind, row.sourced_id, row.packed) else { return };
+        let (from, to) = match kind {
+            Kind::LineItemScoreScale => (at!(LineItemScoreScale.lineItem), at!(LineItemScoreScale.scoreScale)),
+            Kind::ResultScoreScale => (at!(ResultScoreScale.result), at!(ResultScoreScale.scoreScale)),
+            _ => {
+                self.values.insert(digest(row.sourced_id.as_bytes()), ScaleValues::of(&record));
+                return;
+            }
+        };
+        if let (Some(from), Some(to)) = (record.get(from), record.get(to)) {
+            // Of several scales the first one counts.
+            self.links.entry(digest(from.as_bytes())).or_insert_with(|| digest(to.as_bytes()));
+        }
+    }
+
+    fn of(&self, sourced_id: &str) -> Option<&ScaleValues> {
+        self.values.get(self.links.get(&digest(sourced_id.as_bytes()))?)
+    }
+}
+
+impl Context {
+    /// Says what 1.1 or 1.2 wants of a line item or a result in its own terms.
+    pub(super) fn settle_grading(&mut self, record: &mut Record) {
+        let kind = record.kind();
+        let (own, item) = match kind {
+            Kind::LineItem => (self.scales.of(&record.sourced_id), None),
+            _ => {
+                (self.scales.of(&record.sourced_id), record.get(at!(Result.lineItem)).and_then(|id| self.scales.of(id)))
+            }
+        };
+        let from_scale = match (kind, self.settings.version) {
+            (Kind::LineItem, Version::V1P1) => compat::downgrade_line_item(record, own),
+            (Kind::Result, Version::V1P1) => compat::downgrade_result(record, own.or(item)),
+            (Kind::LineItem, Version::V1P2) => {
+                compat::settle_session(record);
+                return;
+            }
+            _ => return,
+        };
+        for field in from_scale {
+            self.losses.add(kind, Reason::FromScale(field));
+        }
+    }
+
+    /// Whether a value without a column says only what an import of the package
+    /// would say again; `record` is all of the record.
+    pub(super) fn is_derived(&self, kind: Kind, field: u8, value: &[u8], record: Packed<'_>) -> bool {
+        if (kind, field) != (Kind::User, at!(User.primaryOrg)) {
+            return false;
+        }
+        let mut orgs = record.filter(|v| v.field() == Some(at!(User.orgs))).map(|v| v.bytes());
+        let is_school = |org: &&[u8]| self.orgs.get(&digest(org)).is_some_and(|ty| ty == "school");
+        let first = orgs.clone().next();
+        orgs.find(is_school).or(first) == Some(value)
+    }
+
+    /// Counts what 1.1 does not say of a role; `user` is all of the person.
+    pub(super) fn roles_lost(&mut self, role: Packed<'_>, user: Packed<'_>) {
+        let text = |packed: Packed<'_>, field: u8| {
+            { packed }.find(|v| v.field() == Some(field)).and_then(|v| v.text().map(str::to_owned))
+        };
+        let (Some(word), shown) = (text(role, at!(Role.role)), text(user, at!(User.role))) else { return };
+        let org = text(role, at!(Role.org)).unwrap_or_default();
+        let org_type = self.orgs.get(&digest(org.as_bytes())).map(String::as_str);
+        let mut lost = |reason| self.losses.add(Kind::Role, reason);
+        if text(role, at!(Role.beginDate)).is_some() || text(role, at!(Role.endDate)).is_some() {
+            lost(Reason::RoleDates);
+        }
+        if text(role, at!(Role.roleType)).as_deref() != Some(compat::PRIMARY) {
+            lost(Reason::RoleType);
+        }
+        match compat::downgrade_role(&word) {
+            Some(old) if shown.as_deref() == Some(old) => {
+                if compat::upgrade_role(old, org_type) != word {
+                    lost(Reason::RoleKind);
+                }
+            }
+            _ => lost(Reason::FurtherRole),
+        }
+    }
+
+    /// Keeps the type of an organisation that was written.
+    pub(super) fn learn_org(&mut self, row: &Row<'_>) {
+        let values = Packed::new(row.packed).into_iter().flatten();
+        let ty = { values }.find(|v| v.field() == Some(at!(Org.type))).and_then(|v| v.text());
+        if let Some(ty) = ty {
+            self.orgs.insert(digest(row.sourced_id.as_bytes()), ty.to_owned());
+        }
+    }
+}
