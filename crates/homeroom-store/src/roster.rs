@@ -2,6 +2,7 @@
 
 use crate::archive::Archive;
 use crate::changes::{self, Moved};
+use crate::export::Export;
 use crate::first_load::FirstLoad;
 use crate::intake::{Compared, Intake};
 use crate::reader::Reader;
@@ -121,6 +122,16 @@ impl Roster {
     /// `Busy`, `Internal`.
     pub fn source_name(&self, id: u32) -> Result<Option<String>> {
         on!(self, reader => reader.engine().source_name(id))
+    }
+
+    /// Holds one version still, to export it: the one that stands now, or the
+    /// one that stood at an instant.
+    ///
+    /// # Errors
+    /// `Refused` if the history does not reach back so far, `Busy`, `Internal`.
+    pub fn export(&self, as_of: Option<Timestamp>) -> Result<Export> {
+        let source = on!(self, reader => reader.engine().whole()?);
+        Export::new(source, as_of)
     }
 
     /// Begins to compare a package with what is stored. `deletions` says

@@ -2,6 +2,7 @@
 
 use crate::Result;
 use crate::archive::Archive;
+use crate::export::Source;
 use crate::first_load::FirstLoad;
 use crate::intake::{Action, Compared, Head, ONLY_1P2, RETURNS, Stage, Stored};
 use crate::run::{Run, Written};
@@ -18,6 +19,8 @@ pub trait Writer {
     fn source_name(&self, id: u32) -> Result<Option<String>>;
     /// One unchanging version to compare with: the one that stands now.
     fn snapshot(&self) -> Result<Box<dyn Stored>>;
+    /// One unchanging version to export.
+    fn whole(&self) -> Result<Box<dyn Source>>;
     /// Where the changes of a comparison wait.
     fn stage(&self) -> Result<Stage>;
     /// Applies compared changes and keeps the run, in one transaction;

@@ -8,6 +8,7 @@ mod apply;
 mod bare;
 mod connect;
 mod copy;
+mod export;
 mod pool;
 mod session;
 mod stored;

@@ -2,9 +2,11 @@
 
 use super::apply::Applier;
 use super::bare;
+use super::export::Whole;
 use super::pool::Pool;
 use super::stored::Snapshot;
 use crate::archive::Archive;
+use crate::export::Source;
 use crate::first_load::{Feed, FirstLoad};
 use crate::intake::{Compared, Stage, Stored};
 use crate::run::{Run, Written};
@@ -50,6 +52,10 @@ impl Writer for Pool {
 
     fn snapshot(&self) -> Result<Box<dyn Stored>> {
         Ok(Box::new(Snapshot::open(self)?))
+    }
+
+    fn whole(&self) -> Result<Box<dyn Source>> {
+        Ok(Box::new(Whole::open(self)?))
     }
 
     fn stage(&self) -> Result<Stage> {

@@ -4,12 +4,14 @@
 //! rest of the request is bound. Statements are pure values: they are kept by
 //! shape, printed in snapshots, and executed by the engines.
 
+mod export;
 mod filter;
 mod select;
 #[cfg(test)]
 mod tests;
 mod view;
 
+pub use export::Records;
 pub use filter::ClauseShape;
 pub use select::{Goal, Key, Order, Shape, Statement};
 

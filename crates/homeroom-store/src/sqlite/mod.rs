@@ -1,6 +1,7 @@
 //! The executor for SQLite.
 
 mod apply;
+mod export;
 mod open;
 mod pool;
 mod session;
@@ -12,6 +13,7 @@ pub use pool::Pool;
 
 use crate::Result;
 use crate::archive::Archive;
+use crate::export::Source;
 use crate::first_load::FirstLoad;
 use crate::intake::{Compared, Stage, Stored};
 use crate::run::{Run, Written};
@@ -28,6 +30,9 @@ impl Writer for Pool {
     }
     fn snapshot(&self) -> Result<Box<dyn Stored>> {
         Ok(Box::new(stored::Snapshot::open(self.path())?))
+    }
+    fn whole(&self) -> Result<Box<dyn Source>> {
+        Ok(Box::new(export::Whole::open(self.path())?))
     }
     fn stage(&self) -> Result<Stage> {
         Stage::file(write::staging(self.path()))
