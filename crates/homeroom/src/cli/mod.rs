@@ -2,6 +2,7 @@
 
 mod app;
 mod demo;
+mod export;
 mod generate;
 mod import;
 mod runs;
@@ -33,6 +34,7 @@ enum Command {
     Serve(serve::Serve),
     Generate(generate::Generate),
     Import(import::Import),
+    Export(export::Export),
     Validate(validate::Validate),
     #[command(subcommand)]
     Runs(runs::Runs),
@@ -47,6 +49,7 @@ impl Command {
             Command::Serve(command) => command.run(setting),
             Command::Generate(command) => command.run(setting),
             Command::Import(command) => command.run(setting),
+            Command::Export(command) => command.run(setting),
             Command::Validate(command) => command.run(setting),
             Command::Runs(command) => command.run(setting),
             Command::App(command) => command.run(setting),

@@ -12,7 +12,6 @@ mod days;
 mod families;
 mod frame;
 mod names;
-mod out;
 mod people;
 mod persons;
 mod rng;
@@ -24,6 +23,7 @@ mod timetable;
 #[cfg(test)]
 mod tests;
 
+use crate::export::out;
 use oneroster::model::Version;
 use std::ops::RangeInclusive;
 use std::path::Path;

@@ -175,6 +175,7 @@ fn every_command_explains_itself() {
         "serve",
         "generate",
         "import",
+        "export",
         "validate",
         "app",
         "app add",

@@ -116,25 +116,79 @@ impl Package {
         &self.rows
     }
 
+    /// The folder around the package.
+    pub fn folder(&self) -> PathBuf {
+        let parent = self.path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        parent.unwrap_or(Path::new(".")).to_owned()
+    }
+
     /// Writes the manifest, which knows the other files, and puts the package
     /// in its place. Gives the rows per file, without the manifest's own.
     ///
     /// # Errors
     /// If it cannot be written or moved.
-    pub fn finish(mut self, manifest: &str) -> anyhow::Result<Vec<(&'static str, u64)>> {
+    pub fn finish(self, manifest: &str) -> anyhow::Result<Vec<(&'static str, u64)>> {
+        self.close(manifest)?.place()
+    }
+
+    /// Writes the manifest; the package is complete, but not in its place.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn close(mut self, manifest: &str) -> anyhow::Result<Closed> {
         let rows = self.rows.clone();
         self.begin(MANIFEST)?;
         self.write(manifest.as_bytes())?;
         self.end(MANIFEST, 0)?;
         if let Target::Zip(zip) = self.target {
             zip.finish()?.flush()?;
-        } else if self.path.exists() {
-            fs::remove_dir_all(&self.path)?;
         }
-        fs::rename(&self.draft.0, &self.path)
-            .with_context(|| format!("cannot put the package at {}", self.path.display()))?;
-        Ok(rows)
+        Ok(Closed { path: self.path, draft: self.draft, rows })
     }
+}
+
+/// A complete package beside its place; gone if it is never put there.
+pub struct Closed {
+    path: PathBuf,
+    draft: Draft,
+    rows: Vec<(&'static str, u64)>,
+}
+
+impl Closed {
+    /// Where it lies for now.
+    pub fn path(&self) -> &Path {
+        &self.draft.0
+    }
+
+    /// Puts the package in its place; gives the rows per file.
+    ///
+    /// # Errors
+    /// If it cannot be moved.
+    pub fn place(self) -> anyhow::Result<Vec<(&'static str, u64)>> {
+        move_over(&self.draft.0, &self.path)?;
+        Ok(self.rows)
+    }
+
+    /// Puts it beside its place under a name that nothing takes for a package;
+    /// gives that name.
+    ///
+    /// # Errors
+    /// If it cannot be moved.
+    pub fn reject(self) -> anyhow::Result<PathBuf> {
+        let mut name = self.path.as_os_str().to_owned();
+        name.push(".rejected");
+        let kept = PathBuf::from(name);
+        move_over(&self.draft.0, &kept)?;
+        Ok(kept)
+    }
+}
+
+/// Moves a draft to a place, over what is there.
+fn move_over(draft: &Path, place: &Path) -> anyhow::Result<()> {
+    if place.is_dir() {
+        fs::remove_dir_all(place)?;
+    }
+    fs::rename(draft, place).with_context(|| format!("cannot put the package at {}", place.display()))
 }
 
 fn file_name(base: &str) -> String {

@@ -1,0 +1,174 @@
+//! `homeroom export`: the roster as a package.
+
+use super::Setting;
+use crate::export::{Ended, Request, Since, export};
+use crate::intake::Step;
+use crate::output::{Failure, Status};
+use indicatif::{ProgressBar, ProgressStyle};
+use oneroster::csv::kinds;
+use oneroster::model::{Kind, Version};
+use oneroster::time::Timestamp;
+use serde_json::{Map, Value, json};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+/// Write the roster as a OneRoster package.
+///
+/// Everything is written as it stands; with --delta-since or --since-run only
+/// what changed since, deleted records too. What the version cannot carry is
+/// left out and listed. The package appears whole or not at all, and the same
+/// roster gives the same bytes.
+#[derive(clap::Args, Debug)]
+pub(super) struct Export {
+    /// Where to write: a file that ends in .zip, or a folder
+    out: PathBuf,
+    /// OneRoster version of the package: 1.1 or 1.2
+    #[arg(long, value_name = "VERSION", default_value = "1.2", value_parser = version)]
+    oneroster: Version,
+    /// Only what changed after this time, such as 2026-09-01T06:00:00Z (or a day,
+    /// from its midnight in UTC)
+    #[arg(long, value_name = "TIME", value_parser = time, conflicts_with = "since_run")]
+    delta_since: Option<Timestamp>,
+    /// Only what changed after this run had been written
+    #[arg(long, value_name = "ID")]
+    since_run: Option<i64>,
+    /// The roster as it was at this time
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    as_of: Option<Timestamp>,
+    /// Only these files, by their names without .csv, parted by commas
+    #[arg(long, value_name = "FILE", value_delimiter = ',', value_parser = file)]
+    files: Vec<Kind>,
+    /// Write passwords, too; they are left out otherwise
+    #[arg(long)]
+    passwords: bool,
+    /// Hand the package out without judging it first, which takes about as long
+    /// again
+    #[arg(long)]
+    no_check: bool,
+}
+
+fn version(label: &str) -> Result<Version, String> {
+    let known = Version::ALL.map(Version::label).join(" and ");
+    Version::from_label(label).ok_or_else(|| format!("packages are written in OneRoster {known}"))
+}
+
+fn time(text: &str) -> Result<Timestamp, String> {
+    Timestamp::parse_lenient(text).ok_or_else(|| format!("{text} is no time; times look like 2026-09-01T06:00:00Z"))
+}
+
+fn file(text: &str) -> Result<Kind, String> {
+    let name = text.trim().trim_end_matches(".csv");
+    Kind::from_plural(name).filter(|kind| kinds(Version::V1P2).any(|k| k == *kind)).ok_or_else(|| {
+        let names: Vec<&str> = kinds(Version::V1P2).map(|kind| kind.entity().plural).collect();
+        format!("{text} is not a file of OneRoster; these are: {}", names.join(", "))
+    })
+}
+
+impl Export {
+    /// Runs the command.
+    pub(super) fn run(&self, setting: &Setting) -> Result<Status, Failure> {
+        let since = self.delta_since.map(Since::Time).or(self.since_run.map(Since::Run));
+        let request = Request {
+            out: self.out.clone(),
+            version: self.oneroster,
+            since,
+            as_of: self.as_of,
+            files: (!self.files.is_empty()).then(|| self.files.clone()),
+            passwords: self.passwords,
+            check: !self.no_check,
+            now: setting.now(),
+        };
+        let roster = setting.roster()?;
+        let bar = bar();
+        let ended = export(&roster, &request, &*interrupt()?, &mut |step| show(&bar, step));
+        bar.finish_and_clear();
+        let ended = ended?;
+        setting.output.result(&self.document(&ended), &self.text(&ended))?;
+        if let Some(findings) = ended.findings.filter(|findings| *findings > 0 && !setting.output.json) {
+            setting.output.note(&format!(
+                "The roster itself has {findings} findings by the letter of the standard. See them with: homeroom \
+                 validate {} --strict",
+                self.out.display()
+            ));
+        }
+        Ok(Status::Done)
+    }
+
+    fn document(&self, ended: &Ended) -> Value {
+        let files: Map<String, Value> =
+            ended.rows.iter().map(|(name, rows)| ((*name).to_owned(), json!({ "rows": rows }))).collect();
+        let losses = ended.losses.iter().map(|loss| {
+            let mut entry = Map::new();
+            if let Some(code) = loss.code {
+                entry.insert("code".into(), code.label().into());
+            }
+            entry.insert("file".into(), loss.file.into());
+            entry.insert("count".into(), loss.count.into());
+            entry.insert("message".into(), loss.message.clone().into());
+            Value::Object(entry)
+        });
+        json!({
+            "package": self.out.display().to_string(),
+            "oneroster": self.oneroster.label(),
+            "mode": ended.mode.word(),
+            "published": ended.at.to_string(),
+            "files": files,
+            "losses": losses.collect::<Vec<_>>(),
+            "findings": ended.findings,
+        })
+    }
+
+    fn text(&self, ended: &Ended) -> String {
+        let mut text = format!(
+            "{}: OneRoster {}, {}, the roster of {}\n",
+            self.out.display(),
+            self.oneroster,
+            ended.mode.word(),
+            ended.at
+        );
+        for (file, rows) in &ended.rows {
+            let _ = writeln!(text, "{rows:>10} {file}");
+        }
+        if ended.rows.is_empty() {
+            text.push_str("Nothing changed; the package holds its manifest alone.\n");
+        }
+        if !ended.losses.is_empty() {
+            text.push_str("Left out or changed on the way:\n");
+        }
+        for loss in &ended.losses {
+            let _ = writeln!(text, "{:>10} {}: {}", loss.count, loss.file, loss.message);
+        }
+        text
+    }
+}
+
+/// A flag that Ctrl-C sets; the second one ends the program.
+fn interrupt() -> Result<Arc<AtomicBool>, Failure> {
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        signal_hook::flag::register_conditional_shutdown(signal, 1, Arc::clone(&stop))?;
+        signal_hook::flag::register(signal, Arc::clone(&stop))?;
+    }
+    Ok(stop)
+}
+
+fn bar() -> ProgressBar {
+    // It hides itself where standard error is not a terminal.
+    let bar = ProgressBar::new(0);
+    match ProgressStyle::with_template("{msg:<10} {wide_bar} {percent:>3} %  {per_sec}  {eta} left") {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
+
+fn show(bar: &ProgressBar, step: Step) {
+    if bar.message() != step.doing {
+        bar.set_message(step.doing);
+        bar.reset();
+    }
+    bar.set_length(step.of);
+    bar.set_position(step.done);
+}
