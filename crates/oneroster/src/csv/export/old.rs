@@ -44,6 +44,17 @@ impl Scales {
     }
 }
 
+/// How 1.1 tells of the main organisation of a person.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum MainOrg {
+    /// By the stored order of the orgs.
+    Told,
+    /// By putting it first.
+    First,
+    /// Not at all.
+    Lost,
+}
+
 impl Context {
     /// Says what 1.1 or 1.2 wants of a line item or a result in its own terms.
     pub(super) fn settle_grading(&mut self, record: &mut Record) {
@@ -70,14 +81,31 @@ impl Context {
 
     /// Whether a value without a column says only what an import of the package
     /// would say again; `record` is all of the record.
-    pub(super) fn is_derived(&self, kind: Kind, field: u8, value: &[u8], record: Packed<'_>) -> bool {
-        if (kind, field) != (Kind::User, at!(User.primaryOrg)) {
-            return false;
-        }
-        let mut orgs = record.filter(|v| v.field() == Some(at!(User.orgs))).map(|v| v.bytes());
+    pub(super) fn is_derived(&self, kind: Kind, field: u8, record: Packed<'_>) -> bool {
+        (kind, field) == (Kind::User, at!(User.primaryOrg)) && self.main_org(record) != MainOrg::Lost
+    }
+
+    /// What the orgs of a 1.1 person tell of the main one: an import takes the
+    /// first school among them, else the first of all (csv.md 6.3).
+    fn main_org(&self, user: Packed<'_>) -> MainOrg {
+        let of = |field: u8| user.filter(move |v| v.field() == Some(field)).map(|v| v.bytes());
         let is_school = |org: &&[u8]| self.orgs.get(&digest(org)).is_some_and(|ty| ty == "school");
-        let first = orgs.clone().next();
-        orgs.find(is_school).or(first) == Some(value)
+        let orgs = || of(at!(User.orgs));
+        let Some(main) = of(at!(User.primaryOrg)).next() else { return MainOrg::Told };
+        if orgs().find(is_school).or_else(|| orgs().next()) == Some(main) {
+            MainOrg::Told
+        } else if orgs().any(|org| org == main) && (is_school(&main) || !orgs().any(|org| is_school(&org))) {
+            MainOrg::First
+        } else {
+            MainOrg::Lost
+        }
+    }
+
+    /// The org that is to stand first among those of a 1.1 person, where the
+    /// stored order would tell of another main one (csv.md 6.5).
+    pub(super) fn first_org<'a>(&self, user: Packed<'a>) -> Option<&'a [u8]> {
+        let mut main = user.filter(|v| v.field() == Some(at!(User.primaryOrg))).map(|v| v.bytes());
+        main.next().filter(|_| self.main_org(user) == MainOrg::First)
     }
 
     /// Counts what 1.1 does not say of a role; `user` is all of the person.

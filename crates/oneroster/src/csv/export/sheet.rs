@@ -7,6 +7,7 @@
 use super::cells::{self, Id};
 use super::loss::Reason;
 use super::{Context, Settings};
+use crate::at;
 use crate::csv::cell::Form;
 use crate::csv::manifest::Mode;
 use crate::csv::write::{LINE_END, header};
@@ -150,7 +151,10 @@ impl Sheet {
                     let start = out.len();
                     let cell = Cell { kind: self.kind, field, form, version: self.version };
                     match form {
-                        Form::Texts | Form::Words(_) | Form::Refs(_) => self.list(context, cell, value, &mut rest, out),
+                        Form::Texts | Form::Words(_) | Form::Refs(_) => {
+                            let first = orgs_of_person(cell).then(|| context.first_org(values)).flatten();
+                            self.list(context, cell, (first, value), &mut rest, out);
+                        }
                         Form::Pairs => self.pairs(context, cell, value, &mut rest, out),
                         _ => self.scalar(context, cell, value, day, out)?,
                     }
@@ -159,7 +163,7 @@ impl Sheet {
                 Use::Metadata => self.member(value, &mut rest)?,
                 Use::Elsewhere => {}
                 Use::Lost => {
-                    if !context.is_derived(self.kind, field, value.bytes(), values) {
+                    if !context.is_derived(self.kind, field, values) {
                         context.losses.add(self.kind, Reason::NoColumn(field));
                     }
                     skip(&mut rest, field);
@@ -258,13 +262,29 @@ impl Sheet {
         Ok(())
     }
 
-    /// A list, whose items follow each other.
-    fn list(&mut self, context: &mut Context, cell: Cell, first: Value<'_>, rest: &mut Packed<'_>, out: &mut Vec<u8>) {
+    /// A list, whose items follow each other; one of them may be put first.
+    fn list(
+        &mut self,
+        context: &mut Context,
+        cell: Cell,
+        (front, value): (Option<&[u8]>, Value<'_>),
+        rest: &mut Packed<'_>,
+        out: &mut Vec<u8>,
+    ) {
         let mut list = std::mem::take(&mut self.list);
         list.clear();
         let mut odd = false;
-        let mut next = Some(first);
+        if let Some(id) = front
+            && context.known.holds(cell.kind, Kind::Org, id)
+        {
+            cells::id(&mut list, id);
+        }
+        let mut next = Some(value);
         while let Some(value) = next {
+            if front == Some(value.bytes()) {
+                next = following(rest, cell.field);
+                continue;
+            }
             let start = list.len();
             if start > 0 {
                 list.push(b',');
@@ -373,6 +393,11 @@ impl Context {
             _ => list.extend_from_slice(bytes),
         }
     }
+}
+
+/// Whether the cell is the orgs of a person, as only 1.1 has them.
+fn orgs_of_person(cell: Cell) -> bool {
+    (cell.kind, cell.field) == (Kind::User, at!(User.orgs))
 }
 
 fn commas(out: &mut Vec<u8>, many: u8) {
