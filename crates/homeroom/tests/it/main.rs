@@ -12,6 +12,7 @@ mod desk;
 mod district;
 mod engine;
 mod errors;
+mod exports;
 mod guards;
 mod house;
 mod http;

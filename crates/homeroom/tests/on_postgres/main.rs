@@ -20,6 +20,8 @@ mod desk;
 mod district;
 #[path = "../it/errors.rs"]
 mod errors;
+#[path = "../it/exports.rs"]
+mod exports;
 #[path = "../it/guards.rs"]
 mod guards;
 #[path = "../it/house.rs"]
