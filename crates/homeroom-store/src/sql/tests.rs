@@ -78,3 +78,31 @@ holds!(
     Shape { key: Key::After, ..shape(Kind::User, "", &[], Some(&by(Kind::User, "middleName", Part::Value, true))) }
 );
 holds!(an_order_by_reference, shape(Kind::Class, "", &[], Some(&by(Kind::Class, "course", Part::Value, false))));
+
+/// Statements of an export, as [`both`] tells them.
+fn exported(records: super::Records) -> String {
+    let told = [(Dialect::Sqlite, None), (Dialect::Postgres, Some(7))].map(|(dialect, tenant)| {
+        let records = super::Records { tenant, ..records };
+        let texts = [records.rows(Some(1_000), dialect), records.count(dialect)];
+        let texts = texts.map(|(sql, values)| {
+            let sql = [" FROM ", " WHERE ", " AND ", " LIMIT ", " UNION "]
+                .iter()
+                .fold(sql, |sql, word| sql.replace(word, &format!("\n {}", word.trim_start())));
+            format!("{sql}\n-- {values:?}")
+        });
+        format!("-- {dialect:?}\n{}", texts.join("\n"))
+    });
+    told.join("\n\n")
+}
+
+#[test]
+fn all_records_as_of_an_instant() {
+    let records = super::Records { kind: Kind::User, tenant: None, as_of: Some(20), since: None };
+    insta::assert_snapshot!(exported(records));
+}
+
+#[test]
+fn all_changes_since_an_instant() {
+    let records = super::Records { kind: Kind::User, tenant: None, as_of: None, since: Some(10) };
+    insta::assert_snapshot!(exported(records));
+}

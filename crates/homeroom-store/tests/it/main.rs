@@ -16,6 +16,7 @@ macro_rules! on_both_engines {
 
 mod access;
 mod district;
+mod export;
 mod filters;
 mod intake;
 mod paging;

@@ -11,8 +11,8 @@ use super::schools::{District, Level, School, grade_code};
 use super::staff::Plan;
 use super::timetable::Shape;
 use oneroster::at;
-use oneroster::model::{Kind, MODEL};
-use std::fmt::Write as _;
+use oneroster::csv::{Mode, write};
+use oneroster::model::Kind;
 
 /// Writes orgs.csv: the district, its schools, the departments of high schools.
 pub fn orgs(district: &District, options: &Options, package: &mut Package) -> anyhow::Result<()> {
@@ -98,15 +98,8 @@ fn taught(district: &District) -> Vec<Course> {
 
 /// The manifest: every file of the version, `bulk` if it was written.
 pub fn manifest(options: &Options, rows: &[(&'static str, u64)]) -> String {
-    let version = options.version;
-    let mut text = format!("propertyName,value\r\nmanifest.version,1.0\r\noneroster.version,{version}\r\n");
-    let mut files: Vec<&str> = MODEL.iter().filter(|e| e.csv.has(version)).map(|e| e.plural).collect();
-    files.sort_by_key(|name| name.to_lowercase());
-    for file in files {
-        let mode = if rows.iter().any(|(name, _)| *name == file) { "bulk" } else { "absent" };
-        // Writing to a string cannot fail.
-        let _ = write!(text, "file.{file},{mode}\r\n");
-    }
+    let modes: Vec<(Kind, Mode)> =
+        rows.iter().filter_map(|(name, _)| Some((Kind::from_plural(name)?, Mode::Bulk))).collect();
     let code = Key::root(options.seed, Stream::Layout).below(100_000);
-    text + &format!("source.systemName,Homeroom Synthetic District\r\nsource.systemCode,{code:05}\r\n")
+    write::manifest(options.version, &modes, Some(("Homeroom Synthetic District", &format!("{code:05}"))))
 }

@@ -4,6 +4,7 @@
 //! value for a field that the version's file lacks is simply not written.
 
 use super::out::Package;
+use oneroster::csv::write::push_cell;
 use oneroster::model::{Kind, Slot, Version};
 use std::fmt::{self, Write as _};
 
@@ -138,49 +139,10 @@ impl Row<'_, '_> {
             if n > 0 {
                 sheet.piece.push(b',');
             }
-            cell(&sheet.text[start..end], &mut sheet.piece);
+            push_cell(&mut sheet.piece, &sheet.text[start..end]);
         }
         sheet.piece.extend_from_slice(b"\r\n");
         sheet.rows += 1;
         if sheet.piece.len() >= PIECE { sheet.hand_on() } else { Ok(()) }
-    }
-}
-
-/// Writes a cell, quoted where it must be.
-fn cell(text: &str, out: &mut Vec<u8>) {
-    let bytes = text.as_bytes();
-    let special = bytes.iter().any(|b| matches!(b, b',' | b'"' | b'\r' | b'\n'));
-    if !special && bytes.first() != Some(&b' ') && bytes.last() != Some(&b' ') {
-        out.extend_from_slice(bytes);
-        return;
-    }
-    out.push(b'"');
-    for &b in bytes {
-        if b == b'"' {
-            out.push(b'"');
-        }
-        out.push(b);
-    }
-    out.push(b'"');
-}
-
-#[cfg(test)]
-mod tests {
-    use super::cell;
-
-    #[test]
-    fn cells_are_quoted_only_where_they_must_be() {
-        for (given, wanted) in [
-            ("Smith", "Smith"),
-            ("", ""),
-            ("O'Brien", "O'Brien"),
-            ("Smith, Jr.", "\"Smith, Jr.\""),
-            ("the \"Otters\"", "\"the \"\"Otters\"\"\""),
-            (" x", "\" x\""),
-        ] {
-            let mut out = Vec::new();
-            cell(given, &mut out);
-            assert_eq!(String::from_utf8(out).unwrap(), wanted);
-        }
     }
 }

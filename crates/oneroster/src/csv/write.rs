@@ -44,6 +44,11 @@ pub fn write_cell(out: &mut String, text: &str) {
     out.push('"');
 }
 
+/// Appends a cell as [`write_cell`] does, to bytes.
+pub fn push_cell(out: &mut Vec<u8>, text: &str) {
+    export::push_cell(out, text);
+}
+
 /// Appends a row of cells.
 pub fn write_row<'a>(out: &mut String, cells: impl IntoIterator<Item = &'a str>) {
     for (at, cell) in cells.into_iter().enumerate() {

@@ -20,7 +20,7 @@ pub use loss::Loss;
 use crate::csv::manifest::{Mode, kinds};
 use crate::json::Row;
 use crate::model::{Kind, Slot, Version};
-use crate::record::Packed;
+use crate::record::{Packed, needs_escape};
 use known::Known;
 use loss::{Losses, Reason};
 use old::OrgTypes;
@@ -173,6 +173,11 @@ pub(super) fn lone_row(
         sheet.demand_nothing();
     }
     export.row(row, out);
+}
+
+/// Appends a text as a cell.
+pub(super) fn push_cell(out: &mut Vec<u8>, text: &str) {
+    cells::text(out, text.as_bytes(), needs_escape(text.as_bytes()));
 }
 
 /// Adds the names of the metadata members of a record.
