@@ -12,7 +12,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use std::io::{self, Read, Write};
 use std::path::Path;
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
@@ -21,6 +21,9 @@ const LOOK: Duration = Duration::from_millis(50);
 
 /// The signal that asked to stop; 0 as long as none did.
 static ASKED: AtomicI32 = AtomicI32::new(0);
+
+/// Whether one did.
+static STOP: AtomicBool = AtomicBool::new(false);
 
 /// From now on Ctrl-C and a request to end make this command stop by itself.
 ///
@@ -33,6 +36,7 @@ pub fn mind(output: Output) -> Result<(), Failure> {
             if ASKED.swap(signal, Ordering::Relaxed) != 0 {
                 std::process::exit(status(signal));
             }
+            STOP.store(true, Ordering::Relaxed);
             output.note("\nstopping; what is being written is finished or dropped (once more: end at once)");
         }
     })?;
@@ -42,6 +46,11 @@ pub fn mind(output: Output) -> Result<(), Failure> {
 /// The exit status of a command that a signal ended.
 fn status(signal: i32) -> i32 {
     128 + signal
+}
+
+/// Whether we were asked to stop, for work that looks at a flag.
+pub fn asked() -> &'static AtomicBool {
+    &STOP
 }
 
 /// Fails once we were asked to stop.

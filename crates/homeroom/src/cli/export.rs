@@ -2,18 +2,15 @@
 
 use super::Setting;
 use crate::export::{Ended, Request, Since, export};
-use crate::intake::Step;
+use crate::interrupt;
 use crate::output::{Failure, Status};
-use indicatif::{ProgressBar, ProgressStyle};
+use crate::progress::{Progress, Unit};
 use oneroster::csv::kinds;
 use oneroster::model::{Kind, Version};
 use oneroster::time::Timestamp;
 use serde_json::{Map, Value, json};
-use signal_hook::consts::{SIGINT, SIGTERM};
 use std::fmt::Write as _;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 /// Write the roster as a OneRoster package.
 ///
@@ -81,11 +78,14 @@ impl Export {
             check: !self.no_check,
             now: setting.now(),
         };
+        interrupt::mind(setting.output)?;
         let roster = setting.roster()?;
-        let bar = bar();
-        let ended = export(&roster, &request, &*interrupt()?, &mut |step| show(&bar, step));
-        bar.finish_and_clear();
-        let ended = ended?;
+        let mut progress = Progress::default();
+        let ended = export(&roster, &request, interrupt::asked(), &mut |step| {
+            progress.show(step.doing, step.done, step.of, Unit::Records);
+        });
+        progress.clear();
+        let ended = ended.map_err(interrupt::cause)?;
         setting.output.result(&self.document(&ended), &self.text(&ended))?;
         if let Some(findings) = ended.findings.filter(|findings| *findings > 0 && !setting.output.json) {
             setting.output.note(&format!(
@@ -143,32 +143,4 @@ impl Export {
         }
         text
     }
-}
-
-/// A flag that Ctrl-C sets; the second one ends the program.
-fn interrupt() -> Result<Arc<AtomicBool>, Failure> {
-    let stop = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
-        signal_hook::flag::register_conditional_shutdown(signal, 1, Arc::clone(&stop))?;
-        signal_hook::flag::register(signal, Arc::clone(&stop))?;
-    }
-    Ok(stop)
-}
-
-fn bar() -> ProgressBar {
-    // It hides itself where standard error is not a terminal.
-    let bar = ProgressBar::new(0);
-    match ProgressStyle::with_template("{msg:<10} {wide_bar} {percent:>3} %  {per_sec}  {eta} left") {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
-    }
-}
-
-fn show(bar: &ProgressBar, step: Step) {
-    if bar.message() != step.doing {
-        bar.set_message(step.doing);
-        bar.reset();
-    }
-    bar.set_length(step.of);
-    bar.set_position(step.done);
 }

@@ -215,7 +215,7 @@ impl Sheet {
                 out.extend_from_slice(bytes);
             }
             // In the records of REST these are instants and any numbers.
-            Form::Date if day && bytes.len() > 10 => {
+            Form::Date(_) if day && bytes.len() > 10 => {
                 out.extend_from_slice(&bytes[..10]);
                 if !bytes[10..].starts_with(b"T00:00:00") {
                     context.losses.add(kind, Reason::Time(field));
