@@ -119,7 +119,8 @@ fn orgs(work: &mut Work<'_>) -> Result<HashMap<i64, String>> {
     Ok(orgs)
 }
 
-/// Gives every staged change with its cells; a removal has none.
+/// Gives every staged change with its cells; a removal has but the time that
+/// the source said.
 pub(crate) fn each(staged: &mut Staged, sink: &mut dyn FnMut(Head, &[Cell<'_>]) -> Result<()>) -> Result<()> {
     staged.rewind()?;
     while let Some(piece) = staged.piece()? {
@@ -128,11 +129,10 @@ pub(crate) fn each(staged: &mut Staged, sink: &mut dyn FnMut(Head, &[Cell<'_>]) 
             let entity = MODEL.get(usize::from(head.kind));
             let entity = entity.ok_or_else(|| Error::new(ErrorKind::Internal, "the staged changes are damaged"))?;
             let mut cells = Vec::new();
-            if head.action != Action::Remove {
-                // The row id, the status and the instant are the writer's.
-                for _ in 3..all_columns(entity.kind).len() {
-                    cells.push(changes.cell()?);
-                }
+            // The row id, the status and the instant are the writer's.
+            let many = if head.action == Action::Remove { 1 } else { all_columns(entity.kind).len() - 3 };
+            for _ in 0..many {
+                cells.push(changes.cell()?);
             }
             sink(head, &cells)?;
         }

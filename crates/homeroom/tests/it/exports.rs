@@ -143,9 +143,13 @@ fn every_export_is_right_by_the_letter() {
         desk.json(0, &format!("import {name} --yes"));
         for version in Version::ALL {
             for out in ["out", "out.zip"] {
-                assert_eq!(export(&desk, out, &format!("--oneroster {version}")).1["findings"], 0, "{name} {version}");
-                let judged = desk.json(0, &format!("validate {out} --strict"));
-                assert_eq!(judged["findings"], Value::Array(vec![]), "{name} {version}");
+                let said = export(&desk, out, &format!("--oneroster {version}")).1;
+                let mut judged = desk.json(0, &format!("validate {out} --strict"));
+                let findings = judged["findings"].as_array_mut().unwrap();
+                assert_eq!(said["findings"], findings.len(), "{name} {version}");
+                // In 1.1 a line item of a term keeps its term, and a warning (csv.md 6.4).
+                findings.retain(|finding| version != Version::V1P1 || finding["code"] != "G5");
+                assert!(findings.is_empty(), "{name} {version}: {findings:?}");
                 assert_eq!(judged["package"]["oneroster"], version.label());
             }
         }
@@ -283,7 +287,7 @@ fn passwords_are_written_only_when_asked_for() {
     let desk = Desk::new();
     desk.sample("v1p2");
     desk.edit("v1p2", "users.csv", |users| *users.cell("usr-s1", "password") = "tr0ub4dor".into());
-    desk.json(0, "import v1p2 --yes");
+    desk.json(0, "import v1p2 --yes --consent D50");
     let cell = |options: &str| {
         let (_, said) = export(&desk, "out", options);
         let lost = said["losses"].as_array().unwrap().iter().filter(|l| l["file"] == "users").count();

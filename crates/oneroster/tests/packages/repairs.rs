@@ -209,6 +209,9 @@ fn keys_of_any_signs_are_kept_by_consent() {
     let files = Memory::edited(&[
         ("classes.csv", "cls-sci", "Science & 1:2"),
         ("enrollments.csv", "cls-sci", "Science & 1:2"),
+        ("lineItems.csv", "cls-sci", "Science & 1:2"),
+        ("results.csv", "cls-sci", "Science & 1:2"),
+        ("scoreScales.csv", "cls-sci", "Science & 1:2"),
         ("enrollments.csv", "e14,", "e#14,"),
     ]);
     let judgement = files.judge(&Options::careful(NOW)).unwrap();
