@@ -4,6 +4,7 @@
 //! section 4); both passes over a package read cells by these functions, so
 //! that what is imported is what was judged.
 
+use super::keys::written_key;
 use super::lenient::{
     self, DateRule, is_month_day, is_number, is_placeholder, is_short_grade, is_year, json_pairs, lenient_flag,
     year_of_range,
@@ -459,9 +460,9 @@ pub fn is_inactive(raw: &str) -> bool {
 }
 
 /// Whether a text may be kept as a key by consent (csv.md D58): anything that
-/// can be seen, and no longer than an identifier.
+/// can be seen, and is no longer than an identifier also as exports write it.
 pub fn is_raw_key(text: &str) -> bool {
-    (1..=255).contains(&text.len()) && !text.chars().any(char::is_control)
+    (1..=255).contains(&text.len()) && !text.chars().any(char::is_control) && is_sourced_id(&written_key(text))
 }
 
 /// Whether a text has the alphabet and length of a sourcedId.

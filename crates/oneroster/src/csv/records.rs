@@ -207,7 +207,7 @@ mod tests {
                 Type::Number => record.set(own, "20"),
                 Type::Word(words) => record.set(own, words.words(version).next().unwrap_or_default()),
                 Type::Pairs(..) => record.push_pair(own, "type", "x:y".trim_end_matches(":y")),
-                Type::Ref(..) | Type::ProfileRef => record.set(own, "id-2"),
+                Type::Ref(..) | Type::ProfileRef => record.set(own, "id_x2"),
                 _ if field.many => (0..3)
                     .map(|_| text().replace([',', '[', ']'], ""))
                     .filter(|t| !t.is_empty())

@@ -220,6 +220,7 @@ fn keys_of_any_signs_are_kept_by_consent() {
     let (judgement, rows) = imported(&files, &consenting(&[Code::D58]), Kind::Enrollment);
     let said = judgement.report.findings().filter(|f| f.code == Code::D58).count();
     assert_eq!((errors(&judgement), rows.len(), said), (0, 14, 2), "{}", listed(&judgement));
+    assert!(row(&rows, "e_x2314").contains(",Science_x20_x26_x201_x3A2,org-s2,usr-p1,"), "{rows:?}");
     let strict = Options { strict: true, ..consenting(&[Code::D58]) };
     assert!(found(&files.judge(&strict).unwrap()).contains(&(Code::V2, Severity::Error)));
 }

@@ -1,6 +1,7 @@
 //! Cells as the rules of csv.md section 7 want them.
 
 use crate::csv::cell::is_guid_byte;
+use crate::csv::keys::written_key;
 use crate::csv::write::write_cell;
 
 /// The longest identifier.
@@ -27,24 +28,15 @@ pub(super) fn id(out: &mut Vec<u8>, bytes: &[u8]) -> Id {
     escaped(out, bytes)
 }
 
-/// Each byte that the standard does not allow becomes `_xNN`, its code in
-/// hexadecimal; so does a `_` that stands before an `x`, so that the way back
-/// is plain (csv.md D58).
+/// Appends a key that is no identifier of the standard (csv.md D58).
 #[cold]
 fn escaped(out: &mut Vec<u8>, bytes: &[u8]) -> Id {
-    const HEX: &[u8; 16] = b"0123456789ABCDEF";
-    let start = out.len();
-    for (at, &b) in bytes.iter().enumerate() {
-        if is_guid_byte(b) && !(b == b'_' && bytes.get(at + 1) == Some(&b'x')) {
-            out.push(b);
-        } else {
-            out.extend_from_slice(&[b'_', b'x', HEX[usize::from(b >> 4)], HEX[usize::from(b & 15)]]);
-        }
-    }
-    if bytes.is_empty() || out.len() - start > LONGEST_ID {
-        out.truncate(start);
+    let key = String::from_utf8_lossy(bytes);
+    let written = written_key(&key);
+    if !(1..=LONGEST_ID).contains(&written.len()) {
         return Id::TooLong;
     }
+    out.extend_from_slice(written.as_bytes());
     Id::Escaped
 }
 
