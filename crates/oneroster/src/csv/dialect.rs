@@ -7,6 +7,7 @@
 
 use super::scan::Scanner;
 use crate::model::{Kind, Version};
+use crate::validate::Code;
 use encoding_rs::{CoderResult, Decoder, Encoding, UTF_16BE, UTF_16LE};
 use std::io::{self, Read};
 
@@ -69,14 +70,17 @@ impl Dialect {
         Scanner::new(reader).separated_by(self.separator).legacy(self.legacy)
     }
 
-    /// The name of the sign between cells.
-    pub fn separator_name(self) -> &'static str {
-        match self.separator {
-            b';' => "semicolons",
-            b'\t' => "tabs",
-            b'|' => "vertical bars",
-            _ => "commas",
-        }
+    /// What is to be said of the dialect.
+    pub fn notes(self) -> impl Iterator<Item = (Code, String)> {
+        let encoding = self.utf16.map(|e| (Code::D9, format!("The file is {}; it was read as such.", e.name())));
+        let sign = match self.separator {
+            b';' => Some("semicolons"),
+            b'\t' => Some("tabs"),
+            b'|' => Some("vertical bars"),
+            _ => None,
+        };
+        let sign = sign.map(|s| (Code::D16, format!("The cells are separated by {s}, not commas; it was read so.")));
+        encoding.into_iter().chain(sign)
     }
 }
 

@@ -32,7 +32,7 @@ impl Mode {
 
 /// The name of the file.
 pub const MANIFEST: &str = "manifest.csv";
-const HEADER: [&str; 2] = ["propertyName", "value"];
+pub(super) const HEADER: [&str; 2] = ["propertyName", "value"];
 const MANIFEST_VERSION: &str = "manifest.version";
 const ONEROSTER_VERSION: &str = "oneroster.version";
 const SOURCE: [&str; 2] = ["source.systemName", "source.systemCode"];
@@ -78,11 +78,11 @@ struct Property {
 ///
 /// # Errors
 /// If the bytes cannot be read.
-pub fn read(reader: impl Read, strict: bool, report: &mut Report) -> Result<Option<Manifest>, ScanError> {
+pub fn read<R: Read>(scanner: Scanner<R>, strict: bool, report: &mut Report) -> Result<Option<Manifest>, ScanError> {
     let file = report.file(MANIFEST);
     report.columns(file, HEADER.map(str::to_owned));
     let mut reading = Reading { report, file, strict, fatal: false };
-    let properties = reading.rows(Scanner::new(reader))?;
+    let properties = reading.rows(scanner)?;
     if reading.fatal {
         return Ok(None);
     }
@@ -253,7 +253,7 @@ mod tests {
 
     fn read_text(text: &str, strict: bool) -> (Option<Manifest>, Vec<Code>) {
         let mut report = Report::new(strict, false);
-        let manifest = read(text.as_bytes(), strict, &mut report).expect("UTF-8");
+        let manifest = read(Scanner::new(text.as_bytes()), strict, &mut report).expect("UTF-8");
         let codes = report.findings().map(|f| f.code).collect();
         (manifest, codes)
     }

@@ -3,6 +3,7 @@
 //! The rules P2 to P16 of csv.md and the repairs D1 to D7 and D59 live here.
 
 use super::archive::{Archive, ErrorKind, Folder, PackageError};
+use super::dialect::Dialect;
 use super::manifest::{self, MANIFEST, Manifest, Mode};
 use super::scan::Scanner;
 use super::zip::Zip;
@@ -195,8 +196,8 @@ impl Laying<'_> {
 
     fn manifest(&mut self, named: &[Named]) -> Result<Option<Manifest>, PackageError> {
         let Some(file) = named.iter().find(|n| n.name == MANIFEST) else { return Ok(None) };
-        let reader = self.package.read(&file.entry)?;
-        let manifest = match manifest::read(reader, self.options.strict, self.report) {
+        let scanner = self.manifest_scanner(&file.entry)?;
+        let manifest = match manifest::read(scanner, self.options.strict, self.report) {
             Ok(manifest) => manifest,
             Err(super::scan::ScanError::Io(e)) => return Err(PackageError::broken(MANIFEST, &e)),
             Err(e) => {
@@ -210,10 +211,24 @@ impl Laying<'_> {
         Ok(manifest)
     }
 
+    /// The manifest as spreadsheets may have written it (csv.md D9, D16).
+    fn manifest_scanner(&mut self, entry: &str) -> Result<Scanner<Box<dyn Read + Send>>, PackageError> {
+        let mut dialect = Dialect::default();
+        if !self.options.strict {
+            let known = |name: &str| manifest::HEADER.iter().any(|column| column.eq_ignore_ascii_case(name));
+            dialect = Dialect::by(self.package.read(entry)?, known).map_err(|e| PackageError::broken(MANIFEST, &e))?;
+        }
+        for (code, message) in dialect.notes() {
+            self.say(code, Some(MANIFEST), message);
+        }
+        Ok(dialect.scanner(self.package.read(entry)?))
+    }
+
     fn header(&self, named: &[Named], kind: Kind) -> Result<Option<Vec<String>>, PackageError> {
         let name = kind.entity().file_name();
         let Some(file) = named.iter().find(|n| n.name == name) else { return Ok(None) };
-        let mut scanner = Scanner::new(self.package.read(&file.entry)?);
+        let Ok(dialect) = Dialect::of(self.package.read(&file.entry)?, kind) else { return Ok(None) };
+        let mut scanner = dialect.scanner(self.package.read(&file.entry)?);
         let row = scanner.next_row().ok().flatten();
         Ok(row.map(|row| row.cells().map(|c| c.trim().to_owned()).collect()))
     }

@@ -21,15 +21,8 @@ pub(super) fn of(
     let mut dialect = Dialect::of(package.read(&file.entry)?, file.kind).map_err(broken)?;
     dialect.legacy = judging.options.consents(Code::D10);
     let place = Place { file: Some(number), line: 1, column: None };
-    let report = &mut judging.report;
-    if let Some(encoding) = dialect.utf16 {
-        let message = format!("The file is {}; it was read as such.", encoding.name());
-        report.say(Code::D9, Severity::Repaired, place, "", message);
-    }
-    if dialect.separator != Dialect::default().separator {
-        let message =
-            format!("The cells are separated by {} instead of commas; it was read so.", dialect.separator_name());
-        report.say(Code::D16, Severity::Repaired, place, "", message);
+    for (code, message) in dialect.notes() {
+        judging.report.say(code, Severity::Repaired, place, "", message);
     }
     Ok(dialect)
 }

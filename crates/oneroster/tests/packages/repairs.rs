@@ -54,6 +54,22 @@ fn files_of_spreadsheets_are_imported_as_the_standard_writes_them() {
 }
 
 #[test]
+fn a_package_that_went_through_a_spreadsheet_whole_is_read() {
+    let mut files = Memory::sample("v1p1");
+    let plain = imported(&files, &Options::careful(NOW), Kind::Org).1;
+    for name in ["manifest.csv", "orgs.csv"] {
+        files.edit(name, |text| text.replace(',', ";"));
+    }
+    let (judgement, rows) = imported(&files, &Options::careful(NOW), Kind::Org);
+    assert_eq!((errors(&judgement), &rows), (0, &plain), "{}", listed(&judgement));
+    assert_eq!(judgement.report.findings().filter(|f| f.code == Code::D16).count(), 2);
+    assert!(files.judge(&Options::strict(NOW)).unwrap().unusable);
+    files.0.remove("manifest.csv");
+    let told = files.judge(&Options::careful(NOW)).unwrap();
+    assert!(listed(&told).contains("--assume 1.1 --consent D3"), "{}", listed(&told));
+}
+
+#[test]
 fn windows_1252_is_read_by_consent_and_each_changed_row_listed() {
     let mut files = Memory::sample("v1p2");
     let bytes: Vec<u8> = String::from_utf8(files.0["users.csv"].clone())
