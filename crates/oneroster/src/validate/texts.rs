@@ -20,7 +20,7 @@ pub(super) fn look(kind: Kind, field: u8, (at, text): (usize, &str), tally: &mut
     if kind == Kind::User {
         contact(field, (at, text), remarks);
     }
-    if matches!(text.as_bytes()[0], b'=' | b'+' | b'@') && !(kind == Kind::User && is_number(field)) {
+    if matches!(text.as_bytes().first(), Some(b'=' | b'+' | b'@')) && !(kind == Kind::User && is_number(field)) {
         tally.add(Code::D54, Some(at), remarks.line);
     }
 }
