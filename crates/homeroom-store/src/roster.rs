@@ -4,7 +4,7 @@ use crate::archive::Archive;
 use crate::changes::{self, Moved};
 use crate::export::Export;
 use crate::first_load::FirstLoad;
-use crate::intake::{Compared, Intake};
+use crate::intake::{Compared, Intake, Recorded};
 use crate::reader::Reader;
 use crate::review::{self, Review};
 use crate::run::{self, Run, Written};
@@ -142,6 +142,12 @@ impl Roster {
     pub fn compare(&self, source: u32, deletions: bool) -> Result<Intake> {
         let (stored, stage) = on!(self, reader => (reader.engine().snapshot()?, reader.engine().stage()?));
         Intake::new(stored, source, deletions, stage)
+    }
+
+    /// The roster as it stands, to judge a package of changes by.
+    pub fn known(&self) -> Recorded {
+        let roster = self.clone();
+        Recorded::new(Box::new(move || on!(roster, reader => reader.engine().snapshot())))
     }
 
     /// Writes what a comparison came to, in one transaction with its run.
@@ -285,7 +291,7 @@ impl crate::intake::Stored for Nothing {
     fn packed(&self, _: Kind, _: &[i64]) -> Result<Vec<(String, Vec<u8>)>> {
         Ok(Vec::new())
     }
-    fn find(&self, _: oneroster::model::Kind, _: &str) -> Result<Option<crate::intake::StoredRow>> {
+    fn find(&self, _: oneroster::model::Kind, _: &str) -> Result<Option<(crate::intake::StoredRow, Option<i64>)>> {
         Ok(None)
     }
     fn children(&self, _: oneroster::model::Kind, _: i64) -> Result<Vec<crate::intake::StoredChild>> {

@@ -8,6 +8,7 @@
 mod cells;
 mod encode;
 mod ids;
+mod known;
 mod nest;
 mod order;
 mod people;
@@ -17,6 +18,7 @@ mod stored;
 mod tally;
 
 pub use encode::{Action, Cell, Changes, Head, ONLY_1P2, RETURNS};
+pub use known::Recorded;
 pub use order::order;
 pub use stage::{Stage, Staged};
 pub use stored::{Stored, StoredChild, StoredRow, StoredRows, parent_column};
@@ -264,7 +266,7 @@ impl Intake {
         if !(self.lazy && open.changes) {
             return Ok(None);
         }
-        let found = self.stored.find(kind, sourced_id)?;
+        let found = self.stored.find(kind, sourced_id)?.map(|(row, _)| row);
         if let Some(row) = found {
             open.rows.insert(digest, row);
             if open.target {
@@ -279,7 +281,7 @@ impl Intake {
     /// # Errors
     /// `Internal` if the store cannot be read.
     pub fn stored(&self, kind: Kind, sourced_id: &str) -> Result<Option<Record>> {
-        let Some(row) = self.stored.find(kind, sourced_id)?.filter(|row| row.live) else { return Ok(None) };
+        let Some((row, _)) = self.stored.find(kind, sourced_id)?.filter(|(row, _)| row.live) else { return Ok(None) };
         let found = self.stored.packed(kind, &[row.rid])?;
         Ok(found.first().and_then(|(_, packed)| Record::unpack(kind, sourced_id, packed)))
     }
@@ -383,7 +385,7 @@ impl Intake {
             let Some(id) = record.get(column.field) else { continue };
             let digest = id_digest(id);
             if !self.ids.knows(kind, digest)
-                && let Some(row) = self.stored.find(kind, id)?
+                && let Some((row, _)) = self.stored.find(kind, id)?
             {
                 self.ids.stored(kind, digest, row.rid);
             }

@@ -45,8 +45,9 @@ pub trait Stored: Send {
     fn rows(&self, kind: oneroster::model::Kind) -> crate::Result<StoredRows>;
     /// The packed form of some rows of a kind: sourcedId, packed.
     fn packed(&self, kind: oneroster::model::Kind, rids: &[i64]) -> crate::Result<Vec<(String, Vec<u8>)>>;
-    /// One row of a kind, by its sourcedId.
-    fn find(&self, kind: oneroster::model::Kind, sourced_id: &str) -> crate::Result<Option<StoredRow>>;
+    /// One row of a kind, by its sourcedId, and what its source said of its last
+    /// change.
+    fn find(&self, kind: oneroster::model::Kind, sourced_id: &str) -> crate::Result<Option<(StoredRow, Option<i64>)>>;
     /// The live rows of a nested or linking kind that belong to a record, in
     /// the order of their row ids.
     fn children(&self, kind: oneroster::model::Kind, parent: i64) -> crate::Result<Vec<StoredChild>>;

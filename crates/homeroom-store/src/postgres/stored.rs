@@ -89,14 +89,15 @@ impl Stored for Snapshot {
         Ok(rids.iter().filter_map(|rid| found.remove(rid)).collect())
     }
 
-    fn find(&self, kind: Kind, sourced_id: &str) -> Result<Option<StoredRow>> {
+    fn find(&self, kind: Kind, sourced_id: &str) -> Result<Option<(StoredRow, Option<i64>)>> {
         let sql = format!(
-            "SELECT rid, digest, status, owner FROM \"{}\" WHERE tenant = $1 AND \"sourcedId\" = $2",
+            "SELECT rid, digest, status, owner, \"sourceModified\" FROM \"{}\" WHERE tenant = $1 AND \"sourcedId\" = $2",
             kind.entity().plural
         );
         let Some(row) = self.prepared(&sql, &[&self.tenant, &sourced_id])?.into_iter().next() else { return Ok(None) };
         let (digest, live) = (row.try_get::<_, i64>(1)? as u64, row.try_get::<_, i64>(2)? == 0);
-        Ok(Some(StoredRow { rid: row.try_get(0)?, digest, source: owner(row.try_get(3)?)?, live, seen: false }))
+        let source = owner(row.try_get(3)?)?;
+        Ok(Some((StoredRow { rid: row.try_get(0)?, digest, source, live, seen: false }, row.try_get(4)?)))
     }
 
     fn children(&self, kind: Kind, parent: i64) -> Result<Vec<StoredChild>> {

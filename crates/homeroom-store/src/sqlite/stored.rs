@@ -55,13 +55,14 @@ impl Stored for Snapshot {
         Ok(found)
     }
 
-    fn find(&self, kind: Kind, sourced_id: &str) -> Result<Option<StoredRow>> {
+    fn find(&self, kind: Kind, sourced_id: &str) -> Result<Option<(StoredRow, Option<i64>)>> {
         let table = kind.entity().plural;
-        let sql = format!("SELECT rid, digest, status, owner FROM \"{table}\" WHERE \"sourcedId\" = ?1");
+        let sql =
+            format!("SELECT rid, digest, status, owner, \"sourceModified\" FROM \"{table}\" WHERE \"sourcedId\" = ?1");
         let mut statement = self.connection.prepare_cached(&sql)?;
         let found = statement.query_row([sourced_id], |row| {
             let (digest, live) = (row.get::<_, i64>(1)? as u64, row.get::<_, i64>(2)? == 0);
-            Ok(StoredRow { rid: row.get(0)?, digest, source: row.get(3)?, live, seen: false })
+            Ok((StoredRow { rid: row.get(0)?, digest, source: row.get(3)?, live, seen: false }, row.get(4)?))
         });
         Ok(found.optional()?)
     }

@@ -43,7 +43,8 @@ pub fn approve(
     let mut request = Asked::read(&shown.request).again(opened.path(), source, shown.started);
     request.who = who.to_owned();
     let package = Package::open(&request.package)?;
-    let mut import = Import { roster, request: &request, clock, run: shown.clone(), shown: Some(shown) };
+    let mut import =
+        Import { roster, request: &request, clock, run: shown.clone(), shown: Some(shown), judged_by: None };
     import.whole(package, watcher)
 }
 

@@ -13,7 +13,7 @@ use homeroom_store::{ErrorKind, FirstLoad, Review, Roster, Run, RunState, Writte
 use oneroster::csv::Package;
 use oneroster::model::{Kind, Service, Version};
 use oneroster::time::Timestamp;
-use oneroster::validate::{FileState, Judgement, Verdict, judge};
+use oneroster::validate::{FileState, Judgement, Verdict, judge_against};
 use std::io::{BufRead as _, BufReader};
 
 /// How often a plan is made anew because another run came between.
@@ -30,6 +30,8 @@ pub(super) struct Import<'a> {
     pub run: Run,
     /// The run whose plan was shown and is approved now.
     pub shown: Option<Run>,
+    /// The version of the roster that changes were judged by.
+    pub judged_by: Option<i64>,
 }
 
 /// What a comparison came to, and what is to be thought of it.
@@ -62,7 +64,7 @@ pub fn import(
     if !request.dry_run {
         run.id = Some(roster.keep_run(&run)?);
     }
-    let mut import = Import { roster, request, clock, run, shown: None };
+    let mut import = Import { roster, request, clock, run, shown: None, judged_by: None };
     import.whole(package, watcher).inspect_err(|failure| import.failed(failure))
 }
 
@@ -92,7 +94,9 @@ impl Import<'_> {
     /// Judges the package; meanwhile another thread keeps a copy of it.
     fn judge(&mut self, package: &mut Package, watcher: &mut dyn Watcher) -> Result<Judgement, Failure> {
         if self.shown.is_some() {
-            return Self::judged(self.request, package, watcher);
+            let (judgement, by) = self.judged(package, watcher)?;
+            self.judged_by = by;
+            return Ok(judgement);
         }
         let (path, id, archive) = (&self.request.package, self.run.id, self.roster.archive());
         let keep = || -> Result<_, Failure> {
@@ -104,18 +108,23 @@ impl Import<'_> {
         };
         let (judged, kept) = std::thread::scope(|scope| {
             let keeping = scope.spawn(keep);
-            (Self::judged(self.request, package, watcher), keeping.join())
+            (self.judged(package, watcher), keeping.join())
         });
-        let judgement = judged?;
+        let (judgement, by) = judged?;
+        self.judged_by = by;
         let kept = kept.map_err(|_| Failure::refused("the package could not be kept; import it again"))?;
         (self.run.digest, self.run.dated) = kept?;
         Ok(judgement)
     }
 
-    fn judged(request: &Request, package: &mut Package, watcher: &mut dyn Watcher) -> Result<Judgement, Failure> {
-        Ok(judge(package, &request.options, &mut |progress| {
+    /// Judges the package; with it, the version of the roster that changes were
+    /// judged by.
+    fn judged(&self, package: &mut Package, watcher: &mut dyn Watcher) -> Result<(Judgement, Option<i64>), Failure> {
+        let mut known = self.roster.known();
+        let judgement = judge_against(package, &self.request.options, &mut known, &mut |progress| {
             watcher.step(Step { doing: CHECKING, done: progress.bytes, of: progress.total });
-        })?)
+        })?;
+        Ok((judgement, known.finish()?))
     }
 
     /// Into an empty roster: written while it is read.
@@ -227,6 +236,9 @@ impl Import<'_> {
     fn look(&self, package: &mut Package, judgement: &Judgement, watcher: &mut dyn Watcher) -> Result<Looked, Failure> {
         let source = self.run.source;
         let mut intake = self.roster.compare(source, !judgement.no_deletions)?;
+        if self.judged_by.is_some_and(|version| version != intake.version()) {
+            return Err(Failure::refused("the roster was changed while the package was checked; import it again"));
+        }
         feed(package, judgement, &mut intake, &mut |step| watcher.step(step))?;
         let mut compared = intake.finish()?;
         let today = self.request.options.now.0;

@@ -8,7 +8,7 @@ use oneroster::model::{Kind, Version};
 use serde_json::{Value, json};
 
 /// One record as its version shows it, straight from the database.
-fn shown(desk: &Desk, version: Version, kind: Kind, id: &str) -> Value {
+pub fn shown(desk: &Desk, version: Version, kind: Kind, id: &str) -> Value {
     let roster = Roster::open(&desk.database.url()).unwrap();
     let read = Read {
         version,
@@ -30,7 +30,7 @@ fn shown(desk: &Desk, version: Version, kind: Kind, id: &str) -> Value {
     serde_json::from_slice(&out).unwrap()
 }
 
-fn guid(reference: &Value) -> &str {
+pub fn guid(reference: &Value) -> &str {
     reference["sourcedId"].as_str().unwrap_or_default()
 }
 

@@ -7,6 +7,7 @@ pub mod export;
 mod header;
 mod keys;
 pub(crate) mod lenient;
+pub(crate) mod life;
 mod manifest;
 mod package;
 mod records;

@@ -3,14 +3,18 @@
 use super::archive::PackageError;
 use super::cell::{self, Cells, Cleaner, Form, Repairs, Value};
 use super::header::{Plan, Target};
+use super::life;
+use super::manifest::Mode;
 use super::package::Package;
 use super::rows::DataRows;
 use super::scan::{Row, ScanError};
 use crate::at;
 use crate::model::{Kind, Slot};
 use crate::record::{Record, Status};
+use crate::time::Timestamp;
 use crate::validate::{Bits, FileState, Judgement, Verdict};
 use hashbrown::HashMap;
+use jiff::tz::TimeZone;
 use std::io::Read;
 use std::sync::Arc;
 
@@ -23,11 +27,11 @@ pub struct Records {
     merged: Arc<HashMap<u32, String>>,
     strict: bool,
     id_column: usize,
-    status_column: usize,
     metadata: Option<u8>,
     cleaner: Cleaner,
     cells: Cells,
     json: String,
+    life: Lifecycle,
 }
 
 impl std::fmt::Debug for Records {
@@ -49,12 +53,12 @@ pub fn records(package: &mut Package, judgement: &Judgement, kind: Kind) -> Resu
     let Some(plan) = file.plan.clone() else { return Ok(None) };
     let reader = package.read(&file.entry)?;
     let strict = judgement.strict;
+    let columns = [Slot::Status, Slot::Modified].map(|slot| plan.position(slot));
     let rows = DataRows::of_file(reader, plan.dialect, strict).map_err(|e| broken(&file.entry, &e))?;
     Ok(Some(Records {
         rows,
         file: file.entry.clone(),
         id_column: plan.position(Slot::SourcedId).unwrap_or(usize::MAX),
-        status_column: plan.position(Slot::Status).unwrap_or(usize::MAX),
         metadata: kind.entity().metadata(),
         plan,
         dropped: Arc::clone(&file.dropped),
@@ -63,6 +67,14 @@ pub fn records(package: &mut Package, judgement: &Judgement, kind: Kind) -> Resu
         cleaner: Cleaner::new(strict),
         cells: Cells::new(version, strict),
         json: String::new(),
+        life: Lifecycle {
+            kind,
+            columns,
+            delta: file.mode == Mode::Delta,
+            strict,
+            now: judgement.clock.0,
+            zone: judgement.clock.1.clone(),
+        },
     }))
 }
 
@@ -88,8 +100,11 @@ impl Records {
                 continue;
             }
             record.clear(self.plan.kind);
-            record.status = Status::Active;
             record.sourced_id.push_str(cell::key(next.row.cell(self.id_column), self.strict));
+            let disabled = self.life.read(&next.row, record);
+            if record.status == Status::ToBeDeleted {
+                return Ok(Some(u64::from(ordinal)));
+            }
             let mut filling = Filling {
                 strict: self.strict,
                 orgs: self.merged.get(&ordinal).map(String::as_str),
@@ -102,7 +117,7 @@ impl Records {
                 let message = format!("{} has changed since it was judged, at {column}", self.file);
                 PackageError::broken(&self.file, &std::io::Error::other(message))
             })?;
-            if self.plan.kind == Kind::User && cell::is_inactive(next.row.cell(self.status_column)) {
+            if disabled {
                 record.set(at!(User.enabledUser), Value::Flag(false).text());
             }
             return Ok(Some(u64::from(ordinal)));
@@ -112,6 +127,34 @@ impl Records {
 
 /// The orgs of a 1.1 person.
 const ORGS: Target = Target::Slot(Slot::Own(at!(User.orgs)));
+/// Where a file says whether its records live.
+struct Lifecycle {
+    kind: Kind,
+    columns: [Option<usize>; 2],
+    delta: bool,
+    strict: bool,
+    now: Timestamp,
+    zone: TimeZone,
+}
+
+impl Lifecycle {
+    /// Reads status and, of changes, the time; whether a person may no longer
+    /// sign in. A row to be deleted gives nothing but that.
+    fn read(&self, row: &Row<'_>, record: &mut Record) -> bool {
+        let [status, modified] = self.columns.map(|at| at.map_or("", |at| row.cell(at)));
+        if status.is_empty() {
+            return false;
+        }
+        let life = life::status(status, self.kind, self.strict);
+        if self.delta {
+            record.status = life.map_or(Status::Active, |life| life.status);
+            let instant = life::instant(modified, self.strict, &self.zone).ok();
+            // A time in the future would make later rows look late (csv.md 3.5).
+            record.modified = instant.map(|(instant, _)| instant.min(self.now));
+        }
+        life.is_ok_and(|life| life.disabled)
+    }
+}
 
 struct Filling<'a> {
     strict: bool,

@@ -4,6 +4,7 @@ use super::figures::Counting;
 use super::gradebook::{self, Gradebook};
 use super::judgement::{FileJudgement, FileState, Judgement, Progress, Verdict};
 use super::judging::{Judging, Reading};
+use super::known::{Known, Store};
 use super::look::Source;
 use super::options::Options;
 use super::report::{Place, Report};
@@ -33,6 +34,31 @@ pub fn judge(
     options: &Options,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Judgement, PackageError> {
+    run(package, options, Store(None), progress)
+}
+
+/// Judges a package against what is stored: a careful run takes references of
+/// delta files for good where they lead to a live record that is stored, and
+/// passes over rows that are older than theirs. Bulk files are judged as by
+/// [`judge`], and so is all of a strict run.
+///
+/// # Errors
+/// As [`judge`].
+pub fn judge_against(
+    package: &mut Package,
+    options: &Options,
+    known: &mut dyn Known,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Judgement, PackageError> {
+    run(package, options, Store(Some(known)), progress)
+}
+
+fn run<'a>(
+    package: &'a mut Package,
+    options: &'a Options,
+    store: Store<'a>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Judgement, PackageError> {
     let mut report = Report::new(options.strict, options.values);
     let layout = Layout::of(package, options, &mut report)?;
     let strict = options.strict;
@@ -42,7 +68,8 @@ pub fn judge(
         let (version, no_deletions) = (layout.version, true);
         let files = layout.files.into_iter().map(|f| left(f, FileState::NotRead)).collect();
         let figures = Counting::default().finish(&[], &Roster::new(options), &report);
-        return Ok(Judgement { version, strict, files, report, figures, verdict, unusable: true, no_deletions });
+        let clock = (options.now, options.zone.clone());
+        return Ok(Judgement { version, strict, files, report, figures, verdict, unusable: true, no_deletions, clock });
     };
     let mut judging = Judging {
         options,
@@ -57,6 +84,7 @@ pub fn judge(
         roster: Roster::new(options),
         package,
         tally: tally::Tally::default(),
+        store,
     };
     for file in &layout.files {
         judging.modes[file.kind as usize] = Some(file.mode);
@@ -79,7 +107,8 @@ pub fn judge(
         false => Verdict::Accepted,
     };
     let no_deletions = layout.no_deletions;
-    Ok(Judgement { version: Some(version), strict, files, report, figures, verdict, unusable: false, no_deletions })
+    let (version, clock) = (Some(version), (options.now, options.zone.clone()));
+    Ok(Judgement { version, strict, files, report, figures, verdict, unusable: false, no_deletions, clock })
 }
 
 /// Tells how far it has come.
@@ -120,12 +149,6 @@ fn file(
     telling: &mut Telling<'_>,
 ) -> Result<FileJudgement, PackageError> {
     let number = judging.report.file(&file.kind.entity().file_name());
-    if file.mode == Mode::Delta {
-        let place = Place { file: Some(number), ..Place::default() };
-        judging.report.add(Code::H1, place, "");
-        telling.done += file.size;
-        return Ok(left(file, FileState::NotRead));
-    }
     let dialect = dialect::of(judging, package, number, &file)?;
     let mut scanner = dialect.scanner(package.read(&file.entry)?);
     let Some(mut plan) = header(judging, number, &file, &mut scanner)? else {
@@ -139,17 +162,18 @@ fn file(
     body(judging, &mut reading, &plan, rows, telling)?;
     telling.done += file.size;
     if reading.rows == 0 && !reading.broken {
-        judging.report.add(Code::T7, Place { file: Some(number), line: 1, column: None }, "");
-        reading.broken = true;
+        reading.broken = empty(judging, number, file.mode);
     }
     if !reading.broken {
         let cases = repeats::suspects(judging, &mut reading);
         let wanted = cases.iter().copied().chain(semantics::wanted(judging, &reading)).collect();
         let source = Source { package, entry: &file.entry, dialect, strict: judging.options.strict };
-        let seen = look::look(&source, &reading, &wanted, repeats::apart(&plan))?;
+        let seen = look::look(&source, &reading, &wanted, repeats::apart(&plan), judging.options)?;
         repeats::settle(judging, &mut reading, &plan, &seen, &cases);
         links::settle(judging, &mut reading, &plan);
-        semantics::settle(judging, &reading, &plan, &seen);
+        if !reading.delta {
+            semantics::settle(judging, &reading, &plan, &seen);
+        }
         gradebook::settle(judging, &reading, &plan);
     }
     tally::settle(judging, number, &plan);
@@ -169,6 +193,18 @@ fn file(
         rejected_ids: reading.rejected_ids,
         ..left(file, state)
     })
+}
+
+/// T7: a file without rows; whether that makes it of no use. Of changes there
+/// may be none.
+fn empty(judging: &mut Judging<'_>, number: u8, mode: Mode) -> bool {
+    let place = Place { file: Some(number), line: 1, column: None };
+    if mode == Mode::Delta && !judging.options.strict {
+        judging.report.say(Code::T7, Severity::Warning, place, "", "The file has no rows; nothing changes.".to_owned());
+        return false;
+    }
+    judging.report.add(Code::T7, place, "");
+    true
 }
 
 /// Reads the header (T1 to T6); `None` if the file cannot be read by it.

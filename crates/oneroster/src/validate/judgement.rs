@@ -6,7 +6,9 @@ use super::tables::Bits;
 use crate::csv::{Mode, Plan};
 use crate::model::{Kind, Version};
 use crate::record::id_digest;
+use crate::time::Timestamp;
 use hashbrown::{HashMap, HashSet};
+use jiff::tz::TimeZone;
 use std::sync::Arc;
 
 /// How far the judging of a package has come.
@@ -38,7 +40,7 @@ pub enum FileState {
     Judged,
     /// It is rejected whole; nothing is imported from it and nothing removed.
     Rejected,
-    /// It is not read by this release; nothing is imported and nothing removed.
+    /// It is not read, because the package was refused before.
     NotRead,
 }
 
@@ -110,6 +112,8 @@ pub struct Judgement {
     pub unusable: bool,
     /// Whether nothing may be removed because of it.
     pub no_deletions: bool,
+    /// What time it was, and in which zone times without one are read.
+    pub(crate) clock: (Timestamp, TimeZone),
 }
 
 impl Judgement {

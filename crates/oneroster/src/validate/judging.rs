@@ -3,6 +3,7 @@
 use super::figures::{self, Counting};
 use super::gradebook::Gradebook;
 use super::judgement::FileState;
+use super::known::Store;
 use super::options::Options;
 use super::report::{Place, Report};
 use super::resources::Resources;
@@ -35,6 +36,8 @@ pub(super) struct Judging<'a> {
     pub figures: Counting,
     pub package: &'a Package,
     pub tally: Tally,
+    /// What is stored, for changes.
+    pub store: Store<'a>,
 }
 
 impl Judging<'_> {
@@ -119,6 +122,8 @@ pub(super) struct Memo {
 /// The reading of one file.
 pub(super) struct Reading {
     pub kind: Kind,
+    /// Whether the file holds changes.
+    pub delta: bool,
     pub file: u8,
     pub rows: u32,
     pub rejected: Bits,
@@ -161,6 +166,7 @@ impl Reading {
         let memos = plan.columns.iter().map(|_| Memo::default()).collect();
         Reading {
             kind: plan.kind,
+            delta: judging.modes[plan.kind as usize] == Some(Mode::Delta),
             file,
             rows: 0,
             rejected: Bits::default(),
@@ -270,6 +276,17 @@ fn describe(code: Code, column: Option<usize>, plan: &Plan, variant: u8) -> Stri
         _ => Kind::User.entity().file_name(),
     };
     match (code, column.form, variant) {
+        (Code::V1, _, 1) => format!("{name} is blank; the row deletes its record, so that does no harm."),
+        (Code::V4, ..) => {
+            format!(
+                "{name} is not a time that can be read; times are written YYYY-MM-DDTHH:MM:SS.sssZ, with their zone."
+            )
+        }
+        (Code::L2, ..) => format!("{name} is blank; in a delta file every row needs it."),
+        (Code::L7, ..) => format!("{name} names a record of {target} that the package deletes."),
+        (Code::D36, _, 1) => {
+            "The record stands in the file more than once; the row with the latest time was kept.".to_owned()
+        }
         (Code::V1, ..) => format!("{name} is blank; every record needs it."),
         (Code::V2, ..) | (Code::D58, _, 0) => {
             format!("{name} is no identifier: 1 to 255 letters, digits and . - _ / @ are allowed.")

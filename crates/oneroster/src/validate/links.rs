@@ -13,8 +13,12 @@ pub(super) fn settle(judging: &mut Judging<'_>, reading: &mut Reading, plan: &Pl
     pending.sort_unstable_by_key(|p| (p.to, p.from));
     let mut work = cycles(judging, reading, plan, &pending);
     for link in &pending {
-        if judging.ids[reading.kind as usize].state(link.to) == State::Mentioned {
-            work.extend(reject(judging, reading, plan, link, (Code::R2, 0)));
+        match judging.ids[reading.kind as usize].state(link.to) {
+            State::Mentioned if !stored(judging, reading, link.to) => {
+                work.extend(reject(judging, reading, plan, link, (Code::R2, 0)));
+            }
+            State::Deleted => work.extend(reject(judging, reading, plan, link, (Code::L7, 0))),
+            _ => {}
         }
     }
     let gone = |state| matches!(state, State::Rejected | State::Skipped);
@@ -22,8 +26,12 @@ pub(super) fn settle(judging: &mut Judging<'_>, reading: &mut Reading, plan: &Pl
     let mut targets: Vec<u32> = pending.iter().map(|p| p.to).filter(|&to| rejected(judging, to)).collect();
     targets.dedup();
     work.extend(targets);
-    // What depends on a rejected row is rejected, too, and what depends on that.
+    // What depends on a rejected row is rejected, too, and what depends on that;
+    // but of changes, what is stored of the row stays and is good enough.
     while let Some(target) = work.pop() {
+        if stored(judging, reading, target) {
+            continue;
+        }
         let first = pending.partition_point(|p| p.to < target);
         for link in pending[first..].iter().take_while(|p| p.to == target) {
             work.extend(reject(judging, reading, plan, link, (Code::R2, 1)));
@@ -31,7 +39,14 @@ pub(super) fn settle(judging: &mut Judging<'_>, reading: &mut Reading, plan: &Pl
     }
 }
 
-/// Rejects the row that a link comes from; its number, if it was good.
+/// Whether a record that a row of changes names is live in the store.
+fn stored(judging: &mut Judging<'_>, reading: &Reading, number: u32) -> bool {
+    let ids = &judging.ids[reading.kind as usize];
+    reading.delta && !judging.options.strict && judging.store.has(reading.kind, ids.text(number))
+}
+
+/// Remarks on the row that a link comes from, and rejects it if that is an
+/// error; its number, if it was good before.
 fn reject(
     judging: &mut Judging<'_>,
     reading: &mut Reading,

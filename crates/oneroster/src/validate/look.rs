@@ -1,9 +1,12 @@
 //! The second look at a file, for the few rows that need one.
 
 use super::judging::Reading;
+use super::lifecycle;
+use super::options::Options;
 use crate::csv::cell;
 use crate::csv::{DataRows, Dialect, Package, PackageError, Row, ScanError};
-use crate::record::id_digest;
+use crate::record::{Status, id_digest};
+use crate::time::Timestamp;
 use hashbrown::{HashMap, HashSet};
 
 /// A file that can be read again.
@@ -40,6 +43,8 @@ pub(super) struct Seen {
     pub suspects: Vec<Suspect>,
     /// Of each person's row, if copies may differ in some cells.
     pub people: HashMap<u32, PersonRow>,
+    /// Of each row of changes, what it says of its record's life.
+    pub said: HashMap<u32, (Status, Timestamp)>,
     texts: String,
 }
 
@@ -80,6 +85,7 @@ pub(super) fn look(
     reading: &Reading,
     wanted: &HashSet<u32>,
     apart: Option<[usize; 2]>,
+    options: &Options,
 ) -> Result<Seen, PackageError> {
     let mut seen = Seen::default();
     if wanted.is_empty() && reading.suspects.is_empty() {
@@ -97,6 +103,9 @@ pub(super) fn look(
         let Ok(start) = u32::try_from(seen.texts.len()) else { return };
         if !reading.suspects.contains(&digest) || id.len() > 255 {
             return;
+        }
+        if let Some(said) = lifecycle::said(reading, row, options).filter(|_| reading.delta) {
+            seen.said.insert(ordinal, said);
         }
         seen.texts.push_str(id);
         let id = (start, id.len() as u16);

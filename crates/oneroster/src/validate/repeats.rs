@@ -2,6 +2,7 @@
 //! and those that differ only by case (R5).
 
 use super::judging::{Judging, Reading, Remarks};
+use super::lifecycle;
 use super::look::{Seen, Suspect};
 use super::rules::{Code, Severity};
 use crate::at;
@@ -71,6 +72,9 @@ fn nature(seen: &Seen, group: &[Suspect], strict: bool) -> Code {
 fn group_of(judging: &mut Judging<'_>, reading: &mut Reading, plan: &Plan, seen: &Seen, group: &[Suspect]) {
     let (id, at) = (seen.id(&group[0]), Some(reading.id_column));
     let code = nature(seen, group, judging.options.strict);
+    if reading.delta && !matches!(code, Code::D36 | Code::R1) && keep_latest(judging, reading, plan, seen, group) {
+        return;
+    }
     let mut remarks = Remarks { report: &mut judging.report, plan, file: reading.file, line: 0, id, rejected: false };
     let copies = matches!(code, Code::D36 | Code::D36b);
     // Copies of one row are one record; the strict letter knows no copies.
@@ -95,6 +99,23 @@ fn group_of(judging: &mut Judging<'_>, reading: &mut Reading, plan: &Plan, seen:
             ids.reject(number);
         }
     }
+}
+
+/// Of rows of changes that differ, keeps the one with the latest time; whether
+/// there is one.
+fn keep_latest(judging: &mut Judging<'_>, reading: &mut Reading, plan: &Plan, seen: &Seen, group: &[Suspect]) -> bool {
+    let Some((kept, status)) = lifecycle::latest(reading, seen, group) else { return false };
+    let id = seen.id(&group[0]);
+    let mut remarks = Remarks { report: &mut judging.report, plan, file: reading.file, line: 0, id, rejected: false };
+    for suspect in group.iter().filter(|suspect| suspect.ordinal != kept) {
+        remarks.line = suspect.line;
+        remarks.put(Code::D36, Severity::Repaired, Some(reading.id_column), id, 1);
+        if !reading.rejected.has(suspect.ordinal) {
+            reading.skipped.insert(suspect.ordinal);
+        }
+    }
+    lifecycle::stand_for(&mut judging.ids[reading.kind as usize], id, status);
+    true
 }
 
 /// Gives the first row of a person the orgs of all (csv.md D36b), in the order

@@ -288,6 +288,9 @@ impl Roster {
         let terms = || values.list(at!(Class.terms)).filter_map(|term| self.sessions.get(term as usize));
         class.start = terms().filter_map(|t| t.start).min();
         class.end = terms().filter_map(|t| t.end).max();
+        if usize::from(values.items[at!(Class.terms) as usize]) != terms().count() {
+            (class.start, class.end) = (None, None);
+        }
         if terms().any(|term| term.word == SCHOOL_YEAR) {
             remarks.add(Code::S20, column(remarks, at!(Class.terms)), "");
         }
@@ -409,7 +412,7 @@ impl Roster {
     fn role(&mut self, values: &Values, remarks: &mut Remarks<'_>) {
         let [user, org] = [at!(Role.user), at!(Role.org)].map(|field| values.refs[field as usize]);
         let profile = values.refs[at!(Role.userProfile) as usize];
-        if self.profiles.get(profile as usize).is_some_and(|&owner| owner != user) {
+        if self.profiles.get(profile as usize).is_some_and(|&owner| owner != user && user != NONE) {
             remarks.add(Code::S6, column(remarks, at!(Role.userProfile)), "");
             return;
         }
@@ -418,7 +421,9 @@ impl Roster {
             remarks.add(Code::S14, column(remarks, at!(Role.endDate)), "");
         }
         let primary = values.words[at!(Role.roleType) as usize] == PRIMARY;
-        if primary && !self.primaries.insert(u64::from(user) << 32 | u64::from(org)) {
+        // Records that only the store knows have no number.
+        let known = user != NONE && org != NONE;
+        if primary && known && !self.primaries.insert(u64::from(user) << 32 | u64::from(org)) {
             remarks.add(Code::S4, column(remarks, at!(Role.roleType)), "");
         }
         if let Some(person) = self.users.get_mut(user as usize) {
@@ -450,7 +455,7 @@ impl Roster {
         self.type_of_org(values, (Kind::Enrollment, at!(Enrollment.school), Code::S2), tally, remarks);
         let [begin, end] = [at!(Enrollment.beginDate), at!(Enrollment.endDate)].map(|f| values.days[f as usize]);
         if let Some(of) = self.classes.get(class as usize) {
-            if of.school != school {
+            if of.school != school && of.school != NONE && school != NONE {
                 remarks.add(Code::S9, column(remarks, at!(Enrollment.school)), "");
             }
             let early = begin.zip(of.start).is_some_and(|(begin, start)| begin < start);
@@ -471,11 +476,14 @@ impl Roster {
         self.mark(user, class, role);
         let (begin, end) = (short(begin, i16::MIN), short(end, i16::MAX));
         if values.flags[at!(Enrollment.primary) as usize] == Some(true) {
-            if role == ENROLLED_TEACHER {
+            if role == ENROLLED_TEACHER && class != NONE {
                 self.leads.push(Enrolled { key: u64::from(class), row: ordinal, begin, end });
-            } else if role != OWN_WORD {
+            } else if role != OWN_WORD && role != ENROLLED_TEACHER {
                 remarks.add(Code::S12, column(remarks, at!(Enrollment.primary)), "");
             }
+        }
+        if user == NONE || class == NONE {
+            return;
         }
         let key = u64::from(user) << 32 | u64::from(class) << 4 | u64::from(role.min(15));
         self.enrolled.push(Enrolled { key, row: ordinal, begin, end });

@@ -4,6 +4,8 @@ use super::figures;
 use super::gradebook::Look;
 use super::judgement::FileState;
 use super::judging::{Judging, Memo, Pending, Reading, Remarks, Values, is_self, own};
+use super::known::Store;
+use super::lifecycle::{self, Fate};
 use super::look::Source;
 use super::rules::{Code, Severity};
 use super::tables::{Ids, NONE, State};
@@ -14,7 +16,7 @@ use crate::csv::cell::{self, Cells, Form, Repairs, Value, is_sourced_id};
 use crate::csv::lenient::is_ambiguous_date;
 use crate::csv::{Column, DateOrder, DateRule, Faults, Mode, Package, Plan, Row};
 use crate::model::{Kind, Service};
-use crate::record::{Status, id_digest};
+use crate::record::id_digest;
 use hashbrown::HashSet;
 
 /// The key of a row.
@@ -40,16 +42,26 @@ pub(super) fn judge(judging: &mut Judging<'_>, reading: &mut Reading, plan: &Pla
     if reading.broken {
         return;
     }
-    if whole && lifecycle(reading, row, &mut remarks, strict) {
+    let fate = match (whole, reading.delta) {
+        (false, _) => Fate::Lives,
+        (_, false) => lifecycle::bulk(reading, row, &mut remarks, strict),
+        (_, true) => lifecycle::delta((judging.options, &mut judging.store), reading, row, &mut remarks),
+    };
+    if fate == Fate::NotThere {
         reading.skipped.insert(ordinal);
         return;
     }
     let key = key(&mut judging.ids, reading, ordinal, &mut remarks, (strict, raw_keys));
     let mut skip = false;
-    if whole {
+    if fate == Fate::Goes && !strict {
+        deleted(reading, row, &mut remarks);
+    } else if whole {
         let mut targets = Targets {
             ids: &mut judging.ids,
             states: &judging.states,
+            modes: &judging.modes,
+            store: &mut judging.store,
+            delta: reading.delta,
             people_ids: &mut judging.roster.people_ids,
             tally: &mut judging.tally,
             package: judging.package,
@@ -65,7 +77,9 @@ pub(super) fn judge(judging: &mut Judging<'_>, reading: &mut Reading, plan: &Pla
         skip = targets.skip;
         subjects(reading, plan, &mut remarks);
     }
-    if let (Key::New(number), false, false) = (key, remarks.rejected, skip) {
+    if let (Key::New(Some(number)), Fate::Goes) = (key, fate) {
+        judging.ids[reading.kind as usize].delete(number);
+    } else if let (Key::New(number), false, false) = (key, remarks.rejected, skip) {
         let place = (ordinal, number);
         let service = reading.kind.entity().service;
         if service == Service::Rostering {
@@ -156,39 +170,6 @@ fn swallows_rows(row: &Row<'_>, width: usize, separator: u8) -> bool {
     })
 }
 
-/// Status and date in a bulk file (L1, L3, D22); whether the row counts as not
-/// there.
-fn lifecycle(reading: &Reading, row: &Row<'_>, remarks: &mut Remarks<'_>, strict: bool) -> bool {
-    let [status, modified] = reading.status_columns;
-    let filled = |at: Option<usize>| at.filter(|&at| !row.cell(at).is_empty());
-    if let Some(at) = filled(status) {
-        let raw = row.cell(at);
-        if strict {
-            remarks.add(Code::L1, Some(at), raw);
-            return false;
-        }
-        let is = |status: Status| raw.trim().eq_ignore_ascii_case(status.word());
-        if is(Status::Active) || is(Status::ToBeDeleted) {
-            remarks.put(Code::D22, Severity::Repaired, Some(at), raw, 0);
-            return is(Status::ToBeDeleted);
-        }
-        if cell::is_inactive(raw) {
-            // People stay, with their sign-in switched off; other records go.
-            remarks.put(Code::D23, Severity::Repaired, Some(at), raw, 0);
-            return reading.kind != Kind::User;
-        }
-        if !raw.trim().is_empty() {
-            remarks.add(Code::L3, Some(at), raw);
-        }
-    } else if let Some(at) = filled(modified) {
-        match strict {
-            true => remarks.add(Code::L1, Some(at), row.cell(at)),
-            false => remarks.put(Code::D22, Severity::Repaired, Some(at), row.cell(at), 0),
-        }
-    }
-    false
-}
-
 /// The sourcedId (V1, V2, D31 to D35, D58); suspects of R1 are noted for a
 /// second look.
 fn key(
@@ -231,9 +212,13 @@ fn key(
 }
 
 /// What references are looked up in.
-struct Targets<'a> {
+struct Targets<'a, 's> {
     ids: &'a mut [Ids],
     states: &'a [Option<FileState>],
+    modes: &'a [Option<Mode>],
+    store: &'a mut Store<'s>,
+    /// Whether the row is one of changes.
+    delta: bool,
     /// Identifiers of people in other systems.
     people_ids: &'a mut HashSet<u64>,
     tally: &'a mut Tally,
@@ -245,8 +230,19 @@ struct Targets<'a> {
     skip: bool,
 }
 
+/// A row that takes its record away: what its cells say is not asked, but a
+/// blank where the letter wants a value is worth a note.
+fn deleted(reading: &Reading, row: &Row<'_>, remarks: &mut Remarks<'_>) {
+    let blank = |(at, column): &(usize, &Column)| {
+        column.required && *at != reading.id_column && row.cell(*at).trim().is_empty()
+    };
+    if let Some((at, _)) = remarks.plan.columns.iter().enumerate().find(blank) {
+        remarks.put(Code::V1, Severity::Info, Some(at), "", 1);
+    }
+}
+
 fn cell(
-    targets: &mut Targets<'_>,
+    targets: &mut Targets<'_, '_>,
     reading: &mut Reading,
     row: &Row<'_>,
     (at, column): (usize, &Column),
@@ -323,7 +319,7 @@ fn cell(
 /// Reads a day that could be two, by the order that its column proves.
 #[cold]
 fn day(
-    targets: &Targets<'_>,
+    targets: &Targets<'_, '_>,
     reading: &mut Reading,
     (at, text): (usize, &str),
     (rule, plan): (DateRule, &Plan),
@@ -388,7 +384,7 @@ struct Parts<'a> {
 /// Reads the value of a cell and puts it among those of the row.
 #[inline]
 fn value(
-    targets: &mut Targets<'_>,
+    targets: &mut Targets<'_, '_>,
     parts: &mut Parts<'_>,
     cell: &Cell<'_>,
     repairs: &mut Repairs,
@@ -412,7 +408,7 @@ fn value(
                 true => targets.mention(target, item, (at, item), cell.number, pending, remarks),
                 false => targets.find(target, item, memo, (Code::R2, at), remarks),
             };
-            values.lists.extend(found.map(|record| (field as u8, record)));
+            values.lists.extend(found.filter(|record| *record != NONE).map(|record| (field as u8, record)));
         }),
         Form::Texts | Form::Codes | Form::Grades | Form::Words(_) => {
             let graded = matches!(form, Form::Grades);
@@ -459,7 +455,7 @@ fn scale(cells: &Cells, values: &mut Values, text: &str, repairs: &mut Repairs) 
     if done.is_err() || guessed { Err(Code::G7) } else { Ok(()) }
 }
 
-impl Targets<'_> {
+impl Targets<'_, '_> {
     /// Finds the record that a reference to another file names (R2, R3).
     #[inline]
     fn find(
@@ -473,23 +469,44 @@ impl Targets<'_> {
         if memo.found.is_some() && memo.text == text {
             return memo.found;
         }
-        if self.states[kind as usize] != Some(FileState::Judged) {
-            remarks.add(Code::R3, Some(at), text);
-            return None;
-        }
-        let ids = &self.ids[kind as usize];
-        match ids.look_up(text) {
-            Some((number, State::Good)) => {
+        match self.ids[kind as usize].look_up(text) {
+            Some((number, State::Good)) if self.states[kind as usize] == Some(FileState::Judged) => {
                 memo.text.clear();
                 memo.text.push_str(text);
                 memo.found = Some(number);
                 Some(number)
             }
-            found => {
-                self.unresolved((kind, text), found.map(|(_, state)| state), (code, at), remarks);
-                None
-            }
+            found => self.elsewhere((kind, text), found.map(|(_, state)| state), memo, (code, at), remarks),
         }
+    }
+
+    /// A reference to what no good row of the package defines.
+    #[cold]
+    fn elsewhere(
+        &mut self,
+        (kind, text): (Kind, &str),
+        found: Option<State>,
+        memo: &mut Memo,
+        (code, at): (Code, usize),
+        remarks: &mut Remarks<'_>,
+    ) -> Option<u32> {
+        let judged = self.states[kind as usize] == Some(FileState::Judged);
+        let changes = match self.modes[kind as usize] {
+            Some(Mode::Delta) => true,
+            _ => self.delta && !judged,
+        };
+        if found == Some(State::Deleted) {
+            remarks.add(Code::L7, Some(at), text);
+        } else if changes && !self.strict && self.store.has(kind, text) {
+            memo.text.clear();
+            memo.text.push_str(text);
+            memo.found = Some(NONE);
+        } else if !judged {
+            remarks.add(Code::R3, Some(at), text);
+        } else {
+            self.unresolved((kind, text), found, (code, at), remarks);
+        }
+        None
     }
 
     /// A reference that names no good record.

@@ -161,7 +161,7 @@ T10 E E Now, "No cell holds a line break.", "Remove the line break in the source
 V1 E E Now, "Required cells are filled.", "Fill the value in the source system.";
 V2 E E Now, "Identifiers have 1 to 255 characters: letters, digits and . - _ / @", "Have the export write identifiers of these characters.";
 V3 E E Now, "Dates are real days, written YYYY-MM-DD.", "Correct the date, or the date format of the export.";
-V4 E E Later, "Times are written YYYY-MM-DDTHH:MM:SS.sssZ.", "Correct the time format of the export.";
+V4 E E Now, "Times are written YYYY-MM-DDTHH:MM:SS.sssZ.", "Correct the time format of the export.";
 V5 E E Now, "A school year is the four-digit year in which it ends.", "Write the year in which the school year ends, such as 2027.";
 V6 E E Now, "Yes-or-no values are true or false.", "Write true or false.";
 V7 E E Now, "Words come from the list of the standard.", "Map the value to a word of the list in the export.";
@@ -178,12 +178,12 @@ V17 no W Now, "Grade levels are codes of the list that 1.1 uses (KG, 01 to 12, P
 }
 "5.4 Lifecycle" {
 L1 E R Now, "In a bulk file status and dateLastModified are blank.", "Leave both blank, or send the file as delta.";
-L2 E E Later, "In a delta file status and dateLastModified are filled.", "Fill both in every row.";
+L2 E E Now, "In a delta file status and dateLastModified are filled.", "Fill both in every row.";
 L3 E E Now, "status is active or tobedeleted.", "Leave status blank in bulk files.";
-L4 no W Later, "dateLastModified lies in the future.", "Check the clock of the source system.";
-L5 no I Later, "The row is older than what is stored.", "Nothing to do; the row was passed over.";
-L6 no I Later, "A record is to be deleted that is not known.", "Nothing to do.";
-L7 no W Later, "A deleted record is still referred to.", "Delete what refers to it, too.";
+L4 no W Now, "dateLastModified lies in the future.", "Check the clock of the source system.";
+L5 no I Now, "The row is older than what is stored.", "Nothing to do; the row was passed over.";
+L6 no I Now, "A record is to be deleted that is not known.", "Nothing to do.";
+L7 no W Now, "A deleted record is still referred to.", "Delete what refers to it, too.";
 L8 no E Import, "More records would be removed than the guard allows.", "Check that the export is complete.";
 }
 "5.5 Keys and references" {
@@ -281,7 +281,7 @@ D25 E R Now, "Another spelling of a yes-or-no value or sex was translated.", "Wr
 D26 E R Now, "White space around a value was removed.", "Remove it in the source system.";
 D27 E R Now, "A list was read without its spaces, empty items or other separators.", "Separate items by a comma alone.";
 D28 E R Now, "A date of another form, which can be read only one way, was translated.", "Write dates as YYYY-MM-DD; --consent D28 reads the day numbers of spreadsheets.";
-D29 E R Later, "A time of another form was translated.", "Write times as YYYY-MM-DDTHH:MM:SS.sssZ; times without a zone are read by --timezone TZ.";
+D29 E R Now, "A time of another form was translated.", "Write times as YYYY-MM-DDTHH:MM:SS.sssZ; times without a zone are read by --timezone TZ.";
 D30 E E Now, "An identifier or a grade level seems to have lost its leading zeros.", "Export identifiers and codes as text.";
 D31 E E Now, "An identifier was turned into a number by a spreadsheet.", "Export identifiers as text.";
 D32 no W Now, "A code was turned into a date by a spreadsheet; the cell was left blank.", "Export the column as text.";
@@ -317,7 +317,6 @@ D59 E R Now, "A known misspelling of a file or property name was understood.", "
 D60 E R Now, "The header is that of the 1.2 text of 2022, with resourceSourcedIds; the column is not imported.", "Write the header of 1.2.1.";
 }
 "Homeroom" {
-H1 W W Now, "This file or mode is not read by this release; it is left out of the import.", "Keep sending it: nothing stored is changed by it.";
 H2 no W Now, "Two people have the same name and the same day of birth.", "Check whether they are one person; people are never merged.";
 H3 no W Now, "A student or a teacher belongs to no school.", "Give the person a role in a school.";
 }

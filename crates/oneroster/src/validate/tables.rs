@@ -65,6 +65,8 @@ pub(super) enum State {
     Rejected,
     /// The row that defines it was left out by consent.
     Skipped,
+    /// The row that defines it takes it away.
+    Deleted,
 }
 
 impl State {
@@ -73,7 +75,8 @@ impl State {
             0 => State::Mentioned,
             1 => State::Good,
             2 => State::Rejected,
-            _ => State::Skipped,
+            3 => State::Skipped,
+            _ => State::Deleted,
         }
     }
 }
@@ -191,6 +194,16 @@ impl Ids {
     /// Takes an identifier for left out.
     pub fn skip(&mut self, number: u32) {
         self.set(number, State::Skipped);
+    }
+
+    /// Takes an identifier for one that its row takes away.
+    pub fn delete(&mut self, number: u32) {
+        self.set(number, State::Deleted);
+    }
+
+    /// Takes an identifier for one with a good row.
+    pub fn restore(&mut self, number: u32) {
+        self.set(number, State::Good);
     }
 
     /// The numbers of identifiers with a good row.

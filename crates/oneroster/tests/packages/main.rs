@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by a panic")]
 
+mod changes;
 mod figures;
 mod garbage;
 mod memory;
@@ -164,10 +165,17 @@ fn columns_of_1_0_under_a_manifest_of_1_1_are_read_by_name_and_reported() {
 proptest::proptest! {
     #[test]
     fn no_bytes_of_a_file_make_a_panic(at in proptest::prelude::any::<proptest::sample::Index>(),
-        bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..6), strict: bool, which in 0usize..21) {
+        bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..6), strict: bool, delta: bool, which in 0usize..21) {
         let kind = Kind::all().nth(which).unwrap();
         let mut files = Memory::sample("v1p2");
+        if delta {
+            files.edit("manifest.csv", |text| text.replace(",bulk", ",delta"));
+        }
         let text = files.0.get_mut(&kind.entity().file_name()).unwrap();
+        if delta {
+            let filled = String::from_utf8(text.clone()).unwrap().replace(",,,", ",active,2026-09-01T00:00:00.000Z,");
+            *text = filled.into_bytes();
+        }
         let at = at.index(text.len());
         text.splice(at..(at + bytes.len()).min(text.len()), bytes);
         let options = if strict { Options::strict(NOW) } else { Options::careful(NOW) };

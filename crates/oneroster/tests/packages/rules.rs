@@ -12,6 +12,9 @@ type Case = (Code, bool, &'static [(&'static str, &'static str, &'static str)]);
 
 use Code::*;
 
+/// Makes changes of the demographics.
+const DELTA: (&str, &str, &str) = ("manifest.csv", "file.demographics,bulk", "file.demographics,delta");
+
 const CASES: &[Case] = &[
     (P6, false, &[("manifest.csv", "propertyName,value", "property,value")]),
     (P7, false, &[("manifest.csv", "file.users,bulk", "file.users,bulk\r\nfile.users,bulk")]),
@@ -44,6 +47,17 @@ const CASES: &[Case] = &[
     (V16, false, &[("users.csv", "l.brandt@alder.example", "l.brandt")]),
     (L1, true, &[("orgs.csv", "org-s1,,,", "org-s1,active,,")]),
     (L3, false, &[("orgs.csv", "org-s1,,,", "org-s1,deleted,,")]),
+    (V4, false, &[DELTA, ("demographics.csv", "usr-s1,,", "usr-s1,active,2026-09-01T00:00:00")]),
+    (L2, false, &[DELTA]),
+    (L4, false, &[DELTA, ("demographics.csv", "usr-s1,,", "usr-s1,active,2036-09-01T00:00:00.000Z")]),
+    (
+        L7,
+        false,
+        &[
+            ("manifest.csv", "file.userProfiles,bulk", "file.userProfiles,delta"),
+            ("userProfiles.csv", "up-s3,,", "up-s3,tobedeleted,2026-09-01T00:00:00.000Z"),
+        ],
+    ),
     (R1, true, &[("orgs.csv", "org-s2,,,Cedar", "org-s1,,,Cedar")]),
     (R2, false, &[("enrollments.csv", "cls-alg1,org-s2,usr-s3", "cls-alg1,org-s2,usr-zz")]),
     (R4, false, &[("demographics.csv", "usr-s4,", "usr-s9,")]),
@@ -120,10 +134,12 @@ const CASES: &[Case] = &[
         &[("orgs.csv", ",status,dateLastModified,", ",status,,"), ("orgs.csv", ",status,,", ",status,metadata.x,")],
     ),
     (D22, false, &[("orgs.csv", "org-s1,,,", "org-s1,,2026-09-01,")]),
+    (D23, false, &[("users.csv", "usr-t1,,,true", "usr-t1,inactive,,true")]),
     (D24, false, &[("users.csv", "usr-t1,,,true", "usr-t1,,,TRUE")]),
     (D26, false, &[("orgs.csv", "School,school", "School,school ")]),
     (D27, false, &[("classes.csv", "\"t1-2027,t2-2027\",,,1", "\"t1-2027, t2-2027\",,,1")]),
     (D28, false, &[("academicSessions.csv", "schoolYear,2026-08-17", "schoolYear,8/17/2026")]),
+    (D29, false, &[DELTA, ("demographics.csv", "usr-s1,,", "usr-s1,active,2026-09-01T00:00:00Z")]),
     (D36, false, &[("orgs.csv", "org-s2,", "org-s1,,,Birch Elementary School,school,AV-010,org-d1\r\norg-s2,")]),
     (D36c, false, &[("enrollments.csv", "e03,", "e02,")]),
     (D48, false, &[("users.csv", "{ldap:aokafor}", "{aokafor}")]),
@@ -132,7 +148,6 @@ const CASES: &[Case] = &[
     (D58, false, &[("users.csv", "usr-g1,,,", "usr g1,,,")]),
     (D59, false, &[("manifest.csv", "file.roles,", "file.roles*,")]),
     (D60, false, &[("users.csv", "pronouns", "pronouns,resourceSourcedIds")]),
-    (H1, false, &[("manifest.csv", "file.categories,bulk", "file.categories,delta")]),
     (
         S21,
         false,
@@ -271,6 +286,8 @@ const ELSEWHERE: &[(Code, &str)] = &[
     (P1, "a test of its own below: such a package is not judged at all"),
     (D2, "a test of its own below: such a package is not judged at all"),
     (D8, "accepted without a word; a test of its own below"),
+    (L5, "only a store can break it; its test is beside the changes"),
+    (L6, "only a store can break it; its test is beside the changes"),
 ];
 
 /// The severity that a rule was found with.

@@ -1,0 +1,68 @@
+//! The stored roster, as the judging of a package asks for it.
+
+use super::stored::Stored;
+use crate::{Error, Result};
+use hashbrown::HashMap;
+use oneroster::model::Kind;
+use oneroster::record::id_digest;
+use oneroster::time::Timestamp;
+use oneroster::validate::{Known, KnownRecord};
+
+/// One unchanging version of the store, opened when it is asked first: a
+/// package of bulk files alone never asks.
+pub struct Recorded {
+    open: Box<dyn Fn() -> Result<Box<dyn Stored>>>,
+    stored: Option<Box<dyn Stored>>,
+    answers: HashMap<(Kind, u64), Option<KnownRecord>>,
+    failed: Option<Error>,
+}
+
+impl Recorded {
+    /// A store that `open` opens.
+    pub fn new(open: Box<dyn Fn() -> Result<Box<dyn Stored>>>) -> Recorded {
+        Recorded { open, stored: None, answers: HashMap::new(), failed: None }
+    }
+
+    /// Ends the asking; the version that was asked, if any was.
+    ///
+    /// # Errors
+    /// `Internal`, `Busy` if the store could not be read, so that answers were
+    /// missing.
+    pub fn finish(self) -> Result<Option<i64>> {
+        match self.failed {
+            Some(error) => Err(error),
+            None => Ok(self.stored.map(|stored| stored.version())),
+        }
+    }
+
+    fn ask(&mut self, kind: Kind, sourced_id: &str) -> Result<Option<KnownRecord>> {
+        let stored = match &mut self.stored {
+            Some(stored) => stored,
+            None => self.stored.insert((self.open)()?),
+        };
+        let found = stored.find(kind, sourced_id)?;
+        Ok(found.map(|(row, modified)| KnownRecord { live: row.live, modified: modified.map(Timestamp) }))
+    }
+}
+
+impl Known for Recorded {
+    fn record(&mut self, kind: Kind, sourced_id: &str) -> Option<KnownRecord> {
+        let key = (kind, id_digest(sourced_id));
+        if let Some(answer) = self.answers.get(&key) {
+            return *answer;
+        }
+        if self.failed.is_some() {
+            return None;
+        }
+        match self.ask(kind, sourced_id) {
+            Ok(answer) => {
+                self.answers.insert(key, answer);
+                answer
+            }
+            Err(error) => {
+                self.failed = Some(error);
+                None
+            }
+        }
+    }
+}
