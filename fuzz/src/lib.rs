@@ -3,7 +3,9 @@
 //! must come back, and may panic only where a promise is broken.
 
 use oneroster::csv::cell::{Cells, Cleaner, Form, Repairs};
-use oneroster::csv::{Archive, DateOrder, DateRule, Dialect, Faults, Package, PackageError, Scanner, Zip, records};
+use oneroster::csv::{
+    Archive, DateOrder, DateRule, Dialect, Edition, Faults, Package, PackageError, Scanner, Zip, records,
+};
 use oneroster::model::vocabulary::{ORG_TYPE, SEX};
 use oneroster::model::{Kind, Version};
 use oneroster::record::Record;
@@ -97,7 +99,7 @@ fn cell(form: Form, text: &str, strict: bool, version: Version) {
 /// read then is what was judged.
 fn judged(package: &mut Package) {
     let now = Timestamp(1_790_000_000_000);
-    let consenting = Options { consent: CONSENTS.to_vec(), assume: Some(Version::V1P2), ..Options::careful(now) };
+    let consenting = Options { consent: CONSENTS.to_vec(), assume: Some(Edition::V1P2), ..Options::careful(now) };
     for options in [Options::strict(now), Options::careful(now), consenting] {
         let Ok(judgement) = judge(package, &options, &mut |_| {}) else { continue };
         for file in &judgement.files {

@@ -7,7 +7,7 @@ use crate::output::{Failure, Status, standard, whole_file};
 use crate::progress::{Progress, Unit};
 use crate::report::{self, Format};
 use jiff::tz::TimeZone;
-use oneroster::model::Version;
+use oneroster::csv::Edition;
 use oneroster::time::Timestamp;
 use oneroster::validate::{CONSENTS, Code, Judgement, Options, Severity, judge};
 use std::io::Write;
@@ -27,9 +27,10 @@ pub struct Judging {
     /// of any characters
     #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = code)]
     pub consent: Vec<Code>,
-    /// The version to take where the package has no manifest: 1.1 or 1.2
-    #[arg(long, value_name = "VERSION", value_parser = version)]
-    pub assume: Option<Version>,
+    /// The version to take where the package has no manifest: 1.0, or, together
+    /// with --consent D3, 1.1 or 1.2
+    #[arg(long, value_name = "VERSION", value_parser = edition)]
+    pub assume: Option<Edition>,
     /// The time zone of the district, such as America/Chicago
     #[arg(long, value_name = "TZ", default_value = "UTC", value_parser = zone)]
     pub timezone: TimeZone,
@@ -81,11 +82,8 @@ fn code(text: &str) -> Result<Code, String> {
     Err(format!("{text} needs no consent; these do: {}", list.join(", ")))
 }
 
-fn version(text: &str) -> Result<Version, String> {
-    Version::from_label(text).ok_or_else(|| match text {
-        "1.0" => "OneRoster 1.0 is not read by this release; 1.1 and 1.2 are".to_owned(),
-        _ => "the versions that are read are 1.1 and 1.2".to_owned(),
-    })
+fn edition(text: &str) -> Result<Edition, String> {
+    Edition::from_label(text).ok_or_else(|| "the versions that are read are 1.0, 1.1 and 1.2".to_owned())
 }
 
 fn zone(text: &str) -> Result<TimeZone, String> {

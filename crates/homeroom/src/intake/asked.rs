@@ -3,7 +3,7 @@
 
 use super::Request;
 use jiff::tz::TimeZone;
-use oneroster::model::Version;
+use oneroster::csv::Edition;
 use oneroster::time::Timestamp;
 use oneroster::validate::{Code, Options};
 use serde::{Deserialize, Serialize};
@@ -53,7 +53,7 @@ impl Asked {
     pub fn again(&self, package: &Path, source: String, started: Timestamp) -> Request {
         let mut options = if self.strict { Options::strict(started) } else { Options::careful(started) };
         options.consent = self.consent.iter().filter_map(|label| Code::from_label(label)).collect();
-        options.assume = self.assume.as_deref().and_then(Version::from_label);
+        options.assume = self.assume.as_deref().and_then(Edition::from_label);
         options.zone = TimeZone::get(&self.timezone).unwrap_or(TimeZone::UTC);
         Request {
             package: package.to_owned(),

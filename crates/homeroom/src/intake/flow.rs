@@ -10,8 +10,8 @@ use crate::interrupt;
 use crate::output::Failure;
 use homeroom_store::intake::{Compared, Intake, Plan};
 use homeroom_store::{ErrorKind, FirstLoad, Review, Roster, Run, RunState, Written};
-use oneroster::csv::Package;
-use oneroster::model::{Kind, Service, Version};
+use oneroster::csv::{Edition, Package};
+use oneroster::model::{Kind, Service};
 use oneroster::time::Timestamp;
 use oneroster::validate::{FileState, Judgement, Verdict, judge_against};
 use std::io::{BufRead as _, BufReader};
@@ -72,7 +72,7 @@ impl Import<'_> {
     /// From the package to the end of the run.
     pub(super) fn whole(&mut self, mut package: Package, watcher: &mut dyn Watcher) -> Result<Ended, Failure> {
         let judgement = self.judge(&mut package, watcher)?;
-        self.run.oneroster = judgement.version.map_or("", Version::label).to_owned();
+        self.run.oneroster = judgement.edition.map_or("", Edition::label).to_owned();
         self.run.findings = findings::counts(&judgement).to_string();
         if let Some(id) = self.run.id {
             self.roster.archive().keep_findings(id, &mut |out| findings::write_all(&judgement, out))?;

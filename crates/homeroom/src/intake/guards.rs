@@ -213,7 +213,7 @@ fn enough(part: u64, whole: u64) -> u64 {
 mod tests {
     use super::*;
     use homeroom_store::{Gone, Loss};
-    use oneroster::model::Version;
+    use oneroster::csv::Edition;
     use oneroster::time::Timestamp;
     use oneroster::validate::Options;
 
@@ -225,7 +225,7 @@ mod tests {
             max_removed: None,
             max_rejected: Some(max_rejected),
             who: "test".into(),
-            options: Options { assume: Some(Version::V1P1), ..Options::careful(Timestamp(0)) },
+            options: Options { assume: Some(Edition::V1P1), ..Options::careful(Timestamp(0)) },
         }
     }
 

@@ -130,7 +130,7 @@ impl<'a> Row<'a> {
 pub(super) fn write(out: &mut dyn Write, judgement: &Judgement, values: bool) -> io::Result<()> {
     let report = &judgement.report;
     let package = Package {
-        oneroster: judgement.version.map(oneroster::model::Version::label),
+        oneroster: judgement.edition.map(oneroster::csv::Edition::label),
         mode: judgement.mode(),
         files: judgement.files.iter().map(|f| f.kind.entity().file_name()).collect(),
     };

@@ -31,8 +31,8 @@ pub(super) fn write(out: &mut dyn Write, judgement: &Judgement) -> io::Result<()
 }
 
 fn head(out: &mut dyn Write, judgement: &Judgement) -> io::Result<()> {
-    match judgement.version {
-        Some(version) => writeln!(out, "OneRoster {version}, {}", judgement.mode())?,
+    match judgement.edition {
+        Some(edition) => writeln!(out, "OneRoster {edition}, {}", judgement.mode())?,
         None => writeln!(out, "The version of the package cannot be told.")?,
     }
     if judgement.unusable {

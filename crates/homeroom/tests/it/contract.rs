@@ -94,7 +94,7 @@ fn failures_are_one_document_with_a_code() {
         (2, "usage", "import d.zip --max-removed 200"),
         (2, "usage", "import d.zip --max-removed many"),
         (2, "usage", "import d.zip --consent Z9"),
-        (2, "usage", "import d.zip --assume 1.0"),
+        (2, "usage", "import d.zip --assume 2.0"),
         (2, "usage", "import d.zip --timezone Mars/Olympus"),
         (2, "usage", "import d.zip --tenant other"),
         (2, "usage", "import d.zip --database mysql://db/x"),

@@ -150,3 +150,33 @@ fn metadata_columns_of_every_file_are_kept_and_shown_where_json_has_a_place() {
         assert_eq!(shown(&desk, Version::V1P2, kind, id)["metadata"]["our.colour"], "red", "{kind:?}");
     }
 }
+
+#[test]
+fn a_package_of_1_0_is_imported_and_served_in_both_versions() {
+    let desk = Desk::new();
+    desk.sample("v1p0");
+    assert_eq!(desk.json(0, "validate v1p0")["package"]["oneroster"], "1.0");
+    let first = desk.json(0, "import v1p0 --yes");
+    assert_eq!((&first["findings"]["error"], &first["findings"]["warning"]), (&json!(0), &json!(0)), "{first}");
+    for (entity, tally) in first["plan"].as_object().unwrap().iter().filter(|(entity, _)| *entity != "roles") {
+        assert_eq!(tally["added"], desk.table("v1p0", &format!("{entity}.csv")).rows.len(), "{entity}");
+    }
+    let user = shown(&desk, Version::V1P1, Kind::User, "usr-t2");
+    assert_eq!(
+        (&user["role"], &user["enabledUser"], guid(&user["orgs"][1])),
+        (&json!("teacher"), &json!("true"), "org-s2")
+    );
+    let user = shown(&desk, Version::V1P2, Kind::User, "usr-a1");
+    assert_eq!(user["userIds"], json!([{ "type": "unknown", "identifier": "E-1001" }]));
+    let class = shown(&desk, Version::V1P2, Kind::Class, "cls-alg1");
+    assert_eq!(class["grades"], json!(["09", "10"]));
+    assert_eq!(shown(&desk, Version::V1P2, Kind::AcademicSession, "gp1-2027")["schoolYear"], "2027");
+    assert_eq!(shown(&desk, Version::V1P2, Kind::Org, "org-s1")["metadata"]["gender"], "mixed");
+    let again = desk.json(0, "import v1p0 --yes");
+    let moved = |what: &str| again["plan"].as_object().unwrap().values().any(|tally| tally[what] != 0);
+    assert!(!["added", "changed", "removed"].into_iter().any(moved), "{again}");
+    // The whole state: who is missing is gone.
+    desk.edit("v1p0", "enrollments.csv", |table| drop(table.rows.pop()));
+    assert_eq!(desk.json(0, "import v1p0 --yes")["plan"]["enrollments"]["removed"], 1);
+    assert_eq!(desk.run("import v1p0 --yes --assume 1.0").status, 0);
+}

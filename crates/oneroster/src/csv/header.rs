@@ -6,7 +6,9 @@
 
 use super::cell::Form;
 use super::dialect::Dialect;
-use crate::model::{Entity, Field, Kind, Slot, Version};
+use super::edition::Edition;
+use super::v1p0::{self, Need, Old, Translation};
+use crate::model::{Field, Kind, Slot, Version};
 use crate::validate::{Code, Severity};
 
 /// What a column of a file is.
@@ -31,6 +33,10 @@ pub struct Column {
     pub form: Form,
     /// Whether its cells must be filled.
     pub required: bool,
+    /// Whether a blank cell is worth a warning (1.0 only).
+    pub wanted: bool,
+    /// How its cells become those of 1.1 (1.0 only).
+    pub translation: Translation,
 }
 
 /// How the cells of a file become a record.
@@ -40,6 +46,8 @@ pub struct Plan {
     pub kind: Kind,
     /// The version of the package.
     pub version: Version,
+    /// Whether the file is of 1.0, whose rows are brought into the form of 1.1.
+    pub old: bool,
     /// The columns, in the order of the file.
     pub columns: Vec<Column>,
     /// Columns of the standard that the file does not have: what is stored of
@@ -90,8 +98,16 @@ impl Plan {
 
     /// Resolves a header. The plan is `None` where the file cannot be read by
     /// it; the notes say why.
-    pub fn resolve(kind: Kind, version: Version, header: &[&str], strict: bool) -> (Option<Plan>, Vec<HeaderNote>) {
-        let mut resolver = Resolver { kind, version, strict, notes: Vec::new() };
+    pub fn resolve(
+        kind: Kind,
+        edition: impl Into<Edition>,
+        header: &[&str],
+        strict: bool,
+    ) -> (Option<Plan>, Vec<HeaderNote>) {
+        let edition = edition.into();
+        let (version, old) = (edition.version(), edition == Edition::V1P0);
+        let standard = if old { old_columns(kind) } else { columns(kind, version) };
+        let mut resolver = Resolver { kind, version, old, strict, standard, notes: Vec::new() };
         let targets = resolver.targets(header);
         resolver.blank_and_repeated(header);
         resolver.order(header, &targets);
@@ -99,15 +115,55 @@ impl Plan {
         let fatal = resolver.notes.iter().any(|n| matches!(n.code, Code::T4) || (n.code == Code::T3 && !strict))
             || missing.contains(&Slot::SourcedId);
         let columns = header.iter().zip(&targets).map(|(name, &target)| resolver.column(name, target)).collect();
-        let plan = Plan { kind, version, columns, missing, dialect: Dialect::default() };
+        let plan = Plan { kind, version, old, columns, missing, dialect: Dialect::default() };
         ((!fatal).then_some(plan), resolver.notes)
     }
+}
+
+/// A column that the standard has.
+struct Standard {
+    target: Target,
+    column: &'static str,
+    /// Other names that exporters give it.
+    aliases: [&'static str; 2],
+    form: Form,
+    need: Need,
+    translation: Translation,
+}
+
+fn columns(kind: Kind, version: Version) -> Vec<Standard> {
+    let column = |(slot, field): (Slot, &'static Field)| Standard {
+        target: Target::Slot(slot),
+        column: field.column,
+        aliases: [field.column, field.name],
+        form: Form::of(slot, field),
+        need: if field.csv_required.has(version) { Need::Yes } else { Need::No },
+        translation: Translation::Same,
+    };
+    kind.entity().columns(version).map(column).collect()
+}
+
+fn old_columns(kind: Kind) -> Vec<Standard> {
+    let column = |old: &Old| {
+        let field = if let Target::Slot(slot) = old.target() { Some((slot, kind.entity().field(slot))) } else { None };
+        Standard {
+            target: old.target(),
+            column: old.column(kind),
+            aliases: field.map_or([""; 2], |(_, field)| [field.column, field.name]),
+            form: field.map_or(Form::Metadata, |(slot, field)| Form::of(slot, field)),
+            need: old.needed(kind),
+            translation: old.translation,
+        }
+    };
+    v1p0::columns(kind).iter().map(column).collect()
 }
 
 struct Resolver {
     kind: Kind,
     version: Version,
+    old: bool,
     strict: bool,
+    standard: Vec<Standard>,
     notes: Vec<HeaderNote>,
 }
 
@@ -117,14 +173,6 @@ impl Resolver {
         if let Some(severity) = if self.strict { rule.strict } else { rule.careful } {
             self.notes.push(HeaderNote { code, severity, column: column.map(|c| c as u16), message });
         }
-    }
-
-    fn entity(&self) -> &'static Entity {
-        self.kind.entity()
-    }
-
-    fn standard(&self) -> impl Iterator<Item = (Slot, &'static Field)> + use<> {
-        self.entity().columns(self.version)
     }
 
     fn targets(&mut self, header: &[&str]) -> Vec<Target> {
@@ -159,7 +207,7 @@ impl Resolver {
         if name.len() > METADATA_PREFIX.len() && name.starts_with(METADATA_PREFIX) {
             return Target::Metadata;
         }
-        self.standard().find(|(_, f)| f.column == name).map_or(Target::Ignored, |(slot, _)| Target::Slot(slot))
+        self.standard.iter().find(|s| s.column == name).map_or(Target::Ignored, |s| s.target)
     }
 
     /// Recognises a column by another case, by the name that REST gives it, or
@@ -170,12 +218,16 @@ impl Resolver {
             .iter()
             .find(|(kind, old, _)| kind.is_none_or(|k| k == self.kind) && old.eq_ignore_ascii_case(name))
             .map(|(_, _, new)| *new);
-        let by = |wanted: &str, of: fn(&Field) -> &str| {
-            self.standard().find(|(_, f)| of(f).eq_ignore_ascii_case(wanted)).map(|(slot, f)| (slot, f.column))
+        let by = |wanted: &str, of: fn(&Standard) -> &str| {
+            let found = self.standard.iter().find(|s| of(s).eq_ignore_ascii_case(wanted));
+            found.map(|s| (s.target, s.column))
         };
-        let found = by(name, |f| f.column).or_else(|| by(name, |f| f.name)).or_else(|| by(old?, |f| f.column));
-        let Some((slot, column)) = found.filter(|_| !name.is_empty()) else { return Target::Ignored };
-        if taken.contains(&Target::Slot(slot)) {
+        let found = by(name, |s| s.column)
+            .or_else(|| by(name, |s| s.aliases[0]))
+            .or_else(|| by(name, |s| s.aliases[1]))
+            .or_else(|| by(old?, |s| s.column));
+        let Some((target, column)) = found.filter(|_| !name.is_empty()) else { return Target::Ignored };
+        if taken.contains(&target) && target != Target::Metadata {
             self.note(
                 Code::T4,
                 Some(at),
@@ -184,7 +236,7 @@ impl Resolver {
             return Target::Ignored;
         }
         self.note(Code::D20, Some(at), format!("The column was read as {column}."));
-        Target::Slot(slot)
+        target
     }
 
     fn blank_and_repeated(&mut self, header: &[&str]) {
@@ -200,13 +252,17 @@ impl Resolver {
     }
 
     fn order(&mut self, header: &[&str], targets: &[Target]) {
-        let slots = || targets.iter().filter_map(|t| if let Target::Slot(slot) = t { Some(*slot) } else { None });
+        let place = |target: &Target| match target {
+            Target::Slot(_) => self.standard.iter().position(|s| s.target == *target),
+            _ => None,
+        };
         let repeated = self.notes.iter().any(|n| n.code == Code::T4);
-        if !repeated && !slots().is_sorted() {
+        if !repeated && !targets.iter().filter_map(place).is_sorted() {
             let code = if self.strict { Code::T3 } else { Code::D20 };
             self.note(code, None, "The columns stand in another order than the standard's.".to_owned());
         }
-        let last = targets.iter().rposition(|t| matches!(t, Target::Slot(_))).unwrap_or(0);
+        // In 1.0 the standard itself puts them between its columns.
+        let last = targets.iter().rposition(|t| matches!(t, Target::Slot(_))).filter(|_| !self.old).unwrap_or(0);
         for at in (0..last).filter(|&at| targets[at] == Target::Metadata) {
             let message = format!("{} stands before columns of the standard.", header[at]);
             self.note(Code::T6, Some(at), message);
@@ -215,15 +271,18 @@ impl Resolver {
 
     fn missing(&mut self, targets: &[Target]) -> Vec<Slot> {
         let mut missing = Vec::new();
-        for (slot, field) in self.standard() {
-            if targets.contains(&Target::Slot(slot)) {
-                continue;
+        let mut lacking = Vec::new();
+        for standard in &self.standard {
+            let Target::Slot(slot) = standard.target else { continue };
+            if !targets.contains(&standard.target) {
+                missing.push(slot);
+                lacking.push((standard.column, standard.need));
             }
-            missing.push(slot);
-            let column = field.column;
+        }
+        for (column, need) in lacking {
             if self.strict {
                 self.note(Code::T3, None, format!("The column {column} is missing."));
-            } else if field.csv_required.has(self.version) {
+            } else if need == Need::Yes {
                 self.note(Code::T3, None, format!("The column {column} is missing; every record needs it."));
             } else {
                 self.note(Code::D21, None, format!("The column {column} is missing; what is stored of it stays."));
@@ -233,15 +292,26 @@ impl Resolver {
     }
 
     fn column(&self, name: &str, target: Target) -> Column {
-        let (form, required) = match target {
-            Target::Slot(slot) => {
-                let field = self.entity().field(slot);
-                (Form::of(slot, field), field.csv_required.has(self.version))
-            }
-            Target::Metadata => (Form::Metadata, false),
-            Target::Ignored => (Form::Skip, false),
+        let standard = match target {
+            Target::Slot(_) => self.standard.iter().find(|s| s.target == target),
+            _ => None,
         };
-        Column { name: name.to_owned(), target, form, required }
+        let name = name.to_owned();
+        match standard {
+            Some(s) => Column {
+                name,
+                target,
+                form: s.form,
+                required: s.need == Need::Yes,
+                wanted: s.need == Need::Doubtful,
+                translation: s.translation,
+            },
+            None => {
+                let form = if target == Target::Metadata { Form::Metadata } else { Form::Skip };
+                let translation = Translation::Same;
+                Column { name, target, form, required: false, wanted: false, translation }
+            }
+        }
     }
 }
 

@@ -19,7 +19,7 @@ pub struct Life {
 }
 
 /// The word of 1.0 for records that are neither live nor deleted.
-const INACTIVE: &str = "inactive";
+pub const INACTIVE: &str = "inactive";
 
 /// Reads a status that is not blank.
 ///

@@ -3,6 +3,7 @@
 mod archive;
 pub mod cell;
 mod dialect;
+mod edition;
 pub mod export;
 mod header;
 mod keys;
@@ -14,16 +15,19 @@ mod records;
 mod refine;
 mod rows;
 mod scan;
+pub mod v1p0;
 pub mod write;
 mod zip;
 
 pub use archive::{Archive, ErrorKind, Folder, MAX_ENTRIES, MAX_FILE, MAX_RATIO, MAX_TOTAL, PackageError, RATIO_FLOOR};
 pub use dialect::Dialect;
+pub use edition::Edition;
 pub use header::{Column, HeaderNote, METADATA_PREFIX, Plan, Target};
 pub use keys::{read_key, written_key};
 pub use lenient::{DateOrder, DateRule};
 pub use manifest::{MANIFEST, MANIFEST_FORM, Manifest, Mode, kinds, properties};
 pub use package::{LaidOut, Layout, Package};
+pub(crate) use records::Derived;
 pub use records::{Records, records};
 pub use rows::{DataRows, Numbered};
 pub use scan::{Faults, MAX_ROW, Row, ScanError, Scanner};

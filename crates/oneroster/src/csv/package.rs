@@ -4,8 +4,10 @@
 
 use super::archive::{Archive, ErrorKind, Folder, PackageError};
 use super::dialect::Dialect;
+use super::edition::Edition;
 use super::manifest::{self, MANIFEST, Manifest, Mode};
 use super::scan::Scanner;
+use super::v1p0;
 use super::zip::Zip;
 use crate::model::{Kind, MODEL, Version};
 use crate::validate::{Code, Options, Place, Report, Severity};
@@ -71,8 +73,8 @@ pub struct LaidOut {
 /// What a package consists of.
 #[derive(Debug)]
 pub struct Layout {
-    /// The version of its files.
-    pub version: Option<Version>,
+    /// The edition of its files.
+    pub edition: Option<Edition>,
     /// Its data files, parents before children.
     pub files: Vec<LaidOut>,
     /// Whether nothing may be removed by it, for want of a manifest.
@@ -111,9 +113,12 @@ impl Layout {
         if !has_manifest {
             laying.refuse_sds(&named, &unknown)?;
         }
+        if !has_manifest && laying.is_old(&named)? {
+            return Ok(laying.old(&named, &unknown));
+        }
         let manifest = if has_manifest { laying.manifest(&named)? } else { laying.without_manifest(&named)? };
         let Some(manifest) = manifest else {
-            return Ok(Layout { version: None, files: Vec::new(), no_deletions: false, refused: laying.refused });
+            return Ok(Layout { edition: None, files: Vec::new(), no_deletions: false, refused: laying.refused });
         };
         laying.unknown(&named, &unknown, manifest.version);
         let files = laying.files(&named, &manifest);
@@ -124,7 +129,8 @@ impl Layout {
             laying.say(Code::P17, None, Code::P17.rule().sentence.to_owned());
         }
         let no_deletions = !has_manifest;
-        Ok(Layout { version: Some(manifest.version), files, no_deletions, refused: laying.refused })
+        let edition = Some(manifest.version.into());
+        Ok(Layout { edition, files, no_deletions, refused: laying.refused })
     }
 }
 
@@ -249,11 +255,49 @@ impl Laying<'_> {
         Ok(())
     }
 
+    /// Whether a package without a manifest is of 1.0: it says so by the header
+    /// of its users, or the caller does.
+    fn is_old(&self, named: &[Named]) -> Result<bool, PackageError> {
+        if let Some(edition) = self.options.assume {
+            return Ok(edition == Edition::V1P0);
+        }
+        let users = self.header(named, Kind::User)?.unwrap_or_default();
+        let has = |name: &str| users.iter().any(|c| c.eq_ignore_ascii_case(name));
+        Ok(!has("enabledUser") && (has("agents") || has("userId")))
+    }
+
+    /// P15: a package of 1.0 is its seven files and no others.
+    fn old(mut self, named: &[Named], unknown: &[Named]) -> Layout {
+        let mut files = Vec::new();
+        for kind in v1p0::KINDS {
+            let name = kind.entity().file_name();
+            match named.iter().find(|n| n.name == name) {
+                Some(named) => {
+                    let size = self.package.archive.size(&named.entry);
+                    files.push(LaidOut { kind, mode: Mode::Bulk, entry: named.entry.clone(), size });
+                }
+                None => {
+                    let message = format!("{name} is missing; a package of OneRoster 1.0 has all of its seven files.");
+                    self.refuse(Code::P15, Some(&name), message);
+                }
+            }
+        }
+        for file in named.iter().filter(|n| !v1p0::KINDS.iter().any(|kind| kind.entity().file_name() == n.name)) {
+            let message = format!("{} is not a file of OneRoster 1.0, and the package has no manifest.csv.", file.name);
+            self.refuse(Code::P15, Some(&file.name), message);
+        }
+        for file in unknown.iter().filter(|file| right_name(&file.name).is_none()) {
+            let message = format!("{} is not a file of OneRoster; it is ignored.", file.name);
+            self.say(Code::P4, Some(&file.name), message);
+        }
+        Layout { edition: Some(Edition::V1P0), files, no_deletions: false, refused: self.refused }
+    }
+
     /// csv.md 1.3: without a manifest a package is 1.0, or has lost it.
     fn without_manifest(&mut self, named: &[Named]) -> Result<Option<Manifest>, PackageError> {
         let kinds =
             |version| manifest::kinds(version).filter(|k| named.iter().any(|n| n.name == k.entity().file_name()));
-        if let Some(version) = self.options.assume
+        if let Some(version) = self.options.assume.map(Edition::version)
             && self.options.consents(Code::D3)
             && !self.options.strict
         {
@@ -263,17 +307,12 @@ impl Laying<'_> {
         }
         let users = self.header(named, Kind::User)?.unwrap_or_default();
         let has = |name: &str| users.iter().any(|c| c.eq_ignore_ascii_case(name));
-        let message = if !has("enabledUser") && (has("agents") || has("userId")) {
-            "There is no manifest.csv, and the files look like OneRoster 1.0, which this release does not read."
-                .to_owned()
-        } else {
-            let roles = named.iter().any(|n| n.name == Kind::Role.entity().file_name());
-            let guess = if roles || !has("role") { Version::V1P2 } else { Version::V1P1 };
-            format!(
-                "There is no manifest.csv. The files look like OneRoster {guess}; if they are a complete export, \
-                 --assume {guess} --consent D3 takes them as such, and nothing is removed in that run."
-            )
-        };
+        let roles = named.iter().any(|n| n.name == Kind::Role.entity().file_name());
+        let guess = if roles || !has("role") { Version::V1P2 } else { Version::V1P1 };
+        let message = format!(
+            "There is no manifest.csv. The files look like OneRoster {guess}; if they are a complete export, \
+             --assume {guess} --consent D3 takes them as such, and nothing is removed in that run."
+        );
         self.refuse(Code::P5, None, message);
         Ok(None)
     }

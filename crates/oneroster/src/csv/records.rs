@@ -8,6 +8,7 @@ use super::manifest::Mode;
 use super::package::Package;
 use super::rows::DataRows;
 use super::scan::{Row, ScanError};
+use super::v1p0::{Translation, translate};
 use crate::at;
 use crate::model::{Kind, Slot};
 use crate::record::{Record, Status};
@@ -32,6 +33,33 @@ pub struct Records {
     cells: Cells,
     json: String,
     life: Lifecycle,
+    /// What a package of 1.0 does not say itself.
+    derived: Option<Arc<Derived>>,
+}
+
+/// What was derived from a package of 1.0, whose records lack it (csv.md 6.2).
+#[derive(Debug, Default)]
+pub(crate) struct Derived {
+    /// The org at the top, to which courses without one belong.
+    pub root: Option<String>,
+    /// The school year of each session.
+    pub years: HashMap<String, i32>,
+}
+
+impl Derived {
+    fn complete(&self, record: &mut Record) {
+        match record.kind() {
+            Kind::User => record.set(at!(User.enabledUser), "true"),
+            Kind::Course if record.get(at!(Course.org)).is_none() => {
+                record.set(at!(Course.org), self.root.as_deref().unwrap_or_default());
+            }
+            Kind::AcademicSession => {
+                let year = self.years.get(&record.sourced_id).map(|year| format!("{year:04}"));
+                record.set(at!(AcademicSession.schoolYear), year.as_deref().unwrap_or_default());
+            }
+            _ => {}
+        }
+    }
 }
 
 impl std::fmt::Debug for Records {
@@ -53,6 +81,7 @@ pub fn records(package: &mut Package, judgement: &Judgement, kind: Kind) -> Resu
     let Some(plan) = file.plan.clone() else { return Ok(None) };
     let reader = package.read(&file.entry)?;
     let strict = judgement.strict;
+    let old = plan.old;
     let columns = [Slot::Status, Slot::Modified].map(|slot| plan.position(slot));
     let rows = DataRows::of_file(reader, plan.dialect, strict).map_err(|e| broken(&file.entry, &e))?;
     Ok(Some(Records {
@@ -60,6 +89,7 @@ pub fn records(package: &mut Package, judgement: &Judgement, kind: Kind) -> Resu
         file: file.entry.clone(),
         id_column: plan.position(Slot::SourcedId).unwrap_or(usize::MAX),
         metadata: kind.entity().metadata(),
+        derived: old.then(|| Arc::clone(&judgement.derived)),
         plan,
         dropped: Arc::clone(&file.dropped),
         merged: Arc::clone(&file.merged),
@@ -71,7 +101,8 @@ pub fn records(package: &mut Package, judgement: &Judgement, kind: Kind) -> Resu
             kind,
             columns,
             delta: file.mode == Mode::Delta,
-            strict,
+            // In 1.0 the words for it are the letter.
+            strict: strict && !old,
             now: judgement.clock.0,
             zone: judgement.clock.1.clone(),
         },
@@ -117,6 +148,9 @@ impl Records {
                 let message = format!("{} has changed since it was judged, at {column}", self.file);
                 PackageError::broken(&self.file, &std::io::Error::other(message))
             })?;
+            if let Some(derived) = &self.derived {
+                derived.complete(record);
+            }
             if disabled {
                 record.set(at!(User.enabledUser), Value::Flag(false).text());
             }
@@ -171,9 +205,14 @@ impl Filling<'_> {
     /// as it was judged.
     fn fill(&mut self, plan: &Plan, metadata: Option<u8>, row: &Row<'_>) -> Result<(), String> {
         for (at, column) in plan.columns.iter().enumerate() {
-            let raw = row.cell(at);
+            let translated;
+            let mut raw = row.cell(at);
             if raw.is_empty() {
                 continue;
+            }
+            if column.translation != Translation::Same {
+                translated = translate(column.translation, raw);
+                raw = &translated;
             }
             let field = match (column.target, metadata) {
                 (Target::Slot(Slot::Own(field)), _) => field,

@@ -12,8 +12,10 @@ use super::resources::Resources;
 use super::roster::Roster;
 use super::rules::{Code, Severity};
 use super::tables::Ids;
-use super::{dialect, ends, links, look, repeats, row, semantics, tally};
-use crate::csv::{DataRows, Faults, LaidOut, Layout, Mode, Package, PackageError, Plan, ScanError, Scanner};
+use super::{dialect, ends, links, look, repeats, row, semantics, tally, upgrade};
+use crate::csv::{
+    DataRows, Derived, Edition, Faults, LaidOut, Layout, Mode, Package, PackageError, Plan, ScanError, Scanner,
+};
 use crate::model::{Kind, MODEL};
 use std::io::Read;
 use std::sync::Arc;
@@ -62,17 +64,34 @@ fn run<'a>(
     let mut report = Report::new(options.strict, options.values);
     let layout = Layout::of(package, options, &mut report)?;
     let strict = options.strict;
-    let (Some(version), None) = (layout.version, &layout.refused) else {
+    let (Some(edition), None) = (layout.edition, &layout.refused) else {
         report.sort();
         let verdict = Verdict::Refused(layout.refused.unwrap_or_default());
-        let (version, no_deletions) = (layout.version, true);
+        let (edition, no_deletions) = (layout.edition, true);
+        let version = edition.map(Edition::version);
         let files = layout.files.into_iter().map(|f| left(f, FileState::NotRead)).collect();
         let figures = Counting::default().finish(&[], &Roster::new(options), &report);
         let clock = (options.now, options.zone.clone());
-        return Ok(Judgement { version, strict, files, report, figures, verdict, unusable: true, no_deletions, clock });
+        let derived = Arc::default();
+        return Ok(Judgement {
+            edition,
+            version,
+            strict,
+            files,
+            report,
+            figures,
+            verdict,
+            unusable: true,
+            no_deletions,
+            clock,
+            derived,
+        });
     };
+    let version = edition.version();
     let mut judging = Judging {
         options,
+        old: edition == Edition::V1P0,
+        derived: Derived::default(),
         version,
         report,
         ids: MODEL.iter().map(|_| Ids::default()).collect(),
@@ -107,8 +126,22 @@ fn run<'a>(
         false => Verdict::Accepted,
     };
     let no_deletions = layout.no_deletions;
-    let (version, clock) = (Some(version), (options.now, options.zone.clone()));
-    Ok(Judgement { version, strict, files, report, figures, verdict, unusable: false, no_deletions, clock })
+    let clock = (options.now, options.zone.clone());
+    let derived = Arc::new(judging.derived);
+    let (edition, version) = (Some(edition), Some(version));
+    Ok(Judgement {
+        edition,
+        version,
+        strict,
+        files,
+        report,
+        figures,
+        verdict,
+        unusable: false,
+        no_deletions,
+        clock,
+        derived,
+    })
 }
 
 /// Tells how far it has come.
@@ -171,6 +204,9 @@ fn file(
         let seen = look::look(&source, &reading, &wanted, repeats::apart(&plan), judging.options)?;
         repeats::settle(judging, &mut reading, &plan, &seen, &cases);
         links::settle(judging, &mut reading, &plan);
+        if plan.old {
+            upgrade::settle(judging, &reading);
+        }
         if !reading.delta {
             semantics::settle(judging, &reading, &plan, &seen);
         }
@@ -236,7 +272,7 @@ fn header<R: Read>(
         return Ok(None);
     }
     let names: Vec<&str> = row.cells().collect();
-    let (plan, notes) = Plan::resolve(file.kind, judging.version, &names, judging.options.strict);
+    let (plan, notes) = Plan::resolve(file.kind, judging.edition(), &names, judging.options.strict);
     judging.report.columns(number, names.iter().map(|&n| n.to_owned()));
     for note in notes {
         let place = Place { column: note.column, ..place };

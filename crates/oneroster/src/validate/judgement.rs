@@ -3,7 +3,7 @@
 use super::figures::Figures;
 use super::report::Report;
 use super::tables::Bits;
-use crate::csv::{Mode, Plan};
+use crate::csv::{Derived, Edition, Mode, Plan};
 use crate::model::{Kind, Version};
 use crate::record::id_digest;
 use crate::time::Timestamp;
@@ -96,7 +96,9 @@ impl FileJudgement {
 /// The result of judging a package.
 #[derive(Debug)]
 pub struct Judgement {
-    /// The version of the package, if it could be told.
+    /// The edition of the package, if it could be told.
+    pub edition: Option<Edition>,
+    /// The version whose form its records have; that of 1.0 is 1.1.
     pub version: Option<Version>,
     /// Whether it was judged by the letter.
     pub strict: bool,
@@ -114,6 +116,7 @@ pub struct Judgement {
     pub no_deletions: bool,
     /// What time it was, and in which zone times without one are read.
     pub(crate) clock: (Timestamp, TimeZone),
+    pub(crate) derived: Arc<Derived>,
 }
 
 impl Judgement {

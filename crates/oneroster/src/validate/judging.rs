@@ -12,7 +12,7 @@ use super::rules::{Code, Severity};
 use super::tables::{Bits, Ids, NONE};
 use super::tally::Tally;
 use crate::csv::cell::{Cells, Cleaner, Form, Repairs};
-use crate::csv::{Column, DateOrder, Dialect, Mode, Package, Plan, Target};
+use crate::csv::{Column, DateOrder, Derived, Dialect, Edition, Mode, Package, Plan, Target};
 use crate::model::{Entity, Kind, MODEL, Privacy, Slot, Type, Version};
 use crate::record::id_digest;
 use crate::time::Date;
@@ -36,11 +36,20 @@ pub(super) struct Judging<'a> {
     pub figures: Counting,
     pub package: &'a Package,
     pub tally: Tally,
+    /// Whether the package is of 1.0.
+    pub old: bool,
+    /// What its records lack.
+    pub derived: Derived,
     /// What is stored, for changes.
     pub store: Store<'a>,
 }
 
 impl Judging<'_> {
+    /// The edition of the package.
+    pub fn edition(&self) -> Edition {
+        if self.old { Edition::V1P0 } else { self.version.into() }
+    }
+
     /// Whether a kind's file is in the package.
     pub fn sent(&self, kind: Kind) -> bool {
         self.modes[kind as usize].is_some()
@@ -157,6 +166,8 @@ pub(super) struct Reading {
     pub merged: HashMap<u32, String>,
     /// Whether line ends of the file were remarked on already.
     pub line_ends_said: bool,
+    /// Columns of which something was said that is said once, as bits.
+    pub said: u64,
     /// Whether the rest of the file cannot be trusted.
     pub broken: bool,
 }
@@ -192,6 +203,7 @@ impl Reading {
             orders: Vec::new(),
             merged: HashMap::new(),
             line_ends_said: false,
+            said: 0,
             broken: false,
         }
     }
@@ -287,6 +299,13 @@ fn describe(code: Code, column: Option<usize>, plan: &Plan, variant: u8) -> Stri
         (Code::D36, _, 1) => {
             "The record stands in the file more than once; the row with the latest time was kept.".to_owned()
         }
+        (Code::V1, _, 2) => format!("{name} is blank; OneRoster 1.0 wants it in every record."),
+        (Code::U1, ..) => format!("{name} is blank; the record was given to the org at the top."),
+        (Code::U2, Form::Pairs, _) => {
+            format!("{name} does not say of which system it is; the type unknown was written.")
+        }
+        (Code::U2, ..) => format!("{name} was written in the codes of OneRoster 1.1."),
+        (Code::U3, _, 1) => format!("{name} is left out; the file is taken as the whole state."),
         (Code::V1, ..) => format!("{name} is blank; every record needs it."),
         (Code::V2, ..) | (Code::D58, _, 0) => {
             format!("{name} is no identifier: 1 to 255 letters, digits and . - _ / @ are allowed.")

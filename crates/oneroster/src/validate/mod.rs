@@ -25,6 +25,7 @@ mod suspect;
 mod tables;
 mod tally;
 mod texts;
+mod upgrade;
 
 pub use figures::{ColumnFigures, Figures, FileFigures, Found, SchoolFigures};
 pub use judge::{MAX_COLUMNS, judge, judge_against};

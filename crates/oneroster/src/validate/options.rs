@@ -1,7 +1,7 @@
 //! What a run is asked to do.
 
 use super::rules::Code;
-use crate::model::Version;
+use crate::csv::Edition;
 use crate::time::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -12,8 +12,8 @@ pub struct Options {
     pub strict: bool,
     /// Repairs that need consent, by their codes.
     pub consent: Vec<Code>,
-    /// The version to take where the package does not say.
-    pub assume: Option<Version>,
+    /// The edition to take where the package does not say.
+    pub assume: Option<Edition>,
     /// Whether findings keep the cell values they are about.
     pub values: bool,
     /// What time it is.

@@ -10,14 +10,16 @@ use super::look::Source;
 use super::rules::{Code, Severity};
 use super::tables::{Ids, NONE, State};
 use super::tally::Tally;
-use super::{columns, resources, roster, suspect, texts};
+use super::{columns, resources, roster, suspect, texts, upgrade};
 use crate::at;
 use crate::csv::cell::{self, Cells, Form, Repairs, Value, is_sourced_id};
 use crate::csv::lenient::is_ambiguous_date;
+use crate::csv::v1p0::{Translation, translate};
 use crate::csv::{Column, DateOrder, DateRule, Faults, Mode, Package, Plan, Row};
 use crate::model::{Kind, Service};
 use crate::record::id_digest;
 use hashbrown::HashSet;
+use std::borrow::Cow;
 
 /// The key of a row.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -44,6 +46,7 @@ pub(super) fn judge(judging: &mut Judging<'_>, reading: &mut Reading, plan: &Pla
     }
     let fate = match (whole, reading.delta) {
         (false, _) => Fate::Lives,
+        (_, false) if plan.old => upgrade::fate(reading, row, &mut remarks, strict),
         (_, false) => lifecycle::bulk(reading, row, &mut remarks, strict),
         (_, true) => lifecycle::delta((judging.options, &mut judging.store), reading, row, &mut remarks),
     };
@@ -76,6 +79,9 @@ pub(super) fn judge(judging: &mut Judging<'_>, reading: &mut Reading, plan: &Pla
         }
         skip = targets.skip;
         subjects(reading, plan, &mut remarks);
+        if plan.old {
+            upgrade::row(&judging.derived, reading, row, &mut remarks);
+        }
     }
     if let (Key::New(Some(number)), Fate::Goes) = (key, fate) {
         judging.ids[reading.kind as usize].delete(number);
@@ -249,14 +255,22 @@ fn cell(
     number: Option<u32>,
     remarks: &mut Remarks<'_>,
 ) {
-    let (raw, plan) = (row.cell(at), remarks.plan);
+    let plan = remarks.plan;
+    let translated;
+    let mut raw = row.cell(at);
     if raw.is_empty() {
         if column.required && !matches!(column.form, Form::Id) {
             remarks.add(Code::V1, Some(at), raw);
+        } else if column.wanted {
+            remarks.put(Code::V1, Severity::Warning, Some(at), raw, 2);
         }
         return;
     }
     reading.filled[at] += 1;
+    if column.translation != Translation::Same {
+        translated = old(reading, column, (at, raw), remarks);
+        raw = &translated;
+    }
     match column.form {
         Form::Skip | Form::Status | Form::Modified => return,
         Form::Secret => return targets.tally.add(Code::D50, Some(at), row.line),
@@ -360,6 +374,22 @@ fn unread(
         }
         None => remarks.put(code, Severity::Error, Some(at), raw, variant),
     }
+}
+
+/// A cell of 1.0 in the form of 1.1; what was guessed is said once a file.
+#[cold]
+fn old<'a>(
+    reading: &mut Reading,
+    column: &Column,
+    (at, raw): (usize, &'a str),
+    remarks: &mut Remarks<'_>,
+) -> Cow<'a, str> {
+    let cell = translate(column.translation, raw);
+    let guessed = matches!(column.translation, Translation::Grades | Translation::UserId) && cell != raw;
+    if guessed && upgrade::once(reading, Some(at)) {
+        remarks.put(Code::U2, Severity::Info, Some(at), raw, 0);
+    }
+    cell
 }
 
 /// A cell that is not blank.
@@ -581,7 +611,8 @@ fn subjects(reading: &Reading, plan: &Plan, remarks: &mut Remarks<'_>) {
         _ => return,
     };
     let count = |field: u8| reading.values.items[field as usize];
-    if count(names) != count(codes) {
+    // 1.0 has no codes.
+    if count(names) != count(codes) && !plan.old {
         let column = plan.position(crate::model::Slot::Own(codes));
         let one_sided = count(names) == 0 || count(codes) == 0;
         remarks.add(if one_sided { Code::V12 } else { Code::V11 }, column, "");

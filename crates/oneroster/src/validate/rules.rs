@@ -1,7 +1,7 @@
 //! The rule table: every rule of csv.md section 5, one row each.
 //!
 //! `code` is the id of csv.md; a D row is a repair or a treatment of dirty
-//! data. The two severities say what a finding is in a strict run and in a
+//! data, a U row is about bringing 1.0 up to 1.1. The two severities say what a finding is in a strict run and in a
 //! careful one (the default); a check may be milder than its row where csv.md
 //! says so, for example when a repair applies. The `H` rows are our own.
 
@@ -141,7 +141,7 @@ P11 E W Now, "The manifest has no properties that the standard does not know.", 
 P12 E E Now, "A file that the manifest declares is in the package.", "Add the file, or declare it absent.";
 P13 E E Now, "A file that the manifest declares absent is not in the package.", "Declare the file bulk, or leave it out.";
 P14 E E Now, "A bulk file comes together with every file that its rows must refer to.", "Export the missing file, too; bulk packages are complete.";
-P15 E E Later, "A 1.0 package holds its seven files and no others.", "Export all seven files, or use OneRoster 1.1 or 1.2.";
+P15 E E Now, "A 1.0 package holds its seven files and no others.", "Export all seven files, or use OneRoster 1.1 or 1.2.";
 P16 W W Now, "In 1.2, users.csv comes together with roles.csv.", "Export roles.csv: without a role a person belongs to no school.";
 P17 I I Now, "A package of only a manifest, every file absent, is valid and changes nothing.", "Nothing to do.";
 }
@@ -319,6 +319,11 @@ D60 E R Now, "The header is that of the 1.2 text of 2022, with resourceSourcedId
 "Homeroom" {
 H2 no W Now, "Two people have the same name and the same day of birth.", "Check whether they are one person; people are never merged.";
 H3 no W Now, "A student or a teacher belongs to no school.", "Give the person a role in a school.";
+}
+"6.2 From 1.0 to 1.1" {
+U1 I I Now, "What 1.0 does not say was derived.", "Check it, or export OneRoster 1.1 or 1.2.";
+U2 I I Now, "A value of 1.0 was written in the form of 1.1.", "Check it, or export OneRoster 1.1 or 1.2.";
+U3 W W Now, "What 1.0 says here has no place in 1.1; the row is left out.", "Export OneRoster 1.1 or 1.2 if these records are wanted.";
 }
 }
 

@@ -1,6 +1,8 @@
 //! CSV files: columns in order, obligations, types, vocabularies, references.
 
 use crate::{Differences, csv_tables, decided, sorted, texts};
+use oneroster::csv::Target;
+use oneroster::csv::v1p0::{self, Need, Translation};
 use oneroster::model::{CellForm, Field, Kind, Privacy, Slot, Type, Version, vocabulary};
 use serde_json::Value;
 
@@ -80,4 +82,58 @@ fn every_file_is_as_the_standard_says() {
         }
     }
     found.are(decided::FILES);
+}
+
+#[test]
+fn every_file_of_1_0_is_as_the_standard_says() {
+    let tables = csv_tables();
+    let files = tables["1.0"].as_object().expect("files");
+    assert_eq!(files.len(), v1p0::KINDS.len());
+    for kind in v1p0::KINDS {
+        let file = kind.entity().file_name();
+        let rows = files[&file].as_array().expect("columns");
+        let columns = v1p0::columns(kind);
+        let names: Vec<&str> = columns.iter().map(|column| column.column(kind)).collect();
+        let wanted: Vec<&str> = rows.iter().map(|row| row["column"].as_str().expect("a header")).collect();
+        assert_eq!(names, wanted, "{file}: headers in order");
+        for (row, column) in rows.iter().zip(columns) {
+            let subject = format!("{file} {}", column.column(kind));
+            let doubted = row["doubt"].as_bool().unwrap_or(false);
+            match (column.needed(kind), row["required"].as_str().expect("yes or no")) {
+                (Need::Yes, "yes") | (Need::No, "no") => {}
+                (Need::Doubtful, "yes") => assert!(doubted, "{subject}"),
+                (need, required) => panic!("{subject}: {need:?} for {required}"),
+            }
+            if let Target::Slot(slot) = column.target() {
+                old_cell(&subject, row, slot, kind, column.translation);
+            }
+        }
+    }
+}
+
+/// Type, target and words of a column of 1.0, as they are once it is translated.
+fn old_cell(subject: &str, row: &Value, slot: Slot, kind: Kind, translation: Translation) {
+    let field = kind.entity().field(slot);
+    let wanted = row["type"].as_str().expect("a type");
+    let (got, target) = (ty(field), field.target().map(|k| k.entity().file_name()).unwrap_or_default());
+    match (slot, translation) {
+        (Slot::SourcedId, _) => assert!(["guid", "guidRef"].contains(&wanted), "{subject}"),
+        (Slot::Modified, _) => assert_eq!(wanted, "date", "{subject}"),
+        (_, Translation::Grades | Translation::UserId) => {
+            assert_eq!(
+                (wanted, got),
+                ("string", if translation == Translation::Grades { "stringList" } else { "pairList" })
+            );
+        }
+        _ => assert_eq!((wanted, row["ref"].as_str().unwrap_or_default()), (got, &*target), "{subject}"),
+    }
+    if let Type::Word(vocabulary) = field.ty
+        && slot != Slot::Status
+    {
+        let lost = if kind == Kind::Enrollment { &v1p0::LOST_ROLES[..] } else { &[] };
+        for word in texts(&row["enum"]) {
+            let cell = v1p0::translate(translation, word);
+            assert!(vocabulary.allows(Version::V1P1, &cell) || lost.contains(&word), "{subject}: {word}");
+        }
+    }
 }

@@ -10,15 +10,16 @@ mod memory;
 mod mutations;
 mod repairs;
 mod rules;
+mod v1p0;
 
 use memory::{Memory, NOW, found, listed};
-use oneroster::csv::{ErrorKind, Package, records, write};
+use oneroster::csv::{Edition, ErrorKind, Package, records, write};
 use oneroster::model::{Kind, Version};
 use oneroster::validate::{Code, FileState, Judgement, Options, Severity, Verdict};
 
 #[test]
 fn the_samples_have_no_errors_in_either_mode() {
-    for version in ["v1p1", "v1p2"] {
+    for version in ["v1p0", "v1p1", "v1p2"] {
         for options in [Options::careful(NOW), Options::strict(NOW)] {
             let judgement = Memory::sample(version).judge(&options).unwrap();
             let bad: Vec<_> = found(&judgement).into_iter().filter(|(_, s)| *s != Severity::Info).collect();
@@ -112,12 +113,12 @@ fn without_manifest() -> Memory {
 fn without_a_manifest_a_package_needs_consent_and_removes_nothing() {
     let files = without_manifest();
     let mut options = Options::careful(NOW);
-    for (assume, consent) in [(None, vec![]), (Some(Version::V1P1), vec![]), (None, vec![Code::D3])] {
+    for (assume, consent) in [(None, vec![]), (Some(Edition::V1P1), vec![]), (None, vec![Code::D3])] {
         (options.assume, options.consent) = (assume, consent);
         let refused = files.judge(&options).unwrap();
         assert!(refused.unusable && matches!(&refused.verdict, Verdict::Refused(why) if why.contains("--assume 1.1")));
     }
-    (options.assume, options.consent) = (Some(Version::V1P1), vec![Code::D3]);
+    (options.assume, options.consent) = (Some(Edition::V1P1), vec![Code::D3]);
     let judgement = files.judge(&options).unwrap();
     assert_eq!((judgement.verdict.clone(), judgement.no_deletions), (Verdict::Accepted, true));
     let users = judgement.file(Kind::User).unwrap();

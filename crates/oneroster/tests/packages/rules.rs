@@ -1,8 +1,7 @@
 //! Every rule that is looked at has a package that breaks it.
 
 use crate::memory::{Memory, NOW, listed};
-use oneroster::csv::{Package, Zip};
-use oneroster::model::Version;
+use oneroster::csv::{Edition, Package, Zip};
 use oneroster::validate::{Check, Code, Judgement, Options, RULES, Severity};
 use std::collections::BTreeSet;
 
@@ -236,14 +235,14 @@ fn others() -> Vec<(Code, Memory, Options)> {
         files.0.remove("demographics.csv");
         files.edit("manifest.csv", |text| text.replace("file.demographics,bulk\r\n", ""));
     };
-    let consented = Options { assume: Some(Version::V1P2), consent: vec![D3], ..careful.clone() };
-    let old = |from: &str, to: &str| {
+    let consented = Options { assume: Some(Edition::V1P2), consent: vec![D3], ..careful.clone() };
+    let v1p1 = |from: &str, to: &str| {
         let mut files = Memory::sample("v1p1");
         files.edit("users.csv", |text| text.replace(from, to));
         files
     };
     let castro = "usr-t3,,,true,org-s1,aide,r.castro,,Rosa,Castro,,E-1005,r.castro@alder.example,,,,,,\r\n";
-    let twice = |change: &dyn Fn(&str) -> String| old(castro, &(castro.to_owned() + &change(castro)));
+    let twice = |change: &dyn Fn(&str) -> String| v1p1(castro, &(castro.to_owned() + &change(castro)));
     let utf16 = with(&|f| {
         let text = String::from_utf8(f.0["orgs.csv"].clone()).unwrap();
         let units = std::iter::once(0xFEFF).chain(text.encode_utf16());
@@ -256,7 +255,18 @@ fn others() -> Vec<(Code, Memory, Options)> {
     let long = with(&|f| f.edit("orgs.csv", |text| text.replace("Birch", &"Birch ".repeat(60))));
     let latin = with(&|f| f.0.get_mut("orgs.csv").unwrap().extend(b"\r\nx,,,Z\xE9,school,,"));
     let header_only = with(&|f| f.edit("demographics.csv", |text| text.lines().next().unwrap().to_owned()));
+    let old = |file: &str, from: &str, to: &str| {
+        let mut files = Memory::sample("v1p0");
+        files.edit(file, |text| text.replace(from, to));
+        files
+    };
+    let mut six = Memory::sample("v1p0");
+    six.0.remove("demographics.csv");
     vec![
+        (P15, six, careful.clone()),
+        (U1, old("courses.csv", "4,org-s1", "4,"), careful.clone()),
+        (U2, Memory::sample("v1p0"), Options::strict(NOW)),
+        (U3, old("enrollments.csv", "administrator", "aide"), careful.clone()),
         (P2, with(&in_folder), Options::strict(NOW)),
         (P3, with(&|f| drop(f.0.insert("Users.csv".to_owned(), Vec::new()))), careful.clone()),
         (P4, with(&|f| drop(f.0.insert("readme.txt".to_owned(), Vec::new()))), careful.clone()),
@@ -273,7 +283,7 @@ fn others() -> Vec<(Code, Memory, Options)> {
         (D47, twice(&|row| row.replace("aide", "parent")), careful.clone()),
         (T7, header_only, careful.clone()),
         (V14, long, careful.clone()),
-        (V17, old(",usr-g1,09,", ",usr-g1,K9,"), careful.clone()),
+        (V17, v1p1(",usr-g1,09,", ",usr-g1,K9,"), careful.clone()),
         (D1, with(&in_folder), careful.clone()),
         (D3, with(&|f| drop(f.0.remove("manifest.csv"))), consented),
         (D4, with(&unnamed), careful.clone()),
