@@ -10,6 +10,7 @@ use homeroom_store::access::Outside as _;
 use homeroom_store::access::{Access, App, Claim, Grant, NewApp, ScopeSet, TombstonePolicy, write_private};
 use homeroom_store::intake::Plan;
 use homeroom_store::{DatabaseUrl, ErrorKind, Roster, RunState};
+use oneroster::csv::Edition;
 use oneroster::model::{Service, Version};
 use oneroster::validate;
 use secrecy::{ExposeSecret, SecretString};
@@ -58,7 +59,7 @@ fn settle(roster: &Roster, database: &DatabaseUrl, students: u32) -> Result<(), 
     let Some(package) = database.beside("demo.zip") else {
         return Err(Failure::usage("the demonstration needs an SQLite file"));
     };
-    let district = Options { version: Version::V1P2, students, seed: 1, day: 0 };
+    let district = Options { edition: Edition::V1P2, students, seed: 1, day: 0 };
     let settled = generate(&district, &package)
         .map_err(|e| Failure::refused(format!("the district could not be made: {e:#}")))
         .and_then(|_| bring_in(roster, &package));

@@ -3,7 +3,7 @@
 use super::Setting;
 use crate::generate::{DAYS, Options, STUDENTS, generate};
 use crate::output::{Failure, Status};
-use oneroster::model::Version;
+use oneroster::csv::Edition;
 use serde_json::{Map, Value, json};
 use std::path::PathBuf;
 
@@ -16,9 +16,9 @@ use std::path::PathBuf;
 pub(super) struct Generate {
     /// Where to write: a file that ends in .zip, or a folder
     out: PathBuf,
-    /// OneRoster version of the package: 1.1 or 1.2
-    #[arg(long, value_name = "VERSION", default_value = "1.2", value_parser = version)]
-    oneroster: Version,
+    /// OneRoster version of the package: 1.0, 1.1 or 1.2
+    #[arg(long, value_name = "VERSION", default_value = "1.2", value_parser = edition)]
+    oneroster: Edition,
     /// Students on day 0: 100 to 200000
     #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = students())]
     students: u32,
@@ -30,9 +30,8 @@ pub(super) struct Generate {
     day: u32,
 }
 
-fn version(label: &str) -> Result<Version, String> {
-    let known = Version::ALL.map(Version::label).join(" and ");
-    Version::from_label(label).ok_or_else(|| format!("packages are written in OneRoster {known}"))
+fn edition(label: &str) -> Result<Edition, String> {
+    Edition::from_label(label).ok_or_else(|| "packages are written in OneRoster 1.0, 1.1 and 1.2".to_owned())
 }
 
 fn students() -> clap::builder::RangedI64ValueParser<u32> {
@@ -46,19 +45,19 @@ fn day() -> clap::builder::RangedI64ValueParser<u32> {
 impl Generate {
     /// Runs the command.
     pub(super) fn run(&self, setting: &Setting) -> Result<Status, Failure> {
-        let Generate { oneroster: version, students, seed, day, .. } = *self;
-        let rows = generate(&Options { version, students, seed, day }, &self.out)
+        let Generate { oneroster: edition, students, seed, day, .. } = *self;
+        let rows = generate(&Options { edition, students, seed, day }, &self.out)
             .map_err(|error| Failure::unreadable(format!("{error:#}")))?;
         let counts: Map<String, Value> = rows.iter().map(|&(file, n)| (file.to_owned(), n.into())).collect();
         let document = json!({
             "package": self.out.display().to_string(),
-            "oneroster": version.label(),
+            "oneroster": edition.label(),
             "students": students,
             "seed": seed,
             "day": day,
             "rows": counts,
         });
-        let mut text = format!("{}: OneRoster {version}, day {day}\n", self.out.display());
+        let mut text = format!("{}: OneRoster {edition}, day {day}\n", self.out.display());
         for (file, n) in rows {
             text.push_str(&format!("{n:>10} {file}\n"));
         }

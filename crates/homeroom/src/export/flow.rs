@@ -61,7 +61,7 @@ pub fn export(
     let modes: Vec<(Kind, Mode)> =
         package.rows().iter().filter_map(|(name, _)| Some((Kind::from_plural(name)?, mode))).collect();
     let losses = render.export.losses();
-    let closed = package.close(&manifest(request.version, &modes, None)).map_err(unwritten)?;
+    let closed = package.close(Some(&manifest(request.version, &modes, None))).map_err(unwritten)?;
     let mut findings = None;
     if request.check {
         let checked = check(closed.path(), mode, request.now, step)?;

@@ -122,24 +122,26 @@ impl Package {
         parent.unwrap_or(Path::new(".")).to_owned()
     }
 
-    /// Writes the manifest, which knows the other files, and puts the package
+    /// Writes the manifest, if any, which knows the other files, and puts the package
     /// in its place. Gives the rows per file, without the manifest's own.
     ///
     /// # Errors
     /// If it cannot be written or moved.
-    pub fn finish(self, manifest: &str) -> anyhow::Result<Vec<(&'static str, u64)>> {
+    pub fn finish(self, manifest: Option<&str>) -> anyhow::Result<Vec<(&'static str, u64)>> {
         self.close(manifest)?.place()
     }
 
-    /// Writes the manifest; the package is complete, but not in its place.
+    /// Writes the manifest, if any; the package is complete, but not in its place.
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn close(mut self, manifest: &str) -> anyhow::Result<Closed> {
+    pub fn close(mut self, manifest: Option<&str>) -> anyhow::Result<Closed> {
         let rows = self.rows.clone();
-        self.begin(MANIFEST)?;
-        self.write(manifest.as_bytes())?;
-        self.end(MANIFEST, 0)?;
+        if let Some(manifest) = manifest {
+            self.begin(MANIFEST)?;
+            self.write(manifest.as_bytes())?;
+            self.end(MANIFEST, 0)?;
+        }
         if let Target::Zip(zip) = self.target {
             zip.finish()?.flush()?;
         }

@@ -75,7 +75,7 @@ impl Grade<'_> {
 
 /// Writes classes.csv.
 pub fn classes(district: &District, story: &Story<'_>, options: &Options, package: &mut Package) -> anyhow::Result<()> {
-    let mut sheet = Sheet::new(package, Kind::Class, options.version, &[]);
+    let mut sheet = Sheet::new(package, Kind::Class, options, &[]);
     grades(district, story, &mut |grade| {
         let level = grade.school.level;
         for section in grade.table.sections() {
@@ -124,7 +124,7 @@ pub fn enrollments(
     options: &Options,
     package: &mut Package,
 ) -> anyhow::Result<()> {
-    let mut sheet = Sheet::new(package, Kind::Enrollment, options.version, &[]);
+    let mut sheet = Sheet::new(package, Kind::Enrollment, options, &[]);
     grades(district, story, &mut |grade| {
         let mut writer = Writer { sheet: &mut sheet, grade };
         for seat in 0..grade.table.shape.seats {

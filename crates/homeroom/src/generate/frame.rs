@@ -16,16 +16,18 @@ use oneroster::model::Kind;
 
 /// Writes orgs.csv: the district, its schools, the departments of high schools.
 pub fn orgs(district: &District, options: &Options, package: &mut Package) -> anyhow::Result<()> {
-    let mut sheet = Sheet::new(package, Kind::Org, options.version, &["classification"]);
+    let mut sheet = Sheet::new(package, Kind::Org, options, &["classification"]);
     let row = sheet.row(District::ID).text(at!(Org.name), "Riverbend \"Twin Lakes\" Unified School District");
-    row.text(at!(Org.type), "district").text(at!(Org.identifier), "0053010").metadata(0, "public").end()?;
+    // 1.0 has no districts, nor departments (csv.md 6.4).
+    let kind = if options.is_old() { "local" } else { "district" };
+    row.text(at!(Org.type), kind).text(at!(Org.identifier), "0053010").metadata(0, "public").end()?;
     for school in &district.schools {
         let row = sheet.row(&school.id).text(at!(Org.name), &school.name).text(at!(Org.type), "school");
         let row = row.set(at!(Org.identifier), format_args!("0053010{:05}", school.index + 1));
         let charter = district.key(Stream::Layout).with(school.index.into()).chance(8_000);
         let row = row.text(at!(Org.parent), District::ID);
         row.metadata(0, if charter { "charter" } else { "public" }).end()?;
-        for subject in Plan::new(district, school).departments() {
+        for subject in Plan::new(district, school).departments().filter(|_| !options.is_old()) {
             let row = sheet.row(&format!("{}-{}", school.id, subject.code()));
             let row = row.set(at!(Org.name), format_args!("{}, {}", school.name, subject.name()));
             let row = row.set(at!(Org.identifier), format_args!("{:03}-{}", school.index + 1, subject.code()));
@@ -37,7 +39,7 @@ pub fn orgs(district: &District, options: &Options, package: &mut Package) -> an
 
 /// Writes academicSessions.csv: the school year in force.
 pub fn sessions(year: Year, options: &Options, package: &mut Package) -> anyhow::Result<()> {
-    let mut sheet = Sheet::new(package, Kind::AcademicSession, options.version, &[]);
+    let mut sheet = Sheet::new(package, Kind::AcademicSession, options, &[]);
     for session in year.sessions() {
         let row = sheet.row(&session.id).text(at!(AcademicSession.title), &session.title);
         let row = row.text(at!(AcademicSession.type), session.ty);
@@ -51,7 +53,7 @@ pub fn sessions(year: Year, options: &Options, package: &mut Package) -> anyhow:
 
 /// Writes courses.csv: what the district teaches, and each school's homeroom.
 pub fn courses(district: &District, year: Year, options: &Options, package: &mut Package) -> anyhow::Result<()> {
-    let mut sheet = Sheet::new(package, Kind::Course, options.version, &[]);
+    let mut sheet = Sheet::new(package, Kind::Course, options, &[]);
     let school_year = year.id();
     let homeroom = Subject::Homeroom;
     for school in &district.schools {
@@ -101,5 +103,5 @@ pub fn manifest(options: &Options, rows: &[(&'static str, u64)]) -> String {
     let modes: Vec<(Kind, Mode)> =
         rows.iter().filter_map(|(name, _)| Some((Kind::from_plural(name)?, Mode::Bulk))).collect();
     let code = Key::root(options.seed, Stream::Layout).below(100_000);
-    write::manifest(options.version, &modes, Some(("Homeroom Synthetic District", &format!("{code:05}"))))
+    write::manifest(options.version(), &modes, Some(("Homeroom Synthetic District", &format!("{code:05}"))))
 }

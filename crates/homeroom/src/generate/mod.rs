@@ -24,6 +24,7 @@ mod timetable;
 mod tests;
 
 use crate::export::out;
+use oneroster::csv::Edition;
 use oneroster::model::Version;
 use std::ops::RangeInclusive;
 use std::path::Path;
@@ -36,14 +37,26 @@ pub const DAYS: RangeInclusive<u32> = 0..=calendar::LAST_DAY;
 /// What to generate.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
-    /// The version of the package.
-    pub version: Version,
+    /// The edition of the package.
+    pub edition: Edition,
     /// Students on day 0; see [`STUDENTS`].
     pub students: u32,
     /// What tells this district from others of its size.
     pub seed: u64,
     /// Days since 2026-09-01; see [`DAYS`].
     pub day: u32,
+}
+
+impl Options {
+    /// The version whose words the package has.
+    fn version(&self) -> Version {
+        self.edition.version()
+    }
+
+    /// Whether the package is of 1.0, which knows less.
+    fn is_old(&self) -> bool {
+        self.edition == Edition::V1P0
+    }
 }
 
 /// Writes a district's package to a zip archive or a folder, and gives the
@@ -74,6 +87,7 @@ pub fn generate(options: &Options, out: &Path) -> anyhow::Result<Vec<(&'static s
     persons::roles(&district, &story, options, &mut package)?;
     persons::demographics(&district, &story, options, &mut package)?;
     classes::enrollments(&district, &story, options, &mut package)?;
-    let manifest = frame::manifest(options, package.rows());
-    package.finish(&manifest)
+    // 1.0 has no manifest.
+    let manifest = (!options.is_old()).then(|| frame::manifest(options, package.rows()));
+    package.finish(manifest.as_deref())
 }

@@ -17,14 +17,16 @@ const FAMILY_MAIL: &str = "mail.example";
 
 /// Writes users.csv.
 pub fn users(district: &District, story: &Story<'_>, options: &Options, package: &mut Package) -> anyhow::Result<()> {
-    let mut sheet = Sheet::new(package, Kind::User, options.version, &["homeLanguage"]);
+    let mut sheet = Sheet::new(package, Kind::User, options, &["homeLanguage"]);
     people(district, story, Who::All, &mut |person| {
         let username = person.username();
         let id = person.id;
         // Guardians may be kept from signing in; nobody in a class is.
         let blocked = matches!(person.part, Part::Guardian) && person.key.with(20).chance(4_000);
         let row = sheet.row(id.as_str()).set(at!(User.enabledUser), !blocked);
-        let row = row.list(at!(User.orgs), person.offices.iter().map(|o| &o.org));
+        let row = row.inactive(blocked);
+        let orgs = person.offices.iter().filter(|o| !(options.is_old() && is_department(person, o)));
+        let row = row.list(at!(User.orgs), orgs.map(|o| &o.org));
         let row = row.text(at!(User.role), word(person.role, Version::V1P1));
         let row = row.text(at!(User.username), &username);
         let row = names(row, person);
@@ -39,6 +41,11 @@ pub fn users(district: &District, story: &Story<'_>, options: &Options, package:
         row.metadata(0, language).end()
     })?;
     sheet.finish()
+}
+
+/// Whether an office is in a department of another one's school.
+fn is_department(person: &Person, office: &Office) -> bool {
+    person.offices.iter().any(|o| office.org.strip_prefix(o.org.as_str()).is_some_and(|rest| rest.starts_with('-')))
 }
 
 fn names<'s, 'a>(row: Row<'s, 'a>, person: &Person) -> Row<'s, 'a> {
@@ -90,16 +97,16 @@ fn word(role: &'static str, version: Version) -> &'static str {
 /// Writes roles.csv, where the version has it: the main place of a person
 /// first. A second place is held as a further role.
 pub fn roles(district: &District, story: &Story<'_>, options: &Options, package: &mut Package) -> anyhow::Result<()> {
-    if !Kind::Role.entity().csv.has(options.version) {
+    if !Kind::Role.entity().csv.has(options.version()) {
         return Ok(());
     }
-    let mut sheet = Sheet::new(package, Kind::Role, options.version, &[]);
+    let mut sheet = Sheet::new(package, Kind::Role, options, &[]);
     people(district, story, Who::All, &mut |person| {
         for (n, office) in person.offices.iter().enumerate() {
             let Office { org, since } = office;
             let row = sheet.row(person.role_id(office).as_str()).text(at!(Role.user), person.id.as_str());
             let row = row.text(at!(Role.roleType), if n == 0 { "primary" } else { "secondary" });
-            let row = row.text(at!(Role.role), word(person.role, options.version)).text(at!(Role.org), org);
+            let row = row.text(at!(Role.role), word(person.role, options.version())).text(at!(Role.org), org);
             let row = if *since > 0 { row.set(at!(Role.beginDate), date_of(*since)) } else { row };
             let row = if n == 0 && person.has_profile() {
                 row.text(at!(Role.userProfile), person.profile_id().as_str())
@@ -120,10 +127,10 @@ pub fn profiles(
     options: &Options,
     package: &mut Package,
 ) -> anyhow::Result<()> {
-    if !Kind::UserProfile.entity().csv.has(options.version) {
+    if !Kind::UserProfile.entity().csv.has(options.version()) {
         return Ok(());
     }
-    let mut sheet = Sheet::new(package, Kind::UserProfile, options.version, &[]);
+    let mut sheet = Sheet::new(package, Kind::UserProfile, options, &[]);
     people(district, story, Who::Staff, &mut |person| {
         if !person.has_profile() {
             return Ok(());
@@ -145,18 +152,21 @@ pub fn demographics(
     options: &Options,
     package: &mut Package,
 ) -> anyhow::Result<()> {
-    let mut sheet = Sheet::new(package, Kind::Demographics, options.version, &[]);
+    let mut sheet = Sheet::new(package, Kind::Demographics, options, &[]);
     people(district, story, Who::Students, &mut |person| {
         let Some(birth) = person.birth() else { return Ok(()) };
         let row = sheet.row(person.id.as_str()).set(at!(Demographics.birthDate), birth);
-        let row = row.text(at!(Demographics.sex), sex(person, options.version));
+        let row = row.text(at!(Demographics.sex), sex(person, options));
         let row = origins(row, person.key.with(31), person.culture.language);
         birthplace(row, person.key.with(32)).end()
     })?;
     sheet.finish()
 }
 
-fn sex(person: &Person, version: Version) -> &'static str {
+fn sex(person: &Person, options: &Options) -> &'static str {
+    if options.is_old() {
+        return if person.is_female() { "Female" } else { "Male" };
+    }
     let word = match person.key.with(30).below(300) {
         0 => "unspecified",
         1 => "other",
@@ -164,7 +174,7 @@ fn sex(person: &Person, version: Version) -> &'static str {
         _ => "male",
     };
     // 1.1 has no word for the first two, and a blank is no claim (csv.md 6.4).
-    let known = oneroster::model::vocabulary::SEX.allows(version, word);
+    let known = oneroster::model::vocabulary::SEX.allows(options.version(), word);
     if known { word } else { "" }
 }
 

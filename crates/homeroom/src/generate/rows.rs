@@ -3,13 +3,40 @@
 //! The columns come from the model, so the same code writes every version: a
 //! value for a field that the version's file lacks is simply not written.
 
+use super::Options;
 use super::out::Package;
+use oneroster::csv::v1p0::{self, Translation, translate_back};
 use oneroster::csv::write::push_cell;
-use oneroster::model::{Kind, Slot, Version};
+use oneroster::csv::{METADATA_PREFIX, Target};
+use oneroster::model::{Kind, Slot};
 use std::fmt::{self, Write as _};
 
 /// Rows are handed on in pieces of about this many bytes.
 const PIECE: usize = 1 << 18;
+
+/// A column of a file.
+struct Column {
+    target: Target,
+    name: String,
+    translation: Translation,
+}
+
+fn current(kind: Kind, options: &Options, metadata: &[&str]) -> Vec<Column> {
+    let column = |target, name| Column { target, name, translation: Translation::Same };
+    let own = kind.entity().columns(options.version());
+    let own = own.map(|(slot, field)| column(Target::Slot(slot), field.column.to_owned()));
+    let further = metadata.iter().map(|name| column(Target::Metadata, format!("{METADATA_PREFIX}{name}")));
+    own.chain(further).collect()
+}
+
+fn old(kind: Kind) -> Vec<Column> {
+    let column = |old: &v1p0::Old| Column {
+        target: old.target(),
+        name: old.column(kind).to_owned(),
+        translation: old.translation,
+    };
+    v1p0::columns(kind).iter().map(column).collect()
+}
 
 /// One file of a package, a row at a time.
 pub struct Sheet<'a> {
@@ -17,8 +44,11 @@ pub struct Sheet<'a> {
     plural: &'static str,
     /// For each field of the entity, its column.
     columns: Vec<Option<usize>>,
-    metadata: usize,
+    /// The column of the status, where a row may say that it is inactive.
+    status: Option<usize>,
+    metadata: Vec<Option<usize>>,
     header: String,
+    translations: Vec<Translation>,
     text: String,
     cells: Vec<(usize, usize)>,
     piece: Vec<u8>,
@@ -27,25 +57,27 @@ pub struct Sheet<'a> {
 
 impl<'a> Sheet<'a> {
     /// The file of a kind, with further columns below `metadata`.
-    pub fn new(package: &'a mut Package, kind: Kind, version: Version, metadata: &[&str]) -> Sheet<'a> {
-        let entity = kind.entity();
-        let mut columns = vec![None; entity.fields.len()];
-        let mut header = Vec::new();
-        for (slot, field) in entity.columns(version) {
-            if let Slot::Own(i) = slot {
-                columns[i as usize] = Some(header.len());
+    pub fn new(package: &'a mut Package, kind: Kind, options: &Options, metadata: &[&str]) -> Sheet<'a> {
+        let layout = if options.is_old() { old(kind) } else { current(kind, options, metadata) };
+        let mut columns = vec![None; kind.entity().fields.len()];
+        let mut status = None;
+        for (place, column) in layout.iter().enumerate() {
+            match column.target {
+                Target::Slot(Slot::Own(field)) => columns[field as usize] = Some(place),
+                Target::Slot(Slot::Status) => status = Some(place).filter(|_| options.is_old()),
+                _ => {}
             }
-            header.push(field.column.to_owned());
         }
-        let first = header.len();
-        header.extend(metadata.iter().map(|name| format!("metadata.{name}")));
+        let named = |name: &&str| layout.iter().position(|c| c.name.strip_prefix(METADATA_PREFIX) == Some(*name));
         Sheet {
             package,
-            plural: entity.plural,
+            plural: kind.entity().plural,
             columns,
-            metadata: first,
-            cells: vec![(0, 0); header.len()],
-            header: header.join(",") + "\r\n",
+            status,
+            metadata: metadata.iter().map(named).collect(),
+            cells: vec![(0, 0); layout.len()],
+            header: layout.iter().map(|column| column.name.as_str()).collect::<Vec<_>>().join(",") + "\r\n",
+            translations: layout.iter().map(|column| column.translation).collect(),
             text: String::new(),
             piece: Vec::with_capacity(PIECE + 4_096),
             rows: 0,
@@ -114,8 +146,15 @@ impl Row<'_, '_> {
 
     /// Fills a `metadata` column, by its place among them.
     pub fn metadata(self, nth: usize, value: &str) -> Self {
-        let column = self.sheet.metadata + nth;
-        self.fill(Some(column), value)
+        let column = self.sheet.metadata.get(nth).copied().flatten();
+        self.fill(column, value)
+    }
+
+    /// Marks a person as inactive, where the edition has no better word for one
+    /// who may not sign in.
+    pub fn inactive(self, inactive: bool) -> Self {
+        let column = self.sheet.status.filter(|_| inactive);
+        self.fill(column, "inactive")
     }
 
     fn fill(self, column: Option<usize>, value: impl fmt::Display) -> Self {
@@ -139,7 +178,11 @@ impl Row<'_, '_> {
             if n > 0 {
                 sheet.piece.push(b',');
             }
-            push_cell(&mut sheet.piece, &sheet.text[start..end]);
+            let text = &sheet.text[start..end];
+            match sheet.translations[n] {
+                Translation::Same => push_cell(&mut sheet.piece, text),
+                other => push_cell(&mut sheet.piece, &translate_back(other, text).unwrap_or_default()),
+            }
         }
         sheet.piece.extend_from_slice(b"\r\n");
         sheet.rows += 1;

@@ -5,7 +5,10 @@ mod package;
 mod rules;
 
 use super::{Options, generate};
+use oneroster::csv::{Edition, Package};
 use oneroster::model::Version;
+use oneroster::time::Timestamp;
+use oneroster::validate::{Severity, judge};
 use package::{Cells, Roster, check_model, read};
 use rules::check_semantics;
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,12 +16,12 @@ use std::fs;
 use std::path::Path;
 
 fn options(version: Version, students: u32, day: u32) -> Options {
-    Options { version, students, seed: 7, day }
+    Options { edition: version.into(), students, seed: 7, day }
 }
 
 fn folder(options: &Options, at: &Path) -> Roster {
     generate(options, at).unwrap();
-    read(at, options.version)
+    read(at, options.version())
 }
 
 fn check_days(version: Version, students: u32, days: &[u32]) {
@@ -177,4 +180,22 @@ fn sizes_and_days_out_of_range_are_refused() {
         assert!(generate(&options(Version::V1P2, students, day), &dir.path().join("d")).is_err());
     }
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_district_of_1_0_is_its_seven_files() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = Options { edition: Edition::V1P0, ..options(Version::V1P1, 300, 3) };
+    let rows = generate(&options, &dir.path().join("d")).unwrap();
+    assert_eq!(rows.len(), 7);
+    let mut package = Package::open(&dir.path().join("d")).unwrap();
+    let judging = oneroster::validate::Options::strict(Timestamp(1_790_000_000_000));
+    let judged = judge(&mut package, &judging, &mut |_| {}).unwrap();
+    let worst: Vec<_> = judged.report.findings().filter(|f| f.severity != Severity::Info).take(3).collect();
+    assert!(worst.is_empty(), "{worst:?}");
+    assert_eq!(judged.edition, Some(Edition::V1P0));
+    let users = fs::read_to_string(dir.path().join("d/users.csv")).unwrap();
+    assert!(users.contains(",inactive,") && !users.contains('{'));
+    let classes = fs::read_to_string(dir.path().join("d/classes.csv")).unwrap();
+    assert!(classes.starts_with("sourcedId,status,dateLastModified,title,grade,"));
 }
