@@ -110,6 +110,7 @@ pub fn manifest(version: Version, modes: &[(Kind, Mode)], source: Option<(&str, 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::at;
 
     #[test]
     fn cells_are_quoted_where_they_must_be() {
@@ -127,6 +128,21 @@ mod tests {
             let mut out = String::new();
             write_cell(&mut out, text);
             assert_eq!(out, wanted);
+        }
+    }
+
+    #[test]
+    fn the_session_of_a_line_item_is_written_in_either_version() {
+        let mut item = Record::new(Kind::LineItem);
+        item.sourced_id.push_str("li");
+        for (field, session) in [(at!(LineItem.academicSession), "t1"), (at!(LineItem.gradingPeriod), "gp1")] {
+            let mut one = item.clone();
+            one.push(field, session);
+            for version in Version::ALL {
+                let mut row = String::new();
+                write_record(&mut row, &one, version, &[], Lifecycle::Bulk);
+                assert!(row.contains(&format!(",{session},")), "{version}: {row}");
+            }
         }
     }
 

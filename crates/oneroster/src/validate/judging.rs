@@ -332,6 +332,11 @@ fn describe(code: Code, column: Option<usize>, plan: &Plan, variant: u8) -> Stri
         (Code::L3, ..) => format!("{name} is neither active nor tobedeleted."),
         (Code::R2 | Code::R4, _, 0) => format!("{name} names a record that is not in {target}."),
         (Code::R2 | Code::R4, ..) => format!("{name} names a record of {target} that was rejected."),
+        (Code::R3, _, 1) => {
+            format!(
+                "{name} names a record of {target}, which is not in the package; an import looks into what is stored."
+            )
+        }
         (Code::R3, ..) => format!("{name} is filled, but {target} is not in the package, or cannot be used."),
         (Code::D25, _, 1) => format!("{name} is a word that cannot be read; the cell was left blank."),
         (Code::D28, _, 1) => format!("{name} is the day number of a spreadsheet, which is read by consent only."),

@@ -532,7 +532,7 @@ impl Targets<'_, '_> {
             memo.text.push_str(text);
             memo.found = Some(NONE);
         } else if !judged {
-            remarks.add(Code::R3, Some(at), text);
+            remarks.add_variant(Code::R3, Some(at), text, u8::from(changes && !self.store.is_there()));
         } else {
             self.unresolved((kind, text), found, (code, at), remarks);
         }
