@@ -26,6 +26,7 @@ mod settings;
 mod sql;
 mod sqlite;
 mod turn;
+mod undo;
 mod url;
 mod work;
 mod writer;
@@ -42,6 +43,7 @@ pub use run::{Deed, Run, RunState, Schools, Shift, Written};
 pub use schema::{Dialect, schema};
 pub use settings::Set;
 pub use turn::Turn;
+pub use undo::{Stays, TakenBack, Why};
 pub use url::DatabaseUrl;
 
 /// A result of the store.

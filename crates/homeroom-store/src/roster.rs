@@ -4,11 +4,12 @@ use crate::archive::Archive;
 use crate::changes::{self, Moved};
 use crate::export::Export;
 use crate::first_load::FirstLoad;
-use crate::intake::{Compared, Intake, Recorded};
+use crate::intake::{Compared, Intake, Plan, Recorded};
 use crate::reader::Reader;
 use crate::review::{self, Review};
 use crate::run::{self, Run, Written};
 use crate::settings::{self, Set};
+use crate::undo::{self, TakenBack};
 use crate::writer::Writer;
 use crate::{DatabaseUrl, Error, ErrorKind, Found, Page, Published, Read, Result};
 use crate::{postgres, sqlite};
@@ -204,6 +205,19 @@ impl Roster {
     /// `Busy`, `Internal`.
     pub fn staged_changes(&self, compared: &mut Compared, sink: &mut dyn FnMut(Moved<'_>)) -> Result<()> {
         on!(self, reader => reader.engine().look(|work| changes::staged(work, compared, sink)))
+    }
+
+    /// Compares the roster with how it was before a run that was published at
+    /// an instant; `plan` is what that run counted. What comes of it is applied
+    /// like a package. `force` takes along what cannot stand without what goes.
+    ///
+    /// # Errors
+    /// `Refused` if what the run replaced is not kept any more, `Busy`.
+    pub fn take_back(&self, published: Timestamp, plan: &Plan, force: bool) -> Result<TakenBack> {
+        on!(self, reader => {
+            let stage = reader.engine().stage()?;
+            reader.engine().look(|work| undo::take_back(work, stage, published.0, plan, force))
+        })
     }
 
     /// The names of organisations, by their identifiers.

@@ -56,6 +56,13 @@ pub struct Column {
 /// The columns every table begins with.
 pub const FIXED: [&str; 8] = ["rid", "sourcedId", "owner", "status", "published", "sourceModified", "digest", "packed"];
 
+/// Those of them that the writer fills itself.
+pub const RID: &str = FIXED[0];
+/// Whether a row is live.
+pub const STATUS: &str = FIXED[3];
+/// When it became visible.
+pub const PUBLISHED: &str = FIXED[4];
+
 /// The column before them on PostgreSQL, where one database serves many
 /// tenants: it leads every key.
 pub const TENANT: &str = "tenant";

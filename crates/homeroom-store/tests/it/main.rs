@@ -22,3 +22,4 @@ mod intake;
 mod paging;
 mod postgres;
 mod server;
+mod undo;

@@ -2,12 +2,13 @@
 
 mod guards;
 mod show;
+mod undo;
 
 use super::Setting;
 use super::import::{Terminal, document};
 use super::setting::user;
 use super::turn::Wait;
-use crate::intake::{approve, open_run, sentence};
+use crate::intake::{approve, open_run, sentence, undo};
 use crate::output::{Failure, Status};
 use homeroom_store::{Roster, Run, RunState};
 use oneroster::model::Kind;
@@ -44,6 +45,18 @@ pub(super) enum Runs {
     Reject {
         /// Its number
         id: i64,
+        #[command(flatten)]
+        wait: Wait,
+    },
+    /// Take an applied run back by a new run; records that were changed since stay
+    /// as they are, and so do those that others need
+    Undo {
+        /// Its number
+        id: i64,
+        /// Take back what others need, too, together with what cannot stand
+        /// without it; how many scores go is said
+        #[arg(long)]
+        force: bool,
         #[command(flatten)]
         wait: Wait,
     },
@@ -96,6 +109,13 @@ impl Runs {
             Runs::Reject { id, wait } => {
                 let (_turn, roster) = wait.roster(setting)?;
                 reject(setting, &roster, *id)
+            }
+            Runs::Undo { id, force, wait } => {
+                let (_turn, roster) = wait.roster(setting)?;
+                let undone = undo(&roster, *id, *force, &user(), &|| setting.now())?;
+                let text = undo::text(&undone);
+                setting.output.result(&undo::document(&undone), &text)?;
+                Ok(Status::Done)
             }
             Runs::Guards(guards) => guards.run(setting),
         }

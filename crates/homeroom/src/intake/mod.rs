@@ -16,11 +16,13 @@ pub mod limits;
 mod records;
 mod rekey;
 mod show;
+mod undo;
 
 pub use approve::{approve, open_run, recompare};
 pub use asked::Asked;
 pub use flow::import;
 pub use show::{look, next, plan_table, sentence};
+pub use undo::{Undone, undo};
 
 use homeroom_store::intake::Plan;
 use homeroom_store::{RunState, Schools};

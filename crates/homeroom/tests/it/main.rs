@@ -22,6 +22,7 @@ mod kills;
 mod live;
 mod packages;
 mod reading;
+mod runs;
 mod samples;
 mod silence;
 mod tokens;

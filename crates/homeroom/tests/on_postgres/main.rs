@@ -36,6 +36,8 @@ mod live;
 mod packages;
 #[path = "../it/reading.rs"]
 mod reading;
+#[path = "../it/runs.rs"]
+mod runs;
 #[path = "../it/samples.rs"]
 mod samples;
 #[path = "../it/silence.rs"]
