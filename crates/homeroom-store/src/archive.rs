@@ -22,6 +22,8 @@ const PACKAGE: &str = "package";
 const ZIP: &str = "package.zip";
 /// The name of the findings: a JSON object a line.
 const FINDINGS: &str = "findings.jsonl";
+/// The name of the mapping of identifiers that came with a package.
+const MAPPING: &str = "rekey.csv";
 /// The size of a piece in the table.
 const PIECE: usize = 1 << 20;
 
@@ -118,6 +120,29 @@ impl Archive {
         }
     }
 
+    /// Keeps the mapping of identifiers that came with a package.
+    ///
+    /// # Errors
+    /// `Unusable` if it cannot be copied.
+    pub fn keep_mapping(&self, run: i64, mapping: &Path) -> Result<()> {
+        self.copy(run, MAPPING, mapping)
+    }
+
+    /// The mapping that came with the package of a run, if one did.
+    ///
+    /// # Errors
+    /// `Unusable` if it cannot be read.
+    pub fn mapping(&self, run: i64) -> Result<Option<Opened>> {
+        match &self.0 {
+            Place::Folder(runs) => {
+                let path = runs.join(run.to_string()).join(MAPPING);
+                Ok(path.exists().then_some(Opened { path, _folder: None }))
+            }
+            Place::Table(pool) => Ok(unpack(pool, run, |name| name == MAPPING)?
+                .map(|folder| Opened { path: folder.path().join(MAPPING), _folder: Some(folder) })),
+        }
+    }
+
     /// Keeps the findings of a run, as `lines` writes them.
     ///
     /// # Errors
@@ -169,6 +194,7 @@ impl Archive {
             Place::Folder(runs) => {
                 let run = runs.join(run.to_string());
                 gone(fs::remove_file(run.join(ZIP)))?;
+                gone(fs::remove_file(run.join(MAPPING)))?;
                 gone(fs::remove_dir_all(run.join(PACKAGE)))
             }
             Place::Table(pool) => drop_from(pool, run, "name <> ?2", FINDINGS),
@@ -223,7 +249,7 @@ fn drop_from(pool: &Pool, run: i64, which: &str, name: &str) -> Result<()> {
 
 /// The package of a run out of the table, in a folder that goes with it.
 fn laid_out(pool: &Pool, run: i64) -> Result<Option<Opened>> {
-    let Some(folder) = unpack(pool, run, |name| name != FINDINGS)? else { return Ok(None) };
+    let Some(folder) = unpack(pool, run, |name| name.starts_with(PACKAGE))? else { return Ok(None) };
     let zip = folder.path().join(ZIP);
     let path = if zip.exists() { zip } else { folder.path().join(PACKAGE) };
     Ok(Some(Opened { path, _folder: Some(folder) }))

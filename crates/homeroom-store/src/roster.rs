@@ -6,6 +6,7 @@ use crate::export::Export;
 use crate::first_load::FirstLoad;
 use crate::intake::{Compared, Intake, Plan, Recorded};
 use crate::reader::Reader;
+use crate::rekey::{self, Rename, Renamed, Renames};
 use crate::review::{self, Review};
 use crate::run::{self, Run, Written};
 use crate::settings::{self, Set};
@@ -149,6 +150,32 @@ impl Roster {
     pub fn known(&self) -> Recorded {
         let roster = self.clone();
         Recorded::new(Box::new(move || on!(roster, reader => reader.engine().snapshot())))
+    }
+
+    /// The same with the roster as if a mapping had been applied to it already;
+    /// what comes of it is to be completed before it is applied.
+    ///
+    /// # Errors
+    /// `Refused` if the mapping cannot be applied, and as [`Roster::compare`].
+    pub fn compare_renamed(&self, source: u32, deletions: bool, mapping: &[Rename]) -> Result<(Intake, Arc<Renames>)> {
+        on!(self, reader => {
+            let engine = reader.engine();
+            let renames = Arc::new(engine.look(|work| rekey::look(work, mapping, source))?);
+            let stored = Box::new(Renamed { stored: engine.snapshot()?, renames: renames.clone() });
+            Ok((Intake::new(stored, source, deletions, engine.stage()?)?, renames))
+        })
+    }
+
+    /// Adds to what such a comparison came to the records that name what is
+    /// renamed and of which the package did not speak.
+    ///
+    /// # Errors
+    /// `Busy`, `Unusable` if changes cannot be staged.
+    pub fn complete(&self, compared: Compared, renames: &Renames) -> Result<Compared> {
+        on!(self, reader => {
+            let stage = reader.engine().stage()?;
+            reader.engine().look(|work| rekey::complete(work, compared, renames, stage))
+        })
     }
 
     /// Writes what a comparison came to, in one transaction with its run.

@@ -187,12 +187,11 @@ fn rows(work: &mut Work<'_>, kind: Kind, published: i64, touched: &Touched, stay
             // A nested row is shown in its parent: they go back together.
             let within = now.parent.is_some_and(|parent| above.is_some_and(|rows| rows.conflict.contains(&parent)));
             match now.before {
+                // What came with the run and has gone since is as it was.
+                None if now.dead => {}
                 _ if !now.same || within => {
-                    // What came with the run and has gone since is as it was.
-                    if !(now.before.is_none() && now.dead) {
-                        rows.conflict.insert(now.rid);
-                        conflicts.push((now.sourced_id, now.published));
-                    }
+                    rows.conflict.insert(now.rid);
+                    conflicts.push((now.sourced_id, now.published));
                 }
                 Some(true) => drop(rows.restore.insert(now.rid, now.dead)),
                 _ if !now.dead => drop(rows.remove.insert(now.rid)),
@@ -232,11 +231,17 @@ fn touching(work: &Work<'_>, kind: Kind) -> [String; 3] {
     // A tombstone is one whatever it says.
     let as_left = "CASE WHEN t.published = ?1 OR (g.status = t.status AND (t.status = 1 OR g.digest = t.digest)) \
                    THEN 1 ELSE 0 END";
+    // A record that was renamed can only go back to an identifier that is free.
+    let free = format!(
+        "h.\"sourcedId\" = t.\"sourcedId\" OR NOT EXISTS \
+         (SELECT 1 FROM \"{table}\" AS o WHERE {} o.\"sourcedId\" = h.\"sourcedId\")",
+        work.own("o")
+    );
     let none = format!("NOT EXISTS (SELECT 1 FROM \"{past}\" AS h WHERE {h} h.rid = t.rid AND h.{UNTIL} = ?1)");
     let columns = "t.rid, t.\"sourcedId\", t.status, t.published";
     [
         format!(
-            "SELECT {columns}, {as_left}, h.status, {above} FROM \"{past}\" AS h \
+            "SELECT {columns}, CASE WHEN {free} THEN {as_left} ELSE 0 END, h.status, {above} FROM \"{past}\" AS h \
              JOIN \"{table}\" AS t ON {t} t.rid = h.rid \
              LEFT JOIN \"{past}\" AS g ON {g} g.rid = h.rid AND g.published = ?1 \
              WHERE {h} h.{UNTIL} = ?1"
@@ -287,6 +292,7 @@ fn write(work: &mut Work<'_>, kind: Kind, rows: &Rows, published: i64, stage: &m
     remove.sort_unstable();
     for rid in remove {
         Head { action: Action::Remove, kind: kind as u8, rid, flags: 0 }.write(&mut stage.buffer);
+        Cell::Null.write(&mut stage.buffer);
         stage.settle()?;
     }
     Ok(())

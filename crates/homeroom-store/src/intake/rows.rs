@@ -51,6 +51,19 @@ impl StoredRows {
         self.rows.get_mut(at).map(|(_, row)| row)
     }
 
+    /// Finds a row by another identifier from now on.
+    pub fn rename(&mut self, old: u64, new: u64) {
+        if let Some(at) = self.ahead(old).or_else(|| self.indexed(old)) {
+            self.rows[at].0 = new;
+            drop(self.index.take());
+        }
+    }
+
+    /// Every row, to be changed.
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut StoredRow> {
+        self.rows.iter_mut().map(|(_, row)| row)
+    }
+
     /// Every row.
     pub fn iter(&self) -> impl Iterator<Item = (&u64, &StoredRow)> {
         self.rows.iter().map(|(id, row)| (id, row))

@@ -77,6 +77,7 @@ fn bring_in(roster: &Roster, package: &Path) -> Result<(), Failure> {
         dry_run: false,
         max_removed: Some(100.0),
         max_rejected: Some(0.0),
+        rekey: None,
         who: "demo".to_owned(),
         options: validate::Options::careful(now()),
     };

@@ -47,6 +47,10 @@ pub(super) struct Import {
     /// [default: 5]
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
     max_rejected: Option<f64>,
+    /// Records that come under other identifiers, so that they keep their history
+    /// and grades: a CSV file with the header `class,old id,new id`
+    #[arg(long, value_name = "FILE")]
+    rekey: Option<PathBuf>,
     #[command(flatten)]
     wait: super::turn::Wait,
     #[command(flatten)]
@@ -67,6 +71,7 @@ impl Import {
             dry_run: self.dry_run,
             max_removed: self.max_removed,
             max_rejected: self.max_rejected,
+            rekey: self.rekey.clone(),
             who: if self.yes { "--yes".to_owned() } else { user() },
             options: self.judging.options(setting.now()),
         };
@@ -89,6 +94,12 @@ impl Import {
 
     fn report(&self, output: Output, ended: &Ended, request: &Request) -> Result<(), Failure> {
         output.result(&document(ended), &sentence(ended, self.dry_run))?;
+        if ended.unknown > 0 {
+            output.note(&format!(
+                "note: {} old identifiers of the mapping are not in the roster of this source",
+                ended.unknown
+            ));
+        }
         if let Some(path) = &ended.rekey {
             output.note(&format!(
                 "What seems to belong together was written to {}. Check it, and import with: --rekey {}",

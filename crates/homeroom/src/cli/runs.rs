@@ -8,7 +8,7 @@ use super::Setting;
 use super::import::{Terminal, document};
 use super::setting::user;
 use super::turn::Wait;
-use crate::intake::{approve, open_run, sentence, undo};
+use crate::intake::{approve, kind_named, open_run, sentence, undo};
 use crate::output::{Failure, Status};
 use homeroom_store::{Roster, Run, RunState};
 use oneroster::model::Kind;
@@ -83,9 +83,8 @@ pub(super) struct Which {
 
 /// The kind that a word of the command line means.
 pub(super) fn kind(text: &str) -> Result<Kind, String> {
-    let word = text.trim_end_matches(".csv");
-    let found = Kind::all().find(|kind| kind.entity().plural == word || kind.entity().name == word);
-    found.ok_or_else(|| format!("{text} is not the name of a OneRoster file; names look like users or enrollments"))
+    kind_named(text)
+        .ok_or_else(|| format!("{text} is not the name of a OneRoster file; names look like users or enrollments"))
 }
 
 impl Runs {

@@ -3,10 +3,10 @@
 use super::asked::Asked;
 use super::flow::Import;
 use super::records::feed;
-use super::{Ended, Watcher};
+use super::{Ended, Watcher, rekey};
 use crate::output::Failure;
 use homeroom_store::intake::Compared;
-use homeroom_store::{Deed, Opened, Roster, Run, RunState};
+use homeroom_store::{Deed, Opened, Rename, Roster, Run, RunState};
 use oneroster::csv::Package;
 use oneroster::time::Timestamp;
 use oneroster::validate::judge;
@@ -43,9 +43,19 @@ pub fn approve(
     let mut request = Asked::read(&shown.request).again(opened.path(), source, shown.started);
     request.who = who.to_owned();
     let package = Package::open(&request.package)?;
+    let mapping = mapping(roster, id)?;
+    let run = shown.clone();
     let mut import =
-        Import { roster, request: &request, clock, run: shown.clone(), shown: Some(shown), judged_by: None };
+        Import { roster, request: &request, clock, run, shown: Some(shown), judged_by: None, mapping, unknown: 0 };
     import.whole(package, watcher)
+}
+
+/// The mapping that a run was given.
+fn mapping(roster: &Roster, id: i64) -> Result<Vec<Rename>, Failure> {
+    Ok(match roster.archive().mapping(id)? {
+        Some(kept) => rekey::read(kept.path())?,
+        None => Vec::new(),
+    })
 }
 
 /// The package of a run that waits.
@@ -75,7 +85,8 @@ pub fn recompare(roster: &Roster, run: &Run) -> Result<Compared, Failure> {
     let request = Asked::read(&run.request).again(opened.path(), String::new(), run.started);
     let mut package = Package::open(&request.package)?;
     let judgement = judge(&mut package, &request.options, &mut |_| {})?;
-    let mut intake = roster.compare(run.source, !judgement.no_deletions)?;
+    let mapping = mapping(roster, run.id.unwrap_or_default())?;
+    let (mut intake, renames) = roster.compare_renamed(run.source, !judgement.no_deletions, &mapping)?;
     feed(&mut package, &judgement, &mut intake, &mut |_| {})?;
-    Ok(intake.finish()?)
+    Ok(roster.complete(intake.finish()?, &renames)?)
 }

@@ -61,6 +61,7 @@ impl Asked {
             dry_run: false,
             max_removed: self.max_removed,
             max_rejected: self.max_rejected,
+            rekey: None,
             who: String::new(),
             options,
         }

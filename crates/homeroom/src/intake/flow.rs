@@ -5,11 +5,11 @@ use super::digest::{dated, digest};
 use super::guards::Guards;
 use super::limits::Limits;
 use super::records::feed;
-use super::{CHECKING, Ended, Request, Step, Watcher, findings};
+use super::{CHECKING, Ended, Request, Step, Watcher, findings, rekey};
 use crate::interrupt;
 use crate::output::Failure;
 use homeroom_store::intake::{Compared, Intake, Plan};
-use homeroom_store::{ErrorKind, FirstLoad, Review, Roster, Run, RunState, Written};
+use homeroom_store::{ErrorKind, FirstLoad, Rename, Review, Roster, Run, RunState, Written};
 use oneroster::csv::{Edition, Package};
 use oneroster::model::{Kind, Service};
 use oneroster::time::Timestamp;
@@ -32,6 +32,10 @@ pub(super) struct Import<'a> {
     pub shown: Option<Run>,
     /// The version of the roster that changes were judged by.
     pub judged_by: Option<i64>,
+    /// Records to be renamed.
+    pub mapping: Vec<Rename>,
+    /// How many of them are not there.
+    pub unknown: u64,
 }
 
 /// What a comparison came to, and what is to be thought of it.
@@ -55,6 +59,7 @@ pub fn import(
     watcher: &mut dyn Watcher,
 ) -> Result<Ended, Failure> {
     let package = interrupt::open(&request.package)?;
+    let mapping = request.rekey.as_deref().map(rekey::read).transpose()?.unwrap_or_default();
     let name = request.package.file_name().map(|name| name.to_string_lossy().into_owned());
     let mut run = Run {
         package: name.unwrap_or_default(),
@@ -64,7 +69,7 @@ pub fn import(
     if !request.dry_run {
         run.id = Some(roster.keep_run(&run)?);
     }
-    let mut import = Import { roster, request, clock, run, shown: None, judged_by: None };
+    let mut import = Import { roster, request, clock, run, shown: None, judged_by: None, mapping, unknown: 0 };
     import.whole(package, watcher).inspect_err(|failure| import.failed(failure))
 }
 
@@ -99,10 +104,14 @@ impl Import<'_> {
             return Ok(judgement);
         }
         let (path, id, archive) = (&self.request.package, self.run.id, self.roster.archive());
+        let mapping = self.request.rekey.as_deref();
         let keep = || -> Result<_, Failure> {
             let known = (digest(path)?, dated(path));
             if let Some(id) = id {
                 archive.keep(id, path)?;
+                if let Some(mapping) = mapping {
+                    archive.keep_mapping(id, mapping)?;
+                }
             }
             Ok(known)
         };
@@ -233,18 +242,19 @@ impl Import<'_> {
     }
 
     /// Compares, and looks at what came of it.
-    fn look(&self, package: &mut Package, judgement: &Judgement, watcher: &mut dyn Watcher) -> Result<Looked, Failure> {
+    fn look(
+        &mut self,
+        package: &mut Package,
+        judgement: &Judgement,
+        watcher: &mut dyn Watcher,
+    ) -> Result<Looked, Failure> {
         let source = self.run.source;
-        let mut intake = self.roster.compare(source, !judgement.no_deletions)?;
-        if self.judged_by.is_some_and(|version| version != intake.version()) {
-            return Err(Failure::refused("the roster was changed while the package was checked; import it again"));
-        }
-        feed(package, judgement, &mut intake, &mut |step| watcher.step(step))?;
-        let mut compared = intake.finish()?;
+        let mut compared = self.compare(package, judgement, watcher)?;
         let today = self.request.options.now.0;
         let today = jiff::Timestamp::from_millisecond(today).unwrap_or_default();
         let today = today.to_zoned(self.request.options.zone.clone()).date();
-        let limits = Limits::read(self.roster, &self.request.source, self.request.max_removed, today)?;
+        let mut limits = Limits::read(self.roster, &self.request.source, self.request.max_removed, today)?;
+        limits.renaming = !self.mapping.is_empty();
         let review = self.roster.review(&mut compared, source, &|kind| limits.removed(kind))?;
         let foreign = match compared.collisions.first() {
             Some(collision) => Some((collision, self.roster.source_name(collision.owner)?.unwrap_or_default())),
@@ -263,6 +273,29 @@ impl Import<'_> {
         };
         let guards = guards.hold(&compared.plan);
         Ok(Looked { compared, review, guards })
+    }
+
+    /// Compares the package with what is stored, renamed if that was asked for.
+    fn compare(
+        &mut self,
+        package: &mut Package,
+        judgement: &Judgement,
+        watcher: &mut dyn Watcher,
+    ) -> Result<Compared, Failure> {
+        let (source, deletions) = (self.run.source, !judgement.no_deletions);
+        let mut step = |step| watcher.step(step);
+        if self.mapping.is_empty() {
+            let mut intake = self.roster.compare(source, deletions)?;
+            if self.judged_by.is_some_and(|version| version != intake.version()) {
+                return Err(Failure::refused("the roster was changed while the package was checked; import it again"));
+            }
+            feed(package, judgement, &mut intake, &mut step)?;
+            return Ok(intake.finish()?);
+        }
+        let (mut intake, renames) = self.roster.compare_renamed(source, deletions, &self.mapping)?;
+        self.unknown = renames.unknown;
+        feed(package, judgement, &mut intake, &mut step)?;
+        Ok(self.roster.complete(intake.finish()?, &renames)?)
     }
 
     /// Kinds of which a whole package has no file, though the source has
@@ -312,7 +345,17 @@ impl Import<'_> {
         let number = if self.request.dry_run { None } else { Some(self.roster.keep_run(&run)?) };
         let schools = run.schools;
         let report = judgement.report;
-        Ok(Ended { run: number, state, reason, plan, schools, rekey: None, report, published: None })
+        Ok(Ended {
+            run: number,
+            state,
+            reason,
+            plan,
+            schools,
+            rekey: None,
+            unknown: self.unknown,
+            report,
+            published: None,
+        })
     }
 
     fn ended(&self, written: Written, plan: Plan, judgement: Judgement) -> Ended {
@@ -323,6 +366,7 @@ impl Import<'_> {
             plan,
             schools: self.run.schools.clone(),
             rekey: None,
+            unknown: self.unknown,
             report: judgement.report,
             published: written.published,
         }
@@ -348,7 +392,7 @@ impl Import<'_> {
         if self.request.dry_run || review.rekeyed.is_empty() {
             return Ok(None);
         }
-        Ok(Some(super::rekey::propose(&self.request.package, &review.rekeyed)?))
+        Ok(Some(rekey::propose(&self.request.package, &review.rekeyed)?))
     }
 }
 

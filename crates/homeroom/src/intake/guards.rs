@@ -224,6 +224,7 @@ mod tests {
             dry_run: false,
             max_removed: None,
             max_rejected: Some(max_rejected),
+            rekey: None,
             who: "test".into(),
             options: Options { assume: Some(Edition::V1P1), ..Options::careful(Timestamp(0)) },
         }

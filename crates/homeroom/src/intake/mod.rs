@@ -21,6 +21,7 @@ mod undo;
 pub use approve::{approve, open_run, recompare};
 pub use asked::Asked;
 pub use flow::import;
+pub use rekey::kind_named;
 pub use show::{look, next, plan_table, sentence};
 pub use undo::{Undone, undo};
 
@@ -44,6 +45,8 @@ pub struct Request {
     pub max_removed: Option<f64>,
     /// The share of a kind that may be rejected, in percent, before it is held.
     pub max_rejected: Option<f64>,
+    /// A mapping of old identifiers to new ones, applied before the comparison.
+    pub rekey: Option<PathBuf>,
     /// Who approves it, if it is approved beforehand or when asked.
     pub who: String,
     /// How the package is judged.
@@ -66,6 +69,8 @@ pub struct Ended {
     /// Where a proposal was written for records that seem to come back under
     /// other identifiers.
     pub rekey: Option<PathBuf>,
+    /// Lines of a mapping whose record is not there.
+    pub unknown: u64,
     /// Everything that was found.
     pub report: Report,
     /// The instant at which the changes became visible.

@@ -22,6 +22,7 @@ mod kills;
 mod live;
 mod packages;
 mod reading;
+mod rekeys;
 mod runs;
 mod samples;
 mod silence;

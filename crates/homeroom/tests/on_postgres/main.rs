@@ -36,6 +36,8 @@ mod live;
 mod packages;
 #[path = "../it/reading.rs"]
 mod reading;
+#[path = "../it/rekeys.rs"]
+mod rekeys;
 #[path = "../it/runs.rs"]
 mod runs;
 #[path = "../it/samples.rs"]
