@@ -276,24 +276,35 @@ fn tell_others(work: &mut Work<'_>, run: &Run, id: i64) -> Result<()> {
     Ok(())
 }
 
+/// The columns where what a run meant for each school is not asked for.
+fn without_schools() -> String {
+    COLUMNS.replace(" schools,", " '{}',")
+}
+
 /// One run.
 pub(crate) fn one(work: &mut Work<'_>, id: i64) -> Result<Option<Run>> {
     let sql = format!("SELECT {COLUMNS} FROM runs WHERE {} id = ?1", work.own("runs"));
     Ok(some(work, &sql, &[Cell::Whole(id)])?.pop())
 }
 
-/// The latest runs, the last one first.
+/// The latest runs, the last one first, without their schools.
 pub(crate) fn latest(work: &mut Work<'_>, most: i64) -> Result<Vec<Run>> {
-    let sql = format!("SELECT {COLUMNS} FROM runs WHERE {} id > 0 ORDER BY id DESC LIMIT ?1", work.own("runs"));
+    let (columns, own) = (without_schools(), work.own("runs"));
+    let sql = format!("SELECT {columns} FROM runs WHERE {own} id > 0 ORDER BY id DESC LIMIT ?1");
     some(work, &sql, &[Cell::Whole(most)])
 }
 
-/// The runs of a source whose packages the roster stands on, the last first.
+/// The runs of a source whose packages the roster stands on, the last first,
+/// without their schools. If what a package brought was taken back, it does not
+/// count that it came again without changing anything.
 pub(crate) fn applied(work: &mut Work<'_>, source: u32, most: i64) -> Result<Vec<Run>> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM runs WHERE {} source = ?1 AND deed = 'import' AND state = 'applied' \
-         ORDER BY id DESC LIMIT ?2",
-        work.own("runs")
+        "SELECT {} FROM runs WHERE {} source = ?1 AND deed = 'import' AND state = 'applied' \
+         AND (published IS NOT NULL OR NOT EXISTS (SELECT 1 FROM runs AS u WHERE {} u.source = ?1 \
+         AND u.state = 'undone' AND u.digest = runs.digest)) ORDER BY id DESC LIMIT ?2",
+        without_schools(),
+        work.own("runs"),
+        work.own("u")
     );
     some(work, &sql, &[Cell::Whole(source.into()), Cell::Whole(most)])
 }

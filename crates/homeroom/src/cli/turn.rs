@@ -24,6 +24,7 @@ impl Wait {
         // Whatever still counts as being made has died with its process.
         for id in roster.break_off(setting.now())? {
             setting.output.note(&format!("note: run {id} was broken off before its end; the roster stayed as it was"));
+            roster.archive().forget_package(id)?;
         }
         Ok((turn, roster))
     }

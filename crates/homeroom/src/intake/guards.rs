@@ -91,12 +91,18 @@ impl Guards<'_> {
     /// csv.md D39.
     fn reused(&self) -> Option<String> {
         let many = self.review?.reused;
-        (many > 0).then(|| {
-            format!(
-                "{many} people have another name and another birth date than before, so their identifiers seem to have \
-                 been given to somebody else; ask for new identifiers for new people"
-            )
-        })
+        let ask = "ask for new identifiers for new people";
+        match many {
+            0 => None,
+            1 => Some(format!(
+                "1 person has another name and another birth date than before, so the identifier seems to have been \
+                 given to somebody else; {ask}"
+            )),
+            many => Some(format!(
+                "{many} people have another name and another birth date than before, so their identifiers seem to \
+                 have been given to somebody else; {ask}"
+            )),
+        }
     }
 
     fn missing(&self) -> Option<String> {

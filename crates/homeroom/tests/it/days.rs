@@ -2,7 +2,10 @@
 //! exactly that.
 
 use super::desk::{Desk, Served};
+use super::packages::Table;
 use oneroster::model::Version;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -162,4 +165,63 @@ fn a_1_1_export_follows_the_year_alike() {
     assert!(second["plan"].as_object_mut().unwrap().remove("roles").is_some());
     assert_planned(&second["plan"], &moved);
     assert_heard(&desk.serve(), first["published"].as_str().unwrap(), &moved);
+}
+
+/// One edit of a package: what is done, and to which row.
+type Edit = (u8, prop::sample::Index);
+
+fn edit(desk: &Desk, package: &str, (what, row): &Edit, number: usize) {
+    let (file, change): (&str, fn(&mut Table, usize, usize)) = match what {
+        0 => ("users.csv", |table, row, number| *cell(table, row, "givenName") = format!("Name {number}")),
+        1 => ("enrollments.csv", |table, row, _| drop(table.rows.remove(row))),
+        2 => ("demographics.csv", |table, row, _| drop(table.rows.remove(row))),
+        3 => ("classes.csv", |table, row, number| *cell(table, row, "title") = format!("Class {number}")),
+        4 => ("roles.csv", |table, row, _| *cell(table, row, "endDate") = "2031-06-30".into()),
+        5 => ("enrollments.csv", |table, row, number| {
+            let mut copy = table.rows[row].clone();
+            copy[0] = format!("copy-{number}");
+            table.rows.push(copy);
+        }),
+        _ => ("orgs.csv", |table, row, number| *cell(table, row, "name") = format!("Org {number}")),
+    };
+    desk.edit(package, file, |table| {
+        let row = row.index(table.rows.len());
+        change(table, row, number);
+    });
+}
+
+fn cell<'t>(table: &'t mut Table, row: usize, name: &str) -> &'t mut String {
+    let column = table.column(name);
+    &mut table.rows[row][column]
+}
+
+#[test]
+fn a_dry_run_tells_what_the_run_then_does() {
+    let desk = Desk::new();
+    let edits = proptest::collection::vec((0u8..7, any::<prop::sample::Index>()), 0..8);
+    let steps = (prop_oneof![Just(0u32), Just(1), Just(4)], edits);
+    let mut runner =
+        TestRunner::new(Config { cases: 8, max_shrink_iters: 0, failure_persistence: None, ..Config::default() });
+    desk.district("before", 100, 0);
+    desk.json(0, "import before --yes");
+    // Old days come again here, which is held: people look and approve.
+    let law = runner.run(&steps, |(day, edits)| {
+        std::fs::remove_dir_all(desk.path("after")).ok();
+        desk.district("after", 100, day);
+        edits.iter().enumerate().for_each(|(number, one)| edit(&desk, "after", one, number));
+        let moved = moves(&desk, "before", "after");
+        let dry = desk.json(0, "import after --dry-run");
+        assert_planned(&dry["plan"], &moved);
+        let ran = desk.run("import after --yes --json").document();
+        let ran = match ran["state"].as_str() {
+            Some("held") => desk.json(0, &format!("runs approve {}", ran["run"])),
+            _ => ran,
+        };
+        prop_assert_eq!((&ran["state"], &ran["plan"]), (&Value::from("applied"), &dry["plan"]));
+        assert_nothing_moves(&desk.json(0, "import after --dry-run")["plan"]);
+        std::fs::remove_dir_all(desk.path("before")).unwrap();
+        std::fs::rename(desk.path("after"), desk.path("before")).unwrap();
+        Ok(())
+    });
+    law.unwrap();
 }

@@ -141,3 +141,112 @@ fn a_rejected_row_leaves_what_is_stored_of_it() {
         }
     }
 }
+
+#[test]
+fn a_loss_at_one_school_is_held_though_the_whole_loses_little() {
+    let desk = Desk::new();
+    desk.district("d", 100, 0);
+    desk.json(0, "import d --yes");
+    let (mut school, mut rows) = (String::new(), 0);
+    desk.edit("d", "enrollments.csv", |table| {
+        let at = table.column("schoolSourcedId");
+        school = table.rows[0][at].clone();
+        rows = table.rows.iter().filter(|row| row[at] == school).count();
+        let mut left = rows / 5;
+        table.rows.retain(|row| {
+            row[at] != school || left == 0 || {
+                left -= 1;
+                false
+            }
+        });
+    });
+    let all = desk.table("d", "enrollments.csv").rows.len() + rows / 5;
+    assert!(rows / 5 > 10 && (rows / 5) * 10 < all, "{rows} of {all}");
+    let held = desk.json(1, "import d --yes");
+    let reason = held["reason"].as_str().unwrap();
+    assert!(reason.starts_with(&format!("{} of {rows} enrollments of the school {school}", rows / 5)), "{reason}");
+    assert_eq!(desk.json(0, "import d --yes --max-removed 25")["state"], "applied");
+}
+
+#[test]
+fn a_school_that_is_gone_is_held_by_its_name() {
+    let desk = Desk::new();
+    desk.district("d", 100, 0);
+    desk.json(0, "import d --yes");
+    let mut orgs = desk.table("d", "orgs.csv");
+    let classes = desk.table("d", "classes.csv");
+    let school = classes.rows[0][classes.column("schoolSourcedId")].clone();
+    let name = orgs.cell(&school, "name").clone();
+    let without = |file: &str, column: &str| {
+        desk.edit("d", file, |table| {
+            let at = table.column(column);
+            table.rows.retain(|row| row[at] != school);
+        });
+    };
+    without("orgs.csv", "sourcedId");
+    without("classes.csv", "schoolSourcedId");
+    without("enrollments.csv", "schoolSourcedId");
+    without("roles.csv", "orgSourcedId");
+    desk.edit("d", "users.csv", |users| {
+        let at = users.column("primaryOrgSourcedId");
+        users.rows.iter_mut().filter(|row| row[at] == school).for_each(|row| row[at].clear());
+    });
+    let held = desk.json(1, "import d --yes --max-removed 100 --max-rejected 100");
+    let reason = held["reason"].as_str().unwrap();
+    assert!(reason.starts_with(&format!("the school \"{name}\" would be removed")), "{reason}");
+}
+
+#[test]
+fn a_package_older_than_the_last_is_held() {
+    let desk = Desk::new();
+    desk.district("d", 100, 0);
+    let pack = |month: u8, title: &str| {
+        desk.edit("d", "courses.csv", |courses| {
+            let at = courses.column("title");
+            courses.rows[0][at] = title.into();
+        });
+        let name = format!("d{month}.zip");
+        let mut zip = zip::ZipWriter::new(std::fs::File::create(desk.path(&name)).unwrap());
+        let made = zip::DateTime::from_date_and_time(2026, month, 1, 0, 0, 0).unwrap();
+        let options = zip::write::SimpleFileOptions::default().last_modified_time(made);
+        for file in std::fs::read_dir(desk.path("d")).unwrap().map(Result::unwrap) {
+            zip.start_file(file.file_name().into_string().unwrap(), options).unwrap();
+            std::io::Write::write_all(&mut zip, &std::fs::read(file.path()).unwrap()).unwrap();
+        }
+        zip.finish().unwrap();
+        name
+    };
+    let [january, february, march] = [(1, "One"), (2, "Two"), (3, "Three")].map(|(month, title)| pack(month, title));
+    desk.json(0, &format!("import {january} --yes"));
+    desk.json(0, &format!("import {march} --yes"));
+    for (package, says) in [(&february, "made before that of run 2"), (&january, "the package of run 1 again")] {
+        let held = desk.json(1, &format!("import {package} --yes"));
+        assert!(held["reason"].as_str().unwrap().contains(says), "{held}");
+    }
+    // The last one again is no old one.
+    assert_eq!(desk.json(0, &format!("import {march} --yes"))["state"], "applied");
+    // What was taken back does not count.
+    desk.json(0, "runs undo 2");
+    assert_eq!(desk.json(0, &format!("import {february} --yes"))["state"], "applied");
+}
+
+#[test]
+fn an_identifier_that_is_given_to_somebody_else_is_held() {
+    let desk = Desk::new();
+    desk.district("d", 100, 0);
+    desk.json(0, "import d --yes");
+    let id = desk.table("d", "demographics.csv").rows[0][0].clone();
+    let put = |file: &str, column: &str, value: &str| {
+        desk.edit("d", file, |table| *table.cell(&id, column) = value.into());
+    };
+    // Somebody marries, somebody's birthday is corrected: no new person.
+    put("users.csv", "familyName", "Quux");
+    desk.json(0, "import d --yes");
+    put("demographics.csv", "birthDate", "2001-02-03");
+    desk.json(0, "import d --yes");
+    put("users.csv", "familyName", "Xyzzy");
+    put("users.csv", "givenName", "Zebulon");
+    put("demographics.csv", "birthDate", "2003-04-05");
+    let held = desk.json(1, "import d --yes");
+    assert!(held["reason"].as_str().unwrap().starts_with("1 person has another name"), "{held}");
+}

@@ -111,6 +111,57 @@ fn a_killed_import_leaves_the_earlier_roster_whole() {
     assert!(undone > 0);
 }
 
+/// Kills a command that turns one roster into another at many moments; the
+/// roster is always one of the two, and the command can be given again.
+fn kill_between(desk: &Desk, line: &str) {
+    let kept = Kept::of(desk);
+    let old = seen(&desk.serve());
+    let start = Instant::now();
+    desk.json(0, line);
+    let whole = start.elapsed();
+    let new = seen(&desk.serve());
+    assert!(old != new);
+    let mut undone = 0;
+    let moments =
+        parts_of(whole).chain([Moment::Grown("homeroom.db-wal", 1), Moment::Grown("homeroom.db-wal", 200_000)]);
+    for moment in moments {
+        kill(desk, line, &moment, &|| kept.back(desk));
+        assert!(desk.files().iter().all(|name| !name.contains("-stage")), "{:?}", desk.files());
+        let served = desk.serve();
+        let after = seen(&served);
+        assert!(after == old || after == new, "half of it is served");
+        if after == old {
+            undone += 1;
+            desk.json(0, line);
+            assert!(seen(&served) == new, "the next try brings all of it");
+        }
+    }
+    assert!(undone > 0);
+}
+
+#[test]
+fn a_killed_approval_leaves_the_run_waiting() {
+    let desk = Desk::new();
+    desk.district("june", 200, 302);
+    desk.district("july", 200, 303);
+    desk.json(0, "import june --yes");
+    assert_eq!(desk.json(1, "import july --yes")["state"], "held");
+    kill_between(&desk, "runs approve 2");
+}
+
+#[test]
+fn a_killed_undo_leaves_the_roster_as_it_was() {
+    let desk = Desk::new();
+    desk.district("june", 200, 302);
+    desk.district("july", 200, 303);
+    desk.json(0, "import june --yes");
+    desk.json(0, "runs guards --rollover 2000-01-01..2999-12-31");
+    desk.json(0, "import july --yes");
+    kill_between(&desk, "runs undo 2");
+    let runs = desk.json(0, "runs list");
+    assert_eq!((&runs["runs"][0]["state"], &runs["runs"][0]["undoes"]), (&"applied".into(), &2.into()), "{runs}");
+}
+
 #[test]
 fn a_killed_first_load_leaves_nothing() {
     let desk = Desk::new();

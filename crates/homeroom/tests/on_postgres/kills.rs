@@ -60,3 +60,53 @@ fn a_killed_import_leaves_the_earlier_roster_whole() {
     desk.json(0, "import july --yes");
     assert!(seen(&desk.serve()) != old);
 }
+
+#[test]
+fn a_killed_approval_and_a_killed_undo_leave_the_roster_as_it_was() {
+    let desk = Desk::new();
+    desk.district("june", 200, 302);
+    desk.district("july", 200, 303);
+    desk.json(0, "import june --yes");
+    let old = seen(&desk.serve());
+    assert_eq!(desk.json(1, "import july --yes")["state"], "held");
+    let mut was = old.clone();
+    for line in ["runs approve 2", "runs undo 2"] {
+        for part in 1..=5 {
+            // As long as a look at the run takes, so long about takes the rest.
+            let start = Instant::now();
+            desk.start("runs show 2 --changes").wait().unwrap();
+            let moment = start.elapsed() * part / 4;
+            let start = Instant::now();
+            let mut child = desk.start(line);
+            while start.elapsed() < moment && child.try_wait().unwrap().is_none() {
+                std::thread::yield_now();
+            }
+            // It may have ended at this very moment.
+            let _ = child.kill();
+            let ended = child.wait().unwrap().code() == Some(0);
+            alone(&desk);
+            let state = desk.json(0, "runs show 2")["state"].clone();
+            if ended || state != (if line.contains("undo") { "applied" } else { "held" }) {
+                break;
+            }
+            assert!(seen(&desk.serve()) == was, "{line} killed at part {part}");
+        }
+        // What was killed too late to matter is done.
+        desk.run(line);
+        let now = seen(&desk.serve());
+        assert!(now != was, "{line}");
+        was = now;
+    }
+    // Only the times of publication are others.
+    assert!(undated(&old) == undated(&was), "back to where it was");
+}
+
+/// Records without the times of their publication.
+fn undated(records: &[String]) -> Vec<serde_json::Value> {
+    let without = |text: &String| {
+        let mut record: serde_json::Value = serde_json::from_str(text).unwrap();
+        record.as_object_mut().unwrap().remove("dateLastModified");
+        record
+    };
+    records.iter().map(without).collect()
+}
