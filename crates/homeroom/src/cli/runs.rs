@@ -61,6 +61,11 @@ pub(super) enum Runs {
         wait: Wait,
     },
     /// Show how much a run may move before it is held, or set it
+    ///
+    /// Without a value to set, what is set is shown. What is said of an entity of
+    /// a source counts before what is said of the source, that before what is said
+    /// of the entity, and that before what is said of all. `default` takes a
+    /// setting away.
     Guards(guards::Guards),
 }
 

@@ -3,6 +3,7 @@
 use super::desk::Desk;
 use super::packages::Table;
 use homeroom_store::Turn;
+use oneroster::model::Version;
 use serde_json::{Value, json};
 
 /// The number of an import's run.
@@ -203,4 +204,75 @@ fn limits_are_set_for_an_entity_a_source_and_a_time() {
     desk.json(0, "runs guards --source file --rollover 2001-01-01..2999-12-31");
     assert_eq!(desk.json(0, "import d --yes")["state"], "applied");
     desk.json(2, "runs guards --rollover sometime");
+}
+
+#[test]
+fn a_run_is_taken_back_and_its_package_may_come_again() {
+    let desk = Desk::new();
+    desk.district("d0", 100, 0);
+    desk.district("d4", 100, 4);
+    desk.json(0, "import d0 --yes");
+    let served = desk.serve();
+    let seen = || {
+        let all = ["users", "enrollments", "classes", "demographics"];
+        let pull = |collection| served.pull(Version::V1P2, collection, "limit=500");
+        let mut all: Vec<Value> = all.into_iter().flat_map(pull).collect();
+        all.iter_mut().for_each(|record| drop(record.as_object_mut().unwrap().remove("dateLastModified")));
+        all
+    };
+    let first = seen();
+    let applied = desk.json(0, "import d4 --yes --max-removed 100");
+    let second = seen();
+    assert!(first != second);
+    let undone = desk.json(0, &format!("runs undo {}", id(&applied)));
+    assert_eq!((&undone["state"], &undone["undoes"]), (&json!("applied"), &applied["run"]));
+    assert_eq!((&undone["conflicts"], &undone["kept"]), (&json!(0), &json!(0)));
+    assert!(seen() == first);
+    // Consumers hear of it: what it moved has a later date.
+    assert!(undone["published"].as_str() > applied["published"].as_str());
+    let since = format!("limit=500&filter=dateLastModified%3E%3D%27{}%27", undone["published"].as_str().unwrap());
+    let heard = |collection| served.pull(Version::V1P2, collection, &since).len();
+    let moved = |kind: &str| {
+        let tally = &undone["plan"][kind];
+        ["added", "changed", "removed"].iter().filter_map(|what| tally[what].as_u64()).sum::<u64>() as usize
+    };
+    assert!(moved("users") + moved("enrollments") > 0, "{undone}");
+    assert_eq!([heard("users"), heard("enrollments")], [moved("users"), moved("enrollments")]);
+    assert_eq!(state(&desk, id(&applied)), "undone");
+    let again = desk.json(1, &format!("runs undo {}", id(&applied)));
+    assert!(again["error"]["message"].as_str().unwrap().contains("took it back"), "{again}");
+    let back = desk.json(0, "import d4 --yes --max-removed 100");
+    assert_eq!(back["plan"], applied["plan"]);
+    assert!(seen() == second);
+    // To take the undo back is to do it again: nothing is left to bring.
+    desk.json(0, &format!("runs undo {}", id(&back)));
+    desk.json(0, &format!("runs undo {}", id(&back) + 1));
+    assert!(seen() == second);
+    assert_eq!(state(&desk, id(&back)), "applied");
+    assert!(desk.json(0, "import d4 --yes")["published"].is_null());
+}
+
+#[test]
+fn what_was_changed_since_is_told_and_stays() {
+    let desk = Desk::new();
+    desk.district("d", 100, 0);
+    desk.json(0, "import d --yes");
+    let ids: Vec<String> = desk.table("d", "users.csv").rows.iter().take(2).map(|row| row[0].clone()).collect();
+    let name =
+        |id: &String, name: &str| desk.edit("d", "users.csv", |users| *users.cell(id, "givenName") = name.into());
+    ids.iter().for_each(|id| name(id, "One"));
+    let run = id(&desk.json(0, "import d --yes"));
+    name(&ids[0], "Two");
+    let later = id(&desk.json(0, "import d --yes"));
+    let undone = desk.run(&format!("runs undo {run}"));
+    assert_eq!(undone.status, 0, "{undone:?}");
+    let says = format!("user {} stays: it was changed since, by run {later}", ids[0]);
+    assert!(undone.stdout.contains(&says), "{}", undone.stdout);
+    assert!(undone.stdout.contains("1 records were changed since"), "{}", undone.stdout);
+    // One that did nothing, one that does not exist, one that waits.
+    desk.edit("d", "users.csv", |users| *users.cell(&ids[1], "givenName") = "Three".into());
+    let waits = id(&desk.json(1, "import d"));
+    for run in [waits, 99] {
+        assert!(desk.json(1, &format!("runs undo {run}"))["error"]["message"].is_string());
+    }
 }

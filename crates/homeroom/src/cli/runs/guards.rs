@@ -9,12 +9,7 @@ use oneroster::model::Kind;
 use serde_json::json;
 use std::fmt::Write as _;
 
-/// Show how much a run may move before it is held, or set it
-///
-/// Without a value to set, what is set is shown. What is said of an entity of a
-/// source counts before what is said of the source, that before what is said of
-/// the entity, and that before what is said of all. `default` takes a setting
-/// away.
+/// What is set, and of what.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Guards {
     /// Only packages of this source

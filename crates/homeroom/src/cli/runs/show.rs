@@ -4,12 +4,14 @@ use super::super::Setting;
 use super::{Which, brief};
 use crate::intake::{next, open_run, plan_table, recompare};
 use crate::output::{Failure, Status};
+use homeroom_store::intake::Compared;
 use homeroom_store::{Moved, Roster, Run, Schools};
 use oneroster::model::{Kind, Privacy};
 use oneroster::record::Record;
+use oneroster::time::Timestamp;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
-use std::io::BufRead as _;
+use std::io::{self, BufRead as _, BufWriter, Write as _};
 
 /// So many changed records are shown to people; a document has them all.
 const SHOWN: usize = 200;
@@ -17,30 +19,102 @@ const SHOWN: usize = 200;
 pub(super) fn show(setting: &Setting, roster: &Roster, id: i64, which: &Which) -> Result<Status, Failure> {
     let run = open_run(roster, id)?;
     let source = roster.source_name(run.source)?.unwrap_or_default();
+    if setting.output.json {
+        write_document(roster, &run, &source, which)?;
+        return Ok(Status::Done);
+    }
     let names = roster.org_names()?;
-    let mut document = brief(&run, &source);
-    document["schools"] = json!(run.schools);
     let mut text = heading(&run, &source);
     text.push_str(&plan_table(&run.plan));
     text.push_str(&schools(&run.schools, &|id| names.get(id).cloned()));
     if which.changes {
-        let (changes, more) = changes(setting, roster, &run, which)?;
-        let _ = write!(text, "\nchanges\n{}", changes.iter().map(Change::line).collect::<String>());
-        if more > 0 {
-            let _ = writeln!(text, "and {more} more; --json has them all");
-        }
-        document["changes"] = changes.iter().map(Change::document).collect();
+        let mut some = Lines::default();
+        Changes::of(roster, &run)?.each(roster, which, &mut |change| some.take(|| change.line()))?;
+        let _ = write!(text, "\nchanges\n{}", some.end());
     }
     if which.findings {
-        let findings = findings(roster, id)?;
-        let _ = write!(text, "\nfindings\n{}", findings.iter().map(finding_line).collect::<String>());
-        document["all_findings"] = findings.into();
+        let mut some = Lines::default();
+        findings(lines(roster, id)?, &mut |finding| some.take(|| finding_line(&finding)))?;
+        let _ = write!(text, "\nfindings\n{}", some.end());
     }
-    let next = next(run.state, id);
-    document["next"] = json!(next.trim());
-    let _ = write!(text, "\n{}", next.trim());
-    setting.output.result(&document, &text)?;
+    let _ = write!(text, "\n{}", next(run.state, id).trim());
+    setting.output.result(&Value::Null, &text)?;
     Ok(Status::Done)
+}
+
+/// The first lines of many.
+#[derive(Default)]
+struct Lines {
+    text: String,
+    lines: usize,
+}
+
+impl Lines {
+    fn take(&mut self, line: impl FnOnce() -> String) {
+        self.lines += 1;
+        if self.lines <= SHOWN {
+            self.text.push_str(&line());
+        }
+    }
+
+    fn end(mut self) -> String {
+        if self.lines > SHOWN {
+            let _ = writeln!(self.text, "and {} more; --json has them all", self.lines - SHOWN);
+        }
+        self.text
+    }
+}
+
+/// Writes the one document piece by piece: a run may have a million changes.
+fn write_document(roster: &Roster, run: &Run, source: &str, which: &Which) -> Result<(), Failure> {
+    let id = run.id.unwrap_or_default();
+    let mut document = brief(run, source);
+    document["schools"] = json!(run.schools);
+    document["next"] = json!(next(run.state, id).trim());
+    let changes = if which.changes { Some(Changes::of(roster, run)?) } else { None };
+    let found = if which.findings { Some(lines(roster, id)?) } else { None };
+    let mut out = BufWriter::new(io::stdout().lock());
+    let text = document.to_string();
+    out.write_all(text.strip_suffix('}').unwrap_or(&text).as_bytes())?;
+    if let Some(changes) = changes {
+        let mut list = List::begin(&mut out, "changes")?;
+        changes.each(roster, which, &mut |change| list.add(&change.document()))?;
+        list.end()?;
+    }
+    if let Some(found) = found {
+        let mut list = List::begin(&mut out, "all_findings")?;
+        findings(found, &mut |finding| list.add(&finding))?;
+        list.end()?;
+    }
+    out.write_all(b"}\n")?;
+    Ok(out.flush()?)
+}
+
+/// A list as a member of an object that others were written of before.
+struct List<'a> {
+    out: &'a mut dyn io::Write,
+    first: bool,
+    written: io::Result<()>,
+}
+
+impl<'a> List<'a> {
+    fn begin(out: &'a mut dyn io::Write, name: &str) -> io::Result<List<'a>> {
+        write!(out, ",\"{name}\":[")?;
+        Ok(List { out, first: true, written: Ok(()) })
+    }
+
+    fn add(&mut self, item: &Value) {
+        if self.written.is_ok() {
+            let comma = if self.first { "" } else { "," };
+            self.first = false;
+            self.written = write!(self.out, "{comma}{item}");
+        }
+    }
+
+    fn end(self) -> io::Result<()> {
+        self.written?;
+        self.out.write_all(b"]")
+    }
 }
 
 fn heading(run: &Run, source: &str) -> String {
@@ -50,7 +124,7 @@ fn heading(run: &Run, source: &str) -> String {
             let _ = writeln!(text, "{name:<10} {value}");
         }
     };
-    let instant = |at: Option<oneroster::time::Timestamp>| at.map_or_else(String::new, |at| at.to_string());
+    let instant = |at: Option<Timestamp>| at.map_or_else(String::new, |at| at.to_string());
     let reason = run.reason.as_deref().map_or_else(String::new, |reason| format!(": {reason}"));
     line("state", &format!("{}{reason}", run.state.word()));
     for guard in run.guards.iter().filter(|guard| Some(*guard) != run.reason.as_ref()) {
@@ -99,28 +173,36 @@ struct Field {
     after: Vec<String>,
 }
 
-/// The records that a run moves, and how many more there are for people.
-fn changes(setting: &Setting, roster: &Roster, run: &Run, which: &Which) -> Result<(Vec<Change>, usize), Failure> {
-    let (mut found, mut more) = (Vec::new(), 0);
-    let most = if setting.output.json { usize::MAX } else { SHOWN };
-    let mut sink = |moved: Moved<'_>| {
-        if which.kind.is_some_and(|kind| kind != moved.kind) {
-            return;
-        }
-        if found.len() < most {
-            found.push(Change::of(&moved, which.show_values));
-        } else {
-            more += 1;
-        }
-    };
-    if run.state.waits() {
-        let mut compared = recompare(roster, run)?;
-        roster.staged_changes(&mut compared, &mut sink)?;
-    } else if let Some(published) = run.published {
-        roster.changes(published, &mut sink)?;
+/// Where the records that a run moves are found.
+enum Changes {
+    Staged(Box<Compared>),
+    Written(Timestamp),
+    None,
+}
+
+impl Changes {
+    /// Whatever can fail for good is done before anything is written.
+    fn of(roster: &Roster, run: &Run) -> Result<Changes, Failure> {
+        Ok(match run.published {
+            _ if run.state.waits() => Changes::Staged(Box::new(recompare(roster, run)?)),
+            Some(published) => Changes::Written(published),
+            None => Changes::None,
+        })
     }
-    found.sort_by(|a, b| (a.kind, &a.sourced_id).cmp(&(b.kind, &b.sourced_id)));
-    Ok((found, more))
+
+    fn each(self, roster: &Roster, which: &Which, each: &mut dyn FnMut(Change)) -> Result<(), Failure> {
+        let mut sink = |moved: Moved<'_>| {
+            if which.kind.is_none_or(|kind| kind == moved.kind) {
+                each(Change::of(&moved, which.show_values));
+            }
+        };
+        match self {
+            Changes::Staged(mut compared) => roster.staged_changes(&mut compared, &mut sink)?,
+            Changes::Written(published) => roster.changes(published, &mut sink)?,
+            Changes::None => {}
+        }
+        Ok(())
+    }
 }
 
 impl Change {
@@ -186,15 +268,19 @@ fn shown(values: &[String]) -> String {
     if values.is_empty() { "(nothing)".to_owned() } else { values.join(", ") }
 }
 
-fn findings(roster: &Roster, id: i64) -> Result<Vec<Value>, Failure> {
-    let Some(lines) = roster.archive().findings(id)? else {
-        return Err(Failure::refused(format!("the findings of run {id} are not kept any more")));
-    };
-    let mut all = Vec::new();
+/// The findings of a run as they were kept.
+fn lines(roster: &Roster, id: i64) -> Result<Box<dyn io::BufRead>, Failure> {
+    let kept = roster.archive().findings(id)?;
+    kept.ok_or_else(|| Failure::refused(format!("the findings of run {id} are not kept any more")))
+}
+
+fn findings(lines: Box<dyn io::BufRead>, each: &mut dyn FnMut(Value)) -> Result<(), Failure> {
     for line in lines.lines() {
-        all.extend(serde_json::from_str::<Value>(&line?).ok());
+        if let Ok(finding) = serde_json::from_str(&line?) {
+            each(finding);
+        }
     }
-    Ok(all)
+    Ok(())
 }
 
 fn finding_line(finding: &Value) -> String {
