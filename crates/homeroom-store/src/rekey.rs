@@ -53,27 +53,14 @@ pub(crate) fn look(work: &mut Work<'_>, mapping: &[Rename], source: u32) -> Resu
     let shared = mapping.iter().filter(|one| one.kind == Kind::User && !given.contains(one.old.as_str()));
     let shared: Vec<Rename> = shared.map(|one| Rename { kind: Kind::Demographics, ..one.clone() }).collect();
     for (one, asked) in mapping.iter().map(|one| (one, 1)).chain(shared.iter().map(|one| (one, 0))) {
-        let (table, own) = (one.kind.entity().plural, work.own("t"));
-        let sql = format!("SELECT rid, owner FROM \"{table}\" AS t WHERE {own} \"sourcedId\" = ?1 AND status = 0");
-        let mut found = None;
-        work.query(&sql, &[Cell::Text(&one.old)], &mut |row| {
-            found = Some((whole(row, 0)?, whole(row, 1)?));
-            Ok(())
-        })?;
-        let Some((rid, owner)) = found else {
+        let Some(rid) = owned(work, one, source)? else {
             renames.unknown += asked;
             continue;
         };
-        let sql = format!("SELECT rid FROM \"{table}\" AS t WHERE {own} \"sourcedId\" = ?1");
-        let refused = if owner != i64::from(source) {
-            Some(format!("{} {} belongs to another source, so it is not renamed", one.kind.entity().name, one.old))
-        } else if !taken.insert((one.kind, one.new.clone())) || work.any(&sql, &[Cell::Text(&one.new)])? {
+        if !taken.insert((one.kind, one.new.clone())) || is_known(work, one.kind, &one.new)? {
             let name = one.kind.entity().name;
-            Some(format!("{name} {} cannot be renamed to {}: that identifier is or was in use", one.old, one.new))
-        } else {
-            None
-        };
-        if let Some(message) = refused {
+            let message =
+                format!("{name} {} cannot be renamed to {}: that identifier is or was in use", one.old, one.new);
             return Err(Error::new(ErrorKind::Refused, message));
         }
         rids.entry(one.kind).or_default().insert(rid, one.old.clone());
@@ -87,6 +74,32 @@ pub(crate) fn look(work: &mut Work<'_>, mapping: &[Rename], source: u32) -> Resu
         shown_in(work, kind, &mut renames)?;
     }
     Ok(renames)
+}
+
+/// The row of a live record that is to be renamed; it must be of the source.
+fn owned(work: &mut Work<'_>, one: &Rename, source: u32) -> Result<Option<i64>> {
+    let (table, own) = (one.kind.entity().plural, work.own("t"));
+    let sql = format!("SELECT rid, owner FROM \"{table}\" AS t WHERE {own} \"sourcedId\" = ?1 AND status = 0");
+    let mut found = None;
+    work.query(&sql, &[Cell::Text(&one.old)], &mut |row| {
+        found = Some((whole(row, 0)?, whole(row, 1)?));
+        Ok(())
+    })?;
+    match found {
+        Some((_, owner)) if owner != i64::from(source) => {
+            let name = one.kind.entity().name;
+            let message = format!("{name} {} belongs to another source, so it is not renamed", one.old);
+            Err(Error::new(ErrorKind::Refused, message))
+        }
+        found => Ok(found.map(|(rid, _)| rid)),
+    }
+}
+
+/// Whether there is or was a record of an identifier.
+fn is_known(work: &mut Work<'_>, kind: Kind, sourced_id: &str) -> Result<bool> {
+    let (table, own) = (kind.entity().plural, work.own("t"));
+    let sql = format!("SELECT rid FROM \"{table}\" AS t WHERE {own} \"sourcedId\" = ?1");
+    work.any(&sql, &[Cell::Text(sourced_id)])
 }
 
 /// Rows of a kind that name what is renamed.

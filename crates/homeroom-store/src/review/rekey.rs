@@ -7,7 +7,7 @@
 
 use super::{SOME, each, kind_of, place, some_rows};
 use crate::Result;
-use crate::intake::{Action, Cell, Compared};
+use crate::intake::{Action, Cell, Compared, Head};
 use crate::work::{Work, bytes, text};
 use hashbrown::HashMap;
 use oneroster::at;
@@ -40,81 +40,112 @@ const KINDS: [Kind; 5] = [Kind::Org, Kind::AcademicSession, Kind::Course, Kind::
 /// Matches what goes with what comes; and counts people whose identifier was
 /// another person's before (csv.md D39).
 pub(super) fn look(work: &mut Work<'_>, compared: &mut Compared) -> Result<(Vec<Rekeyed>, u64)> {
-    let many = |kind: Kind| {
-        let tally = compared.plan.kinds().find(|(k, _)| *k == kind).map(|(_, tally)| tally).unwrap_or_default();
-        tally.removed as usize > FEW && tally.added as usize > FEW
-    };
-    let suspects: Vec<Kind> = KINDS.into_iter().filter(|kind| many(*kind)).collect();
-    let moved = compared.plan.kinds().any(|(kind, tally)| kind == Kind::Demographics && tally.changed > 0);
+    let tally =
+        |kind: Kind| compared.plan.kinds().find(|(k, _)| *k == kind).map(|(_, tally)| tally).unwrap_or_default();
+    let many = |kind: &Kind| tally(*kind).removed as usize > FEW && tally(*kind).added as usize > FEW;
+    let suspects: Vec<Kind> = KINDS.into_iter().filter(many).collect();
+    let moved = tally(Kind::Demographics).changed > 0;
     if suspects.is_empty() && !moved {
         return Ok((Vec::new(), 0));
     }
-    let mut births = Births::default();
-    let mut changed: Vec<(i64, String, String)> = Vec::new();
-    let mut gone: Vec<(Kind, i64)> = Vec::new();
+    let mut seen = Seen { suspects, moved, ..Seen::default() };
+    each(&mut compared.staged, &mut |head, cells| seen.change(head, cells))?;
+    seen.births.old(work)?;
+    let reused = reused(work, &seen.births, &seen.changed)?;
+    let known = known(work, &seen.births, &seen.gone)?;
+    let mut found = Found::default();
     each(&mut compared.staged, &mut |head, cells| {
         let kind = kind_of(head);
+        if head.action == Action::Remove || !seen.suspects.contains(&kind) {
+            return Ok(());
+        }
+        if let Some(record) = unpacked(kind, cells)? {
+            found.take(&record, seen.births.new.get(&id_digest(&record.sourced_id)).map(String::as_str), &known);
+        }
+        Ok(())
+    })?;
+    Ok((found.likely(&seen), reused))
+}
+
+/// What of the changes may be a new identifier.
+#[derive(Default)]
+struct Seen {
+    /// Kinds of which much goes and much comes.
+    suspects: Vec<Kind>,
+    /// Whether any birth date may have changed.
+    moved: bool,
+    births: Births,
+    /// People who change: the row, the identifier and the new name.
+    changed: Vec<(i64, String, String)>,
+    gone: Vec<(Kind, i64)>,
+}
+
+impl Seen {
+    fn change(&mut self, head: Head, cells: &[Cell<'_>]) -> Result<()> {
+        let kind = kind_of(head);
         match (kind, head.action) {
-            (Kind::Demographics, Action::Remove) => births.gone.push(head.rid),
+            (Kind::Demographics, Action::Remove) => self.births.gone.push(head.rid),
             (Kind::Demographics, action) => {
                 let record = unpacked(kind, cells)?;
                 let now = record.as_ref().and_then(|record| record.get(at!(Demographics.birthDate)));
                 let id = id_digest(text(cells, place::SOURCED_ID)?.unwrap_or_default());
-                births.new.insert(id, now.unwrap_or_default().to_owned());
+                self.births.new.insert(id, now.unwrap_or_default().to_owned());
                 if action == Action::Change {
-                    births.gone.push(head.rid);
+                    self.births.gone.push(head.rid);
                 }
             }
-            (kind, Action::Remove) if suspects.contains(&kind) => gone.push((kind, head.rid)),
-            (Kind::User, Action::Change) if moved => {
+            (kind, Action::Remove) if self.suspects.contains(&kind) => self.gone.push((kind, head.rid)),
+            (Kind::User, Action::Change) if self.moved => {
                 if let Some(user) = unpacked(kind, cells)? {
-                    changed.push((head.rid, user.sourced_id.clone(), name(&user)));
+                    self.changed.push((head.rid, user.sourced_id.clone(), name(&user)));
                 }
             }
             _ => {}
         }
         Ok(())
-    })?;
-    births.old(work)?;
-    let reused = reused(work, &births, &changed)?;
-    let known = known(work, &births, &gone)?;
-    let mut found: HashMap<(Kind, u64), Vec<(u8, Rekeyed)>> = HashMap::new();
-    each(&mut compared.staged, &mut |head, cells| {
-        let kind = kind_of(head);
-        if head.action == Action::Remove || !suspects.contains(&kind) {
-            return Ok(());
-        }
-        let Some(record) = unpacked(kind, cells)? else { return Ok(()) };
-        let born = births.new.get(&id_digest(&record.sourced_id)).map(String::as_str);
-        for (sort, key) in keys(&record, born) {
+    }
+}
+
+/// New records by the old one that each is taken for, with the way in which it
+/// was known.
+#[derive(Default)]
+struct Found(HashMap<(Kind, u64), Vec<(u8, Rekeyed)>>);
+
+impl Found {
+    fn take(&mut self, record: &Record, born: Option<&str>, known: &Known) {
+        let kind = record.kind();
+        for (sort, key) in keys(record, born) {
             // What stands for two old records stands for neither.
             if let Some(Some(old)) = known.get(&(kind, key)) {
-                let new = record.sourced_id.clone();
-                found.entry((kind, id_digest(old))).or_default().push((sort, Rekeyed { kind, old: old.clone(), new }));
+                let one = Rekeyed { kind, old: old.clone(), new: record.sourced_id.clone() };
+                self.0.entry((kind, id_digest(old))).or_default().push((sort, one));
                 break;
             }
         }
-        Ok(())
-    })?;
-    // What two new records are taken for is neither.
-    let single = found.into_values().filter_map(|mut one| one.pop().filter(|_| one.is_empty()));
-    let mut matched: Vec<(u8, Rekeyed)> = single.filter(|(_, one)| one.old != one.new).collect();
-    let went = |kind: Kind| gone.iter().filter(|(k, _)| *k == kind).count();
-    let many = |matched: &[(u8, Rekeyed)], kind: Kind| {
-        let back = matched.iter().filter(|(_, one)| one.kind == kind).count();
-        back > FEW && back * 2 >= went(kind)
-    };
-    if !many(&matched, Kind::User) {
-        matched.retain(|(sort, _)| *sort != LOOSE);
     }
-    for kind in &suspects {
-        if !many(&matched, *kind) {
-            matched.retain(|(_, one)| one.kind != *kind);
+
+    /// The matches of kinds of which most of what goes comes back.
+    fn likely(self, seen: &Seen) -> Vec<Rekeyed> {
+        // What two new records are taken for is neither.
+        let single = self.0.into_values().filter_map(|mut one| one.pop().filter(|_| one.is_empty()));
+        let mut matched: Vec<(u8, Rekeyed)> = single.filter(|(_, one)| one.old != one.new).collect();
+        let went = |kind: Kind| seen.gone.iter().filter(|(k, _)| *k == kind).count();
+        let many = |matched: &[(u8, Rekeyed)], kind: Kind| {
+            let back = matched.iter().filter(|(_, one)| one.kind == kind).count();
+            back > FEW && back * 2 >= went(kind)
+        };
+        if !many(&matched, Kind::User) {
+            matched.retain(|(sort, _)| *sort != LOOSE);
         }
+        for kind in &seen.suspects {
+            if !many(&matched, *kind) {
+                matched.retain(|(_, one)| one.kind != *kind);
+            }
+        }
+        let mut matched: Vec<Rekeyed> = matched.into_iter().map(|(_, one)| one).collect();
+        matched.sort_by(|a, b| (a.kind, &a.old).cmp(&(b.kind, &b.old)));
+        matched
     }
-    let mut matched: Vec<Rekeyed> = matched.into_iter().map(|(_, one)| one).collect();
-    matched.sort_by(|a, b| (a.kind, &a.old).cmp(&(b.kind, &b.old)));
-    Ok((matched, reused))
 }
 
 /// Birth dates before and after, by digest of the person's sourcedId.
