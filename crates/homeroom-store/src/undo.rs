@@ -91,12 +91,16 @@ pub(crate) fn take_back(
     let mut counted = Plan::default();
     for kind in Kind::all() {
         let Some(rows) = touched.get(&kind) else { continue };
+        let staying = stays.of.get(&kind).copied().unwrap_or_default();
+        if rows.restore.is_empty() && rows.remove.is_empty() && staying == 0 {
+            continue;
+        }
         let tally = counted.of(kind);
         let back = rows.restore.values().filter(|dead| **dead).count();
         tally.added = back as u64;
         tally.changed = (rows.restore.len() - back) as u64;
         tally.removed = rows.remove.len() as u64;
-        tally.unchanged = stays.of.get(&kind).copied().unwrap_or_default();
+        tally.unchanged = staying;
         write(work, kind, rows, published, &mut stage)?;
     }
     let compared = Compared { plan: counted, collisions: Vec::new(), collided: 0, version, staged: stage.finish()? };

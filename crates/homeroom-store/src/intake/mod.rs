@@ -22,7 +22,7 @@ pub use known::Recorded;
 pub use order::order;
 pub use stage::{Stage, Staged};
 pub use stored::{Stored, StoredChild, StoredRow, StoredRows, parent_column};
-pub use tally::{Hold, Plan, Tally, removal_guard};
+pub use tally::{Plan, Tally};
 
 use crate::Result;
 use crate::schema::{Content, columns};

@@ -15,6 +15,7 @@ macro_rules! on_both_engines {
 }
 
 mod access;
+mod archive;
 mod district;
 mod export;
 mod filters;

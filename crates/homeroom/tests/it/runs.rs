@@ -180,6 +180,14 @@ fn imports_wait_for_each_other_or_are_refused_plainly() {
     assert!(waiting.try_wait().unwrap().is_none());
     drop(turn);
     assert!(waiting.wait().unwrap().success());
+    // Into an empty roster, too: one loads it, the others find nothing new.
+    let empty = Desk::new();
+    empty.district("d", 300, 0);
+    let mut all: Vec<_> = (0..3).map(|_| empty.start("import d --yes")).collect();
+    assert!(all.iter_mut().all(|child| child.wait().unwrap().success()));
+    let runs = empty.json(0, "runs list");
+    let brought = runs["runs"].as_array().unwrap().iter().filter(|run| run["published"].is_string());
+    assert_eq!(brought.count(), 1, "{runs}");
     // Many at once: each has its turn, and all but the first find nothing new.
     let mut all: Vec<_> = (0..4).map(|_| desk.start("import d --yes")).collect();
     assert!(all.iter_mut().all(|child| child.wait().unwrap().success()));
@@ -275,4 +283,32 @@ fn what_was_changed_since_is_told_and_stays() {
     for run in [waits, 99] {
         assert!(desk.json(1, &format!("runs undo {run}"))["error"]["message"].is_string());
     }
+}
+
+#[test]
+fn what_is_past_its_retention_cannot_be_taken_back() {
+    let desk = Desk::new();
+    desk.district("d", 100, 0);
+    let run = id(&desk.json(0, "import d --yes"));
+    let roster = homeroom_store::Roster::open(&desk.database.url()).unwrap();
+    roster.set("retention", "history-days", Some("0")).unwrap();
+    let error = desk.json(1, &format!("runs undo {run}"))["error"].clone();
+    assert!(error["message"].as_str().unwrap().contains("older than the 0 days"), "{error}");
+    roster.set("retention", "history-days", None).unwrap();
+    desk.json(0, &format!("runs undo {run}"));
+    assert_eq!(desk.serve().total("users"), 0);
+}
+
+#[test]
+fn a_run_that_died_is_told_as_failed() {
+    let desk = Desk::new();
+    desk.district("d", 100, 0);
+    let roster = homeroom_store::Roster::open(&desk.database.url()).unwrap();
+    let source = roster.source("file").unwrap();
+    let begun = homeroom_store::Run::begun(source, oneroster::time::Timestamp(0));
+    let dead = roster.keep_run(&begun).unwrap();
+    drop(roster);
+    let ran = desk.run("import d --yes");
+    assert!(ran.stderr.contains(&format!("run {dead} was broken off")), "{ran:?}");
+    assert_eq!((ran.status, state(&desk, dead)), (0, json!("failed")));
 }

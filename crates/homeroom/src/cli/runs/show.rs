@@ -128,7 +128,7 @@ fn heading(run: &Run, source: &str) -> String {
     let reason = run.reason.as_deref().map_or_else(String::new, |reason| format!(": {reason}"));
     line("state", &format!("{}{reason}", run.state.word()));
     for guard in run.guards.iter().filter(|guard| Some(*guard) != run.reason.as_ref()) {
-        line("", &format!("also: {guard}"));
+        line(if run.state.waits() { "and" } else { "was held" }, guard);
     }
     line("source", source);
     line("package", &run.package);
