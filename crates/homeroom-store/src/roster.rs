@@ -338,6 +338,9 @@ impl crate::intake::Stored for Nothing {
     fn children(&self, _: oneroster::model::Kind, _: i64) -> Result<Vec<crate::intake::StoredChild>> {
         Ok(Vec::new())
     }
+    fn referrers(&self, _: oneroster::model::Kind, _: &str, _: i64, _: &mut dyn FnMut(&str) -> bool) -> Result<bool> {
+        Ok(false)
+    }
     fn modified(&self, _: oneroster::model::Kind, _: i64) -> Result<Option<i64>> {
         Ok(None)
     }

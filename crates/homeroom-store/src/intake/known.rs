@@ -1,6 +1,7 @@
 //! The stored roster, as the judging of a package asks for it.
 
 use super::stored::Stored;
+use crate::schema::{Content, columns};
 use crate::{Error, Result};
 use hashbrown::HashMap;
 use oneroster::model::Kind;
@@ -35,11 +36,30 @@ impl Recorded {
         }
     }
 
-    fn ask(&mut self, kind: Kind, sourced_id: &str) -> Result<Option<KnownRecord>> {
-        let stored = match &mut self.stored {
+    fn stored(&mut self) -> Result<&dyn Stored> {
+        let stored = match self.stored.take() {
             Some(stored) => stored,
-            None => self.stored.insert((self.open)()?),
+            None => (self.open)()?,
         };
+        Ok(&**self.stored.insert(stored))
+    }
+
+    /// Looks through the columns with an index, by which others name a record.
+    fn look(&mut self, kind: Kind, sourced_id: &str, look: &mut dyn FnMut(Kind, &str) -> bool) -> Result<bool> {
+        let stored = self.stored()?;
+        let Some((row, _)) = stored.find(kind, sourced_id)? else { return Ok(false) };
+        for of in Kind::all() {
+            for column in columns(of).iter().filter(|c| c.indexed && c.content == Content::RowId(kind)) {
+                if stored.referrers(of, &column.name, row.rid, &mut |id| look(of, id))? {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    fn ask(&mut self, kind: Kind, sourced_id: &str) -> Result<Option<KnownRecord>> {
+        let stored = self.stored()?;
         let found = stored.find(kind, sourced_id)?;
         Ok(found.map(|(row, modified)| KnownRecord { live: row.live, modified: modified.map(Timestamp) }))
     }
@@ -64,5 +84,14 @@ impl Known for Recorded {
                 None
             }
         }
+    }
+    fn refers(&mut self, kind: Kind, sourced_id: &str, look: &mut dyn FnMut(Kind, &str) -> bool) -> bool {
+        if self.failed.is_some() {
+            return false;
+        }
+        self.look(kind, sourced_id, look).unwrap_or_else(|error| {
+            self.failed = Some(error);
+            false
+        })
     }
 }

@@ -51,6 +51,15 @@ pub trait Stored: Send {
     /// The live rows of a nested or linking kind that belong to a record, in
     /// the order of their row ids.
     fn children(&self, kind: oneroster::model::Kind, parent: i64) -> crate::Result<Vec<StoredChild>>;
+    /// Gives the sourcedIds of live rows of a kind that name a record in a column
+    /// to `look`, until it says that it has seen enough; whether it did.
+    fn referrers(
+        &self,
+        kind: oneroster::model::Kind,
+        column: &str,
+        record: i64,
+        look: &mut dyn FnMut(&str) -> bool,
+    ) -> crate::Result<bool>;
     /// What the source said of the last change of a row, if it did.
     fn modified(&self, kind: oneroster::model::Kind, rid: i64) -> crate::Result<Option<i64>>;
     /// How many live records of a kind there are.

@@ -113,6 +113,18 @@ impl Stored for Snapshot {
         self.prepared(&sql, &[&self.tenant, &parent])?.iter().map(child).collect()
     }
 
+    fn referrers(&self, kind: Kind, column: &str, record: i64, look: &mut dyn FnMut(&str) -> bool) -> Result<bool> {
+        let table = kind.entity().plural;
+        let sql =
+            format!("SELECT \"sourcedId\" FROM \"{table}\" WHERE tenant = $1 AND \"{column}\" = $2 AND status = 0");
+        for row in self.prepared(&sql, &[&self.tenant, &record])? {
+            if look(row.try_get(0)?) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     fn modified(&self, kind: Kind, rid: i64) -> Result<Option<i64>> {
         let table = kind.entity().plural;
         let sql = format!("SELECT \"sourceModified\" FROM \"{table}\" WHERE tenant = $1 AND rid = $2");

@@ -78,6 +78,19 @@ impl Stored for Snapshot {
         Ok(found.collect::<rusqlite::Result<_>>()?)
     }
 
+    fn referrers(&self, kind: Kind, column: &str, record: i64, look: &mut dyn FnMut(&str) -> bool) -> Result<bool> {
+        let table = kind.entity().plural;
+        let sql = format!("SELECT \"sourcedId\" FROM \"{table}\" WHERE \"{column}\" = ?1 AND status = 0");
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let mut found = statement.query([record])?;
+        while let Some(row) = found.next()? {
+            if look(row.get_ref(0)?.as_str().unwrap_or_default()) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     fn modified(&self, kind: Kind, rid: i64) -> Result<Option<i64>> {
         let sql = format!("SELECT \"sourceModified\" FROM \"{}\" WHERE rid = ?1", kind.entity().plural);
         let mut statement = self.connection.prepare_cached(&sql)?;

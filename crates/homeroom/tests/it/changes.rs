@@ -284,3 +284,77 @@ fn a_mixed_package_is_judged_by_what_it_comes_to() {
     assert_eq!(moved(&applied), expected.map(|(entity, counts)| (entity.to_owned(), counts)).into());
     assert_eq!(moved(&desk.json(0, "import v1p2 --yes")), nothing());
 }
+
+#[test]
+fn whole_roles_beside_changed_people_decide_who_holds_what() {
+    let desk = Desk::new();
+    desk.sample("v1p2");
+    desk.json(0, "import v1p2 --yes");
+    desk.edit("v1p2", "manifest.csv", |table| *table.cell("file.users", "value") = "delta".into());
+    desk.edit("v1p2", "users.csv", |table| {
+        table.rows.truncate(1);
+        table.rows[0] = changed(&table.rows[0], "active", LATE);
+    });
+    desk.edit("v1p2", "roles.csv", |table| table.rows.retain(|row| !(row[3] == "usr-g1" && row[8] == "org-s2")));
+    let applied = desk.json(0, "import v1p2 --yes");
+    let expected = [("roles", [0, 0, 1, 0]), ("users", [0, 1, 0, 0])];
+    assert_eq!(moved(&applied), expected.map(|(entity, counts)| (entity.to_owned(), counts)).into(), "{applied}");
+    let parent = shown(&desk, Version::V1P2, Kind::User, "usr-g1");
+    assert_eq!(parent["roles"].as_array().unwrap().len(), 1, "{parent}");
+    assert_eq!(moved(&desk.json(0, "import v1p2 --yes")), nothing());
+}
+
+#[test]
+fn another_source_may_add_to_a_record_but_not_take_it() {
+    let desk = Desk::new();
+    desk.sample("v1p2");
+    desk.json(0, "import v1p2 --yes");
+    let role = cells(&format!("rol-x,active,{LATE},usr-t3,secondary,proctor,,,org-s2,"));
+    changes(&desk, "more", "v1p2", &[("roles.csv", vec![role])]);
+    let applied = desk.json(0, "import more --yes --source exams");
+    let expected = [("roles", [1, 0, 0, 0]), ("users", [0, 1, 0, 0])];
+    assert_eq!(moved(&applied), expected.map(|(entity, counts)| (entity.to_owned(), counts)).into());
+    assert_eq!(moved(&desk.json(0, "import v1p2 --yes")), nothing(), "the first source still owns its people");
+    let roles = shown(&desk, Version::V1P2, Kind::User, "usr-t3")["roles"].as_array().map(Vec::len);
+    assert_eq!(roles, Some(2));
+    let gone = cells(&format!("usr-t3,tobedeleted,{LATE},{}", ",".repeat(18)));
+    changes(&desk, "take", "v1p2", &[("users.csv", vec![gone])]);
+    let held = desk.json(1, "import take --yes --source exams");
+    assert_eq!((&held["state"], moved(&held)), (&json!("held"), nothing()));
+}
+
+#[test]
+fn columns_that_changes_lack_stay_as_stored() {
+    let desk = Desk::new();
+    desk.sample("v1p2");
+    desk.json(0, "import v1p2 --yes");
+    let row = changed(desk.table("v1p2", "classes.csv").by_id()["cls-alg1"], "active", LATE);
+    changes(&desk, "delta", "v1p2", &[("classes.csv", vec![row])]);
+    desk.edit("delta", "classes.csv", |table| {
+        table.drop_column("location");
+        *table.cell("cls-alg1", "title") = "Algebra".into();
+    });
+    assert_eq!(moved(&desk.json(0, "import delta --yes"))["classes"], [0, 1, 0, 0]);
+    let class = shown(&desk, Version::V1P2, Kind::Class, "cls-alg1");
+    assert_eq!((&class["location"], &class["title"]), (&json!("B-201"), &json!("Algebra")));
+}
+
+#[test]
+fn a_deleted_record_that_stored_ones_refer_to_is_warned_of() {
+    let desk = Desk::new();
+    desk.sample("v1p2");
+    desk.json(0, "import v1p2 --yes");
+    let classes = desk.table("v1p2", "classes.csv");
+    let gone = |id: &str| vec![changed(classes.by_id()[id], "tobedeleted", LATE)];
+    changes(&desk, "class", "v1p2", &[("classes.csv", gone("cls-mat4"))]);
+    let alone = desk.json(0, "import class --dry-run");
+    assert_eq!((&alone["findings"]["warning"], &alone["plan"]["classes"]["removed"]), (&json!(1), &json!(1)));
+    // With what refers to it, nothing is left to say.
+    let enrollments = desk.table("v1p2", "enrollments.csv");
+    let of = enrollments.rows.iter().filter(|row| row[3] == "cls-mat4");
+    let rows: Vec<_> = of.map(|row| changed(row, "tobedeleted", LATE)).collect();
+    changes(&desk, "both", "v1p2", &[("classes.csv", gone("cls-mat4")), ("enrollments.csv", rows)]);
+    let both = desk.json(0, "import both --yes");
+    assert_eq!((&both["findings"]["warning"], &both["plan"]["enrollments"]["removed"]), (&json!(0), &json!(4)));
+    assert_eq!(desk.json(0, "import both --yes")["findings"]["warning"], 0);
+}

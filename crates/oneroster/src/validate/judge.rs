@@ -12,11 +12,12 @@ use super::resources::Resources;
 use super::roster::Roster;
 use super::rules::{Code, Severity};
 use super::tables::Ids;
-use super::{dialect, ends, links, look, repeats, row, semantics, tally, upgrade};
+use super::{dialect, ends, lifecycle, links, look, repeats, row, semantics, tally, upgrade};
 use crate::csv::{
     DataRows, Derived, Edition, Faults, LaidOut, Layout, Mode, Package, PackageError, Plan, ScanError, Scanner,
 };
 use crate::model::{Kind, MODEL};
+use hashbrown::HashMap;
 use std::io::Read;
 use std::sync::Arc;
 
@@ -92,6 +93,8 @@ fn run<'a>(
         options,
         old: edition == Edition::V1P0,
         derived: Derived::default(),
+        told: HashMap::new(),
+        gone: Vec::new(),
         version,
         report,
         ids: MODEL.iter().map(|_| Ids::default()).collect(),
@@ -117,6 +120,7 @@ fn run<'a>(
         ends::after(&mut judging, &files);
     }
     gradebook::finish(&mut judging, package)?;
+    lifecycle::finish(&mut judging);
     let figures = judging.figures.finish(&judging.ids, &judging.roster, &judging.report);
     let mut report = judging.report;
     report.sort();

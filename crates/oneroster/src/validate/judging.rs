@@ -40,6 +40,10 @@ pub(super) struct Judging<'a> {
     pub old: bool,
     /// What its records lack.
     pub derived: Derived,
+    /// Digests of the identifiers that delta files speak of.
+    pub told: HashMap<Kind, HashSet<u64>>,
+    /// Records that delta files take away.
+    pub gone: Vec<Gone>,
     /// What is stored, for changes.
     pub store: Store<'a>,
 }
@@ -60,6 +64,15 @@ impl Judging<'_> {
         let refers = |e: &&Entity| e.fields.iter().any(|f| f.in_csv(self.version) && f.target() == Some(kind));
         MODEL.iter().any(|e| self.sent(e.kind) && (refers(e) || (kind, e.kind) == (Kind::User, Kind::Demographics)))
     }
+}
+
+/// A record that a row of a delta file takes away.
+#[derive(Debug)]
+pub(super) struct Gone {
+    pub kind: Kind,
+    pub file: u8,
+    pub line: u32,
+    pub id: Box<str>,
 }
 
 /// The values of one row, by the position of their field.

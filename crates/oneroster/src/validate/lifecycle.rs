@@ -1,14 +1,16 @@
-//! The life of a row: rules L1 to L6 of csv.md 5.4, and rows that say
+//! The life of a row: rules L1 to L7 of csv.md 5.4, and rows that say
 //! something of one record more than once.
 
-use super::judging::{Reading, Remarks};
+use super::judging::{Judging, Reading, Remarks};
 use super::known::Store;
 use super::look::{Seen, Suspect};
 use super::options::Options;
+use super::report::Place;
 use super::rules::{Code, Severity};
 use super::tables::Ids;
-use crate::csv::{Row, life};
-use crate::record::Status;
+use crate::csv::{Mode, Row, life};
+use crate::model::Kind;
+use crate::record::{Status, id_digest};
 use crate::time::Timestamp;
 
 /// A time so far in the future is worth a word.
@@ -149,6 +151,35 @@ pub(super) fn stand_for(ids: &mut Ids, id: &str, status: Status) {
         match status {
             Status::Active => ids.restore(number),
             Status::ToBeDeleted => ids.delete(number),
+        }
+    }
+}
+
+/// L7: deleted records to which stored ones refer that the package does not
+/// speak of. Rows of the package itself were looked at as they came.
+pub(super) fn finish(judging: &mut Judging<'_>) {
+    if judging.options.strict {
+        return;
+    }
+    for gone in std::mem::take(&mut judging.gone) {
+        let (told, modes, version) = (&judging.told, &judging.modes, judging.version);
+        let mut stays = None;
+        let mut look = |kind: Kind, id: &str| {
+            // What a bulk file lacks goes, too; what is made of other files' rows
+            // goes with them.
+            let open = modes[kind as usize] != Some(Mode::Bulk) && kind.entity().csv.has(version);
+            if open && !told.get(&kind).is_some_and(|ids| ids.contains(&id_digest(id))) {
+                stays = Some(kind);
+            }
+            stays.is_some()
+        };
+        if judging.store.refers(gone.kind, &gone.id, &mut look)
+            && let (Some(kind), Some(severity)) = (stays, judging.report.severity(Code::L7))
+        {
+            let place = Place { file: Some(gone.file), line: gone.line, column: None };
+            let message =
+                format!("The record is deleted, but {} that are stored still refer to it.", kind.entity().plural);
+            judging.report.say(Code::L7, severity, place, &gone.id, message);
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::figures;
 use super::gradebook::Look;
 use super::judgement::FileState;
-use super::judging::{Judging, Memo, Pending, Reading, Remarks, Values, is_self, own};
+use super::judging::{Gone, Judging, Memo, Pending, Reading, Remarks, Values, is_self, own};
 use super::known::Store;
 use super::lifecycle::{self, Fate};
 use super::look::Source;
@@ -81,6 +81,12 @@ pub(super) fn judge(judging: &mut Judging<'_>, reading: &mut Reading, plan: &Pla
         subjects(reading, plan, &mut remarks);
         if plan.old {
             upgrade::row(&judging.derived, reading, row, &mut remarks);
+        }
+    }
+    if reading.delta && judging.store.is_there() {
+        judging.told.entry(reading.kind).or_default().insert(id_digest(id));
+        if fate == Fate::Goes && !remarks.rejected {
+            judging.gone.push(Gone { kind: reading.kind, file: reading.file, line: row.line, id: id.into() });
         }
     }
     if let (Key::New(Some(number)), Fate::Goes) = (key, fate) {

@@ -166,9 +166,11 @@ fn columns_of_1_0_under_a_manifest_of_1_1_are_read_by_name_and_reported() {
 proptest::proptest! {
     #[test]
     fn no_bytes_of_a_file_make_a_panic(at in proptest::prelude::any::<proptest::sample::Index>(),
-        bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..6), strict: bool, delta: bool, which in 0usize..21) {
-        let kind = Kind::all().nth(which).unwrap();
-        let mut files = Memory::sample("v1p2");
+        bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..6), strict: bool, form in 0usize..3, which in 0usize..21) {
+        let (old, delta) = (form == 1, form == 2);
+        let kind = Kind::all().nth(if old { which % 5 } else { which }).unwrap();
+        let kind = if old && kind == Kind::User { Kind::Enrollment } else { kind };
+        let mut files = Memory::sample(if old { "v1p0" } else { "v1p2" });
         if delta {
             files.edit("manifest.csv", |text| text.replace(",bulk", ",delta"));
         }
