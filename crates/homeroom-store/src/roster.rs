@@ -178,6 +178,15 @@ impl Roster {
         })
     }
 
+    /// The roster of a database's default tenant, which is opened when it is
+    /// asked first.
+    pub fn known_in(url: DatabaseUrl) -> Recorded {
+        Recorded::new(Box::new(move || {
+            let roster = Roster::open(&url)?;
+            on!(roster, reader => reader.engine().snapshot())
+        }))
+    }
+
     /// Writes what a comparison came to, in one transaction with its run.
     ///
     /// # Errors

@@ -6,10 +6,12 @@ use crate::interrupt;
 use crate::output::{Failure, Status, standard, whole_file};
 use crate::progress::{Progress, Unit};
 use crate::report::{self, Format};
+use homeroom_store::intake::Recorded;
+use homeroom_store::{DatabaseUrl, Roster};
 use jiff::tz::TimeZone;
 use oneroster::csv::Edition;
 use oneroster::time::Timestamp;
-use oneroster::validate::{CONSENTS, Code, Judgement, Options, Severity, judge};
+use oneroster::validate::{CONSENTS, Code, Judgement, Options, Severity, judge, judge_against};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -56,6 +58,9 @@ impl Judging {
 /// Check a OneRoster package and tell what is wrong with it, and where; nothing
 /// is imported
 ///
+/// References of a package of changes may lead to what the database holds, if
+/// there is one.
+///
 /// Ends with exit status 0 if there is no error, 1 if there is one, 2 if the
 /// package is rejected whole or cannot be read.
 #[derive(Clone, Debug, clap::Args)]
@@ -98,7 +103,7 @@ impl Validate {
         interrupt::mind(setting.output)?;
         let format = if setting.output.json { Format::Json } else { self.format };
         let options = self.judging.options(setting.now());
-        let judgement = judged(&self.package, &options).map_err(interrupt::cause)?;
+        let judgement = judged(&self.package, &options, stored(setting)?).map_err(interrupt::cause)?;
         self.write(&judgement, format)?;
         Ok(if judgement.unusable {
             Status::Refused
@@ -119,12 +124,28 @@ impl Validate {
 }
 
 /// Opens and judges a package, and shows how far that has come.
-fn judged(path: &Path, options: &Options) -> Result<Judgement, Failure> {
+fn judged(path: &Path, options: &Options, known: Option<Recorded>) -> Result<Judgement, Failure> {
     let mut package = interrupt::open(path)?;
     let mut progress = Progress::default();
-    let judged = judge(&mut package, options, &mut |step| {
+    let mut told = |step: oneroster::validate::Progress| {
         progress.show(step.kind.entity().plural, step.bytes, step.total, Unit::Bytes);
-    });
+    };
+    let judged = match known {
+        None => judge(&mut package, options, &mut told),
+        Some(mut known) => {
+            let judged = judge_against(&mut package, options, &mut known, &mut told);
+            known.finish()?;
+            judged
+        }
+    };
     progress.clear();
     Ok(judged?)
+}
+
+/// The database, if there is one, to judge a package of changes by; it is
+/// opened only if there is something to ask.
+fn stored(setting: &Setting) -> Result<Option<Recorded>, Failure> {
+    let database = setting.database()?;
+    let is_there = if let DatabaseUrl::Sqlite(path) = &database { path.exists() } else { true };
+    Ok(is_there.then(|| Roster::known_in(database)))
 }

@@ -249,9 +249,11 @@ fn changes_without_their_targets_are_rejected_row_by_row() {
     desk.sample("v1p2");
     let row = changed(desk.table("v1p2", "classes.csv").by_id()["cls-alg1"], "active", LATE);
     changes(&desk, "delta", "v1p2", &[("classes.csv", vec![row])]);
+    assert_eq!(desk.run("validate delta").status, 1);
     let alone = desk.json(0, "import delta --yes");
     assert_eq!(moved(&alone), [("classes".to_owned(), [0, 0, 0, 1])].into());
     desk.json(0, "import v1p2 --yes");
+    assert_eq!(desk.run("validate delta").status, 0);
     assert_eq!(moved(&desk.json(0, "import delta --yes")), nothing());
     assert_eq!(desk.json(2, "import delta --yes --strict")["state"], "rejected");
 }
