@@ -253,6 +253,13 @@ impl Stored for Renamed {
         Ok(all)
     }
 
+    fn referrers(&self, kind: Kind, column: &str, record: i64, look: &mut dyn FnMut(&str) -> bool) -> Result<bool> {
+        let names = &self.renames.names;
+        self.stored.referrers(kind, column, record, &mut |id| {
+            look(names.get(&(kind, id.to_owned())).map_or(id, String::as_str))
+        })
+    }
+
     fn modified(&self, kind: Kind, rid: i64) -> Result<Option<i64>> {
         self.stored.modified(kind, rid)
     }

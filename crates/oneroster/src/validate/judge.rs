@@ -1,23 +1,18 @@
 //! The first pass: a whole package, file by file, parents before children.
 
 use super::figures::Counting;
-use super::gradebook::{self, Gradebook};
+use super::gradebook;
 use super::judgement::{FileJudgement, FileState, Judgement, Progress, Verdict};
 use super::judging::{Judging, Reading};
 use super::known::{Known, Store};
 use super::look::Source;
 use super::options::Options;
 use super::report::{Place, Report};
-use super::resources::Resources;
 use super::roster::Roster;
 use super::rules::{Code, Severity};
-use super::tables::Ids;
 use super::{dialect, ends, lifecycle, links, look, repeats, row, semantics, tally, upgrade};
-use crate::csv::{
-    DataRows, Derived, Edition, Faults, LaidOut, Layout, Mode, Package, PackageError, Plan, ScanError, Scanner,
-};
-use crate::model::{Kind, MODEL};
-use hashbrown::HashMap;
+use crate::csv::{DataRows, Edition, Faults, LaidOut, Layout, Mode, Package, PackageError, Plan, ScanError, Scanner};
+use crate::model::Kind;
 use std::io::Read;
 use std::sync::Arc;
 
@@ -66,48 +61,10 @@ fn run<'a>(
     let layout = Layout::of(package, options, &mut report)?;
     let strict = options.strict;
     let (Some(edition), None) = (layout.edition, &layout.refused) else {
-        report.sort();
-        let verdict = Verdict::Refused(layout.refused.unwrap_or_default());
-        let (edition, no_deletions) = (layout.edition, true);
-        let version = edition.map(Edition::version);
-        let files = layout.files.into_iter().map(|f| left(f, FileState::NotRead)).collect();
-        let figures = Counting::default().finish(&[], &Roster::new(options), &report);
-        let clock = (options.now, options.zone.clone());
-        let derived = Arc::default();
-        return Ok(Judgement {
-            edition,
-            version,
-            strict,
-            files,
-            report,
-            figures,
-            verdict,
-            unusable: true,
-            no_deletions,
-            clock,
-            derived,
-        });
+        return Ok(refused(layout, report, options));
     };
     let version = edition.version();
-    let mut judging = Judging {
-        options,
-        old: edition == Edition::V1P0,
-        derived: Derived::default(),
-        told: HashMap::new(),
-        gone: Vec::new(),
-        version,
-        report,
-        ids: MODEL.iter().map(|_| Ids::default()).collect(),
-        states: [None; MODEL.len()],
-        gradebook: Gradebook::default(),
-        resources: Resources::default(),
-        modes: [None; MODEL.len()],
-        figures: Counting::default(),
-        roster: Roster::new(options),
-        package,
-        tally: tally::Tally::default(),
-        store,
-    };
+    let mut judging = Judging::new(options, edition, report, store, package);
     for file in &layout.files {
         judging.modes[file.kind as usize] = Some(file.mode);
     }
@@ -146,6 +103,25 @@ fn run<'a>(
         clock,
         derived,
     })
+}
+
+/// A package that is not judged further than its manifest.
+fn refused(layout: Layout, mut report: Report, options: &Options) -> Judgement {
+    report.sort();
+    let figures = Counting::default().finish(&[], &Roster::new(options), &report);
+    Judgement {
+        edition: layout.edition,
+        version: layout.edition.map(Edition::version),
+        strict: options.strict,
+        files: layout.files.into_iter().map(|f| left(f, FileState::NotRead)).collect(),
+        report,
+        figures,
+        verdict: Verdict::Refused(layout.refused.unwrap_or_default()),
+        unusable: true,
+        no_deletions: true,
+        clock: (options.now, options.zone.clone()),
+        derived: Arc::default(),
+    }
 }
 
 /// Tells how far it has come.

@@ -48,7 +48,36 @@ pub(super) struct Judging<'a> {
     pub store: Store<'a>,
 }
 
-impl Judging<'_> {
+impl<'a> Judging<'a> {
+    /// A run that has read nothing yet.
+    pub fn new(
+        options: &'a Options,
+        edition: Edition,
+        report: Report,
+        store: Store<'a>,
+        package: &'a Package,
+    ) -> Judging<'a> {
+        Judging {
+            options,
+            version: edition.version(),
+            report,
+            ids: MODEL.iter().map(|_| Ids::default()).collect(),
+            states: [None; MODEL.len()],
+            roster: Roster::new(options),
+            package,
+            tally: Tally::default(),
+            figures: Counting::default(),
+            gradebook: Gradebook::default(),
+            resources: Resources::default(),
+            modes: [None; MODEL.len()],
+            old: edition == Edition::V1P0,
+            derived: Derived::default(),
+            told: HashMap::new(),
+            gone: Vec::new(),
+            store,
+        }
+    }
+
     /// The edition of the package.
     pub fn edition(&self) -> Edition {
         if self.old { Edition::V1P0 } else { self.version.into() }

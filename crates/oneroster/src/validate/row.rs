@@ -1,12 +1,14 @@
 //! One row: width, lifecycle, key, cells and references.
 
 use super::figures;
-use super::gradebook::Look;
+use super::gradebook::{Gradebook, Look};
 use super::judgement::FileState;
 use super::judging::{Gone, Judging, Memo, Pending, Reading, Remarks, Values, is_self, own};
 use super::known::Store;
 use super::lifecycle::{self, Fate};
 use super::look::Source;
+use super::resources::Resources;
+use super::roster::Roster;
 use super::rules::{Code, Severity};
 use super::tables::{Ids, NONE, State};
 use super::tally::Tally;
@@ -16,7 +18,7 @@ use crate::csv::cell::{self, Cells, Form, Repairs, Value, is_sourced_id};
 use crate::csv::lenient::is_ambiguous_date;
 use crate::csv::v1p0::{Translation, translate};
 use crate::csv::{Column, DateOrder, DateRule, Faults, Mode, Package, Plan, Row};
-use crate::model::{Kind, Service};
+use crate::model::{Kind, Service, Version};
 use crate::record::id_digest;
 use hashbrown::HashSet;
 use std::borrow::Cow;
@@ -89,26 +91,24 @@ pub(super) fn judge(judging: &mut Judging<'_>, reading: &mut Reading, plan: &Pla
             judging.gone.push(Gone { kind: reading.kind, file: reading.file, line: row.line, id: id.into() });
         }
     }
-    if let (Key::New(Some(number)), Fate::Goes) = (key, fate) {
-        judging.ids[reading.kind as usize].delete(number);
-    } else if let (Key::New(number), false, false) = (key, remarks.rejected, skip) {
-        let place = (ordinal, number);
-        let service = reading.kind.entity().service;
-        if service == Service::Rostering {
-            let leaves = (&mut judging.roster, &mut judging.tally);
-            skip = roster::row(leaves, &judging.ids, reading, row, place, &mut remarks);
-            if judging.modes[Kind::ScoreScale as usize].is_some() {
-                judging.gradebook.rostered(reading, number);
-            }
-        } else {
-            let enrollments = judging.modes[Kind::Enrollment as usize] == Some(Mode::Bulk)
-                && judging.states[Kind::Enrollment as usize] == Some(FileState::Judged);
-            let look = Look { roster: &judging.roster, version: judging.version, enrollments, place };
-            match service {
-                Service::Resources => judging.resources.row(&look, reading, row, &mut remarks),
-                _ => judging.gradebook.row(&look, reading, row, &mut remarks),
-            }
+    match key {
+        Key::New(Some(number)) if fate == Fate::Goes => judging.ids[reading.kind as usize].delete(number),
+        Key::New(number) if fate == Fate::Lives && !remarks.rejected && !skip => {
+            let sent = |kind: Kind| judging.modes[kind as usize];
+            let tables = Tables {
+                roster: &mut judging.roster,
+                tally: &mut judging.tally,
+                gradebook: &mut judging.gradebook,
+                resources: &mut judging.resources,
+                ids: &judging.ids,
+                version: judging.version,
+                enrollments: sent(Kind::Enrollment) == Some(Mode::Bulk)
+                    && judging.states[Kind::Enrollment as usize] == Some(FileState::Judged),
+                scales: sent(Kind::ScoreScale).is_some(),
+            };
+            skip = tables.row(reading, row, (ordinal, number), &mut remarks);
         }
+        _ => {}
     }
     let (number, rejected) = (if let Key::New(number) = key { number } else { None }, remarks.rejected);
     if rejected {
@@ -123,6 +123,41 @@ pub(super) fn judge(judging: &mut Judging<'_>, reading: &mut Reading, plan: &Pla
         }
     }
     figures::row(judging, reading, row, (number, whole, rejected), &before);
+}
+
+/// What good rows leave for the rules over several of them.
+struct Tables<'a> {
+    roster: &'a mut Roster,
+    tally: &'a mut Tally,
+    gradebook: &'a mut Gradebook,
+    resources: &'a mut Resources,
+    ids: &'a [Ids],
+    version: Version,
+    /// Whether every enrollment is in the package.
+    enrollments: bool,
+    /// Whether score scales are.
+    scales: bool,
+}
+
+impl Tables<'_> {
+    /// Whether the row is left out by consent.
+    #[inline]
+    fn row(self, reading: &mut Reading, row: &Row<'_>, place: (u32, Option<u32>), remarks: &mut Remarks<'_>) -> bool {
+        let service = reading.kind.entity().service;
+        if service == Service::Rostering {
+            let skip = roster::row((self.roster, self.tally), self.ids, reading, row, place, remarks);
+            if self.scales {
+                self.gradebook.rostered(reading, place.1);
+            }
+            return skip;
+        }
+        let look = Look { roster: self.roster, version: self.version, enrollments: self.enrollments, place };
+        match service {
+            Service::Resources => self.resources.row(&look, reading, row, remarks),
+            _ => self.gradebook.row(&look, reading, row, remarks),
+        }
+        false
+    }
 }
 
 /// Width and quoting (T8, T9); whether the cells can be told apart.

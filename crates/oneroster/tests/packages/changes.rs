@@ -234,3 +234,23 @@ fn an_inactive_person_may_no_longer_sign_in() {
         assert!(off.contains(&"u1".to_owned()) || off.contains(&"usr-t1".to_owned()), "{off:?}");
     }
 }
+
+#[test]
+fn what_a_deleted_row_says_is_not_asked() {
+    // The second row repeats the first one's person and class, and is no double
+    // enrollment: it takes one away.
+    let files = changes(&[(
+        "enrollments.csv",
+        &format!(
+            "e1,active,{EARLY},c1,s1,u1,student,false,,\r\ne2,tobedeleted,{EARLY},c1,s1,u1,student,oh,2026-02-30,"
+        ),
+    )]);
+    let mut store = Store::default()
+        .with(Kind::Class, "c1", true, None)
+        .with(Kind::Org, "s1", true, None)
+        .with(Kind::User, "u1", true, None)
+        .with(Kind::Enrollment, "e2", true, None);
+    let judged = files.judge_against(&careful(), &mut store);
+    assert!(found(&judged).is_empty(), "{}", listed(&judged));
+    assert_eq!(given(&files, &judged, Kind::Enrollment).len(), 2);
+}
