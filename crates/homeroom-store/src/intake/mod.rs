@@ -6,12 +6,13 @@
 //! writing side then applies them in one transaction.
 
 mod cells;
+mod compare;
 mod encode;
 mod ids;
 mod known;
 mod nest;
+mod nested;
 mod order;
-mod people;
 mod rows;
 mod stage;
 mod stored;
@@ -25,15 +26,12 @@ pub use stored::{Stored, StoredChild, StoredRow, StoredRows, parent_column};
 pub use tally::{Plan, Tally};
 
 use crate::Result;
-use crate::schema::{Content, columns};
-use cells::{Fixed, write_cells};
 use hashbrown::{HashMap, HashSet};
 use ids::Ids;
+use nested::Nested;
 use oneroster::model::Kind;
 use oneroster::record::{Record, Status, id_digest};
-use oneroster::time::Timestamp;
 use order::{inside, shown_in};
-use people::Nested;
 use std::collections::BTreeSet;
 
 /// How much of a kind a package holds.
@@ -211,22 +209,6 @@ impl Intake {
         }
     }
 
-    fn fill_unspoken(&mut self, record: &mut Record) -> Result<()> {
-        let kind = record.kind();
-        if self.kinds.get(&kind).is_none_or(|open| open.unspoken.is_empty()) {
-            return Ok(());
-        }
-        let Some(row) = self.row(kind, &record.sourced_id)?.filter(|row| row.live) else { return Ok(()) };
-        let unspoken = self.kinds.get(&kind).map(|open| open.unspoken.as_slice()).unwrap_or_default();
-        for (sourced_id, packed) in self.stored.packed(kind, &[row.rid])? {
-            let Some(stored) = Record::unpack(kind, &sourced_id, &packed) else { continue };
-            for field in unspoken {
-                stored.list(*field).for_each(|value| record.push(*field, value));
-            }
-        }
-        Ok(())
-    }
-
     /// Tells of a kind that the package does not speak of, so that references
     /// to its records resolve, nested rows of it stay, and records of it follow
     /// their nested rows.
@@ -256,46 +238,6 @@ impl Intake {
         Ok(())
     }
 
-    /// What is stored of a record of an open kind.
-    fn row(&mut self, kind: Kind, sourced_id: &str) -> Result<Option<StoredRow>> {
-        let Some(open) = self.kinds.get_mut(&kind) else { return Ok(None) };
-        let digest = id_digest(sourced_id);
-        if let Some(row) = open.rows.get(&digest) {
-            return Ok(Some(*row));
-        }
-        if !(self.lazy && open.changes) {
-            return Ok(None);
-        }
-        let found = self.stored.find(kind, sourced_id)?.map(|(row, _)| row);
-        if let Some(row) = found {
-            open.rows.insert(digest, row);
-            if open.target {
-                self.ids.stored(kind, digest, row.rid);
-            }
-        }
-        Ok(found)
-    }
-
-    /// A live record as it is stored, which a record of the package depends on.
-    ///
-    /// # Errors
-    /// `Internal` if the store cannot be read.
-    pub fn stored(&self, kind: Kind, sourced_id: &str) -> Result<Option<Record>> {
-        let Some((row, _)) = self.stored.find(kind, sourced_id)?.filter(|(row, _)| row.live) else { return Ok(None) };
-        let found = self.stored.packed(kind, &[row.rid])?;
-        Ok(found.first().and_then(|(_, packed)| Record::unpack(kind, sourced_id, packed)))
-    }
-
-    /// Marks a stored record as one that the package speaks of.
-    fn see(&mut self, kind: Kind, sourced_id: &str) -> Result<()> {
-        self.row(kind, sourced_id)?;
-        let open = self.kinds.get_mut(&kind);
-        if let Some(row) = open.and_then(|open| open.rows.get_mut(&id_digest(sourced_id))) {
-            row.seen = true;
-        }
-        Ok(())
-    }
-
     /// Takes a record, or a tombstone.
     ///
     /// # Errors
@@ -311,93 +253,6 @@ impl Intake {
         self.fill_unspoken(record)?;
         let digest = if inside(record.kind()).is_empty() { record.digest() } else { self.nest(record)? };
         self.compare(record, digest)
-    }
-
-    /// Decides what becomes of a record, and stages it.
-    fn compare(&mut self, record: &mut Record, digest: u64) -> Result<()> {
-        let kind = record.kind();
-        if self.lazy {
-            self.row(kind, &record.sourced_id)?;
-        }
-        let Some(open) = self.kinds.get_mut(&kind) else { return Ok(()) };
-        let target = open.target;
-        let found = open.rows.get_mut(&id_digest(&record.sourced_id));
-        let tally = self.plan.of(kind);
-        let Some(row) = found else {
-            tally.added += 1;
-            let rid = if target { self.ids.define(kind, &record.sourced_id)? } else { self.ids.fresh(kind) };
-            return self.stage(record, digest, Action::Add, (rid, self.source), 0);
-        };
-        row.seen = true;
-        let row = *row;
-        if row.source != self.source && row.live {
-            self.collide(record, row.source);
-            return Ok(());
-        }
-        if row.live && row.digest == digest {
-            tally.unchanged += 1;
-            return Ok(());
-        }
-        if row.live {
-            tally.changed += 1
-        } else {
-            tally.added += 1
-        }
-        let flags = if row.live { 0 } else { RETURNS };
-        self.stage(record, digest, Action::Change, (row.rid, self.source), flags)
-    }
-
-    fn collide(&mut self, record: &Record, owner: u32) {
-        self.collided += 1;
-        if self.collisions.len() < EXAMPLES {
-            self.collisions.push(Collision { kind: record.kind(), sourced_id: record.sourced_id.clone(), owner });
-        }
-    }
-
-    /// Stages a row, with its row id and its owner.
-    fn stage(
-        &mut self,
-        record: &mut Record,
-        digest: u64,
-        action: Action,
-        (rid, owner): (i64, u32),
-        flags: u8,
-    ) -> Result<()> {
-        if self.lazy {
-            self.resolve(record)?;
-        }
-        self.packed.clear();
-        record.pack(&mut self.packed);
-        let start = self.stage.buffer.len();
-        Head { action, kind: record.kind() as u8, rid, flags }.write(&mut self.stage.buffer);
-        let fixed = Fixed { source: i64::from(owner), digest, packed: &self.packed };
-        let shown = write_cells(record, fixed, &mut self.ids, &mut self.stage.buffer)?;
-        if !shown {
-            self.stage.buffer[start + 2] |= ONLY_1P2;
-        }
-        self.stage.settle()
-    }
-
-    /// Looks up the row ids of what a record refers to.
-    fn resolve(&mut self, record: &Record) -> Result<()> {
-        for column in columns(record.kind()) {
-            let Content::RowId(kind) = column.content else { continue };
-            let Some(id) = record.get(column.field) else { continue };
-            let digest = id_digest(id);
-            if !self.ids.knows(kind, digest)
-                && let Some((row, _)) = self.stored.find(kind, id)?
-            {
-                self.ids.stored(kind, digest, row.rid);
-            }
-        }
-        Ok(())
-    }
-
-    fn stage_removal(&mut self, kind: Kind, rid: i64, modified: Option<Timestamp>) -> Result<()> {
-        self.plan.of(kind).removed += 1;
-        Head { action: Action::Remove, kind: kind as u8, rid, flags: 0 }.write(&mut self.stage.buffer);
-        modified.map_or(Cell::Null, |instant| Cell::Whole(instant.0)).write(&mut self.stage.buffer);
-        self.stage.settle()
     }
 
     /// Closes a kind: what the package lacks is removed.

@@ -5,8 +5,8 @@
 //! the rows inside, the parent is put together from what is stored: its rows
 //! there, each replaced or taken out as the package says.
 
+use super::nested::Row;
 use super::order::{inside, link_target, shown_in};
-use super::people::Row;
 use super::{Action, Intake, Keep, StoredRow, StoredRows};
 use crate::Result;
 use oneroster::model::Kind;
