@@ -258,8 +258,10 @@ pub fn downgrade_line_item(item: &mut Record, scale: Option<&ScaleValues>) -> Ve
 }
 
 /// Says of a result what 1.1 wants of it: a text score as the number that the
-/// scale gives it. Gives the fields that were filled from the scale.
+/// scale gives it. Its class is that of the line item. Gives the fields that
+/// were filled from the scale.
 pub fn downgrade_result(result: &mut Record, scale: Option<&ScaleValues>) -> Vec<u8> {
+    result.set(at!(Result.class), "");
     let text = result.get(at!(Result.textScore)).filter(|_| result.get(at!(Result.score)).is_none());
     let Some(number) = text.and_then(|text| scale?.number(text)).map(str::to_owned) else { return Vec::new() };
     result.set(at!(Result.textScore), "");

@@ -5,6 +5,7 @@ use crate::export::{Ended, Request, Since, export};
 use crate::interrupt;
 use crate::output::{Failure, Status};
 use crate::progress::{Progress, Unit};
+use homeroom_store::DatabaseUrl;
 use oneroster::csv::kinds;
 use oneroster::model::{Kind, Version};
 use oneroster::time::Timestamp;
@@ -79,6 +80,7 @@ impl Export {
             now: setting.now(),
         };
         interrupt::mind(setting.output)?;
+        there(setting)?;
         let roster = setting.roster()?;
         let mut progress = Progress::default();
         let ended = export(&roster, &request, interrupt::asked(), &mut |step| {
@@ -143,4 +145,14 @@ impl Export {
         }
         text
     }
+}
+
+/// Looks whether there is a database at all: opening it would make one.
+fn there(setting: &Setting) -> Result<(), Failure> {
+    let DatabaseUrl::Sqlite(path) = setting.database()? else { return Ok(()) };
+    if path.exists() {
+        return Ok(());
+    }
+    let message = format!("there is nothing to export: there is no database {}", path.display());
+    Err(Failure::refused(message).hint("name the database with --database, or import a package first"))
 }

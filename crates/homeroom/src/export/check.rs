@@ -23,9 +23,13 @@ pub fn check(path: &Path, mode: Mode, now: Timestamp, step: &mut dyn FnMut(Step)
     let judgement = judge(&mut package, &Options::strict(now), &mut |progress| {
         step(Step { doing: "checking", done: progress.bytes, of: progress.total });
     })?;
+    let report = &judgement.report;
+    // What the letter rejects for the roster's own sake takes along what refers
+    // to it.
+    let taken_along = report.findings().any(|f| f.severity == Severity::Error && !is_ours(&f, mode, false));
     let mut checked = Checked { ours: None, count: 0, theirs: 0 };
-    for finding in judgement.report.findings() {
-        if is_ours(&finding, mode) {
+    for finding in report.findings() {
+        if is_ours(&finding, mode, taken_along) {
             checked.count += 1;
             checked.ours.get_or_insert_with(|| words(&finding));
         } else {
@@ -39,12 +43,12 @@ pub fn check(path: &Path, mode: Mode, now: Timestamp, step: &mut dyn FnMut(Step)
 /// it stands is the roster's own: a class whose school is a district, subjects
 /// without codes. The same of what rows mean together. References of changes
 /// point to what their receiver has.
-fn is_ours(finding: &Finding<'_>, mode: Mode) -> bool {
+fn is_ours(finding: &Finding<'_>, mode: Mode, taken_along: bool) -> bool {
     let rule = finding.code.rule();
     let letter = finding.code.label().as_bytes().first().copied().unwrap_or_default();
     match letter {
         b'S' | b'G' | b'X' | b'H' => false,
-        b'R' if mode == Mode::Delta => false,
+        b'R' if mode == Mode::Delta || taken_along => false,
         _ => matches!(rule.careful, Some(Severity::Error | Severity::Repaired)),
     }
 }
@@ -52,4 +56,51 @@ fn is_ours(finding: &Finding<'_>, mode: Mode) -> bool {
 fn words(finding: &Finding<'_>) -> String {
     let line = finding.line.map(|line| format!(" line {line}")).unwrap_or_default();
     format!("{}{line}: {} {}", finding.file.unwrap_or("the package"), finding.code.label(), finding.message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    /// A package with one org and one course of these cells.
+    fn judged(org: &str, course: &str, mode: Mode) -> Checked {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: String| fs::write(folder.path().join(name), text).unwrap();
+        write(
+            "orgs.csv",
+            format!("sourcedId,status,dateLastModified,name,type,identifier,parentSourcedId\r\n{org}\r\n"),
+        );
+        write(
+            "courses.csv",
+            format!(
+                "sourcedId,status,dateLastModified,schoolYearSourcedId,title,courseCode,grades,orgSourcedId,subjects,\
+                 subjectCodes\r\n{course}\r\n"
+            ),
+        );
+        let modes = [oneroster::model::Kind::Org, oneroster::model::Kind::Course].map(|kind| (kind, mode));
+        let manifest = oneroster::csv::write::manifest(oneroster::model::Version::V1P2, &modes, None);
+        write("manifest.csv", manifest);
+        check(folder.path(), mode, Timestamp(0), &mut |_| ()).unwrap()
+    }
+
+    #[test]
+    fn faults_of_form_are_the_writers_and_those_of_meaning_the_rosters() {
+        let (org, course) = ("o,,,North,school,,", "c,,,,Algebra,,,o,,");
+        for (org, course, ours, theirs) in [
+            (org, course, 0, 0),
+            ("o,,,North,college,,", course, 2, 0),
+            (org, "c,,,,Algebra,,,p,,", 1, 0),
+            ("o,,,\"North\nEast\",school,,", course, 2, 0),
+            (org, "c,,,,Algebra,,,o,Mathematics,", 0, 1),
+            // The letter rejects the course, and with it nothing of ours.
+            (org, "c,,,,Algebra,,,p,Mathematics,", 0, 2),
+        ] {
+            let checked = judged(org, course, Mode::Bulk);
+            assert_eq!((checked.count, checked.theirs), (ours, theirs), "{org} {course} {:?}", checked.ours);
+            assert_eq!(checked.ours.is_some(), ours > 0);
+        }
+        let fault = judged("o,,,North,college,,", course, Mode::Bulk).ours.unwrap();
+        assert!(fault.starts_with("orgs.csv line 2: V7 type must be one of"), "{fault}");
+    }
 }

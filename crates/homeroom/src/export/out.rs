@@ -246,4 +246,30 @@ mod tests {
         }
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
     }
+
+    #[test]
+    fn a_rejected_package_stays_under_another_name_and_the_old_one_too() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["a.zip", "folder"] {
+            let path = dir.path().join(name);
+            let written = |text: &str| {
+                let mut package = Package::create(&path).unwrap();
+                package.begin("orgs").unwrap();
+                package.write(text.as_bytes()).unwrap();
+                package.end("orgs", 1).unwrap();
+                package.close("manifest").unwrap()
+            };
+            assert_eq!(written("good").place().unwrap(), [("orgs", 1)]);
+            let old = fs::metadata(&path).unwrap().len();
+            for _ in 0..2 {
+                let kept = written("bad and longer").reject().unwrap();
+                assert_eq!(kept, dir.path().join(format!("{name}.rejected")));
+                assert!(kept.exists());
+            }
+            assert_eq!(fs::metadata(&path).unwrap().len(), old);
+            drop(written("unfinished"));
+        }
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 4);
+        assert_eq!(fs::read_to_string(dir.path().join("folder/orgs.csv")).unwrap(), "good");
+    }
 }
