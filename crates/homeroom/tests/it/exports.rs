@@ -408,3 +408,35 @@ proptest! {
         assert_bytes(&out, &again);
     }
 }
+
+#[test]
+fn a_roster_with_gaps_is_exported_without_what_hangs_in_the_air() {
+    let desk = Desk::new();
+    desk.sample("v1p2");
+    desk.json(0, "import v1p2 --yes");
+    // The next package speaks of people alone, and one of them is gone.
+    for file in ["enrollments.csv", "demographics.csv"] {
+        fs::remove_file(desk.path("v1p2").join(file)).unwrap();
+    }
+    desk.edit("v1p2", "manifest.csv", |manifest| {
+        for name in ["file.enrollments", "file.demographics"] {
+            *manifest.cell(name, "value") = "absent".into();
+        }
+    });
+    desk.edit("v1p2", "users.csv", |users| users.rows.retain(|row| row[0] != "usr-s4"));
+    desk.edit("v1p2", "roles.csv", |roles| {
+        let user = roles.column("userSourcedId");
+        roles.rows.retain(|row| row[user] != "usr-s4");
+    });
+    desk.json(0, "import v1p2 --yes");
+    for version in Version::ALL {
+        let (_, said) = export(&desk, "out", &format!("--oneroster {version}"));
+        let orphans: Vec<&Value> =
+            said["losses"].as_array().unwrap().iter().filter(|loss| loss["code"] == "R2").collect();
+        assert!(orphans.iter().any(|loss| loss["file"] == "enrollments" && loss["count"] == 2), "{version}: {said}");
+        let judged = desk.json(0, "validate out --strict");
+        assert_eq!(judged["findings"], Value::Array(vec![]), "{version}");
+        let enrollments = desk.table("out", "enrollments.csv");
+        assert!(enrollments.rows.iter().all(|row| !row.contains(&"usr-s4".to_owned())));
+    }
+}

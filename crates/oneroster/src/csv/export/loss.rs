@@ -141,19 +141,37 @@ impl Reason {
 
 /// Counts of losses.
 #[derive(Default, Debug)]
-pub(super) struct Losses(BTreeMap<(Kind, Reason), u64>);
+pub(super) struct Losses {
+    counts: BTreeMap<(Kind, Reason), u64>,
+    /// What the row that is being written loses, if it is written.
+    row: Vec<(Kind, Reason)>,
+}
 
 impl Losses {
-    /// Counts one.
+    /// Notes that the row being written loses something.
     #[cold]
     pub fn add(&mut self, kind: Kind, reason: Reason) {
-        self.add_many(kind, reason, 1);
+        self.row.push((kind, reason));
     }
 
-    /// Counts several.
-    pub fn add_many(&mut self, kind: Kind, reason: Reason, count: u64) {
+    /// The row was written: what it loses counts.
+    pub fn written(&mut self) {
+        for key in self.row.drain(..) {
+            *self.counts.entry(key).or_default() += 1;
+        }
+    }
+
+    /// The row was left out; nothing else that it loses matters.
+    pub fn left_out(&mut self, kind: Kind, reason: Option<Reason>) {
+        self.row.clear();
+        self.row.extend(reason.map(|reason| (kind, reason)));
+        self.written();
+    }
+
+    /// Counts records that have no file.
+    pub fn no_file(&mut self, kind: Kind, count: u64) {
         if count > 0 {
-            *self.0.entry((kind, reason)).or_default() += count;
+            self.counts.insert((kind, Reason::NoFile), count);
         }
     }
 
@@ -161,7 +179,7 @@ impl Losses {
     /// of roles while people are written goes with the people.
     pub fn forget(&mut self, kind: Kind) {
         let also = (kind == Kind::User).then_some(Kind::Role);
-        self.0.retain(|(k, _), _| *k != kind && Some(*k) != also);
+        self.counts.retain(|(k, _), _| *k != kind && Some(*k) != also);
     }
 
     /// All of them, in words.
@@ -172,6 +190,6 @@ impl Losses {
             count,
             message: reason.message(kind, version),
         };
-        self.0.iter().map(loss).collect()
+        self.counts.iter().map(loss).collect()
     }
 }

@@ -22,7 +22,7 @@ use crate::json::Row;
 use crate::model::{Kind, Slot, Version};
 use crate::record::{Packed, needs_escape};
 use known::Known;
-use loss::{Losses, Reason};
+use loss::Losses;
 use old::OrgTypes;
 use sheet::{Sheet, Stop};
 use std::collections::BTreeSet;
@@ -98,6 +98,7 @@ impl Export {
         let kind = sheet.kind;
         match sheet.write(&mut self.context, row, out) {
             Ok(()) => {
+                self.context.losses.written();
                 self.context.known.add(kind, row.sourced_id.as_bytes());
                 if kind == Kind::Org && self.context.settings.version == Version::V1P1 {
                     self.context.learn_org(row);
@@ -106,13 +107,12 @@ impl Export {
             }
             Err(stop) => {
                 out.truncate(start);
-                match stop {
-                    Stop::NewName => Outcome::NewName,
-                    Stop::LeftOut(reason) => {
-                        self.context.losses.add(kind, reason);
-                        Outcome::LeftOut
-                    }
-                }
+                let (reason, outcome) = match stop {
+                    Stop::NewName => (None, Outcome::NewName),
+                    Stop::LeftOut(reason) => (Some(reason), Outcome::LeftOut),
+                };
+                self.context.losses.left_out(kind, reason);
+                outcome
             }
         }
     }
@@ -134,7 +134,7 @@ impl Export {
 
     /// Tells of records of a kind that has no file in the version.
     pub fn no_file(&mut self, kind: Kind, records: u64) {
-        self.context.losses.add_many(kind, Reason::NoFile, records);
+        self.context.losses.no_file(kind, records);
     }
 
     /// Tells of a score scale, or of the link of a line item or a result to

@@ -326,7 +326,6 @@ fn line_items_and_results_come_back_to_1_1() {
         ("lineItems", 1, "resultValueMin"),
         ("lineItems", 1, "resultValueMax"),
         ("results", 1, "score"),
-        ("results", 1, "OneRoster"),
         ("results", 1, "score"),
     ];
     assert_eq!(second.lost(), wanted, "{:?}", second.losses);
