@@ -257,7 +257,7 @@ mod tests {
                 package.begin("orgs").unwrap();
                 package.write(text.as_bytes()).unwrap();
                 package.end("orgs", 1).unwrap();
-                package.close("manifest").unwrap()
+                package.close(Some("manifest")).unwrap()
             };
             assert_eq!(written("good").place().unwrap(), [("orgs", 1)]);
             let old = fs::metadata(&path).unwrap().len();

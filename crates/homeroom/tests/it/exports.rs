@@ -5,6 +5,7 @@
 
 use super::desk::Desk;
 use super::packages::Table;
+use oneroster::csv::Mode;
 use oneroster::model::{Kind, Service, Type, Version};
 use proptest::prelude::*;
 use serde_json::Value;
@@ -15,6 +16,9 @@ use std::process::Command;
 
 /// The services whose files are read and written alike.
 const COVERED: &[Service] = &[Service::Rostering];
+
+/// The modes that are imported.
+const MODES: &[Mode] = &[Mode::Bulk];
 
 /// A package by name, its version, and how it comes into the folder of a desk.
 type Given = (&'static str, Version, fn(&Desk, &str));
@@ -136,6 +140,17 @@ fn what_was_imported_is_exported_and_stays_so() {
     }
 }
 
+/// There is no finding but what the export itself listed: 1.1 wants a grading
+/// period where the roster has a term.
+#[track_caller]
+fn assert_told(judged: &Value, said: &Value) {
+    let told = |finding: &&Value| said["losses"].as_array().unwrap().iter().any(|l| l["code"] == finding["code"]);
+    let findings = judged["findings"].as_array().unwrap();
+    let untold: Vec<&Value> = findings.iter().filter(|f| !(f["code"] == "G5" && told(f))).collect();
+    assert!(untold.is_empty(), "{untold:?}");
+    assert_eq!(said["findings"], findings.len());
+}
+
 #[test]
 fn every_export_is_right_by_the_letter() {
     for (name, _, make) in packages() {
@@ -144,14 +159,10 @@ fn every_export_is_right_by_the_letter() {
         desk.json(0, &format!("import {name} --yes"));
         for version in Version::ALL {
             for out in ["out", "out.zip"] {
-                let said = export(&desk, out, &format!("--oneroster {version}")).1;
-                let mut judged = desk.json(0, &format!("validate {out} --strict"));
-                let findings = judged["findings"].as_array_mut().unwrap();
-                assert_eq!(said["findings"], findings.len(), "{name} {version}");
-                // In 1.1 a line item of a term keeps its term, and a warning (csv.md 6.4).
-                findings.retain(|finding| version != Version::V1P1 || finding["code"] != "G5");
-                assert!(findings.is_empty(), "{name} {version}: {findings:?}");
+                let (_, said) = export(&desk, out, &format!("--oneroster {version}"));
+                let judged = desk.json(0, &format!("validate {out} --strict"));
                 assert_eq!(judged["package"]["oneroster"], version.label());
+                assert_told(&judged, &said);
             }
         }
     }
@@ -233,6 +244,12 @@ fn changes_turn_the_old_roster_into_the_new_one_and_the_past_stays() {
             assert!(said["files"]["enrollments"]["rows"].as_u64().unwrap() > 0, "{said}");
             let changed = apply(covered(&desk, "at0"), covered(&desk, "delta"));
             assert_eq!(texts(changed), texts(covered(&desk, new)), "{version}, to {new}");
+            if MODES.contains(&Mode::Delta) {
+                let other = filled(&desk.path("d0"));
+                other.json(0, &format!("import {} --yes --max-removed 100", desk.path("delta").display()));
+                let (out, _) = export(&other, "out", &format!("--oneroster {version}"));
+                assert_bytes(&out, &desk.path(new));
+            }
         }
         let (by_run, _) = export(&desk, "run", &format!("--oneroster {version} --since-run {run}"));
         assert_bytes(&by_run, &desk.path("delta"));
@@ -434,8 +451,7 @@ fn a_roster_with_gaps_is_exported_without_what_hangs_in_the_air() {
         let orphans: Vec<&Value> =
             said["losses"].as_array().unwrap().iter().filter(|loss| loss["code"] == "R2").collect();
         assert!(orphans.iter().any(|loss| loss["file"] == "enrollments" && loss["count"] == 2), "{version}: {said}");
-        let judged = desk.json(0, "validate out --strict");
-        assert_eq!(judged["findings"], Value::Array(vec![]), "{version}");
+        assert_told(&desk.json(0, "validate out --strict"), &said);
         let enrollments = desk.table("out", "enrollments.csv");
         assert!(enrollments.rows.iter().all(|row| !row.contains(&"usr-s4".to_owned())));
     }

@@ -49,6 +49,8 @@ pub(super) enum Reason {
     Rounded(u8),
     /// A number that was taken from the score scale.
     FromScale(u8),
+    /// A session that is no grading period, where 1.1 wants one.
+    NoPeriod(u8),
     /// An identifier with characters that the standard does not allow.
     Escaped,
     /// A text with line breaks.
@@ -75,6 +77,7 @@ impl Reason {
             Reason::Escaped => Code::D58,
             Reason::Pair(_) => Code::V10,
             Reason::Rounded(_) => Code::V9,
+            Reason::NoPeriod(_) => Code::G5,
             Reason::LineBreak(_) => Code::D13,
             _ => return None,
         })
@@ -123,6 +126,7 @@ impl Reason {
             Reason::Time(f) => format!("{} is a day in CSV; the time of day is left out.", name(f)),
             Reason::Rounded(f) => format!("{} is a whole number in CSV; it was rounded.", name(f)),
             Reason::FromScale(f) => format!("{} was blank and was taken from the score scale.", name(f)),
+            Reason::NoPeriod(f) => format!("{} names sessions that are no grading periods; they were kept.", name(f)),
             Reason::Escaped => {
                 "Identifiers with other signs than letters, digits and . - _ / @ were written with _xNN in their place."
                     .to_owned()

@@ -23,7 +23,7 @@ use crate::model::{Kind, Slot, Version};
 use crate::record::{Packed, needs_escape};
 use known::Known;
 use loss::Losses;
-use old::OrgTypes;
+use old::{Scales, Types};
 use sheet::{Sheet, Stop};
 use std::collections::BTreeSet;
 
@@ -65,21 +65,16 @@ struct Context {
     settings: Settings,
     known: Known,
     losses: Losses,
-    orgs: OrgTypes,
-    scales: old::Scales,
+    types: Types,
+    scales: Scales,
 }
 
 impl Export {
     /// Begins a package.
     pub fn new(settings: Settings) -> Export {
         let known = Known::new(&settings);
-        let context = Context {
-            known,
-            losses: Losses::default(),
-            orgs: OrgTypes::default(),
-            scales: old::Scales::default(),
-            settings,
-        };
+        let context =
+            Context { known, losses: Losses::default(), types: Types::default(), scales: Scales::default(), settings };
         Export { context, sheet: None }
     }
 
@@ -100,9 +95,7 @@ impl Export {
             Ok(()) => {
                 self.context.losses.written();
                 self.context.known.add(kind, row.sourced_id.as_bytes());
-                if kind == Kind::Org && self.context.settings.version == Version::V1P1 {
-                    self.context.learn_org(row);
-                }
+                self.context.learn_type(kind, row);
                 Outcome::Written
             }
             Err(stop) => {

@@ -10,9 +10,13 @@ use crate::model::{Kind, Version};
 use crate::record::{Packed, Record};
 use hashbrown::HashMap;
 
-/// The types of organisations, by digest of their identifiers: what 1.1 people
-/// are made of again when they are imported.
-pub(super) type OrgTypes = HashMap<u64, String>;
+/// The types of organisations and sessions, by digest of their identifiers:
+/// they decide what 1.1 can say of people and line items.
+#[derive(Default, Debug)]
+pub(super) struct Types {
+    orgs: HashMap<u64, String>,
+    sessions: HashMap<u64, String>,
+}
 
 /// Score scales and what is linked to them, by digests of identifiers.
 #[derive(Default, Debug)]
@@ -77,6 +81,11 @@ impl Context {
         for field in from_scale {
             self.losses.add(kind, Reason::FromScale(field));
         }
+        let period = record.get(at!(LineItem.gradingPeriod)).filter(|_| kind == Kind::LineItem);
+        let ty = period.and_then(|id| self.types.sessions.get(&digest(id.as_bytes())));
+        if ty.is_some_and(|ty| ty != "gradingPeriod") {
+            self.losses.add(kind, Reason::NoPeriod(at!(LineItem.gradingPeriod)));
+        }
     }
 
     /// Whether a value without a column says only what an import of the package
@@ -89,7 +98,7 @@ impl Context {
     /// first school among them, else the first of all (csv.md 6.3).
     fn main_org(&self, user: Packed<'_>) -> MainOrg {
         let of = |field: u8| user.filter(move |v| v.field() == Some(field)).map(|v| v.bytes());
-        let is_school = |org: &&[u8]| self.orgs.get(&digest(org)).is_some_and(|ty| ty == "school");
+        let is_school = |org: &&[u8]| self.types.orgs.get(&digest(org)).is_some_and(|ty| ty == "school");
         let orgs = || of(at!(User.orgs));
         let Some(main) = of(at!(User.primaryOrg)).next() else { return MainOrg::Told };
         if orgs().find(is_school).or_else(|| orgs().next()) == Some(main) {
@@ -115,7 +124,7 @@ impl Context {
         };
         let (Some(word), shown) = (text(role, at!(Role.role)), text(user, at!(User.role))) else { return };
         let org = text(role, at!(Role.org)).unwrap_or_default();
-        let org_type = self.orgs.get(&digest(org.as_bytes())).map(String::as_str);
+        let org_type = self.types.orgs.get(&digest(org.as_bytes())).map(String::as_str);
         let mut lost = |reason| self.losses.add(Kind::Role, reason);
         if text(role, at!(Role.beginDate)).is_some() || text(role, at!(Role.endDate)).is_some() {
             lost(Reason::RoleDates);
@@ -133,12 +142,16 @@ impl Context {
         }
     }
 
-    /// Keeps the type of an organisation that was written.
-    pub(super) fn learn_org(&mut self, row: &Row<'_>) {
-        let values = Packed::new(row.packed).into_iter().flatten();
-        let ty = { values }.find(|v| v.field() == Some(at!(Org.type))).and_then(|v| v.text());
-        if let Some(ty) = ty {
-            self.orgs.insert(digest(row.sourced_id.as_bytes()), ty.to_owned());
+    /// Keeps the type of an organisation or session that was written for 1.1.
+    pub(super) fn learn_type(&mut self, kind: Kind, row: &Row<'_>) {
+        let (types, field) = match (kind, self.settings.version) {
+            (Kind::Org, Version::V1P1) => (&mut self.types.orgs, at!(Org.type)),
+            (Kind::AcademicSession, Version::V1P1) => (&mut self.types.sessions, at!(AcademicSession.type)),
+            _ => return,
+        };
+        let mut values = Packed::new(row.packed).into_iter().flatten();
+        if let Some(ty) = values.find(|v| v.field() == Some(field)).and_then(|v| v.text()) {
+            types.insert(digest(row.sourced_id.as_bytes()), ty.to_owned());
         }
     }
 }

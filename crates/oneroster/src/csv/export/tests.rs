@@ -249,7 +249,7 @@ fn line_items_and_results_come_back_to_1_1() {
         "gp1",
         &[
             (at!(AcademicSession.title), "Q1"),
-            (at!(AcademicSession.type), "gradingPeriod"),
+            (at!(AcademicSession.type), "term"),
             (at!(AcademicSession.startDate), "2026-08-01"),
             (at!(AcademicSession.endDate), "2026-10-01"),
             (at!(AcademicSession.schoolYear), "2027"),
@@ -315,7 +315,8 @@ fn line_items_and_results_come_back_to_1_1() {
     let first = write_with(&[old, result("r1", "li", at!(Result.score), "20.0")]);
     assert_eq!(first.of(Kind::LineItem), [row]);
     assert_eq!(first.of(Kind::Result), ["r1,,,li,u1,fully graded,20.0,2026-09-08,"]);
-    assert_eq!(first.lost(), [("categories", 1, "OneRoster")]);
+    let wanted = [("categories", 1, "OneRoster"), ("lineItems", 1, "gradingPeriodSourcedId")];
+    assert_eq!(first.lost(), wanted);
     let graded = result("r2", "sc", at!(Result.textScore), "A");
     let ungraded = result("r3", "sc", at!(Result.textScore), "F");
     let second = write_with(&[new, scaled, graded, ungraded, scale, link]);
@@ -325,6 +326,7 @@ fn line_items_and_results_come_back_to_1_1() {
         ("categories", 1, "OneRoster"),
         ("lineItems", 1, "resultValueMin"),
         ("lineItems", 1, "resultValueMax"),
+        ("lineItems", 2, "gradingPeriodSourcedId"),
         ("results", 1, "score"),
         ("results", 1, "score"),
     ];
