@@ -142,6 +142,8 @@ impl Sheet {
         // The row stands in the column of dateLastModified.
         let (mut at, mut filled) = (2u8, 0u64);
         let mut rest = values;
+        // A row that was left out may have had some.
+        self.members.iter_mut().flatten().for_each(Vec::clear);
         while let Some(value) = rest.next() {
             let Some(field) = value.field() else { continue };
             match self.uses.get(usize::from(field)).copied().unwrap_or(Use::Elsewhere) {
@@ -156,7 +158,10 @@ impl Sheet {
                             self.list(context, cell, (first, value), &mut rest, out);
                         }
                         Form::Pairs => self.pairs(context, cell, value, &mut rest, out),
-                        _ => self.scalar(context, cell, value, day, out)?,
+                        _ => {
+                            self.scalar(context, cell, value, day, out)?;
+                            skip(&mut rest, field);
+                        }
                     }
                     filled |= u64::from(out.len() > start) << column;
                 }
@@ -216,8 +221,9 @@ impl Sheet {
             }
             // In the records of REST these are instants and any numbers.
             Form::Date(_) if day && bytes.len() > 10 => {
-                out.extend_from_slice(&bytes[..10]);
-                if !bytes[10..].starts_with(b"T00:00:00") {
+                let (date, time) = value.text().and_then(|text| text.split_at_checked(10)).unwrap_or_default();
+                cells::text(out, date.as_bytes(), true);
+                if !time.starts_with("T00:00:00") {
                     context.losses.add(kind, Reason::Time(field));
                 }
             }
@@ -358,7 +364,6 @@ impl Sheet {
             {
                 context.losses.add(self.kind, Reason::LineBreak(field));
             }
-            text.clear();
         }
     }
 }
@@ -414,6 +419,7 @@ fn following<'a>(rest: &mut Packed<'a>, field: u8) -> Option<Value<'a>> {
     Some(value)
 }
 
+/// Passes over further values of a field.
 fn skip(rest: &mut Packed<'_>, field: u8) {
     while following(rest, field).is_some() {}
 }

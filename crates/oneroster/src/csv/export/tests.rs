@@ -4,6 +4,7 @@ use super::*;
 use crate::at;
 use crate::record::{Record, Status};
 use crate::time::Timestamp;
+use proptest::prelude::*;
 
 /// A record of a kind.
 fn record(kind: Kind, id: &str, values: &[(u8, &str)]) -> Record {
@@ -172,6 +173,18 @@ fn rows_without_what_they_refer_to_are_left_out_and_so_are_their_own() {
 }
 
 #[test]
+fn a_row_that_is_left_out_leaves_nothing_in_the_next() {
+    let mut nameless = school();
+    nameless.set(at!(Org.name), "");
+    nameless.push_pair(at!(Org.metadata), "own", "\"of the first\"");
+    let mut second = school();
+    second.sourced_id = "s2".into();
+    let written = write(settings(Version::V1P2, Mode::Bulk), &[nameless, second]);
+    assert_eq!(written.of(Kind::Org), ["s2,,,North,school,,,"]);
+    assert_eq!(written.lost(), [("orgs", 1, "name")]);
+}
+
+#[test]
 fn a_tombstone_says_so() {
     let mut gone = school();
     gone.status = Status::ToBeDeleted;
@@ -331,4 +344,43 @@ fn line_items_and_results_come_back_to_1_1() {
         ("results", 1, "score"),
     ];
     assert_eq!(second.lost(), wanted, "{:?}", second.losses);
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_stored_gives_a_whole_row_or_none(
+        which: prop::sample::Index,
+        version in prop::sample::select(&Version::ALL[..]),
+        mode in prop::sample::select(&[Mode::Bulk, Mode::Delta][..]),
+        id in ".{0,12}",
+        values in proptest::collection::vec((any::<u8>(), "[ -~\\PC\n\r\t]{0,15}"), 0..30),
+    ) {
+        let entity = which.get(&kinds(version).collect::<Vec<_>>()).entity();
+        let mut record = record(entity.kind, &id, &[]);
+        for (field, text) in &values {
+            let field = field % entity.fields.len() as u8;
+            // Pairs and metadata come in twos; half of one is as odd as the rest.
+            record.push(field, text);
+        }
+        let mut names = BTreeSet::new();
+        let mut export = Export::new(Settings { passwords: true, ..settings(version, mode) });
+        let (mut head, mut out) = (Vec::new(), Vec::new());
+        let outcome = with_row(&record, |row| {
+            metadata_names(entity.kind, row.packed, &mut names);
+            export.begin(entity.kind, &names);
+            export.header(&mut head);
+            export.row(row, &mut out)
+        });
+        prop_assert_eq!(outcome == Outcome::Written, !out.is_empty());
+        let text = [head, out].concat();
+        let mut scanner = crate::csv::Scanner::new(&text[..]);
+        let width = scanner.next_row().unwrap().unwrap().len();
+        if let Some(row) = scanner.next_row().unwrap() {
+            let plain = crate::csv::Faults::CONTROL;
+            prop_assert!(row.faults.is_empty() || row.faults == plain, "{:?}", row.faults);
+            prop_assert_eq!(row.len(), width);
+            prop_assert!(crate::csv::cell::is_sourced_id(row.cell(0)));
+        }
+        prop_assert!(scanner.next_row().unwrap().is_none());
+    }
 }
