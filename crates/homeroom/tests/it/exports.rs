@@ -456,3 +456,18 @@ fn a_roster_with_gaps_is_exported_without_what_hangs_in_the_air() {
         assert!(enrollments.rows.iter().all(|row| !row.contains(&"usr-s4".to_owned())));
     }
 }
+
+#[test]
+fn a_member_of_metadata_that_comes_late_has_its_column() {
+    let desk = Desk::new();
+    generate(&desk, "d", "--students 800 --seed 6");
+    desk.edit("d", "users.csv", |users| {
+        assert!(users.rows.len() > 1_200, "more than are looked at beforehand: {}", users.rows.len());
+        users.header.push("metadata.a.late".into());
+        users.rows.iter_mut().for_each(|row| row.push(String::new()));
+        *users.rows.last_mut().unwrap().last_mut().unwrap() = "here".into();
+    });
+    desk.json(0, "import d --yes");
+    export(&desk, "out", "");
+    assert_same(&desk, "d", (&desk, "out"));
+}
