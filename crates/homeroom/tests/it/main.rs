@@ -20,6 +20,7 @@ mod http;
 mod interrupts;
 mod kills;
 mod live;
+mod mutated;
 mod packages;
 mod reading;
 mod rekeys;
