@@ -15,10 +15,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The services whose files are read and written alike.
-const COVERED: &[Service] = &[Service::Rostering];
+const COVERED: &[Service] = &[Service::Rostering, Service::Gradebook, Service::Resources];
 
 /// The modes that are imported.
-const MODES: &[Mode] = &[Mode::Bulk];
+const MODES: &[Mode] = &[Mode::Bulk, Mode::Delta];
 
 /// A package by name, its version, and how it comes into the folder of a desk.
 type Given = (&'static str, Version, fn(&Desk, &str));
