@@ -6,6 +6,7 @@ use crate::intake::{CHECKING, Ended, Request, Step, Watcher, import, look, plan_
 use crate::interrupt;
 use crate::output::{Failure, Output, Status};
 use crate::progress::{Progress, Unit};
+use crate::report::{self, examples};
 use homeroom_store::RunState;
 use homeroom_store::intake::Plan;
 use oneroster::validate::{Report, Severity};
@@ -80,6 +81,7 @@ impl Import {
         interrupt::mind(setting.output)?;
         let (_turn, roster) = self.wait.roster(setting)?;
         let mut watcher = Terminal::new(setting.output, self.yes && !self.dry_run);
+        watcher.values = self.judging.show_values;
         let ended = import(&roster, &request, &|| setting.now(), &mut watcher);
         watcher.progress.clear();
         let ended = ended.map_err(interrupt::cause)?;
@@ -93,7 +95,11 @@ impl Import {
     }
 
     fn report(&self, output: Output, ended: &Ended, request: &Request) -> Result<(), Failure> {
-        output.result(&document(ended), &sentence(ended, self.dry_run))?;
+        let mut document = document(ended);
+        if self.judging.show_values {
+            document["examples"] = examples(&ended.report);
+        }
+        output.result(&document, &sentence(ended, self.dry_run))?;
         if ended.unknown > 0 {
             output.note(&format!(
                 "note: {} old identifiers of the mapping are not in the roster of this source",
@@ -140,12 +146,14 @@ pub(super) fn document(ended: &Ended) -> Value {
 pub(super) struct Terminal {
     output: Output,
     yes: bool,
+    /// Whether findings are shown with the values they are about.
+    pub(super) values: bool,
     pub(super) progress: Progress,
 }
 
 impl Terminal {
     pub(super) fn new(output: Output, yes: bool) -> Terminal {
-        Terminal { output, yes, progress: Progress::default() }
+        Terminal { output, yes, values: false, progress: Progress::default() }
     }
 }
 
@@ -155,14 +163,21 @@ impl Watcher for Terminal {
         self.progress.show(step.doing, step.done, step.of, unit);
     }
 
-    fn plan(&mut self, plan: &Plan, report: &Report) {
+    fn plan(&mut self, plan: &Plan, found: &Report) {
         let counts: Vec<String> = Severity::ALL
             .iter()
-            .filter(|s| report.count(**s) > 0)
-            .map(|s| format!("{} {}", report.count(*s), s.word()))
+            .filter(|s| found.count(**s) > 0)
+            .map(|s| format!("{} {}", found.count(*s), s.word()))
             .collect();
         let findings = if counts.is_empty() { "none".to_owned() } else { counts.join(", ") };
-        self.progress.aside(|| self.output.note(&format!("{}findings: {findings}", plan_table(plan))));
+        let mut shown = Vec::new();
+        if self.values {
+            // Memory takes whatever is written to it.
+            let _ = report::findings(&mut shown, found);
+        }
+        let shown = String::from_utf8_lossy(&shown);
+        self.progress
+            .aside(|| self.output.note(format!("{}findings: {findings}\n{shown}", plan_table(plan)).trim_end()));
     }
 
     fn approved(&self) -> bool {

@@ -5,7 +5,7 @@ use super::setting::there;
 use crate::interrupt;
 use crate::output::{Failure, Status, standard, whole_file};
 use crate::progress::{Progress, Unit};
-use crate::report::{self, Format};
+use crate::report::{self, About, Format};
 use homeroom_store::intake::Recorded;
 use homeroom_store::{DatabaseUrl, Roster};
 use jiff::tz::TimeZone;
@@ -104,7 +104,8 @@ impl Validate {
         let format = if setting.output.json { Format::Json } else { self.format };
         let options = self.judging.options(setting.now());
         let judgement = judged(&self.package, &options, stored(setting)?).map_err(interrupt::cause)?;
-        self.write(&judgement, format)?;
+        let about = About { package: &self.package, options: &options, judgement: &judgement };
+        self.write(&about, format)?;
         Ok(if judgement.unusable {
             Status::Refused
         } else if judgement.report.count(Severity::Error) > 0 {
@@ -114,8 +115,8 @@ impl Validate {
         })
     }
 
-    fn write(&self, judgement: &Judgement, format: Format) -> Result<(), Failure> {
-        let write = |out: &mut dyn Write| report::write(out, judgement, format, self.judging.show_values);
+    fn write(&self, about: &About<'_>, format: Format) -> Result<(), Failure> {
+        let write = |out: &mut dyn Write| report::write(out, about, format);
         match &self.output {
             Some(path) => whole_file(path, write),
             None => standard(write),

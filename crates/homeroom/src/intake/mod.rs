@@ -22,7 +22,7 @@ pub use approve::{approve, open_run, recompare};
 pub use asked::Asked;
 pub use flow::import;
 pub use rekey::kind_named;
-pub use show::{look, next, plan_table, sentence};
+pub use show::{command, look, next, plan_table, sentence};
 pub use undo::{Undone, undo};
 
 use homeroom_store::intake::Plan;

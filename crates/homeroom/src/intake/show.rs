@@ -3,7 +3,9 @@
 use super::{Ended, Request};
 use homeroom_store::RunState;
 use homeroom_store::intake::Plan;
+use oneroster::validate::Options;
 use std::fmt::Write as _;
+use std::path::Path;
 
 /// The plan as a table: a line per kind.
 pub fn plan_table(plan: &Plan) -> String {
@@ -27,10 +29,15 @@ fn line(table: &mut String, name: &str, cells: impl Iterator<Item = String>) {
 
 /// The command that shows every finding of a package, judged alike.
 pub fn look(request: &Request) -> String {
-    let options = &request.options;
-    let package = request.package.display().to_string();
+    let command = command("validate", &request.package, &request.options);
+    if request.options.values { command + " --show-values" } else { command }
+}
+
+/// The command that does something with a package, judged by these options.
+pub fn command(verb: &str, package: &Path, options: &Options) -> String {
+    let package = package.display().to_string();
     let quote = if package.contains(char::is_whitespace) { "\"" } else { "" };
-    let mut command = format!("homeroom validate {quote}{package}{quote}");
+    let mut command = format!("homeroom {verb} {quote}{package}{quote}");
     if options.strict {
         command.push_str(" --strict");
     }

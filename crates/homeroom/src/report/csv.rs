@@ -34,7 +34,11 @@ pub(super) fn write(out: &mut dyn Write, judgement: &Judgement, values: bool) ->
 
 /// A text that no spreadsheet takes for a formula (csv.md D54).
 fn harmless(text: &str) -> Cow<'_, str> {
-    if text.starts_with(['=', '+', '@', '-']) { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
+    if text.starts_with(['=', '+', '@', '-', '\t', '\r']) {
+        Cow::Owned(format!("'{text}"))
+    } else {
+        Cow::Borrowed(text)
+    }
 }
 
 #[cfg(test)]
@@ -42,6 +46,9 @@ mod tests {
     #[test]
     fn formulas_are_disarmed() {
         assert_eq!(super::harmless("=1+1"), "'=1+1");
+        for start in ["+", "-", "@", "\t", "\r"] {
+            assert!(super::harmless(&format!("{start}SUM(A1)")).starts_with('\''));
+        }
         assert_eq!(super::harmless("us-1"), "us-1");
     }
 }

@@ -1,8 +1,12 @@
 //! The report as one JSON document, written finding by finding.
 
-use oneroster::validate::{ColumnFigures, Figures, FileFigures, Finding, Found, Judgement, SchoolFigures};
+use oneroster::validate::{ColumnFigures, Figures, FileFigures, Finding, Found, Judgement, Report, SchoolFigures};
 use serde::Serialize;
+use serde_json::{Value, json};
 use std::io::{self, Write};
+
+/// About so many findings of one rule are examples.
+const EXAMPLES: usize = 5;
 
 #[derive(Serialize)]
 struct Package {
@@ -125,6 +129,14 @@ impl<'a> Row<'a> {
             value: finding.value.filter(|_| values),
         }
     }
+}
+
+/// Some findings of each rule, with their values.
+pub fn examples(report: &Report) -> Value {
+    let groups = super::groups::groups(report, EXAMPLES);
+    let parts = groups.iter().flat_map(|group| group.first(EXAMPLES).0.iter().map(move |part| (part, group)));
+    let rows = parts.flat_map(|(part, group)| part.shown.iter().take(group.share(EXAMPLES)));
+    rows.map(|finding| json!(Row::of(finding, true))).collect()
 }
 
 pub(super) fn write(out: &mut dyn Write, judgement: &Judgement, values: bool) -> io::Result<()> {

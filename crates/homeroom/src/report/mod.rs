@@ -1,11 +1,18 @@
-//! Reports of findings, as a table for people, as JSON and CSV for programs.
+//! Reports of findings: a table and a page for people, JSON and CSV for programs.
 
+mod advice;
 mod csv;
+mod groups;
+mod html;
 mod json;
 mod table;
 
-use oneroster::validate::Judgement;
+pub use json::examples;
+pub use table::findings;
+
+use oneroster::validate::{Judgement, Options, SchoolFigures};
 use std::io::Write;
+use std::path::Path;
 
 /// The form of a report.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
@@ -16,19 +23,44 @@ pub enum Format {
     Json,
     /// One row a finding.
     Csv,
+    /// One page to open in a browser, to search, to print and to pass on.
+    Html,
+}
+
+/// What a report is about.
+#[derive(Clone, Copy, Debug)]
+pub struct About<'a> {
+    /// The package, as it was named.
+    pub package: &'a Path,
+    /// How it was to be judged.
+    pub options: &'a Options,
+    /// What was found.
+    pub judgement: &'a Judgement,
 }
 
 /// Writes a report.
 ///
 /// # Errors
 /// If it cannot be written.
-pub fn write(out: &mut dyn Write, judgement: &Judgement, format: Format, values: bool) -> anyhow::Result<()> {
+pub fn write(out: &mut dyn Write, about: &About<'_>, format: Format) -> anyhow::Result<()> {
+    let values = about.options.values;
     match format {
-        Format::Table => table::write(out, judgement)?,
-        Format::Json => json::write(out, judgement, values)?,
-        Format::Csv => csv::write(out, judgement, values)?,
+        Format::Table => table::write(out, about)?,
+        Format::Json => json::write(out, about.judgement, values)?,
+        Format::Csv => csv::write(out, about.judgement, values)?,
+        Format::Html => html::write(out, about)?,
     }
     Ok(())
+}
+
+/// What a school is called.
+fn name_of(school: &SchoolFigures) -> &str {
+    if school.name.is_empty() { &school.sourced_id } else { &school.name }
+}
+
+/// A number of things: `1 error`, `2 errors`.
+fn counted(number: u64, name: &str) -> String {
+    format!("{} {name}{}", count(number), if number == 1 { "" } else { "s" })
 }
 
 /// Thousands with commas: `1,234,567`.
@@ -56,10 +88,11 @@ mod tests {
     fn written(format: Format) -> String {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../oneroster/tests/fixtures/v1p2");
         let mut package = Package::open(&folder).expect("a folder of the repository");
-        let judgement =
-            judge(&mut package, &Options::careful(Timestamp(0)), &mut |_| {}).expect("the sample can be judged");
+        let options = Options::careful(Timestamp(0));
+        let judgement = judge(&mut package, &options, &mut |_| {}).expect("the sample can be judged");
         let mut out = Vec::new();
-        write(&mut out, &judgement, format, false).expect("memory takes it");
+        let about = About { package: Path::new("v1p2"), options: &options, judgement: &judgement };
+        write(&mut out, &about, format).expect("memory takes it");
         String::from_utf8(out).expect("reports are text")
     }
 
@@ -84,7 +117,7 @@ mod tests {
         let findings = document["findings"].as_array().map_or(0, Vec::len);
         assert_eq!(rows.lines().count(), findings + 1);
         let table = written(Format::Table);
-        assert!(table.contains("Next: ") && table.ends_with("The package can be imported.\n"), "{table}");
+        assert!(table.contains("Next: ") && table.ends_with("import it with: homeroom import v1p2\n"), "{table}");
     }
 
     #[test]

@@ -77,8 +77,8 @@ pub struct SchoolFigures {
 pub struct Figures {
     /// Its files: those that were read, in that order, then others with findings.
     pub files: Vec<FileFigures>,
-    /// Its schools, and other organisations that anything was counted for, in
-    /// the order of orgs.csv.
+    /// Its schools, and other organisations with students, classes or findings,
+    /// in the order of orgs.csv.
     pub schools: Vec<SchoolFigures>,
     /// Findings whose school cannot be told.
     pub elsewhere: Found,
@@ -316,7 +316,8 @@ impl Counting {
             rejected: tally.rejected,
             findings: tally.findings,
         };
-        let counts = [students, teachers, tally.classes, tally.enrollments, tally.rejected];
+        // A department that only has staff is no school.
+        let counts = [students, tally.classes, tally.enrollments, tally.rejected];
         let any = counts.iter().chain(&tally.findings).any(|&count| count > 0);
         (any || org.word == SCHOOL).then_some(school)
     }
