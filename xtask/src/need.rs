@@ -26,6 +26,8 @@ pub const TEST: &[Need] = &[
     Need { program: "pg_isready", package: "postgresql", folder: POSTGRES },
     // The lines that `demo` prints are pasted into a shell.
     Need { program: "curl", package: "curl", folder: None },
+    // The report is a page, which is opened as a person opens it.
+    Need { program: "chromium", package: "chromium", folder: None },
 ];
 
 /// What `bench` needs beside cargo.
@@ -115,7 +117,7 @@ mod checks {
 
     #[test]
     fn a_package_is_named_once_and_only_if_missing() {
-        assert_eq!(missing(TEST, |_| false), ["postgresql", "curl"]);
+        assert_eq!(missing(TEST, |_| false), ["postgresql", "curl", "chromium"]);
         assert_eq!(missing(TEST, |need| need.program != "postgres"), ["postgresql"]);
         assert!(missing(TEST, |_| true).is_empty());
         assert_eq!(missing(BENCH, |need| need.program == "time"), ["sqlite3", "nginx", "wrk"]);
