@@ -1,7 +1,8 @@
 //! `homeroom import`: a package into the roster.
 
 use super::Setting;
-use super::setting::{there, user};
+use super::given::there;
+use super::setting::user;
 use crate::intake::{CHECKING, Ended, Request, Step, Watcher, import, look, plan_table, sentence};
 use crate::interrupt;
 use crate::output::{Failure, Output, Status};

@@ -4,6 +4,7 @@ mod app;
 mod demo;
 mod export;
 mod generate;
+mod given;
 mod import;
 mod runs;
 mod serve;

@@ -114,15 +114,6 @@ impl Setting {
     }
 }
 
-/// Looks whether there is a package at all, before anything is made for it.
-pub(super) fn there(package: &Path) -> Result<(), Failure> {
-    if package.exists() {
-        return Ok(());
-    }
-    let message = format!("there is no file or folder {}", package.display());
-    Err(Failure::unreadable(message).hint("check the path of the package"))
-}
-
 /// Who types, for the audit.
 pub(super) fn who() -> String {
     format!("command line: {}", user())

@@ -1,7 +1,7 @@
 //! `homeroom validate`: what is wrong with a package, and what to do about it.
 
 use super::Setting;
-use super::setting::there;
+use super::given::there;
 use crate::interrupt;
 use crate::output::{Failure, Status, standard, whole_file};
 use crate::progress::{Progress, Unit};

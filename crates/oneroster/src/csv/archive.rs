@@ -124,7 +124,12 @@ impl Folder {
         let mut total = 0;
         for entry in fs::read_dir(path).map_err(unreadable)? {
             let entry = entry.map_err(unreadable)?;
-            let metadata = fs::metadata(entry.path()).map_err(unreadable)?;
+            let metadata = match fs::metadata(entry.path()) {
+                Ok(metadata) => metadata,
+                // A link that leads nowhere is no file of the package.
+                Err(e) if e.kind() == io::ErrorKind::NotFound => continue,
+                Err(e) => return Err(unreadable(e)),
+            };
             let Ok(name) = entry.file_name().into_string() else { continue };
             if metadata.is_file() {
                 total += metadata.len();

@@ -305,6 +305,12 @@ impl Laying<'_> {
             let modes = kinds(version).map(|k| (k, Mode::Bulk, 0)).collect();
             return Ok(Some(Manifest { version, modes, unnamed: Vec::new() }));
         }
+        if named.is_empty() {
+            let message =
+                format!("The package holds no file of OneRoster: no {MANIFEST}, no users.csv, none of the others.");
+            self.refuse(Code::P5, None, message);
+            return Ok(None);
+        }
         let users = self.header(named, Kind::User)?.unwrap_or_default();
         let has = |name: &str| users.iter().any(|c| c.eq_ignore_ascii_case(name));
         let roles = named.iter().any(|n| n.name == Kind::Role.entity().file_name());

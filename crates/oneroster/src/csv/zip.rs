@@ -93,7 +93,12 @@ impl Zip {
 }
 
 fn not_a_zip(error: &zip::result::ZipError) -> PackageError {
-    PackageError::new(ErrorKind::NotAnArchive, format!("The package is not a zip that can be read: {error}"))
+    let message = match error {
+        // The end of a zip holds its list of files.
+        zip::result::ZipError::InvalidArchive(_) => "The package is not a zip, or only a part of one.".to_owned(),
+        error => format!("The package is not a zip that can be read: {error}"),
+    };
+    PackageError::new(ErrorKind::NotAnArchive, message)
 }
 
 /// The facts of one entry, `None` for a folder; refuses what must not be opened.
