@@ -1,7 +1,7 @@
 //! The files that are written by the code and committed all the same, so that
 //! a reader and a review see them.
 
-use crate::{place, say};
+use crate::{findings, place, say};
 use anyhow::Context as _;
 use homeroom_store::{Dialect, schema};
 use std::fs;
@@ -18,6 +18,7 @@ struct Generated {
 const GENERATED: &[Generated] = &[
     Generated { path: "crates/homeroom-store/migrations/sqlite/V1__roster.sql", text: || schema(Dialect::Sqlite) },
     Generated { path: "crates/homeroom-store/migrations/postgres/V1__roster.sql", text: || schema(Dialect::Postgres) },
+    Generated { path: "docs/findings.md", text: findings::page },
 ];
 
 /// Writes those that are stale, and says which.

@@ -3,6 +3,7 @@
 mod bench;
 mod ci;
 mod conform;
+mod findings;
 mod generated;
 mod homeroom;
 mod need;
