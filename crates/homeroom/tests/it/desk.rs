@@ -2,9 +2,10 @@
 
 use super::engine::Database;
 use oneroster::model::{Service, Version};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -87,6 +88,24 @@ impl Desk {
             stdout: String::from_utf8(output.stdout).unwrap(),
             stderr: String::from_utf8(output.stderr).unwrap(),
         }
+    }
+
+    /// Runs a command that is sent Ctrl-C once it listens and `now` says so.
+    pub fn interrupt(&self, line: &str, mut now: impl FnMut(Instant) -> bool) -> Ran {
+        let mut child = self.command(line).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let id = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+        let start = Instant::now();
+        let mut heard = false;
+        while !heard && child.try_wait().unwrap().is_none() {
+            heard = listens(&child);
+        }
+        until(&mut child, || now(start));
+        // It may have ended at this very moment.
+        let _ = kill_process(id, Signal::INT);
+        let mut stderr = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+        let status = child.wait().unwrap().code().expect("it ends by itself");
+        Ran { status, stdout: String::new(), stderr }
     }
 
     /// Runs a command that must end with this status and one document.
@@ -220,6 +239,13 @@ pub fn until(child: &mut Child, mut so: impl FnMut() -> bool) {
         assert!(Instant::now() < deadline, "it never came to pass");
         std::thread::sleep(Duration::from_micros(200));
     }
+}
+
+/// Whether a process listens for Ctrl-C already.
+fn listens(child: &Child) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).map(str::trim).unwrap_or_default();
+    u64::from_str_radix(caught, 16).is_ok_and(|set| set & (1 << (Signal::INT.as_raw() - 1)) != 0)
 }
 
 /// How large a file is; 0 if there is none.

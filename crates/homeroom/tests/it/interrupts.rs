@@ -1,35 +1,7 @@
 //! Ctrl-C, at whatever moment: exit status 130, a sentence, and nothing left.
 
-use super::desk::{Desk, Ran, until};
-use rustix::process::{Pid, Signal, kill_process};
-use std::io::Read as _;
-use std::process::{Child, Stdio};
+use super::desk::{Desk, Ran};
 use std::time::{Duration, Instant};
-
-/// Whether a process listens for Ctrl-C already.
-fn listens(child: &Child) -> bool {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
-    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).map(str::trim).unwrap_or_default();
-    u64::from_str_radix(caught, 16).is_ok_and(|set| set & (1 << (Signal::INT.as_raw() - 1)) != 0)
-}
-
-/// Runs a command that is sent Ctrl-C once it listens and `now` says so.
-fn interrupted(desk: &Desk, line: &str, mut now: impl FnMut(Instant) -> bool) -> Ran {
-    let mut child = desk.command(line).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-    let id = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
-    let start = Instant::now();
-    let mut heard = false;
-    while !heard && child.try_wait().unwrap().is_none() {
-        heard = listens(&child);
-    }
-    until(&mut child, || now(start));
-    // It may have ended at this very moment.
-    let _ = kill_process(id, Signal::INT);
-    let mut stderr = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
-    let status = child.wait().unwrap().code().expect("it ends by itself");
-    Ran { status, stdout: String::new(), stderr }
-}
 
 #[track_caller]
 fn assert_told(ran: &Ran) {
@@ -53,7 +25,7 @@ fn an_interrupted_check_leaves_no_report() {
     let whole = start.elapsed();
     let mut stopped = 0;
     for wait in moments(whole) {
-        let ran = interrupted(&desk, line, |start| start.elapsed() >= wait);
+        let ran = desk.interrupt(line, |start| start.elapsed() >= wait);
         let mut files = desk.files();
         files.sort();
         assert_eq!(files, ["d", "report.csv"], "{ran:?}");
@@ -96,7 +68,7 @@ fn an_interrupted_import_leaves_the_roster_as_it_was() {
                 Some(bytes) => std::fs::write(desk.path("homeroom.db"), bytes).unwrap(),
                 None => std::fs::remove_file(desk.path("homeroom.db")).unwrap(),
             }
-            let ran = interrupted(&desk, line, |start| start.elapsed() >= wait);
+            let ran = desk.interrupt(line, |start| start.elapsed() >= wait);
             assert_eq!(traces(&desk), Vec::<String>::new(), "{ran:?}");
             let again = desk.json(0, line);
             if ran.status == 130 {

@@ -110,3 +110,27 @@ fn undated(records: &[String]) -> Vec<serde_json::Value> {
     };
     records.iter().map(without).collect()
 }
+
+#[test]
+fn an_interrupted_import_leaves_the_roster_as_it_was() {
+    let desk = Desk::new();
+    desk.district("june", 200, 30);
+    desk.district("july", 200, 31);
+    desk.json(0, "import june --yes");
+    let old = seen(&desk.serve());
+    let line = "import july --yes --max-removed 100";
+    let start = Instant::now();
+    desk.json(0, &format!("{line} --dry-run"));
+    let whole = start.elapsed();
+    let mut stopped = 0;
+    for part in 0..5 {
+        let ran = desk.interrupt(line, |start| start.elapsed() >= whole * part / 6);
+        if ran.status == 0 {
+            break;
+        }
+        assert!(ran.status == 130 && ran.stderr.contains("interrupted; nothing was changed"), "{ran:?}");
+        assert!(seen(&desk.serve()) == old);
+        stopped += 1;
+    }
+    assert!(stopped > 0);
+}
