@@ -12,6 +12,7 @@ use super::roster::Roster;
 use super::rules::Severity;
 use super::tables::{Ids, NONE, State};
 use crate::at;
+use crate::csv::cell;
 use crate::csv::{Plan, Row};
 use crate::model::vocabulary::{ORG_TYPE, USER_ROLE};
 use crate::model::{Kind, Slot, Version, Vocabulary, same};
@@ -109,6 +110,8 @@ pub(super) struct Counting {
     /// Person, org, and whether as a teacher: packed, with repeats.
     placed: Vec<u64>,
     waiting: Vec<Waiting>,
+    /// Person and org of rejected roles.
+    homes: Vec<(u32, u32)>,
 }
 
 const fn word(vocabulary: &Vocabulary, text: &str) -> u8 {
@@ -138,7 +141,7 @@ pub(super) fn row(
         judging.figures.good(judging.version, reading, row, number);
     }
     if judging.report.found() != before {
-        found(judging, reading, (number, whole, rejected), before);
+        found(judging, reading, row, (number, whole, rejected), before);
     }
 }
 
@@ -147,27 +150,36 @@ pub(super) fn row(
 fn found(
     judging: &mut Judging<'_>,
     reading: &Reading,
+    row: &Row<'_>,
     (number, whole, rejected): (Option<u32>, bool, bool),
     before: &Found,
 ) {
     let (kind, version) = (reading.kind, judging.version);
     let school = if whole { school(kind, version, &judging.roster, &reading.values, number) } else { NONE };
+    // Of a rejected person it is known where they are if another row says so,
+    // rejected though it is for that.
+    let named = || judging.ids[Kind::User as usize].find(cell::key(row.cell(reading.user_column), false));
     let user = match kind {
-        Kind::User => number.unwrap_or(NONE),
-        Kind::UserProfile if whole => reading.values.refs[at!(UserProfile.user) as usize],
-        _ => NONE,
+        Kind::User => number,
+        Kind::UserProfile | Kind::Role | Kind::Demographics if whole => named(),
+        _ => None,
     };
+    let user = user.unwrap_or(NONE);
+    if kind == Kind::Role && rejected && school != NONE && user != NONE {
+        judging.figures.homes.push((user, school));
+    }
     let findings = since(before, judging.report.found());
     judging.figures.add(school, user, rejected, &findings);
 }
 
-/// Counts what was found about a record once its file was read.
-pub(super) fn about(judging: &mut Judging<'_>, kind: Kind, number: u32, before: &Found) {
+/// Counts what was found about a record once its file was read, and whether
+/// that rejects it.
+pub(super) fn about(judging: &mut Judging<'_>, kind: Kind, number: u32, rejected: bool, before: &Found) {
     let findings = since(before, judging.report.found());
     match kind {
-        Kind::Org => judging.figures.add(number, NONE, false, &findings),
-        Kind::Class => judging.figures.add(judging.roster.school_of(number), NONE, false, &findings),
-        Kind::User => judging.figures.add(NONE, number, false, &findings),
+        Kind::Org => judging.figures.add(number, NONE, rejected, &findings),
+        Kind::Class => judging.figures.add(judging.roster.school_of(number), NONE, rejected, &findings),
+        Kind::User => judging.figures.add(NONE, number, rejected, &findings),
         _ => {}
     }
 }
@@ -263,8 +275,12 @@ impl Counting {
 
     /// The figures, once every file was read.
     pub fn finish(mut self, ids: &[Ids], roster: &Roster, report: &Report) -> Figures {
+        self.homes.sort_unstable();
         for waiting in std::mem::take(&mut self.waiting) {
-            let school = roster.users.get(waiting.user as usize).map_or(NONE, |user| user.first_org);
+            let school = match roster.users.get(waiting.user as usize).map_or(NONE, |user| user.first_org) {
+                NONE => self.home(waiting.user),
+                school => school,
+            };
             if let Some(org) = self.orgs.get_mut(school as usize) {
                 org.add(waiting.rejected, &waiting.findings.map(u64::from));
             }
@@ -284,6 +300,12 @@ impl Counting {
         let schools = (0..self.names.len() as u32).filter_map(|number| self.school(number, &people, ids, roster));
         let schools = schools.collect();
         Figures { files: self.files, schools, elsewhere }
+    }
+
+    /// Where a rejected role places a person.
+    fn home(&self, user: u32) -> u32 {
+        let first = self.homes.partition_point(|(of, _)| *of < user);
+        self.homes.get(first).filter(|(of, _)| *of == user).map_or(NONE, |(_, org)| *org)
     }
 
     /// Students and teachers of each org, a person once.
@@ -330,6 +352,17 @@ impl Tally {
             *own += more;
         }
     }
+}
+
+/// The column that names a person in rows about people.
+pub(super) fn user_column(plan: &Plan) -> usize {
+    let column = match plan.kind {
+        Kind::UserProfile => plan.position(Slot::Own(at!(UserProfile.user))),
+        Kind::Role => plan.position(Slot::Own(at!(Role.user))),
+        Kind::Demographics => plan.position(Slot::SourcedId),
+        _ => None,
+    };
+    column.unwrap_or(usize::MAX)
 }
 
 /// The column that names an org.

@@ -206,6 +206,7 @@ pub(super) struct Reading {
     pub orders: Vec<DateOrder>,
     /// The orgs of people who stood in several rows, by the row that was kept.
     pub merged: HashMap<u32, String>,
+    pub user_column: usize,
     /// Whether line ends of the file were remarked on already.
     pub line_ends_said: bool,
     /// Columns of which something was said that is said once, as bits.
@@ -244,6 +245,7 @@ impl Reading {
             dialect: plan.dialect,
             orders: Vec::new(),
             merged: HashMap::new(),
+            user_column: figures::user_column(plan),
             line_ends_said: false,
             said: 0,
             broken: false,

@@ -1,5 +1,6 @@
 //! References within a file, and the chains of parents (R2, R7).
 
+use super::figures;
 use super::judging::{Judging, Pending, Reading, Remarks};
 use super::rules::Code;
 use super::tables::{NONE, State};
@@ -54,6 +55,7 @@ fn reject(
     link: &Pending,
     (code, variant): (Code, u8),
 ) -> Option<u32> {
+    let before = *judging.report.found();
     let ids = &mut judging.ids[reading.kind as usize];
     if ids.state(link.from) != State::Good {
         return None;
@@ -64,10 +66,12 @@ fn reject(
     let report = &mut judging.report;
     let mut remarks = Remarks { report, plan, file: reading.file, line, id: &id, rejected: false };
     remarks.add_variant(code, Some(link.column as usize), &target, variant);
-    if !remarks.rejected {
+    let rejected = remarks.rejected;
+    figures::about(judging, reading.kind, link.from, rejected, &before);
+    if !rejected {
         return None;
     }
-    ids.reject(link.from);
+    judging.ids[reading.kind as usize].reject(link.from);
     reading.reject(row, &id);
     Some(link.from)
 }

@@ -46,7 +46,7 @@ pub(super) fn say(judging: &mut Judging<'_>, file: u8, plan: &Plan, number: u32,
     let mut remarks = Remarks { report: &mut judging.report, plan, file, line, id: ids.text(number), rejected: false };
     let column = field.and_then(|f| plan.position(Slot::Own(f)));
     remarks.add(code, column, "");
-    figures::about(judging, plan.kind, number, &before);
+    figures::about(judging, plan.kind, number, false, &before);
 }
 
 /// The place of an org type in the order of csv.md S23, outermost first.

@@ -108,3 +108,17 @@ fn findings_count_for_the_school_that_the_row_names() {
     let named = |name: &str| figures.files.iter().find(|f| f.file == name).unwrap().findings;
     assert_eq!((named("enrollments.csv")[0], named("users.csv")[2]), (1, 1));
 }
+
+#[test]
+fn a_rejected_person_is_where_their_role_is() {
+    // An aide; a student, and with them the parent who names the student.
+    for (user, alone) in [("usr-t3", true), ("usr-s1", false)] {
+        let (good, bad) = (format!("{user},,,true,"), format!("{user},,,perhaps,"));
+        let judgement = Memory::edited(&[("users.csv", &good, &bad)]).judge(&Options::careful(NOW)).unwrap();
+        let figures = &judgement.figures;
+        assert_eq!(figures.elsewhere[0], 0, "{user}");
+        let rejected: u64 = figures.schools.iter().map(|school| school.rejected).sum();
+        assert_eq!(rejected, judgement.files.iter().map(|file| file.rejected).sum::<u64>(), "{user}");
+        assert_eq!(school(figures, "org-s1").rejected == rejected, alone, "{user}");
+    }
+}
