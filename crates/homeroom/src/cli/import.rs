@@ -176,9 +176,10 @@ impl Watcher for Terminal {
             // Memory takes whatever is written to it.
             let _ = report::findings(&mut shown, found);
         }
+        // The plan comes last: it is what may be asked about.
         let shown = String::from_utf8_lossy(&shown);
-        self.progress
-            .aside(|| self.output.note(format!("{}findings: {findings}\n{shown}", plan_table(plan)).trim_end()));
+        let text = format!("{}\n\n{}findings: {findings}", shown.trim(), plan_table(plan));
+        self.progress.aside(|| self.output.note(text.trim_start_matches('\n')));
     }
 
     fn approved(&self) -> bool {

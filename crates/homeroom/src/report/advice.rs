@@ -32,7 +32,7 @@ pub(super) fn advice(about: &About<'_>) -> Advice {
     if of(Severity::Error) > 0 {
         let next = format!(
             "Correct the errors {CORRECT}. Imported as it is, its good rows are taken, and what is stored of the \
-             rejected ones stays as it is."
+             rejected ones stays as it is; if much of a file is rejected, the import is held first."
         );
         return Advice { severity: Some(Severity::Error), verdict: rejected(about), next };
     }
