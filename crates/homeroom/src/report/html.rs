@@ -51,6 +51,7 @@ struct Page<'a> {
     fills: Vec<Fill<'a>>,
     capped: bool,
     no_deletions: bool,
+    omitted: u64,
     all: String,
     program: &'static str,
 }
@@ -247,6 +248,7 @@ pub(super) fn write(out: &mut dyn Write, about: &About<'_>) -> anyhow::Result<()
         elsewhere: figures.elsewhere,
         fills: figures.files.iter().filter(|file| !file.columns.is_empty()).map(fill).collect(),
         no_deletions: judgement.no_deletions && !judgement.unusable,
+        omitted: judgement.report.omitted(),
         all: command("validate", about.package, about.options) + " --format csv --output findings.csv",
         program: env!("CARGO_PKG_VERSION"),
     };
