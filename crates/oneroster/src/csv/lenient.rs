@@ -35,7 +35,11 @@ const PLACEHOLDERS: [&str; 7] = ["NULL", "null", "N/A", "#N/A", "#REF!", "-", "n
 /// Whether a text stands for no value.
 #[inline]
 pub(crate) fn is_placeholder(text: &str) -> bool {
-    matches!(text.as_bytes(), [b'N' | b'n' | b'#' | b'-', rest @ ..] if rest.len() < 5) && PLACEHOLDERS.contains(&text)
+    #[cold]
+    fn is_known(text: &str) -> bool {
+        PLACEHOLDERS.contains(&text)
+    }
+    matches!(text.as_bytes(), [b'N' | b'n' | b'#' | b'-', rest @ ..] if rest.len() < 5) && is_known(text)
 }
 
 /// Whether a spreadsheet made a day of a text: `12-Sep` of `9-12`, `Jan-02` of

@@ -52,11 +52,19 @@ fn in_capitals(name: &str) -> bool {
 /// A digest of a text, whatever its case and whether its accents are letters of
 /// their own.
 pub(super) fn digest(text: &str) -> u64 {
-    match text.is_ascii() {
-        true if !text.bytes().any(|b| b.is_ascii_uppercase()) => id_digest(text),
-        true => id_digest(&text.to_ascii_lowercase()),
-        false if is_nfc(text) => id_digest(&text.to_lowercase()),
-        false => id_digest(&text.nfc().collect::<String>().to_lowercase()),
+    if !text.is_ascii() {
+        let lower = if is_nfc(text) { text.to_lowercase() } else { text.nfc().collect::<String>().to_lowercase() };
+        return id_digest(&lower);
+    }
+    // Most names are short, and millions of them are asked for.
+    let mut room = [0u8; 64];
+    match room.get_mut(..text.len()) {
+        Some(lower) => {
+            lower.copy_from_slice(text.as_bytes());
+            lower.make_ascii_lowercase();
+            std::str::from_utf8(lower).map_or(0, id_digest)
+        }
+        None => id_digest(&text.to_ascii_lowercase()),
     }
 }
 

@@ -113,6 +113,30 @@ pub(super) struct Enrolled {
     pub end: i16,
 }
 
+/// Where the texts of a person stand in their file.
+#[derive(Clone, Copy, Debug)]
+struct Columns {
+    given: Option<usize>,
+    family: Option<usize>,
+    username: Option<usize>,
+    email: Option<usize>,
+    identifier: Option<usize>,
+    master: Option<usize>,
+}
+
+impl Columns {
+    fn of(remarks: &Remarks<'_>) -> Columns {
+        Columns {
+            given: column(remarks, at!(User.givenName)),
+            family: column(remarks, at!(User.familyName)),
+            username: column(remarks, at!(User.username)),
+            email: column(remarks, at!(User.email)),
+            identifier: column(remarks, at!(User.identifier)),
+            master: column(remarks, at!(User.userMasterIdentifier)),
+        }
+    }
+}
+
 /// What the rows of the rostering files leave.
 #[derive(Debug)]
 pub(super) struct Roster {
@@ -141,6 +165,8 @@ pub(super) struct Roster {
     /// Identifiers of people in other systems.
     pub people_ids: HashSet<u64>,
     masters: HashSet<u64>,
+    /// Where the texts of a person stand, once a person was seen.
+    columns: Option<Columns>,
     today: Date,
     /// Whether people who are placeholders are left out, by consent.
     skips_placeholders: bool,
@@ -225,6 +251,7 @@ impl Roster {
             identifiers: HashSet::new(),
             people_ids: HashSet::new(),
             masters: HashSet::new(),
+            columns: None,
             today: options.now.date_in(&options.zone),
             skips_placeholders: options.consents(Code::D55) && !options.strict,
             enrolled: Vec::new(),
@@ -348,8 +375,9 @@ impl Roster {
         tally: &mut Tally,
         remarks: &mut Remarks<'_>,
     ) -> bool {
-        let cell = |field: u8| column(remarks, field).map_or("", |at| cell::key(row.cell(at), false));
-        let names = [cell(at!(User.givenName)), cell(at!(User.familyName))];
+        let columns = *self.columns.get_or_insert_with(|| Columns::of(remarks));
+        let cell = |at: Option<usize>| at.map_or("", |at| cell::key(row.cell(at), false));
+        let names = [cell(columns.given), cell(columns.family)];
         if people::is_placeholder(names) {
             let column = column(remarks, at!(User.familyName));
             if self.skips_placeholders {
@@ -373,18 +401,18 @@ impl Roster {
         put(&mut self.names, number, people::name_digest(names), 0);
         self.members.extend(values.list(at!(User.orgs)).map(|org| (number, org)));
         self.agents.extend(values.list(at!(User.agents)).map(|agent| (number, agent)));
-        self.unique(row, tally, remarks);
+        self.unique(row, columns, tally, remarks);
         false
     }
 
     /// What one person has alone: username, e-mail, identifiers (S25 to S27,
     /// D37, D38, D43, D52).
-    fn unique(&mut self, row: &Row<'_>, tally: &mut Tally, remarks: &mut Remarks<'_>) {
-        let of = |field: u8| column(remarks, field).map_or((None, ""), |at| (Some(at), cell::key(row.cell(at), false)));
-        let (name_at, name) = of(at!(User.username));
-        let (email_at, email) = of(at!(User.email));
-        let (id_at, identifier) = of(at!(User.identifier));
-        let (master_at, master) = of(at!(User.userMasterIdentifier));
+    fn unique(&mut self, row: &Row<'_>, columns: Columns, tally: &mut Tally, remarks: &mut Remarks<'_>) {
+        let of = |at: Option<usize>| (at, at.map_or("", |at| cell::key(row.cell(at), false)));
+        let (name_at, name) = of(columns.username);
+        let (email_at, email) = of(columns.email);
+        let (id_at, identifier) = of(columns.identifier);
+        let (master_at, master) = of(columns.master);
         let written = !name.is_ascii() && !self.written.insert(id_digest(&name.to_lowercase()));
         if repeated(&mut self.usernames, name) {
             if name.is_ascii() || written {
