@@ -37,8 +37,8 @@ pub(super) fn is_placeholder(names: [&str; 2]) -> bool {
 #[inline]
 pub(super) fn is_shouted(names: [&str; 2]) -> bool {
     names.into_iter().any(|name| {
-        // The second letter of most names is small, which settles it.
-        let calm = name.as_bytes().get(1).is_none_or(u8::is_ascii_lowercase);
+        // Most names have a small letter soon, which settles it.
+        let calm = name.bytes().any(|b| b.is_ascii_lowercase());
         (!calm && in_capitals(name)) || name.contains(',')
     })
 }

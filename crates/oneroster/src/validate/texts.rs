@@ -59,6 +59,11 @@ fn is_spoiled(text: &str) -> bool {
     if text.contains('\u{fffd}') {
         return true;
     }
+    // A sign of two bytes or more became as many signs, the first of them one of these.
+    let mut beside = text.chars().zip(text.chars().skip(1));
+    if !beside.any(|(first, next)| matches!(first, '\u{c2}'..='\u{f4}') && !next.is_ascii()) {
+        return false;
+    }
     let (bytes, _, unmappable) = WINDOWS_1252.encode(text);
     !unmappable && !bytes.is_ascii() && std::str::from_utf8(&bytes).is_ok()
 }
