@@ -10,7 +10,7 @@ use crate::interrupt;
 use crate::output::Failure;
 use homeroom_store::intake::{Compared, Intake, Plan};
 use homeroom_store::{ErrorKind, FirstLoad, Rename, Review, Roster, Run, RunState, Written};
-use oneroster::csv::{Edition, Package};
+use oneroster::csv::{Edition, Mode, Package};
 use oneroster::model::{Kind, Service};
 use oneroster::time::Timestamp;
 use oneroster::validate::{FileState, Judgement, Verdict, judge_against};
@@ -266,7 +266,8 @@ impl Import<'_> {
             limits: &limits,
             broken: broken(package, judgement)?,
             missing: self.missing(judgement)?,
-            older: self.older(&earlier),
+            // Changes carry times of their own: a late one is passed over row by row.
+            older: self.older(&earlier).filter(|_| judgement.mode() != Mode::Delta.word()),
             foreign,
             collided: compared.collided,
             review: Some(&review),

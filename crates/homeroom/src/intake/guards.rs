@@ -40,7 +40,7 @@ impl Guards<'_> {
     pub fn hold(&self, plan: &Plan) -> Vec<String> {
         let all = [
             self.of_another(),
-            self.older(),
+            self.older().filter(|_| !plan.is_nothing()),
             self.rekeyed(),
             self.reused(),
             self.missing(),

@@ -43,7 +43,7 @@ frame.addEventListener("load", () => {
   setTimeout(() => {
     told.reset = look();
     const out = document.createElement("pre");
-    out.textContent = "TOLD" + btoa(String.fromCodePoint(...new TextEncoder().encode(JSON.stringify(told)))) + "END";
+    out.textContent = "TOLD" + btoa(String.fromCodePoint(...new TextEncoder().encode(JSON.stringify(told)))) + "|END";
     document.body.append(out);
   });
 });
@@ -81,7 +81,7 @@ fn the_page_filters_fits_and_runs_nothing_of_the_package() {
     std::fs::write(desk.path("visitor.html"), VISITOR).unwrap();
     let (page, console) = browse(&desk, "visitor.html");
     assert_eq!(console, "", "no error of a script, nothing refused");
-    let told = page.split_once("<pre>TOLD").and_then(|(_, rest)| rest.split_once("END")).expect(&page).0;
+    let told = page.split_once("<pre>TOLD").and_then(|(_, rest)| rest.split_once("|END")).expect(&page).0;
     let told = base64::Engine::decode(&base64::prelude::BASE64_STANDARD, told).unwrap();
     let told: Value = serde_json::from_slice(&told).unwrap();
 

@@ -1,7 +1,8 @@
 //! The figures of a package, held to counts taken from its files by another way.
 
 use super::memory::{Memory, NOW};
-use oneroster::validate::{Figures, FileState, Options, SchoolFigures};
+use oneroster::model::Service;
+use oneroster::validate::{Figures, FileJudgement, FileState, Options, SchoolFigures};
 
 /// The rows of a file, their cells; read without the scanner.
 fn rows(files: &Memory, name: &str) -> Vec<Vec<String>> {
@@ -116,9 +117,14 @@ fn a_rejected_person_is_where_their_role_is() {
         let (good, bad) = (format!("{user},,,true,"), format!("{user},,,perhaps,"));
         let judgement = Memory::edited(&[("users.csv", &good, &bad)]).judge(&Options::careful(NOW)).unwrap();
         let figures = &judgement.figures;
-        assert_eq!(figures.elsewhere[0], 0, "{user}");
+        // Of results and resources the school is not looked for.
+        let of = |roster: bool| {
+            let here = |file: &&FileJudgement| (file.kind.entity().service == Service::Rostering) == roster;
+            judgement.files.iter().filter(here).map(|file| file.rejected).sum::<u64>()
+        };
+        assert_eq!(figures.elsewhere[0] > 0, of(false) > 0, "{user}");
         let rejected: u64 = figures.schools.iter().map(|school| school.rejected).sum();
-        assert_eq!(rejected, judgement.files.iter().map(|file| file.rejected).sum::<u64>(), "{user}");
+        assert_eq!(rejected, of(true), "{user}");
         assert_eq!(school(figures, "org-s1").rejected == rejected, alone, "{user}");
     }
 }
