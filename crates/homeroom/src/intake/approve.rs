@@ -2,6 +2,7 @@
 
 use super::asked::Asked;
 use super::flow::Import;
+use super::judged::Judged;
 use super::records::feed;
 use super::{Ended, Watcher, rekey};
 use crate::output::Failure;
@@ -87,6 +88,6 @@ pub fn recompare(roster: &Roster, run: &Run) -> Result<Compared, Failure> {
     let judgement = judge(&mut package, &request.options, &mut |_| {})?;
     let mapping = mapping(roster, run.id.unwrap_or_default())?;
     let (mut intake, renames) = roster.compare_renamed(run.source, !judgement.no_deletions, &mapping)?;
-    feed(&mut package, &judgement, &mut intake, &mut |_| {})?;
+    feed(&mut package, &Judged::whole(&judgement, &mut |_| {}), &mut intake, "comparing")?;
     Ok(roster.complete(intake.finish()?, &renames)?)
 }

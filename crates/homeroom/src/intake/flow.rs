@@ -3,17 +3,19 @@
 use super::asked::Asked;
 use super::digest::{dated, digest};
 use super::guards::Guards;
+use super::judged::{Early, Judged, judge_and};
 use super::limits::Limits;
 use super::records::feed;
-use super::{CHECKING, Ended, Request, Step, Watcher, findings, rekey};
+use super::{Ended, Request, Step, Watcher, findings, rekey};
 use crate::interrupt;
 use crate::output::Failure;
-use homeroom_store::intake::{Compared, Intake, Plan};
-use homeroom_store::{ErrorKind, FirstLoad, Rename, Review, Roster, Run, RunState, Written};
+
+use homeroom_store::intake::{Compared, Plan};
+use homeroom_store::{Archive, ErrorKind, FirstLoad, Rename, Review, Roster, Run, RunState, Written};
 use oneroster::csv::{Edition, Mode, Package};
 use oneroster::model::{Kind, Service};
 use oneroster::time::Timestamp;
-use oneroster::validate::{FileState, Judgement, Verdict, judge_against};
+use oneroster::validate::{FileState, Judgement, Verdict};
 use std::io::{BufRead as _, BufReader};
 
 /// How often a plan is made anew because another run came between.
@@ -36,6 +38,14 @@ pub(super) struct Import<'a> {
     pub mapping: Vec<Rename>,
     /// How many of them are not there.
     pub unknown: u64,
+}
+
+/// What became of the records of a package.
+enum Fed {
+    /// They are written into an empty roster, in a transaction that is open yet.
+    Loaded { compared: Compared, load: FirstLoad },
+    /// They were compared with what is stored.
+    Compared(Compared),
 }
 
 /// What a comparison came to, and what is to be thought of it.
@@ -76,7 +86,8 @@ pub fn import(
 impl Import<'_> {
     /// From the package to the end of the run.
     pub(super) fn whole(&mut self, mut package: Package, watcher: &mut dyn Watcher) -> Result<Ended, Failure> {
-        let judgement = self.judge(&mut package, watcher)?;
+        let at_once = watcher.approved() && !self.request.dry_run && self.shown.is_none();
+        let (judgement, fed) = self.judge(&mut package, at_once, watcher)?;
         self.run.oneroster = judgement.edition.map_or("", Edition::label).to_owned();
         self.run.findings = findings::counts(&judgement).to_string();
         if let Some(id) = self.run.id {
@@ -86,82 +97,93 @@ impl Import<'_> {
             let (state, reason) = (RunState::Rejected, Some(reason.clone()));
             return self.without_writing(state, reason, Plan::default(), judgement, Vec::new());
         }
-        if watcher.approved()
-            && !self.request.dry_run
-            && self.shown.is_none()
-            && let Some((intake, load)) = self.roster.first_load(self.run.source, (self.clock)())?
-        {
-            return self.first(package, judgement, intake, load, watcher);
-        }
-        self.later(package, judgement, watcher)
-    }
-
-    /// Judges the package; meanwhile another thread keeps a copy of it.
-    fn judge(&mut self, package: &mut Package, watcher: &mut dyn Watcher) -> Result<Judgement, Failure> {
-        if self.shown.is_some() {
-            let (judgement, by) = self.judged(package, watcher)?;
-            self.judged_by = by;
-            return Ok(judgement);
-        }
-        let (path, id, archive) = (&self.request.package, self.run.id, self.roster.archive());
-        let mapping = self.request.rekey.as_deref();
-        let keep = || -> Result<_, Failure> {
-            let known = (digest(path)?, dated(path));
-            if let Some(id) = id {
-                archive.keep(id, path)?;
-                if let Some(mapping) = mapping {
-                    archive.keep_mapping(id, mapping)?;
-                }
+        let fed = match fed {
+            None if self.mapping.is_empty() => {
+                let mut show = |step| watcher.step(step);
+                Some(self.feed(&mut package, &Judged::whole(&judgement, &mut show), at_once)?)
             }
-            Ok(known)
+            fed => fed,
         };
+        match fed {
+            Some(Fed::Loaded { compared, load }) => self.first(&package, judgement, compared, load, watcher),
+            Some(Fed::Compared(compared)) => self.later(package, judgement, Some(compared), watcher),
+            None => self.later(package, judgement, None, watcher),
+        }
+    }
+
+    /// Judges the package; meanwhile another thread keeps a copy of it, and this
+    /// one compares or loads what is judged already.
+    fn judge(
+        &mut self,
+        package: &mut Package,
+        at_once: bool,
+        watcher: &mut dyn Watcher,
+    ) -> Result<(Judgement, Option<Fed>), Failure> {
+        let mut reading = interrupt::open(&self.request.package)?;
+        let mut show = |step| watcher.step(step);
         let (judged, kept) = std::thread::scope(|scope| {
-            let keeping = scope.spawn(keep);
-            (self.judged(package, watcher), keeping.join())
+            let (request, id, archive) = (self.request, self.run.id, self.roster.archive());
+            let keeping = self.shown.is_none().then(|| scope.spawn(move || keep(request, id, &archive)));
+            let judged = judge_and(package, &request.options, self.roster, &mut show, |judged| {
+                self.mapping.is_empty().then(|| self.feed(&mut reading, judged, at_once)).transpose()
+            });
+            (judged, keeping.map(std::thread::ScopedJoinHandle::join))
         });
-        let (judgement, by) = judged?;
+        let ((judgement, by), early) = judged?;
         self.judged_by = by;
-        let kept = kept.map_err(|_| Failure::refused("the package could not be kept; import it again"))?;
-        (self.run.digest, self.run.dated) = kept?;
-        Ok(judgement)
+        if let Some(kept) = kept {
+            let kept = kept.map_err(|_| Failure::refused("the package could not be kept; import it again"))?;
+            (self.run.digest, self.run.dated) = kept?;
+        }
+        let fed = match early {
+            Some(Early { made, counts: true }) => made?,
+            // What was made of files that turned out otherwise is made anew.
+            Some(Early { made: Ok(Some(Fed::Loaded { load, .. })), .. }) => {
+                load.end(None)?;
+                None
+            }
+            _ => None,
+        };
+        Ok((judgement, fed))
     }
 
-    /// Judges the package; with it, the version of the roster that changes were
-    /// judged by.
-    fn judged(&self, package: &mut Package, watcher: &mut dyn Watcher) -> Result<(Judgement, Option<i64>), Failure> {
-        let mut known = self.roster.known();
-        let judgement = judge_against(package, &self.request.options, &mut known, &mut |progress| {
-            watcher.step(Step { doing: CHECKING, done: progress.bytes, of: progress.total });
-        })?;
-        Ok((judgement, known.finish()?))
+    /// Feeds the records of the package: into an empty roster, if they are to be
+    /// written at once, or into a comparison with what is stored.
+    fn feed(&self, package: &mut Package, judged: &Judged<'_>, at_once: bool) -> Result<Fed, Failure> {
+        let source = self.run.source;
+        if at_once && let Some((mut intake, load)) = self.roster.first_load(source, (self.clock)())? {
+            let fed = feed(package, judged, &mut intake, "loading").and_then(move |()| Ok(intake.finish()?));
+            return match fed {
+                Ok(compared) => Ok(Fed::Loaded { compared, load }),
+                Err(failure) => {
+                    // What the writing thread says comes first: it is the cause.
+                    load.end(None)?;
+                    Err(failure)
+                }
+            };
+        }
+        let mut intake = self.roster.compare(source, !judged.no_deletions)?;
+        if self.judged_by.is_some_and(|version| version != intake.version()) {
+            return Err(Failure::refused("the roster was changed while the package was checked; import it again"));
+        }
+        feed(package, judged, &mut intake, "comparing")?;
+        Ok(Fed::Compared(intake.finish()?))
     }
 
-    /// Into an empty roster: written while it is read.
+    /// Into an empty roster: written while it was read.
     fn first(
         &mut self,
-        mut package: Package,
+        package: &Package,
         judgement: Judgement,
-        mut intake: Intake,
+        compared: Compared,
         load: FirstLoad,
         watcher: &mut dyn Watcher,
     ) -> Result<Ended, Failure> {
-        let fed = feed(&mut package, &judgement, &mut intake, &mut |step| {
-            watcher.step(Step { doing: "loading", ..step });
-        });
-        let compared = fed.and_then(|()| Ok(intake.finish()?));
-        let compared = match compared {
-            Ok(compared) => compared,
-            Err(failure) => {
-                // What the writing thread says comes first: it is the cause.
-                load.end(None)?;
-                return Err(failure);
-            }
-        };
         self.run.planned = Some((self.clock)());
         watcher.plan(&compared.plan, &judgement.report);
         // While a load holds the lock nothing else may look; its own source
         // cannot have lost anything.
-        let guards = self.first_guards(&package, &judgement, &compared)?;
+        let guards = self.first_guards(package, &judgement, &compared)?;
         if !guards.is_empty() {
             load.end(None)?;
             return self.without_writing(RunState::Held, None, compared.plan, judgement, guards);
@@ -202,10 +224,11 @@ impl Import<'_> {
         &mut self,
         mut package: Package,
         judgement: Judgement,
+        mut compared: Option<Compared>,
         watcher: &mut dyn Watcher,
     ) -> Result<Ended, Failure> {
         for attempt in 1.. {
-            let looked = match self.look(&mut package, &judgement, watcher) {
+            let looked = match self.look(&mut package, &judgement, compared.take(), watcher) {
                 Err(failure) if failure.code == "busy" && attempt < TRIES => continue,
                 other => other?,
             };
@@ -246,10 +269,14 @@ impl Import<'_> {
         &mut self,
         package: &mut Package,
         judgement: &Judgement,
+        compared: Option<Compared>,
         watcher: &mut dyn Watcher,
     ) -> Result<Looked, Failure> {
         let source = self.run.source;
-        let mut compared = self.compare(package, judgement, watcher)?;
+        let mut compared = match compared {
+            Some(compared) => compared,
+            None => self.compare(package, judgement, watcher)?,
+        };
         let today = self.request.options.now.0;
         let today = jiff::Timestamp::from_millisecond(today).unwrap_or_default();
         let today = today.to_zoned(self.request.options.zone.clone()).date();
@@ -283,19 +310,17 @@ impl Import<'_> {
         judgement: &Judgement,
         watcher: &mut dyn Watcher,
     ) -> Result<Compared, Failure> {
-        let (source, deletions) = (self.run.source, !judgement.no_deletions);
-        let mut step = |step| watcher.step(step);
-        if self.mapping.is_empty() {
-            let mut intake = self.roster.compare(source, deletions)?;
-            if self.judged_by.is_some_and(|version| version != intake.version()) {
-                return Err(Failure::refused("the roster was changed while the package was checked; import it again"));
-            }
-            feed(package, judgement, &mut intake, &mut step)?;
-            return Ok(intake.finish()?);
+        let mut show = |step| watcher.step(step);
+        let judged = Judged::whole(judgement, &mut show);
+        if self.mapping.is_empty()
+            && let Fed::Compared(compared) = self.feed(package, &judged, false)?
+        {
+            return Ok(compared);
         }
-        let (mut intake, renames) = self.roster.compare_renamed(source, deletions, &self.mapping)?;
+        let (mut intake, renames) =
+            self.roster.compare_renamed(self.run.source, !judged.no_deletions, &self.mapping)?;
         self.unknown = renames.unknown;
-        feed(package, judgement, &mut intake, &mut step)?;
+        feed(package, &judged, &mut intake, "comparing")?;
         Ok(self.roster.complete(intake.finish()?, &renames)?)
     }
 
@@ -395,6 +420,19 @@ impl Import<'_> {
         }
         Ok(Some(rekey::propose(&self.request.package, &review.rekeyed)?))
     }
+}
+
+/// Keeps a copy of a package with its run; what it is known by, and when it was
+/// made.
+fn keep(request: &Request, id: Option<i64>, archive: &Archive) -> Result<(String, Option<Timestamp>), Failure> {
+    let known = (digest(&request.package)?, dated(&request.package));
+    if let Some(id) = id {
+        archive.keep(id, &request.package)?;
+        if let Some(mapping) = &request.rekey {
+            archive.keep_mapping(id, mapping)?;
+        }
+    }
+    Ok(known)
 }
 
 /// A file that is rejected whole though it has rows. One that has only a header

@@ -12,6 +12,7 @@ mod digest;
 mod findings;
 mod flow;
 mod guards;
+mod judged;
 pub mod limits;
 mod records;
 mod rekey;

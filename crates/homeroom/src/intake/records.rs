@@ -1,12 +1,12 @@
 //! The records of a judged package, into a comparison.
 
-use super::Step;
+use super::judged::Judged;
 use crate::output::Failure;
 use homeroom_store::intake::{Extent, Intake, order};
-use oneroster::csv::{Mode, Package, records};
+use oneroster::csv::{Mode, Package};
 use oneroster::model::{Kind, Slot, Version};
 use oneroster::record::{Record, Status};
-use oneroster::validate::{FileJudgement, FileState, Judgement};
+use oneroster::validate::FileJudgement;
 use oneroster::{at, compat};
 use std::collections::{HashMap, HashSet};
 
@@ -16,20 +16,21 @@ const STEP: u64 = 5_000;
 /// The type of an academic session that is a grading period.
 const GRADING_PERIOD: &str = "gradingPeriod";
 
-/// Feeds every accepted record of the package to a comparison.
+/// Feeds every accepted record of the package to a comparison, file by file as
+/// they are judged.
 pub fn feed(
     package: &mut Package,
-    judgement: &Judgement,
+    judged: &Judged<'_>,
     intake: &mut Intake,
-    step: &mut dyn FnMut(Step),
+    doing: &'static str,
 ) -> Result<(), Failure> {
-    let of = judgement.files.iter().map(FileJudgement::accepted).sum();
-    let items = read(judgement, Kind::LineItem).is_some();
-    let old = judgement.version == Some(Version::V1P1);
-    let mut feed = Feed { done: 0, of, old, items, known: HashMap::new(), upgraded: Vec::new() };
-    intake.expect(order().into_iter().filter_map(|kind| Some((kind, extent(speaks(judgement, kind)?)))));
+    let items = judged.mode(Kind::LineItem).is_some();
+    let old = judged.version == Version::V1P1;
+    let mut feed = Feed { done: 0, doing, old, items, known: HashMap::new(), upgraded: Vec::new() };
+    let extents = order().into_iter().filter_map(|kind| Some((kind, extent(judged.mode(speaker(judged, kind))?))));
+    intake.expect(extents);
     for kind in order() {
-        let Some(file) = speaks(judgement, kind) else {
+        let Some(file) = judged.file(speaker(judged, kind)) else {
             intake.absent(kind)?;
             continue;
         };
@@ -48,32 +49,28 @@ pub fn feed(
                 _ => None,
             });
             intake.unspoken(kind, own.collect());
-            feed.file(package, judgement, kind, intake, step)?;
+            feed.file(package, judged, file, intake)?;
         }
         intake.end(kind)?;
     }
     Ok(())
 }
 
-/// The file of a kind, if it was read.
-fn read(judgement: &Judgement, kind: Kind) -> Option<&FileJudgement> {
-    judgement.file(kind).filter(|file| file.state == FileState::Judged)
+/// The kind whose file speaks of the records of a kind. In 1.1 the roles of a
+/// person stand in the person's own row.
+fn speaker(judged: &Judged<'_>, kind: Kind) -> Kind {
+    let within_users = kind == Kind::Role && judged.version == Version::V1P1;
+    if within_users { Kind::User } else { kind }
 }
 
-/// The file that speaks of the records of a kind. In 1.1 the roles of a person
-/// stand in the person's own row.
-fn speaks(judgement: &Judgement, kind: Kind) -> Option<&FileJudgement> {
-    let within_users = kind == Kind::Role && judgement.version == Some(Version::V1P1);
-    read(judgement, if within_users { Kind::User } else { kind })
-}
-
-fn extent(file: &FileJudgement) -> Extent {
-    if file.mode == Mode::Delta { Extent::Changes } else { Extent::Whole }
+fn extent(mode: Mode) -> Extent {
+    if mode == Mode::Delta { Extent::Changes } else { Extent::Whole }
 }
 
 struct Feed {
     done: u64,
-    of: u64,
+    /// What is done, for people.
+    doing: &'static str,
     /// Whether the package is of 1.1, whose records are brought up to 1.2.
     old: bool,
     /// Whether line items come, which want to know sessions and classes.
@@ -88,12 +85,12 @@ impl Feed {
     fn file(
         &mut self,
         package: &mut Package,
-        judgement: &Judgement,
-        kind: Kind,
+        judged: &Judged<'_>,
+        file: &FileJudgement,
         intake: &mut Intake,
-        step: &mut dyn FnMut(Step),
     ) -> Result<(), Failure> {
-        let Some(mut rows) = records(package, judgement, kind)? else { return Ok(()) };
+        let kind = file.kind;
+        let Some(mut rows) = judged.records(package, file)? else { return Ok(()) };
         let mut record = Record::new(kind);
         while rows.next(&mut record)?.is_some() {
             if record.status == Status::Active {
@@ -107,7 +104,7 @@ impl Feed {
             intake.push(&mut record)?;
             self.done += 1;
             if self.done.is_multiple_of(STEP) {
-                step(Step { doing: "comparing", done: self.done, of: self.of });
+                judged.step(self.doing, self.done);
             }
         }
         Ok(())

@@ -28,7 +28,7 @@ pub use lenient::{DateOrder, DateRule};
 pub use manifest::{MANIFEST, MANIFEST_FORM, Manifest, Mode, kinds, properties};
 pub use package::{LaidOut, Layout, Package};
 pub(crate) use records::Derived;
-pub use records::{Records, records};
+pub use records::{Records, Terms, records, records_of};
 pub use rows::{DataRows, Numbered};
 pub use scan::{Faults, MAX_ROW, Row, ScanError, Scanner};
 pub use zip::Zip;

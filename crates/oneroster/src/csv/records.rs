@@ -2,6 +2,7 @@
 
 use super::archive::PackageError;
 use super::cell::{self, Cells, Cleaner, Form, Repairs, Value};
+use super::edition::Edition;
 use super::header::{Plan, Target};
 use super::life;
 use super::manifest::Mode;
@@ -10,10 +11,10 @@ use super::rows::DataRows;
 use super::scan::{Row, ScanError};
 use super::v1p0::{Translation, translate};
 use crate::at;
-use crate::model::{Kind, Slot};
+use crate::model::{Kind, Slot, Version};
 use crate::record::{Record, Status};
 use crate::time::Timestamp;
-use crate::validate::{Bits, FileState, Judgement, Verdict};
+use crate::validate::{Bits, FileJudgement, FileState, Judgement, Options, Verdict};
 use hashbrown::HashMap;
 use jiff::tz::TimeZone;
 use std::io::Read;
@@ -75,36 +76,72 @@ impl std::fmt::Debug for Records {
 /// # Errors
 /// If the file cannot be opened.
 pub fn records(package: &mut Package, judgement: &Judgement, kind: Kind) -> Result<Option<Records>, PackageError> {
-    let file = judgement.file(kind).filter(|f| f.state == FileState::Judged);
     let accepted = judgement.verdict == Verdict::Accepted;
-    let (true, Some(file), Some(version)) = (accepted, file, judgement.version) else { return Ok(None) };
-    let Some(plan) = file.plan.clone() else { return Ok(None) };
+    let (true, Some(file), Some(version)) = (accepted, judgement.file(kind), judgement.version) else {
+        return Ok(None);
+    };
+    let terms = Terms {
+        version,
+        strict: judgement.strict,
+        clock: judgement.clock.clone(),
+        derived: Arc::clone(&judgement.derived),
+    };
+    records_of(package, &terms, file)
+}
+
+/// How the files of a package are read as records.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    version: Version,
+    strict: bool,
+    clock: (Timestamp, TimeZone),
+    derived: Arc<Derived>,
+}
+
+impl Terms {
+    /// Of a package that is judged by some options; of 1.0 there are none
+    /// before it is judged to its end, for its records lack what others tell.
+    pub fn of(edition: Edition, options: &Options) -> Option<Terms> {
+        (edition != Edition::V1P0).then(|| Terms {
+            version: edition.version(),
+            strict: options.strict,
+            clock: (options.now, options.zone.clone()),
+            derived: Arc::default(),
+        })
+    }
+}
+
+/// The records of one judged file; none if it is rejected.
+///
+/// # Errors
+/// As [`records`].
+pub fn records_of(package: &Package, terms: &Terms, file: &FileJudgement) -> Result<Option<Records>, PackageError> {
+    let Some(plan) = file.plan.clone().filter(|_| file.state == FileState::Judged) else { return Ok(None) };
     let reader = package.read(&file.entry)?;
-    let strict = judgement.strict;
-    let old = plan.old;
+    let (old, strict) = (plan.old, terms.strict);
     let columns = [Slot::Status, Slot::Modified].map(|slot| plan.position(slot));
     let rows = DataRows::of_file(reader, plan.dialect, strict).map_err(|e| broken(&file.entry, &e))?;
     Ok(Some(Records {
         rows,
         file: file.entry.clone(),
         id_column: plan.position(Slot::SourcedId).unwrap_or(usize::MAX),
-        metadata: kind.entity().metadata(),
-        derived: old.then(|| Arc::clone(&judgement.derived)),
+        metadata: file.kind.entity().metadata(),
+        derived: old.then(|| Arc::clone(&terms.derived)),
         plan,
         dropped: Arc::clone(&file.dropped),
         merged: Arc::clone(&file.merged),
         strict,
         cleaner: Cleaner::new(strict),
-        cells: Cells::new(version, strict),
+        cells: Cells::new(terms.version, strict),
         json: String::new(),
         life: Lifecycle {
-            kind,
+            kind: file.kind,
             columns,
             delta: file.mode == Mode::Delta,
             // In 1.0 the words for it are the letter.
             strict: strict && !old,
-            now: judgement.clock.0,
-            zone: judgement.clock.1.clone(),
+            now: terms.clock.0,
+            zone: terms.clock.1.clone(),
         },
     }))
 }
@@ -271,7 +308,7 @@ mod tests {
     use super::super::scan::Scanner;
     use super::super::write::{Lifecycle, header, write_record};
     use super::*;
-    use crate::model::{MODEL, Type, Version};
+    use crate::model::{MODEL, Type};
     use proptest::prelude::*;
 
     /// A record of any kind that a file can hold, filled from a list of texts.

@@ -2,7 +2,7 @@
 
 use super::figures::Counting;
 use super::gradebook;
-use super::judgement::{FileJudgement, FileState, Judgement, Progress, Verdict};
+use super::judgement::{FileJudgement, FileState, Judgement, Opened, Progress, Told, Verdict};
 use super::judging::{Judging, Reading};
 use super::known::{Known, Store};
 use super::look::Source;
@@ -32,7 +32,7 @@ pub fn judge(
     options: &Options,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Judgement, PackageError> {
-    run(package, options, Store(None), progress)
+    run(package, options, Store(None), &mut |told| only(told, progress))
 }
 
 /// Judges a package against what is stored: a careful run takes references of
@@ -48,14 +48,34 @@ pub fn judge_against(
     known: &mut dyn Known,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Judgement, PackageError> {
-    run(package, options, Store(Some(known)), progress)
+    judge_telling(package, options, known, &mut |told| only(told, progress))
+}
+
+/// Judges a package as [`judge_against`] does, and tells of each file when it
+/// is judged, so that its records can be read while the next one is judged.
+///
+/// # Errors
+/// As [`judge`].
+pub fn judge_telling(
+    package: &mut Package,
+    options: &Options,
+    known: &mut dyn Known,
+    tell: &mut dyn FnMut(Told<'_>),
+) -> Result<Judgement, PackageError> {
+    run(package, options, Store(Some(known)), tell)
+}
+
+fn only(told: Told<'_>, progress: &mut dyn FnMut(Progress)) {
+    if let Told::Progress(step) = told {
+        progress(step);
+    }
 }
 
 fn run<'a>(
     package: &'a mut Package,
     options: &'a Options,
     store: Store<'a>,
-    progress: &mut dyn FnMut(Progress),
+    tell: &mut dyn FnMut(Told<'_>),
 ) -> Result<Judgement, PackageError> {
     let mut report = Report::new(options.strict, options.values);
     let layout = Layout::of(package, options, &mut report)?;
@@ -68,11 +88,14 @@ fn run<'a>(
     for file in &layout.files {
         judging.modes[file.kind as usize] = Some(file.mode);
     }
-    let mut telling = Telling { progress, done: 0, total: layout.files.iter().map(|f| f.size).sum() };
+    let modes = layout.files.iter().map(|f| (f.kind, f.mode)).collect();
+    tell(Told::Opened(&Opened { edition, no_deletions: layout.no_deletions, modes }));
+    let mut telling = Telling { tell, done: 0, total: layout.files.iter().map(|f| f.size).sum() };
     let mut files: Vec<FileJudgement> = Vec::with_capacity(layout.files.len());
     for file in layout.files {
         let judged = self::file(&mut judging, package, file, &mut telling)?;
         judging.states[judged.kind as usize] = Some(judged.state);
+        (telling.tell)(Told::File(&judged));
         files.push(judged);
         ends::after(&mut judging, &files);
     }
@@ -126,7 +149,7 @@ fn refused(layout: Layout, mut report: Report, options: &Options) -> Judgement {
 
 /// Tells how far it has come.
 struct Telling<'a> {
-    progress: &'a mut dyn FnMut(Progress),
+    tell: &'a mut dyn FnMut(Told<'_>),
     done: u64,
     total: u64,
 }
@@ -134,7 +157,7 @@ struct Telling<'a> {
 impl Telling<'_> {
     fn tell(&mut self, kind: Kind, rows: u32, bytes: u64) {
         let bytes = self.done + bytes;
-        (self.progress)(Progress { kind, rows: u64::from(rows), bytes, total: self.total });
+        (self.tell)(Told::Progress(Progress { kind, rows: u64::from(rows), bytes, total: self.total }));
     }
 }
 
@@ -151,7 +174,7 @@ fn left(file: LaidOut, state: FileState) -> FileJudgement {
         dropped: Arc::default(),
         plan: None,
         merged: Arc::default(),
-        rejected_ids: hashbrown::HashSet::new(),
+        rejected_ids: Arc::default(),
     }
 }
 
@@ -206,7 +229,7 @@ fn file(
         dropped: Arc::new(dropped),
         plan: Some(Arc::new(plan)),
         merged: Arc::new(reading.merged),
-        rejected_ids: reading.rejected_ids,
+        rejected_ids: Arc::new(reading.rejected_ids),
         ..left(file, state)
     })
 }

@@ -24,6 +24,28 @@ pub struct Progress {
     pub total: u64,
 }
 
+/// What a package says of itself, before any row is read.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    /// Its edition.
+    pub edition: Edition,
+    /// Whether nothing may be removed because of it.
+    pub no_deletions: bool,
+    /// Its files and their modes.
+    pub modes: Vec<(Kind, Mode)>,
+}
+
+/// What the judging of a package tells on its way.
+#[derive(Debug)]
+pub enum Told<'a> {
+    /// The package can be judged.
+    Opened(&'a Opened),
+    /// It is being read.
+    Progress(Progress),
+    /// A file is judged; nothing that comes after it changes that.
+    File(&'a FileJudgement),
+}
+
 /// What became of a package.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Verdict {
@@ -44,8 +66,8 @@ pub enum FileState {
     NotRead,
 }
 
-/// What was found about one file.
-#[derive(Debug)]
+/// What was found about one file; a copy shares what is large.
+#[derive(Clone, Debug)]
 pub struct FileJudgement {
     /// What it holds.
     pub kind: Kind,
@@ -69,7 +91,7 @@ pub struct FileJudgement {
     pub plan: Option<Arc<Plan>>,
     /// The orgs of people who stood in several rows, by the row that was kept.
     pub(crate) merged: Arc<HashMap<u32, String>>,
-    pub(super) rejected_ids: HashSet<u64>,
+    pub(super) rejected_ids: Arc<HashSet<u64>>,
 }
 
 impl FileJudgement {

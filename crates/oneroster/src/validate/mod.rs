@@ -28,8 +28,8 @@ mod texts;
 mod upgrade;
 
 pub use figures::{ColumnFigures, Figures, FileFigures, Found, SchoolFigures};
-pub use judge::{MAX_COLUMNS, judge, judge_against};
-pub use judgement::{FileJudgement, FileState, Judgement, Progress, Verdict};
+pub use judge::{MAX_COLUMNS, judge, judge_against, judge_telling};
+pub use judgement::{FileJudgement, FileState, Judgement, Opened, Progress, Told, Verdict};
 pub use known::{Known, KnownRecord};
 pub use options::Options;
 pub use report::{Finding, MAX_KEPT, Place, Report};
