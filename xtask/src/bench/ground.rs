@@ -60,9 +60,25 @@ impl Ground {
     pub fn database(&self, name: &str) -> anyhow::Result<PathBuf> {
         let path = self.folder.join(format!("{name}.db"));
         for file in beside(&path)? {
-            fs::remove_file(file)?;
+            if file.is_dir() {
+                fs::remove_dir_all(file)?;
+            } else {
+                fs::remove_file(file)?;
+            }
         }
         Ok(path)
+    }
+
+    /// A copy of a database with all that goes with it, the packages that it keeps, too.
+    pub fn copy(&self, from: &Path, name: &str) -> anyhow::Result<PathBuf> {
+        let to = self.database(name)?;
+        let old = from.as_os_str().to_string_lossy().into_owned();
+        for file in beside(from)? {
+            let text = file.to_string_lossy().into_owned();
+            let rest = text.strip_prefix(&old).unwrap_or_default();
+            copy_tree(&file, Path::new(&format!("{}{rest}", to.display())))?;
+        }
+        Ok(to)
     }
 
     /// A command that imports a package.
@@ -152,15 +168,30 @@ pub fn beside(database: &Path) -> anyhow::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// The size of a database in MB: all of its files but the log of a server.
+/// The size of a database in MB: all of its files but the log of a server, and
+/// without the folder of packages that it keeps for a while.
 pub fn size(database: &Path) -> anyhow::Result<f64> {
     let mut bytes = 0;
     for file in beside(database)? {
-        if file.extension().is_none_or(|extension| extension != "log") {
-            bytes += fs::metadata(file)?.len();
+        let about = fs::metadata(&file)?;
+        if about.is_file() && file.extension().is_none_or(|extension| extension != "log") {
+            bytes += about.len();
         }
     }
     Ok(bytes as f64 / 1e6)
+}
+
+fn copy_tree(from: &Path, to: &Path) -> anyhow::Result<()> {
+    if !from.is_dir() {
+        fs::copy(from, to)?;
+        return Ok(());
+    }
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        copy_tree(&entry.path(), &to.join(entry.file_name()))?;
+    }
+    Ok(())
 }
 
 /// The tables of a package: the names of its files, without the manifest.
@@ -190,8 +221,25 @@ fn baseline_script(tables: &[String]) -> String {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
 mod checks {
     use super::*;
+
+    #[test]
+    fn what_lies_beside_a_database_is_copied_and_weighed() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("a.db");
+        let kept = folder.path().join("a.db-runs/1/package");
+        fs::create_dir_all(&kept).unwrap();
+        for (file, bytes) in [(&database, 3_000), (&kept.join("orgs.csv"), 500), (&kept.join("users.csv"), 200)] {
+            fs::write(file, vec![0; bytes]).unwrap();
+        }
+        let runs = folder.path().join("a.db-runs");
+        copy_tree(&runs, &folder.path().join("b.db-runs")).unwrap();
+        assert_eq!(fs::metadata(folder.path().join("b.db-runs/1/package/users.csv")).unwrap().len(), 200);
+        assert_eq!(beside(&database).unwrap().len(), 2);
+        assert!((size(&database).unwrap() - 0.003).abs() < 1e-9);
+    }
 
     #[test]
     fn the_baseline_loads_every_table_and_indexes_it() {

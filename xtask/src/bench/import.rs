@@ -1,12 +1,13 @@
 //! Import against `sqlite3 .import` of the same files.
 
-use super::ground::{Ground, beside, size};
+use super::ground::{Ground, size};
 use super::measure::{Taken, measured};
 use super::report::{Row, Section};
 use super::stats::Samples;
 use crate::homeroom::applied;
+use serde_json::Value;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// What one kind of import took, round by round.
 #[derive(Debug, Default)]
@@ -62,8 +63,8 @@ pub fn section(ground: &Ground) -> anyhow::Result<Section> {
             let kind = (turn + round as usize) % kinds.len();
             let taken = match kind {
                 0 => ground.baseline(&packages[0])?,
-                1 => import(ground, &ground.database("import-first")?, &packages[0])?,
-                2 => import(ground, &copy(ground, &first_day)?, &packages[1])?,
+                1 => sized(ground, &ground.database("import-first")?, &packages[0])?,
+                2 => sized(ground, &ground.copy(&first_day, "import-next")?, &packages[1])?,
                 _ => served(ground, &packages[0])?,
             };
             kinds[kind].add(taken);
@@ -88,9 +89,15 @@ pub fn section(ground: &Ground) -> anyhow::Result<Section> {
     })
 }
 
-fn import(ground: &Ground, database: &Path, package: &Path) -> anyhow::Result<(Taken, f64)> {
+/// Imports a package, giving what that took and what it said.
+pub fn import(ground: &Ground, database: &Path, package: &Path) -> anyhow::Result<(Taken, Value)> {
     let (taken, said) = measured(&ground.import(database, package), &ground.folder)?;
-    applied(&said)?;
+    Ok((taken, applied(&said)?))
+}
+
+/// The same, giving the size of the database afterwards.
+fn sized(ground: &Ground, database: &Path, package: &Path) -> anyhow::Result<(Taken, f64)> {
+    let (taken, _) = import(ground, database, package)?;
     Ok((taken, size(database)?))
 }
 
@@ -98,21 +105,9 @@ fn import(ground: &Ground, database: &Path, package: &Path) -> anyhow::Result<(T
 fn served(ground: &Ground, package: &Path) -> anyhow::Result<(Taken, f64)> {
     let database = ground.database("import-served")?;
     let served = ground.serve(&database)?;
-    let taken = import(ground, &database, package)?;
+    let taken = sized(ground, &database, package)?;
     served.client.get(&format!("{}/users?limit=1", super::ground::VERSIONS[1].1))?.ok()?;
     Ok(taken)
-}
-
-/// A copy of a database with all that goes with it.
-fn copy(ground: &Ground, from: &Path) -> anyhow::Result<PathBuf> {
-    let to = ground.database("import-next")?;
-    let name = from.as_os_str().to_string_lossy().into_owned();
-    for file in beside(from)? {
-        let text = file.to_string_lossy().into_owned();
-        let rest = text.strip_prefix(&name).unwrap_or_default();
-        fs::copy(&file, format!("{}{rest}", to.display()))?;
-    }
-    Ok(to)
 }
 
 /// How much more memory a million rows more take: one run with half of the students.
