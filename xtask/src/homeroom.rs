@@ -75,6 +75,21 @@ impl Program {
         words
     }
 
+    /// The arguments of a judgement of a package that lists every finding.
+    pub fn validate_arguments(database: &Path, package: &Path) -> Vec<OsString> {
+        let mut words: Vec<OsString> = vec!["validate".into(), package.into()];
+        words.extend(common(database));
+        words
+    }
+
+    /// The arguments of an export of the whole roster.
+    pub fn export_arguments(database: &Path, out: &Path, check: bool) -> Vec<OsString> {
+        let mut words: Vec<OsString> = vec!["export".into(), out.into()];
+        words.extend((!check).then(|| "--no-check".into()));
+        words.extend(common(database));
+        words
+    }
+
     /// Imports a package.
     pub fn import(&self, database: &Path, package: &Path) -> anyhow::Result<Value> {
         let answer = process::output(&mut self.command(&Program::import_arguments(database, package)))?;

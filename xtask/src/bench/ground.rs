@@ -181,6 +181,21 @@ pub fn size(database: &Path) -> anyhow::Result<f64> {
     Ok(bytes as f64 / 1e6)
 }
 
+/// The size in MB of the folders beside a database: the packages that it keeps.
+pub fn kept(database: &Path) -> anyhow::Result<f64> {
+    let folders = beside(database)?.into_iter().filter(|path| path.is_dir());
+    let bytes = folders.map(|folder| bytes(&folder)).sum::<anyhow::Result<u64>>()?;
+    Ok(bytes as f64 / 1e6)
+}
+
+/// The bytes of a file, or of all files below a folder.
+fn bytes(path: &Path) -> anyhow::Result<u64> {
+    if !path.is_dir() {
+        return Ok(fs::metadata(path)?.len());
+    }
+    fs::read_dir(path)?.map(|entry| bytes(&entry?.path())).sum()
+}
+
 fn copy_tree(from: &Path, to: &Path) -> anyhow::Result<()> {
     if !from.is_dir() {
         fs::copy(from, to)?;
@@ -239,6 +254,7 @@ mod checks {
         assert_eq!(fs::metadata(folder.path().join("b.db-runs/1/package/users.csv")).unwrap().len(), 200);
         assert_eq!(beside(&database).unwrap().len(), 2);
         assert!((size(&database).unwrap() - 0.003).abs() < 1e-9);
+        assert!((super::kept(&database).unwrap() - 0.0007).abs() < 1e-9);
     }
 
     #[test]

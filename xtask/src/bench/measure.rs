@@ -17,14 +17,28 @@ pub struct Taken {
     pub cpu: f64,
     /// The most memory it held at once, in MiB.
     pub memory: f64,
+    /// What it gave to write calls and had the kernel copy from file to file, in MB.
+    pub written: f64,
 }
+
+/// Runs a command and then tells what it wrote: the kernel adds what a process
+/// wrote to its parent's account once the parent has seen it end.
+const ACCOUNTED: &str = r#"account=$1; shift; "$@"; status=$?; cat /proc/$$/io > "$account"; exit $status"#;
 
 /// Runs a command to its end under Debian's `time`, giving what it took and what it
 /// printed. (Our own child's peak memory would begin with ours: the kernel
 /// counts what a process was before it became another program.)
 pub fn measured(command: &Command, folder: &Path) -> anyhow::Result<(Taken, String)> {
+    measured_ending(command, folder, &[0])
+}
+
+/// The same for a command that may end with one of these statuses.
+pub fn measured_ending(command: &Command, folder: &Path, statuses: &[i32]) -> anyhow::Result<(Taken, String)> {
     let (times, printed, errors) = (folder.join("times"), folder.join("printed"), folder.join("errors"));
-    let mut timed = Command::new(need::program("time")?);
+    let account = folder.join("account");
+    // The shell stands outside of what is timed.
+    let mut timed = Command::new("sh");
+    timed.args(["-c", ACCOUNTED, "sh"]).arg(&account).arg(need::program("time")?);
     timed.args(["--format", "%e %U %S %M", "--output"]).arg(&times);
     timed.arg(command.get_program()).args(command.get_args());
     timed.stdout(File::create(&printed)?).stderr(File::create(&errors)?);
@@ -36,20 +50,24 @@ pub fn measured(command: &Command, folder: &Path) -> anyhow::Result<(Taken, Stri
     process::run(&mut Command::new("sync"))?;
     let status = Running::start(&mut timed, Signal::TERM)?.wait()?;
     let said = std::fs::read_to_string(&printed)?;
-    if !status.success() {
+    if !status.code().is_some_and(|code| statuses.contains(&code)) {
         let program = command.get_program().to_string_lossy();
         anyhow::bail!("{program} failed ({status}): {said}{}", std::fs::read_to_string(&errors)?);
     }
     let times = std::fs::read_to_string(&times)?;
-    let taken = taken(&times).with_context(|| format!("`time` said: {times}"))?;
+    let account = std::fs::read_to_string(&account)?;
+    let written = field(&account, "wchar:").context("the kernel does not tell what a process writes")?;
+    // `time` wrote these figures themselves.
+    let written = (written - times.len() as f64) / 1e6;
+    let taken = taken(&times, written).with_context(|| format!("`time` said: {times}"))?;
     Ok((taken, said))
 }
 
-fn taken(times: &str) -> Option<Taken> {
+fn taken(times: &str, written: f64) -> Option<Taken> {
     let mut numbers = times.lines().last()?.split_whitespace().map(str::parse::<f64>);
     let mut next = || numbers.next()?.ok();
     let (wall, user, system, kib) = (next()?, next()?, next()?, next()?);
-    Some(Taken { wall, cpu: user + system, memory: kib / 1024.0 })
+    Some(Taken { wall, cpu: user + system, memory: kib / 1024.0, written })
 }
 
 /// The memory of a running process in MiB: what it holds, shared pages by its share,
@@ -72,14 +90,32 @@ fn field(text: &str, key: &str) -> Option<f64> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
 mod checks {
     use super::*;
 
     #[test]
     fn times_are_read() {
-        assert_eq!(taken("1.50 2.00 0.25 2048\n"), Some(Taken { wall: 1.5, cpu: 2.25, memory: 2.0 }));
-        assert_eq!(taken("Command exited with non-zero status 1\n0.1 0.2 0.3 1024\n").map(|t| t.memory), Some(1.0));
-        assert_eq!(taken("nothing"), None);
+        let whole = Taken { wall: 1.5, cpu: 2.25, memory: 2.0, written: 3.0 };
+        assert_eq!(taken("1.50 2.00 0.25 2048\n", 3.0), Some(whole));
+        assert_eq!(
+            taken("Command exited with non-zero status 1\n0.1 0.2 0.3 1024\n", 0.0).map(|t| t.memory),
+            Some(1.0)
+        );
+        assert_eq!(taken("nothing", 0.0), None);
+    }
+
+    #[test]
+    fn what_a_program_and_its_children_write_is_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        let account = folder.path().join("account");
+        let writes = "head -c 100000 /dev/zero; sh -c 'head -c 30000 /dev/zero; true'; exit 3";
+        let mut command = Command::new("sh");
+        command.args(["-c", ACCOUNTED, "sh"]).arg(&account).args(["sh", "-c", writes]);
+        let status = command.stdout(std::process::Stdio::null()).status().unwrap();
+        assert_eq!(status.code(), Some(3));
+        let account = std::fs::read_to_string(account).unwrap();
+        assert_eq!(field(&account, "wchar:"), Some(130_000.0));
     }
 
     #[test]

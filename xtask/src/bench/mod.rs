@@ -1,7 +1,8 @@
 //! `cargo xtask bench`: import against `sqlite3 .import`, pages against nginx,
-//! a full pull, and reads while an import runs.
+//! a full pull, reads while an import runs, and the other work on packages.
 
 mod busy;
+mod csv;
 mod ground;
 mod import;
 mod machine;
@@ -29,6 +30,8 @@ const LARGE: u32 = 118_000;
 enum Part {
     /// Import, first and next day, against sqlite3
     Import,
+    /// Validation, the next day in all its forms, and export, against sqlite3
+    Csv,
     /// Pages against nginx
     Pages,
     /// Deep, filtered, sorted and selected pages against plain ones
@@ -72,6 +75,7 @@ impl Bench {
             say::error(format_args!("== {}", part.name()));
             let section = match part {
                 Part::Import => import::section(&ground),
+                Part::Csv => csv::section(&ground),
                 Part::Pages => pages::section(&ground),
                 Part::Walks => walks::section(&ground),
                 Part::Pull => pull::section(&ground),
@@ -112,6 +116,7 @@ impl Part {
     fn name(self) -> &'static str {
         match self {
             Part::Import => "import",
+            Part::Csv => "csv",
             Part::Pages => "pages",
             Part::Walks => "walks",
             Part::Pull => "pull",
