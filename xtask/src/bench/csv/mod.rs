@@ -88,8 +88,8 @@ impl Kind {
         Row::new(format!("{name}: peak memory"), "MiB", self.memory.clone()).at_most(192.0)
     }
 
-    fn count(&self, name: &str, unit: &str) -> Row {
-        Row::new(format!("{name}: {unit}"), "", self.count.clone())
+    fn count(&self, name: &str, what: &str, unit: &str) -> Row {
+        Row::new(format!("{name}: {what}"), unit, self.count.clone())
     }
 
     fn written(&self, name: &str) -> [Row; 2] {
@@ -227,7 +227,11 @@ fn rows(kinds: &[Kind; KINDS]) -> Vec<Row> {
     rows.extend([clean.wall(clean_name, "S", baseline, Some(0.35)), clean.memory(clean_name)]);
     for (name, kind, bar) in [("validate, dirty", dirty, Some(1.2)), ("validate, dirty, repeated rows", repeated, None)]
     {
-        rows.extend([kind.wall(name, "the clean one", clean, bar), kind.memory(name), kind.count(name, "findings")]);
+        rows.extend([
+            kind.wall(name, "the clean one", clean, bar),
+            kind.memory(name),
+            kind.count(name, "found", "findings"),
+        ]);
     }
     let imports = [
         ("next day, same order", next, 0.5, Some(0.3)),
@@ -241,7 +245,7 @@ fn rows(kinds: &[Kind; KINDS]) -> Vec<Row> {
             Some(share) => written.at_most(share),
             None => written,
         });
-        rows.extend([with_kept, kind.count(name, "changed records")]);
+        rows.extend([with_kept, kind.count(name, "changed", "records")]);
     }
     let names = ["folder, unchecked", "zip, unchecked", "folder, checked", "zip, checked"];
     let bars = [Some(0.5), None, None, None];
