@@ -3,6 +3,7 @@
 use crate::archive::Archive;
 use crate::changes::{self, Moved};
 use crate::export::Export;
+use crate::find::{self, Stored, Wanted};
 use crate::first_load::FirstLoad;
 use crate::intake::{Compared, Intake, Plan, Recorded};
 use crate::reader::Reader;
@@ -295,6 +296,32 @@ impl Roster {
     /// `Busy`, `Internal`.
     pub fn applied(&self, source: u32, most: i64) -> Result<Vec<Run>> {
         on!(self, reader => reader.engine().look(|work| run::applied(work, source, most)))
+    }
+
+    /// The people and classes that are meant, at most so many, tombstones too;
+    /// with their true number.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn find(&self, wanted: &Wanted, most: usize) -> Result<(u64, Vec<Stored>)> {
+        on!(self, reader => reader.engine().look(|work| find::find(work, wanted, most)))
+    }
+
+    /// One record, even if it is a tombstone.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn stored(&self, kind: Kind, sourced_id: &str) -> Result<Option<Stored>> {
+        on!(self, reader => reader.engine().look(|work| find::one(work, kind, sourced_id)))
+    }
+
+    /// Gives the records that name a record, tombstones too, and those that
+    /// stand under its identifier in another file.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn around(&self, kind: Kind, sourced_id: &str, sink: &mut dyn FnMut(Stored)) -> Result<()> {
+        on!(self, reader => reader.engine().look(|work| find::around(work, kind, sourced_id, sink)))
     }
 
     /// Ends, as failed, the runs that died with their process; to be called by

@@ -3,6 +3,7 @@
 mod app;
 mod demo;
 mod export;
+mod find;
 mod generate;
 mod given;
 mod import;
@@ -37,6 +38,7 @@ enum Command {
     Import(import::Import),
     Export(export::Export),
     Validate(validate::Validate),
+    Find(find::Find),
     #[command(subcommand)]
     Runs(runs::Runs),
     #[command(subcommand)]
@@ -52,6 +54,7 @@ impl Command {
             Command::Import(command) => command.run(setting),
             Command::Export(command) => command.run(setting),
             Command::Validate(command) => command.run(setting),
+            Command::Find(command) => command.run(setting),
             Command::Runs(command) => command.run(setting),
             Command::App(command) => command.run(setting),
         }

@@ -13,6 +13,7 @@ mod findings;
 mod flow;
 mod guards;
 mod judged;
+pub mod kept;
 pub mod limits;
 mod records;
 mod rekey;

@@ -178,6 +178,7 @@ fn every_command_explains_itself() {
         "import",
         "export",
         "validate",
+        "find",
         "runs",
         "runs list",
         "runs show",

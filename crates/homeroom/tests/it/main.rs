@@ -14,6 +14,7 @@ mod district;
 mod engine;
 mod errors;
 mod exports;
+mod finds;
 mod guards;
 mod house;
 mod http;

@@ -24,6 +24,8 @@ mod district;
 mod errors;
 #[path = "../it/exports.rs"]
 mod exports;
+#[path = "../it/finds.rs"]
+mod finds;
 #[path = "../it/guards.rs"]
 mod guards;
 #[path = "../it/house.rs"]
