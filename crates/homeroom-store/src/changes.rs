@@ -129,3 +129,13 @@ pub(crate) fn names(work: &mut Work<'_>, kind: Kind) -> Result<std::collections:
     })?;
     Ok(names)
 }
+
+/// The identifiers of the live people of one version.
+pub(crate) fn people(work: &mut Work<'_>, published: i64, sink: &mut dyn FnMut(&str)) -> Result<()> {
+    let (table, own) = (Kind::User.entity().plural, work.own("t"));
+    let sql = format!("SELECT \"sourcedId\" FROM \"{table}\" AS t WHERE {own} published = ?1 AND status = 0");
+    work.query(&sql, &[Cell::Whole(published)], &mut |row| {
+        sink(text(row, 0)?.unwrap_or_default());
+        Ok(())
+    })
+}

@@ -5,6 +5,7 @@ use crate::changes::{self, Moved};
 use crate::export::Export;
 use crate::find::{self, Stored, Wanted};
 use crate::first_load::FirstLoad;
+use crate::forget::{self, Forgotten};
 use crate::intake::{Compared, Intake, Plan, Recorded};
 use crate::reader::Reader;
 use crate::rekey::{self, Rename, Renamed, Renames};
@@ -322,6 +323,37 @@ impl Roster {
     /// `Busy`, `Internal`.
     pub fn around(&self, kind: Kind, sourced_id: &str, sink: &mut dyn FnMut(Stored)) -> Result<()> {
         on!(self, reader => reader.engine().look(|work| find::around(work, kind, sourced_id, sink)))
+    }
+
+    /// The identifiers of every record of a person, by kind, the person's own
+    /// first; none if there is no such person.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn records_of(&self, person: &str) -> Result<Vec<(Kind, String)>> {
+        on!(self, reader => reader.engine().look(|work| forget::records(work, person)))
+    }
+
+    /// Takes a person out of the roster and its history; bare tombstones are
+    /// left. Packages and findings are in the archive.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn forget(&self, person: &str, now: Timestamp) -> Result<Forgotten> {
+        let done = on!(self, reader => reader.engine().change(|work| forget::forget(work, person, now))?);
+        if let Engine::Sqlite(reader) = &self.0 {
+            sqlite::empty_log(reader.engine().path())?;
+        }
+        Ok(done)
+    }
+
+    /// Gives the identifiers of the people that came, or changed, with the
+    /// version of an instant.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn people_of(&self, published: Timestamp, sink: &mut dyn FnMut(&str)) -> Result<()> {
+        on!(self, reader => reader.engine().look(|work| changes::people(work, published.0, sink)))
     }
 
     /// Ends, as failed, the runs that died with their process; to be called by

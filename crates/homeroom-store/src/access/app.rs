@@ -79,9 +79,10 @@ pub struct Audited {
     pub at: Timestamp,
     /// Who did it, as the caller said.
     pub who: String,
-    /// What was done: `app add`, `app edit`, `app rotate`, `app remove`.
+    /// What was done: `app add`, `app edit`, `app rotate`, `app remove`,
+    /// `forget`.
     pub action: String,
-    /// To which application.
+    /// To which application; of a person who was forgotten, a salted digest.
     pub subject: String,
     /// More of it; never a secret.
     pub detail: String,
@@ -219,7 +220,7 @@ impl Access {
 
     /// One change and its line of audit, on the disk before it counts; every
     /// process looks at its tokens again.
-    fn change(
+    pub(super) fn change(
         &self,
         who: &str,
         action: &str,

@@ -28,6 +28,7 @@ pub(super) enum Purpose {
     Check,
     Secret,
     Seal,
+    Forgotten,
 }
 
 const NONCE: usize = 24;
@@ -127,6 +128,7 @@ impl Key {
             Purpose::Check => b"homeroom key check",
             Purpose::Secret => b"homeroom client secret",
             Purpose::Seal => b"homeroom sealed secret",
+            Purpose::Forgotten => b"homeroom forgotten person",
         };
         let mut mac = hmac(self.0.expose_secret())?;
         mac.update(name);

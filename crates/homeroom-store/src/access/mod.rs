@@ -6,6 +6,7 @@
 
 mod app;
 mod database;
+mod forgotten;
 mod key;
 mod outside;
 mod schema;
@@ -16,6 +17,7 @@ mod tests;
 mod token;
 
 pub use app::{App, Audited, Edit, NewApp, TombstonePolicy};
+pub use forgotten::ForgottenPeople;
 pub use key::{Key, KeySource, write_private};
 pub use outside::Outside;
 pub use scopes::ScopeSet;

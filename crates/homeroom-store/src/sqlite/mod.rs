@@ -10,6 +10,7 @@ mod write;
 
 pub use open::{open_writer, write_ahead};
 pub use pool::Pool;
+pub use write::empty_log;
 
 use crate::Result;
 use crate::archive::Archive;

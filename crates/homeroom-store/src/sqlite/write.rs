@@ -80,6 +80,13 @@ fn keep(connection: &Connection, run: &Run, published: Option<i64>) -> Result<i6
     crate::run::keep(&mut Work::Sqlite(connection), run, published)
 }
 
+/// Writes what stands in the write-ahead log into the file and empties the log,
+/// as far as readers let it go: they hold what they read for moments only.
+pub fn empty_log(path: &Path) -> Result<()> {
+    let connection = open_writer(path)?;
+    Ok(connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?)
+}
+
 /// Begins a first load; `None` if the roster holds anything already.
 pub fn first_load(path: &Path, now: Timestamp) -> Result<Option<(Stage, FirstLoad)>> {
     let connection = open_writer(path)?;

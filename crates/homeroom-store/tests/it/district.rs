@@ -47,6 +47,12 @@ impl Bench {
         Roster::open_tenant(&self.url, &self.tenant).unwrap()
     }
 
+    /// The files of the database.
+    pub fn files(&self) -> Vec<std::path::PathBuf> {
+        let folder = self._folder.iter().flat_map(|folder| std::fs::read_dir(folder.path()).unwrap());
+        folder.map(|file| file.unwrap().path()).filter(|path| path.is_file()).collect()
+    }
+
     /// Imports a district as a package of the source would be; gives what was
     /// written and what changed.
     pub fn import(&mut self, source: &str, records: &[Record]) -> (Written, Plan) {

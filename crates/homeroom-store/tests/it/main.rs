@@ -19,6 +19,7 @@ mod archive;
 mod district;
 mod export;
 mod filters;
+mod forget;
 mod intake;
 mod paging;
 mod postgres;
