@@ -83,11 +83,7 @@ pub(crate) fn forget(work: &mut Work<'_>, sourced_id: &str, now: Timestamp) -> R
 fn locked(work: &mut Work<'_>) -> Result<i64> {
     let own = work.own("state");
     let lock = match work {
-        Work::Sqlite(connection) => {
-            // What is overwritten must not stay readable in the file.
-            connection.execute_batch("PRAGMA secure_delete = ON")?;
-            ""
-        }
+        Work::Sqlite(_) => "",
         Work::Postgres(..) => " FOR UPDATE",
     };
     let sql = format!("SELECT published FROM state WHERE {own} published >= 0{lock}");

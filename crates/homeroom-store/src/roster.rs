@@ -342,7 +342,7 @@ impl Roster {
     pub fn forget(&self, person: &str, now: Timestamp) -> Result<Forgotten> {
         let done = on!(self, reader => reader.engine().change(|work| forget::forget(work, person, now))?);
         if let Engine::Sqlite(reader) = &self.0 {
-            sqlite::empty_log(reader.engine().path())?;
+            sqlite::scrub(reader.engine().path())?;
         }
         Ok(done)
     }

@@ -10,7 +10,7 @@ mod write;
 
 pub use open::{open_writer, write_ahead};
 pub use pool::Pool;
-pub use write::empty_log;
+pub use write::scrub;
 
 use crate::Result;
 use crate::archive::Archive;

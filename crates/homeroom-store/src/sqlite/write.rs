@@ -80,10 +80,14 @@ fn keep(connection: &Connection, run: &Run, published: Option<i64>) -> Result<i6
     crate::run::keep(&mut Work::Sqlite(connection), run, published)
 }
 
-/// Writes what stands in the write-ahead log into the file and empties the log,
-/// as far as readers let it go: they hold what they read for moments only.
-pub fn empty_log(path: &Path) -> Result<()> {
+/// Lets nothing of what was overwritten stay in the files: statistics hold
+/// samples of values, pages hold remains of rows that were moved, and the
+/// write-ahead log holds pages. Readers may keep the log from being emptied, but
+/// they hold what they read for moments only.
+pub fn scrub(path: &Path) -> Result<()> {
     let connection = open_writer(path)?;
+    // A copy of the whole file is no matter for the memory.
+    connection.execute_batch("PRAGMA analysis_limit = 1000; ANALYZE; PRAGMA temp_store = FILE; VACUUM")?;
     Ok(connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?)
 }
 

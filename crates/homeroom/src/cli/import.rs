@@ -1,6 +1,7 @@
 //! `homeroom import`: a package into the roster.
 
 use super::Setting;
+use super::forget::tell_of_forgotten;
 use super::given::there;
 use super::setting::user;
 use crate::intake::{CHECKING, Ended, Request, Step, Watcher, import, look, plan_table, sentence};
@@ -87,6 +88,7 @@ impl Import {
         watcher.progress.clear();
         let ended = ended.map_err(interrupt::cause)?;
         self.report(setting.output, &ended, &request)?;
+        tell_of_forgotten(setting, &roster, &ended);
         Ok(match ended.state {
             RunState::Applied => Status::Done,
             RunState::Planned | RunState::Held if self.dry_run => Status::Done,

@@ -4,6 +4,7 @@ mod app;
 mod demo;
 mod export;
 mod find;
+mod forget;
 mod generate;
 mod given;
 mod import;
@@ -39,6 +40,7 @@ enum Command {
     Export(export::Export),
     Validate(validate::Validate),
     Find(find::Find),
+    Forget(forget::Forget),
     #[command(subcommand)]
     Runs(runs::Runs),
     #[command(subcommand)]
@@ -55,6 +57,7 @@ impl Command {
             Command::Export(command) => command.run(setting),
             Command::Validate(command) => command.run(setting),
             Command::Find(command) => command.run(setting),
+            Command::Forget(command) => command.run(setting),
             Command::Runs(command) => command.run(setting),
             Command::App(command) => command.run(setting),
         }

@@ -5,6 +5,7 @@ mod show;
 mod undo;
 
 use super::Setting;
+use super::forget::tell_of_forgotten;
 use super::import::{Terminal, document};
 use super::setting::user;
 use super::turn::Wait;
@@ -104,6 +105,7 @@ impl Runs {
                 let ended = approve(&roster, *id, &user(), &|| setting.now(), &mut watcher)?;
                 watcher.progress.clear();
                 setting.output.result(&document(&ended), &sentence(&ended, false))?;
+                tell_of_forgotten(setting, &roster, &ended);
                 Ok(match ended.state {
                     RunState::Applied => Status::Done,
                     RunState::Rejected => Status::Refused,

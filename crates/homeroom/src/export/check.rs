@@ -4,7 +4,7 @@ use crate::intake::Step;
 use crate::output::Failure;
 use oneroster::csv::{Mode, Package};
 use oneroster::time::Timestamp;
-use oneroster::validate::{Finding, Options, Severity, judge};
+use oneroster::validate::{Code, Finding, Options, Severity, judge};
 use std::path::Path;
 
 /// What was found in a package.
@@ -47,6 +47,9 @@ fn is_ours(finding: &Finding<'_>, mode: Mode, taken_along: bool) -> bool {
     let rule = finding.code.rule();
     let letter = finding.code.label().as_bytes().first().copied().unwrap_or_default();
     match letter {
+        // Rows of who was forgotten are blank (Q36f); others are asked before
+        // they are written.
+        _ if finding.code == Code::V1 && mode == Mode::Delta => false,
         b'S' | b'G' | b'X' | b'H' => false,
         b'R' if mode == Mode::Delta || taken_along => false,
         _ => matches!(rule.careful, Some(Severity::Error | Severity::Repaired)),

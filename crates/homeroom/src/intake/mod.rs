@@ -11,6 +11,7 @@ mod asked;
 mod digest;
 mod findings;
 mod flow;
+pub mod forget;
 mod guards;
 mod judged;
 pub mod kept;

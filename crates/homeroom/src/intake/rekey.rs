@@ -57,15 +57,23 @@ pub fn read(path: &Path) -> Result<Vec<Rename>, Failure> {
     Ok(mapping)
 }
 
+/// What the name of a proposal ends with.
+pub const PROPOSAL: &str = "-rekey.csv";
+
+/// Where a proposal for a package is written: beside it.
+pub fn proposal(package: &Path) -> PathBuf {
+    let mut name = package.with_extension("").into_os_string();
+    name.push(PROPOSAL);
+    PathBuf::from(name)
+}
+
 /// Writes a proposal beside a package; gives where.
 pub fn propose(package: &Path, rekeyed: &[Rekeyed]) -> Result<PathBuf, Failure> {
     let mut text = format!("{HEADER}\r\n");
     for one in rekeyed {
         let _ = write!(text, "{},{},{}\r\n", one.kind.entity().plural, quoted(&one.old), quoted(&one.new));
     }
-    let mut name = package.with_extension("").into_os_string();
-    name.push("-rekey.csv");
-    let path = PathBuf::from(name);
+    let path = proposal(package);
     homeroom_store::access::write_private(&path, text.trim_end()).map_err(|error| {
         Failure::refused(format!("the proposed mapping cannot be written to {}: {error}", path.display()))
             .hint("make the folder of the package writable, and import it again")

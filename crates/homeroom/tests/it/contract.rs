@@ -179,6 +179,7 @@ fn every_command_explains_itself() {
         "export",
         "validate",
         "find",
+        "forget",
         "runs",
         "runs list",
         "runs show",

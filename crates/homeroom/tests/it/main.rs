@@ -15,6 +15,7 @@ mod engine;
 mod errors;
 mod exports;
 mod finds;
+mod forgets;
 mod guards;
 mod house;
 mod http;

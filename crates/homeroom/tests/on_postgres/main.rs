@@ -26,6 +26,8 @@ mod errors;
 mod exports;
 #[path = "../it/finds.rs"]
 mod finds;
+#[path = "../it/forgets.rs"]
+mod forgets;
 #[path = "../it/guards.rs"]
 mod guards;
 #[path = "../it/house.rs"]

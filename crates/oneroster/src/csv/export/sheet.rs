@@ -13,7 +13,7 @@ use crate::csv::manifest::Mode;
 use crate::csv::write::{LINE_END, header};
 use crate::json::Row;
 use crate::model::{Field, Kind, Privacy, Slot, Type, Version};
-use crate::record::{Packed, Record, Value};
+use crate::record::{Packed, Record, Status, Value};
 use std::collections::BTreeSet;
 
 /// Why a record has no row.
@@ -104,8 +104,21 @@ impl Sheet {
     }
 
     /// Appends the row of a record; what was appended before a stop is to be
-    /// cut off again.
+    /// cut off again. Of a record that was forgotten nothing is left but that it
+    /// is gone, and so nothing is demanded (Q36f).
     pub fn write(&mut self, context: &mut Context, row: &Row<'_>, out: &mut Vec<u8>) -> Result<(), Stop> {
+        let bare =
+            row.status == Status::ToBeDeleted && Packed::new(row.packed).is_some_and(|mut all| all.next().is_none());
+        let demanded = self.demanded;
+        if bare {
+            self.demanded = 0;
+        }
+        let done = self.write_row(context, row, out);
+        self.demanded = demanded;
+        done
+    }
+
+    fn write_row(&mut self, context: &mut Context, row: &Row<'_>, out: &mut Vec<u8>) -> Result<(), Stop> {
         let id = row.sourced_id.as_bytes();
         if self.kind == Kind::Demographics && !context.known.holds(self.kind, Kind::User, id) {
             return Err(Stop::LeftOut(Reason::Orphan(Slot::SourcedId)));

@@ -193,6 +193,20 @@ fn a_tombstone_says_so() {
 }
 
 #[test]
+fn a_tombstone_of_who_was_forgotten_says_that_alone() {
+    let mut gone = Record::new(Kind::Org);
+    gone.sourced_id.push_str("s1");
+    gone.status = Status::ToBeDeleted;
+    // What follows is asked for its name again.
+    let mut nameless = school();
+    nameless.sourced_id = "s2".into();
+    nameless.set(at!(Org.name), "");
+    let written = write(settings(Version::V1P2, Mode::Delta), &[gone, nameless]);
+    assert_eq!(written.of(Kind::Org), ["s1,tobedeleted,1970-01-01T00:00:00.000Z,,,,"]);
+    assert_eq!(written.lost(), [("orgs", 1, "name")]);
+}
+
+#[test]
 fn odd_identifiers_are_escaped_wherever_they_stand() {
     let mut org = school();
     org.sourced_id = "north school".into();
