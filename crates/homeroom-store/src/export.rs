@@ -34,7 +34,19 @@ pub trait Source: Send {
     /// The last publication of a run that was applied not after this one.
     fn published_by(&mut self, run: i64) -> Result<Option<i64>>;
     /// The first run that is kept, and the first publication by one.
-    fn first(&mut self) -> Result<(Option<i64>, Option<i64>)>;
+    fn first_run(&mut self) -> Result<(Option<i64>, Option<i64>)>;
+    /// From when on the history is whole, if any of it was ended.
+    fn horizon(&mut self) -> Result<Option<i64>>;
+    /// The first run, if nothing was ended, and the first instant of which
+    /// everything is still known.
+    fn first(&mut self) -> Result<(Option<i64>, Option<i64>)> {
+        let (run, published) = self.first_run()?;
+        Ok(match self.horizon()? {
+            // A run may be kept for longer than what it replaced.
+            Some(horizon) => (None, Some(published.unwrap_or(horizon).max(horizon))),
+            None => (run, published),
+        })
+    }
 }
 
 /// One version of the roster, held still while it is read.

@@ -21,6 +21,7 @@ mod postgres;
 mod read;
 mod reader;
 mod rekey;
+pub mod retention;
 mod review;
 mod roster;
 mod run;

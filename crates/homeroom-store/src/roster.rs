@@ -9,6 +9,7 @@ use crate::forget::{self, Forgotten};
 use crate::intake::{Compared, Intake, Plan, Recorded};
 use crate::reader::Reader;
 use crate::rekey::{self, Rename, Renamed, Renames};
+use crate::retention;
 use crate::review::{self, Review};
 use crate::run::{self, Run, Written};
 use crate::settings::{self, Set};
@@ -354,6 +355,16 @@ impl Roster {
     /// `Busy`, `Internal`.
     pub fn people_of(&self, published: Timestamp, sink: &mut dyn FnMut(&str)) -> Result<()> {
         on!(self, reader => reader.engine().look(|work| changes::people(work, published.0, sink)))
+    }
+
+    /// Ends what is older than an instant: earlier rows, tombstones, and runs but
+    /// for the last import of each source. Packages and findings are in the
+    /// archive.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn end_history(&self, until: Timestamp) -> Result<retention::Ended> {
+        on!(self, reader => reader.engine().change(|work| retention::end(work, until)))
     }
 
     /// Ends, as failed, the runs that died with their process; to be called by

@@ -80,6 +80,9 @@ pub(crate) fn take_back(
 ) -> Result<TakenBack> {
     let sql = format!("SELECT published FROM state WHERE {} published >= 0", work.own("state"));
     let version = work.number(&sql, &[])?.unwrap_or_default();
+    if crate::retention::horizon(work)?.is_some_and(|horizon| published <= horizon) {
+        return Err(not_kept());
+    }
     let mut stays = Staying::default();
     let mut touched = Touched::new();
     for kind in Kind::all() {
@@ -152,10 +155,14 @@ fn whole_history(work: &mut Work<'_>, kind: Kind, published: i64, plan: &Plan) -
     let sql = format!("SELECT count(*) FROM \"{past}\" AS h WHERE {own} h.{UNTIL} = ?1");
     let kept = work.number(&sql, &[Cell::Whole(published)])?.unwrap_or_default().unsigned_abs();
     if kept < planned {
-        let message = "what the run replaced is not kept any more, so it cannot be taken back";
-        return Err(Error::new(ErrorKind::Refused, message));
+        return Err(not_kept());
     }
     Ok(())
+}
+
+fn not_kept() -> Error {
+    let message = "what the run replaced is not kept any more, so it cannot be taken back";
+    Error::new(ErrorKind::Refused, message)
 }
 
 /// The parent column of a nested kind.

@@ -5,6 +5,7 @@ use crate::Result;
 use crate::export::{Sink, Source};
 use crate::schema::Dialect;
 use crate::sql::Records;
+use crate::work::Work;
 use oneroster::json::Row;
 use oneroster::record::Status;
 use oneroster::time::Timestamp;
@@ -66,7 +67,11 @@ impl Source for Whole {
         Ok(self.client.query_one(sql, &[&self.tenant, &run])?.try_get(0)?)
     }
 
-    fn first(&mut self) -> Result<(Option<i64>, Option<i64>)> {
+    fn horizon(&mut self) -> Result<Option<i64>> {
+        crate::retention::horizon(&mut Work::Postgres(&mut self.client, self.tenant))
+    }
+
+    fn first_run(&mut self) -> Result<(Option<i64>, Option<i64>)> {
         let row =
             self.client.query_one("SELECT min(id), min(published) FROM runs WHERE tenant = $1", &[&self.tenant])?;
         Ok((row.try_get(0)?, row.try_get(1)?))

@@ -5,6 +5,7 @@ use crate::Result;
 use crate::export::{Sink, Source};
 use crate::schema::Dialect;
 use crate::sql::Records;
+use crate::work::Work;
 use oneroster::json::Row;
 use oneroster::record::Status;
 use oneroster::time::Timestamp;
@@ -64,7 +65,11 @@ impl Source for Whole {
         Ok(self.0.query_row(sql, [run], |row| row.get(0))?)
     }
 
-    fn first(&mut self) -> Result<(Option<i64>, Option<i64>)> {
+    fn horizon(&mut self) -> Result<Option<i64>> {
+        crate::retention::horizon(&mut Work::Sqlite(&self.0))
+    }
+
+    fn first_run(&mut self) -> Result<(Option<i64>, Option<i64>)> {
         Ok(self.0.query_row("SELECT min(id), min(published) FROM runs", [], |row| Ok((row.get(0)?, row.get(1)?)))?)
     }
 }

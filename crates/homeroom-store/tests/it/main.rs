@@ -23,5 +23,6 @@ mod forget;
 mod intake;
 mod paging;
 mod postgres;
+mod retention;
 mod server;
 mod undo;

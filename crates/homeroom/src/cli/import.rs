@@ -3,6 +3,7 @@
 use super::Setting;
 use super::forget::tell_of_forgotten;
 use super::given::there;
+use super::runs::end_what_is_due;
 use super::setting::user;
 use crate::intake::{CHECKING, Ended, Request, Step, Watcher, import, look, plan_table, sentence};
 use crate::interrupt;
@@ -89,6 +90,9 @@ impl Import {
         let ended = ended.map_err(interrupt::cause)?;
         self.report(setting.output, &ended, &request)?;
         tell_of_forgotten(setting, &roster, &ended);
+        if ended.state == RunState::Applied {
+            end_what_is_due(setting, &roster);
+        }
         Ok(match ended.state {
             RunState::Applied => Status::Done,
             RunState::Planned | RunState::Held if self.dry_run => Status::Done,

@@ -1,6 +1,7 @@
 //! `homeroom runs`: what came in, what waits for a yes, and taking it back.
 
 mod guards;
+mod retention;
 mod show;
 mod undo;
 
@@ -13,6 +14,7 @@ use crate::intake::{approve, kind_named, open_run, sentence, undo};
 use crate::output::{Failure, Status};
 use homeroom_store::{Roster, Run, RunState};
 use oneroster::model::Kind;
+pub(super) use retention::end_what_is_due;
 use serde_json::{Value, json};
 
 /// So many runs are listed unless more are asked for.
@@ -68,6 +70,11 @@ pub(super) enum Runs {
     /// of the entity, and that before what is said of all. `default` takes a
     /// setting away.
     Guards(guards::Guards),
+    /// Show how long history and packages are kept, or set it
+    ///
+    /// What is older goes at the end of the next import that is applied. `default`
+    /// takes a setting away.
+    Retention(retention::Retention),
 }
 
 /// What of a run to show.
@@ -106,6 +113,9 @@ impl Runs {
                 watcher.progress.clear();
                 setting.output.result(&document(&ended), &sentence(&ended, false))?;
                 tell_of_forgotten(setting, &roster, &ended);
+                if ended.state == RunState::Applied {
+                    end_what_is_due(setting, &roster);
+                }
                 Ok(match ended.state {
                     RunState::Applied => Status::Done,
                     RunState::Rejected => Status::Refused,
@@ -124,6 +134,7 @@ impl Runs {
                 Ok(Status::Done)
             }
             Runs::Guards(guards) => guards.run(setting),
+            Runs::Retention(retention) => retention.run(setting),
         }
     }
 }

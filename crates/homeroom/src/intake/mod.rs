@@ -18,6 +18,7 @@ pub mod kept;
 pub mod limits;
 mod records;
 mod rekey;
+pub mod retention;
 mod show;
 mod undo;
 

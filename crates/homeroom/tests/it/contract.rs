@@ -187,6 +187,7 @@ fn every_command_explains_itself() {
         "runs reject",
         "runs undo",
         "runs guards",
+        "runs retention",
         "app",
         "app add",
         "app list",

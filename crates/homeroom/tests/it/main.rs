@@ -28,6 +28,7 @@ mod page;
 mod reading;
 mod rekeys;
 mod reports;
+mod retains;
 mod runs;
 mod samples;
 mod silence;

@@ -42,6 +42,8 @@ mod packages;
 mod reading;
 #[path = "../it/rekeys.rs"]
 mod rekeys;
+#[path = "../it/retains.rs"]
+mod retains;
 #[path = "../it/runs.rs"]
 mod runs;
 #[path = "../it/samples.rs"]
