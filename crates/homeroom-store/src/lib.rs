@@ -7,6 +7,7 @@
 
 pub mod access;
 mod archive;
+mod backup;
 mod changes;
 mod context;
 mod error;
@@ -36,6 +37,7 @@ mod work;
 mod writer;
 
 pub use archive::{Archive, Opened};
+pub use backup::backup;
 pub use changes::Moved;
 pub use error::{Error, ErrorKind};
 pub use export::{Export, Sink, Which};

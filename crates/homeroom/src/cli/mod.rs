@@ -1,6 +1,7 @@
 //! The command line: one file per command.
 
 mod app;
+mod database;
 mod demo;
 mod export;
 mod find;
@@ -45,6 +46,8 @@ enum Command {
     Runs(runs::Runs),
     #[command(subcommand)]
     App(app::App),
+    #[command(subcommand)]
+    Database(database::Database),
 }
 
 impl Command {
@@ -60,6 +63,7 @@ impl Command {
             Command::Forget(command) => command.run(setting),
             Command::Runs(command) => command.run(setting),
             Command::App(command) => command.run(setting),
+            Command::Database(command) => command.run(setting),
         }
     }
 }

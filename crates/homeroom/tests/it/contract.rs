@@ -195,6 +195,8 @@ fn every_command_explains_itself() {
         "app edit",
         "app rotate",
         "app remove",
+        "database",
+        "database backup",
     ] {
         let help = desk.run(&format!("{command} --help"));
         assert_eq!((help.status, help.stderr.as_str()), (0, ""), "{command}");
