@@ -91,7 +91,7 @@ fn tombstones(work: &mut Work<'_>, kind: Kind, until: Timestamp) -> Result<u64> 
 fn runs(work: &mut Work<'_>, until: Timestamp) -> Result<Vec<i64>> {
     let (own, of_last) = (work.own("runs"), work.own("l"));
     let which = format!(
-        "{own} coalesce(runs.published, runs.started) <= ?1 AND runs.started <= ?1 AND runs.id NOT IN \
+        "{own} coalesce(runs.published, runs.finished, runs.started) <= ?1 AND runs.id NOT IN \
          (SELECT max(l.id) FROM runs AS l WHERE {of_last} l.state = 'applied' AND l.deed = 'import' GROUP BY l.source)"
     );
     let mut all = Vec::new();

@@ -12,8 +12,6 @@ pub const PACKAGES: (&str, u32) = ("package-days", 30);
 
 /// When it was looked last what is due.
 const LOOKED: &str = "looked";
-/// The last run whose package was ended.
-const THROUGH: &str = "packages-through";
 const DAY: i64 = 24 * 60 * 60 * 1_000;
 /// An import a day looks once; two in a night need not.
 const LOOK: i64 = DAY * 3 / 4;
@@ -26,7 +24,6 @@ pub struct Retention {
     /// Days of packages.
     pub packages: u32,
     looked: i64,
-    through: i64,
 }
 
 impl Retention {
@@ -39,12 +36,7 @@ impl Retention {
         let value = |key: &str| set.iter().find(|set| set.scope == SCOPE && set.key == key).map(|set| &set.value);
         let days = |(key, usual): (&str, u32)| value(key).and_then(|value| value.parse().ok()).unwrap_or(usual);
         let number = |key: &str| value(key).and_then(|value| value.parse().ok()).unwrap_or_default();
-        Ok(Retention {
-            history: days(HISTORY),
-            packages: days(PACKAGES),
-            looked: number(LOOKED),
-            through: number(THROUGH),
-        })
+        Ok(Retention { history: days(HISTORY), packages: days(PACKAGES), looked: number(LOOKED) })
     }
 
     /// Sets days, or takes a setting away; it counts from the next import on.
@@ -69,19 +61,17 @@ pub fn enforce(roster: &Roster, now: Timestamp) -> Result<Ended, Failure> {
     let before = |days: u32| Timestamp(now.0.saturating_sub(i64::from(days) * DAY));
     let archive = roster.archive();
     let (old, packages) = (before(retention.history), before(retention.packages));
-    let mut through = retention.through;
     for run in roster.runs(i64::MAX)? {
         let id = run.id.unwrap_or_default();
-        if run.started <= packages && id > retention.through {
+        let ended = run.finished.unwrap_or(run.started);
+        if ended <= packages {
             archive.forget_package(id)?;
-            through = through.max(id);
         }
-        if run.started <= old {
+        if ended <= old {
             archive.forget(id)?;
         }
     }
     let ended = roster.end_history(old)?;
-    roster.set(SCOPE, THROUGH, Some(&through.to_string()))?;
     roster.set(SCOPE, LOOKED, Some(&now.0.to_string()))?;
     Ok(ended)
 }
