@@ -47,7 +47,7 @@ fn is_ours(finding: &Finding<'_>, mode: Mode, taken_along: bool) -> bool {
     let rule = finding.code.rule();
     let letter = finding.code.label().as_bytes().first().copied().unwrap_or_default();
     match letter {
-        // Rows of who was forgotten are blank (Q36f); others are asked before
+        // Rows of who was forgotten are blank (Q58); others are asked before
         // they are written.
         _ if finding.code == Code::V1 && mode == Mode::Delta => false,
         b'S' | b'G' | b'X' | b'H' => false,

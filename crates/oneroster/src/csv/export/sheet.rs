@@ -105,7 +105,7 @@ impl Sheet {
 
     /// Appends the row of a record; what was appended before a stop is to be
     /// cut off again. Of a record that was forgotten nothing is left but that it
-    /// is gone, and so nothing is demanded (Q36f).
+    /// is gone, and so nothing is demanded (Q58).
     pub fn write(&mut self, context: &mut Context, row: &Row<'_>, out: &mut Vec<u8>) -> Result<(), Stop> {
         let bare =
             row.status == Status::ToBeDeleted && Packed::new(row.packed).is_some_and(|mut all| all.next().is_none());
