@@ -104,15 +104,6 @@ pub fn name_grading_period(item: &mut Record, is_one: bool) {
     item.set(at!(LineItem.gradingPeriod), session.as_deref().unwrap_or_default());
 }
 
-/// What stands for the session of a line item where its field has nothing: the
-/// versions name it by different fields, and a session that is no grading
-/// period keeps its place (csv.md 6.4).
-pub fn other_session(item: &Record, field: u8) -> Option<&str> {
-    const FIELDS: [u8; 2] = [at!(LineItem.gradingPeriod), at!(LineItem.academicSession)];
-    let known = item.kind() == Kind::LineItem && FIELDS.contains(&field);
-    FIELDS.iter().filter(|_| known).find_map(|other| item.get(*other))
-}
-
 /// Writes what 1.1 says of a person, `role` and `orgs`, from the live nested
 /// roles (csv.md 6.4).
 ///

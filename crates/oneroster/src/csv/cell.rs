@@ -453,12 +453,6 @@ pub fn key(raw: &str, strict: bool) -> &str {
     if strict { raw } else { raw.trim_matches(is_space) }
 }
 
-/// Whether a status is the one of 1.0 that later versions do not have
-/// (csv.md D23).
-pub fn is_inactive(raw: &str) -> bool {
-    raw.trim().eq_ignore_ascii_case("inactive")
-}
-
 /// Whether a text may be kept as a key by consent (csv.md D58): anything that
 /// can be seen, and is no longer than an identifier also as exports write it.
 pub fn is_raw_key(text: &str) -> bool {

@@ -1,5 +1,6 @@
 //! Judging packages: the rule table, the checks, and the report.
 
+mod cells;
 mod columns;
 mod dialect;
 mod ends;
@@ -24,6 +25,7 @@ mod semantics;
 mod suspect;
 mod tables;
 mod tally;
+mod targets;
 mod texts;
 mod upgrade;
 

@@ -1,27 +1,21 @@
-//! One row: width, lifecycle, key, cells and references.
+//! One row: width, lifecycle, key, and what it leaves for other rows.
 
-use super::figures;
 use super::gradebook::{Gradebook, Look};
 use super::judgement::FileState;
-use super::judging::{Gone, Judging, Memo, Pending, Reading, Remarks, Values, is_self, own};
-use super::known::Store;
+use super::judging::{Gone, Judging, Reading, Remarks};
 use super::lifecycle::{self, Fate};
-use super::look::Source;
 use super::resources::Resources;
 use super::roster::Roster;
 use super::rules::{Code, Severity};
-use super::tables::{Ids, NONE, State};
+use super::tables::Ids;
 use super::tally::Tally;
-use super::{columns, resources, roster, suspect, texts, upgrade};
+use super::targets::Targets;
+use super::{cells, figures, roster, suspect, upgrade};
 use crate::at;
-use crate::csv::cell::{self, Cells, Form, Repairs, Value, is_sourced_id};
-use crate::csv::lenient::is_ambiguous_date;
-use crate::csv::v1p0::{Translation, translate};
-use crate::csv::{Column, DateOrder, DateRule, Faults, Mode, Package, Plan, Row};
+use crate::csv::cell::{self, is_sourced_id};
+use crate::csv::{Column, Faults, Mode, Plan, Row};
 use crate::model::{Kind, Service, Version};
 use crate::record::id_digest;
-use hashbrown::HashSet;
-use std::borrow::Cow;
 
 /// The key of a row.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -30,6 +24,12 @@ enum Key {
     New(Option<u32>),
     /// It was there before, or cannot be used.
     Used,
+}
+
+impl Key {
+    fn number(self) -> Option<u32> {
+        if let Key::New(number) = self { number } else { None }
+    }
 }
 
 /// Judges one row.
@@ -75,20 +75,13 @@ pub(super) fn judge(judging: &mut Judging<'_>, reading: &mut Reading, plan: &Pla
             skip: false,
         };
         reading.values.clear();
-        let number = if let Key::New(number) = key { number } else { None };
         for (at, column) in plan.columns.iter().enumerate() {
-            self::cell(&mut targets, reading, row, (at, column), number, &mut remarks);
+            cells::cell(&mut targets, reading, row, (at, column), key.number(), &mut remarks);
         }
         skip = targets.skip;
         subjects(reading, plan, &mut remarks);
         if plan.old {
             upgrade::row(&judging.derived, reading, row, &mut remarks);
-        }
-    }
-    if reading.delta && judging.store.is_there() {
-        judging.told.entry(reading.kind).or_default().insert(id_digest(id));
-        if fate == Fate::Goes && !remarks.rejected {
-            judging.gone.push(Gone { kind: reading.kind, file: reading.file, line: row.line, id: id.into() });
         }
     }
     match key {
@@ -110,7 +103,11 @@ pub(super) fn judge(judging: &mut Judging<'_>, reading: &mut Reading, plan: &Pla
         }
         _ => {}
     }
-    let (number, rejected) = (if let Key::New(number) = key { number } else { None }, remarks.rejected);
+    let rejected = remarks.rejected;
+    let number = key.number();
+    if reading.delta && judging.store.is_there() {
+        told(judging, reading, (row.line, id), fate == Fate::Goes && !rejected);
+    }
     if rejected {
         reading.reject(ordinal, id);
         if let Some(number) = number {
@@ -118,11 +115,19 @@ pub(super) fn judge(judging: &mut Judging<'_>, reading: &mut Reading, plan: &Pla
         }
     } else if skip {
         reading.skipped.insert(ordinal);
-        if let Key::New(Some(number)) = key {
+        if let Some(number) = number {
             judging.ids[reading.kind as usize].skip(number);
         }
     }
     figures::row(judging, reading, row, (number, whole, rejected), &before);
+}
+
+/// Notes that changes speak of a record, and whether they take it away.
+fn told(judging: &mut Judging<'_>, reading: &Reading, (line, id): (u32, &str), goes: bool) {
+    judging.told.entry(reading.kind).or_default().insert(id_digest(id));
+    if goes {
+        judging.gone.push(Gone { kind: reading.kind, file: reading.file, line, id: id.into() });
+    }
 }
 
 /// What good rows leave for the rules over several of them.
@@ -258,25 +263,6 @@ fn key(
     }
 }
 
-/// What references are looked up in.
-struct Targets<'a, 's> {
-    ids: &'a mut [Ids],
-    states: &'a [Option<FileState>],
-    modes: &'a [Option<Mode>],
-    store: &'a mut Store<'s>,
-    /// Whether the row is one of changes.
-    delta: bool,
-    /// Identifiers of people in other systems.
-    people_ids: &'a mut HashSet<u64>,
-    tally: &'a mut Tally,
-    package: &'a Package,
-    strict: bool,
-    /// Whether identifiers may have any characters, by consent.
-    raw_keys: bool,
-    /// Whether the row refers to one that was left out by consent.
-    skip: bool,
-}
-
 /// A row that takes its record away: what its cells say is not asked, but a
 /// blank where the letter wants a value is worth a note.
 fn deleted(reading: &Reading, row: &Row<'_>, remarks: &mut Remarks<'_>) {
@@ -287,362 +273,6 @@ fn deleted(reading: &Reading, row: &Row<'_>, remarks: &mut Remarks<'_>) {
         remarks.put(Code::V1, Severity::Info, Some(at), "", 1);
     }
 }
-
-fn cell(
-    targets: &mut Targets<'_, '_>,
-    reading: &mut Reading,
-    row: &Row<'_>,
-    (at, column): (usize, &Column),
-    number: Option<u32>,
-    remarks: &mut Remarks<'_>,
-) {
-    let plan = remarks.plan;
-    let translated;
-    let mut raw = row.cell(at);
-    if raw.is_empty() {
-        if column.required && !matches!(column.form, Form::Id) {
-            remarks.add(Code::V1, Some(at), raw);
-        } else if column.wanted {
-            remarks.put(Code::V1, Severity::Warning, Some(at), raw, 2);
-        }
-        return;
-    }
-    reading.filled[at] += 1;
-    if column.translation != Translation::Same {
-        translated = old(reading, column, (at, raw), remarks);
-        raw = &translated;
-    }
-    match column.form {
-        Form::Skip | Form::Status | Form::Modified => return,
-        Form::Secret => return targets.tally.add(Code::D50, Some(at), row.line),
-        Form::Id => {
-            if reading.kind == Kind::Demographics {
-                let memo = &mut reading.memos[at];
-                targets.find(Kind::User, remarks.id, memo, (Code::R4, at), remarks);
-            }
-            return;
-        }
-        _ => {}
-    }
-    let mut repairs = Repairs::default();
-    let text = match reading.cleaner.clean(column.form, raw, row.faults, &mut repairs) {
-        Ok("") if column.required && repairs.has(Code::D33) => {
-            return remarks.put(Code::D33, Severity::Error, Some(at), raw, 1);
-        }
-        Ok("") if column.required => return remarks.add(Code::V1, Some(at), raw),
-        Ok("") => {
-            reading.filled[at] -= 1;
-            ""
-        }
-        Ok(text) => text,
-        Err(code) => return remarks.add(code, Some(at), raw),
-    };
-    let mut parts = Parts {
-        kind: reading.kind,
-        cells: &mut reading.cells,
-        values: &mut reading.values,
-        memo: &mut reading.memos[at],
-        pending: &mut reading.pending,
-    };
-    let done = match text {
-        "" => Ok(()),
-        _ => value(targets, &mut parts, &Cell { at, column, raw, text, number }, &mut repairs, remarks),
-    };
-    if let Err(code) = done {
-        let kept = match (code, column.form) {
-            (Code::V3, Form::Date(rule)) if !targets.strict && is_ambiguous_date(text) => {
-                let text = text.to_owned();
-                day(targets, reading, (at, &text), (rule, plan), &mut repairs)
-            }
-            _ => Err((code, u8::from(code == Code::D28))),
-        };
-        if let Err((code, variant)) = kept {
-            return unread(targets.strict, reading, (at, column, raw), (code, variant), remarks);
-        }
-    }
-    if column.form.is_list()
-        && column.required
-        && own(column).is_some_and(|field| reading.values.items[field as usize] == 0)
-    {
-        remarks.add(Code::V1, Some(at), raw);
-    }
-    if !repairs.is_empty() {
-        remarks.repairs(repairs, at, raw);
-    }
-}
-
-/// Reads a day that could be two, by the order that its column proves.
-#[cold]
-fn day(
-    targets: &Targets<'_, '_>,
-    reading: &mut Reading,
-    (at, text): (usize, &str),
-    (rule, plan): (DateRule, &Plan),
-    repairs: &mut Repairs,
-) -> Result<(), (Code, u8)> {
-    if reading.orders.is_empty() {
-        let (entry, dialect) = (reading.entry.as_str(), reading.dialect);
-        let source = Source { package: targets.package, entry, dialect, strict: targets.strict };
-        reading.orders = columns::orders(&source, plan);
-    }
-    let order = reading.orders.get(at).copied().unwrap_or_default();
-    if order == DateOrder::Open {
-        return Err((Code::V3, 2));
-    }
-    let value =
-        reading.cells.scalar(Form::Date(DateRule { order, ..rule }), text, repairs).map_err(|code| (code, 0))?;
-    if let (Value::Day(day, _), Some(field)) = (value, own(&plan.columns[at])) {
-        reading.values.days[field as usize] = Some(day);
-    }
-    Ok(())
-}
-
-/// A cell that cannot be read: it is left blank, or its row rejected.
-#[cold]
-fn unread(
-    strict: bool,
-    reading: &mut Reading,
-    (at, column, raw): (usize, &Column, &str),
-    (code, variant): (Code, u8),
-    remarks: &mut Remarks<'_>,
-) {
-    match cell::blanked(code, column.required, strict) {
-        Some(code) => {
-            remarks.put(code, Severity::Warning, Some(at), raw, 1);
-            if let Some(field) = own(column) {
-                reading.values.items[field as usize] = 0;
-            }
-        }
-        None => remarks.put(code, Severity::Error, Some(at), raw, variant),
-    }
-}
-
-/// A cell of 1.0 in the form of 1.1; what was guessed is said once a file.
-#[cold]
-fn old<'a>(
-    reading: &mut Reading,
-    column: &Column,
-    (at, raw): (usize, &'a str),
-    remarks: &mut Remarks<'_>,
-) -> Cow<'a, str> {
-    let cell = translate(column.translation, raw);
-    let guessed = matches!(column.translation, Translation::Grades | Translation::UserId) && cell != raw;
-    if guessed && upgrade::once(reading, Some(at)) {
-        remarks.put(Code::U2, Severity::Info, Some(at), raw, 0);
-    }
-    cell
-}
-
-/// A cell that is not blank.
-struct Cell<'a> {
-    at: usize,
-    column: &'a Column,
-    raw: &'a str,
-    text: &'a str,
-    /// The number of the row's own identifier.
-    number: Option<u32>,
-}
-
-/// What of the reading a cell needs, while its text is borrowed from the rest.
-struct Parts<'a> {
-    kind: Kind,
-    cells: &'a mut Cells,
-    values: &'a mut Values,
-    memo: &'a mut Memo,
-    pending: &'a mut Vec<Pending>,
-}
-
-/// Reads the value of a cell and puts it among those of the row.
-#[inline]
-fn value(
-    targets: &mut Targets<'_, '_>,
-    parts: &mut Parts<'_>,
-    cell: &Cell<'_>,
-    repairs: &mut Repairs,
-    remarks: &mut Remarks<'_>,
-) -> Result<(), Code> {
-    let Parts { kind, cells, values, memo, pending } = parts;
-    let (form, at, field) = (cell.column.form, cell.at, own(cell.column).map_or(0, usize::from));
-    let own_file = is_self(*kind, form);
-    match form {
-        Form::Ref(target) => {
-            let found = match own_file {
-                true => targets.mention(target, cell.text, (at, cell.raw), cell.number, pending, remarks),
-                false => targets.find(target, cell.text, memo, (Code::R2, at), remarks),
-            };
-            values.refs[field] = found.unwrap_or(NONE);
-            Ok(())
-        }
-        Form::Refs(target) => cells.items(form, cell.text, repairs, |item| {
-            values.items[field] = values.items[field].saturating_add(1);
-            let found = match own_file {
-                true => targets.mention(target, item, (at, item), cell.number, pending, remarks),
-                false => targets.find(target, item, memo, (Code::R2, at), remarks),
-            };
-            values.lists.extend(found.filter(|record| *record != NONE).map(|record| (field as u8, record)));
-        }),
-        Form::Texts | Form::Codes | Form::Grades | Form::Words(_) => {
-            let graded = matches!(form, Form::Grades);
-            let (mut odd, words) = (false, matches!(form, Form::Words(_)));
-            let done = cells.items(form, cell.text, repairs, |item| {
-                values.items[field] = values.items[field].saturating_add(1);
-                odd |= graded && !GRADES.contains(&item);
-                if words {
-                    values.word_bits |= resources::role_bit(item);
-                }
-            });
-            if odd {
-                remarks.add(Code::V17, Some(at), cell.raw);
-            }
-            done
-        }
-        Form::Pairs if *kind == Kind::ScoreScale => scale(cells, values, cell.text, repairs),
-        Form::Pairs if *kind == Kind::User => {
-            let mut repeated = false;
-            let ids = &mut *targets.people_ids;
-            let done = cells.pairs(cell.text, repairs, |left, right| {
-                repeated |= !ids.insert(id_digest(left).rotate_left(1) ^ id_digest(right));
-            });
-            if repeated {
-                remarks.add(Code::S27, Some(at), cell.raw);
-            }
-            done
-        }
-        Form::Pairs => cells.pairs(cell.text, repairs, |_, _| {}),
-        form => cells.scalar(form, cell.text, repairs).map(|value| match value {
-            Value::Text(text) => texts::look(*kind, field as u8, (at, text), targets.tally, remarks),
-            Value::Flag(flag) => values.flags[field] = Some(flag),
-            Value::Day(day, _) => values.days[field] = Some(day),
-            Value::Word(word, _) => values.words[field] = word,
-        }),
-    }
-}
-
-/// The values of a score scale (G7): what is not written as pairs cannot be
-/// told from a value, so nothing is guessed.
-fn scale(cells: &Cells, values: &mut Values, text: &str, repairs: &mut Repairs) -> Result<(), Code> {
-    let done = cells.pairs(text, repairs, |left, _| values.lefts.push(id_digest(left)));
-    let guessed = repairs.codes().any(|code| code == Code::D48);
-    if done.is_err() || guessed { Err(Code::G7) } else { Ok(()) }
-}
-
-impl Targets<'_, '_> {
-    /// Finds the record that a reference to another file names (R2, R3).
-    #[inline]
-    fn find(
-        &mut self,
-        kind: Kind,
-        text: &str,
-        memo: &mut Memo,
-        (code, at): (Code, usize),
-        remarks: &mut Remarks<'_>,
-    ) -> Option<u32> {
-        if memo.found.is_some() && memo.text == text {
-            return memo.found;
-        }
-        match self.ids[kind as usize].look_up(text) {
-            Some((number, State::Good)) if self.states[kind as usize] == Some(FileState::Judged) => {
-                memo.text.clear();
-                memo.text.push_str(text);
-                memo.found = Some(number);
-                Some(number)
-            }
-            found => self.elsewhere((kind, text), found.map(|(_, state)| state), memo, (code, at), remarks),
-        }
-    }
-
-    /// A reference to what no good row of the package defines.
-    #[cold]
-    fn elsewhere(
-        &mut self,
-        (kind, text): (Kind, &str),
-        found: Option<State>,
-        memo: &mut Memo,
-        (code, at): (Code, usize),
-        remarks: &mut Remarks<'_>,
-    ) -> Option<u32> {
-        let judged = self.states[kind as usize] == Some(FileState::Judged);
-        let changes = match self.modes[kind as usize] {
-            Some(Mode::Delta) => true,
-            _ => self.delta && !judged,
-        };
-        if found == Some(State::Deleted) {
-            remarks.add(Code::L7, Some(at), text);
-        } else if changes && !self.strict && self.store.has(kind, text) {
-            memo.text.clear();
-            memo.text.push_str(text);
-            memo.found = Some(NONE);
-        } else if !judged {
-            remarks.add_variant(Code::R3, Some(at), text, u8::from(changes && !self.store.is_there()));
-        } else {
-            self.unresolved((kind, text), found, (code, at), remarks);
-        }
-        None
-    }
-
-    /// A reference that names no good record.
-    #[cold]
-    fn unresolved(
-        &mut self,
-        (kind, text): (Kind, &str),
-        found: Option<State>,
-        (code, at): (Code, usize),
-        remarks: &mut Remarks<'_>,
-    ) {
-        if found == Some(State::Skipped) {
-            self.skip = true;
-            return remarks.put(Code::D55, Severity::Repaired, Some(at), text, 1);
-        }
-        if !self.is_key(text) {
-            return remarks.put(self.bad_id(text), Severity::Error, Some(at), text, 0);
-        }
-        let lost = if self.strict || found.is_some() { None } else { suspect::lost(&self.ids[kind as usize], text) };
-        if let Some(code) = lost {
-            return remarks.add_variant(code, Some(at), text, 1);
-        }
-        self.tally.add(code, Some(at), remarks.line);
-        remarks.add_variant(code, Some(at), text, u8::from(found == Some(State::Rejected)));
-    }
-
-    /// Notes a reference to a record of the same file.
-    fn mention(
-        &mut self,
-        kind: Kind,
-        text: &str,
-        (at, raw): (usize, &str),
-        from: Option<u32>,
-        pending: &mut Vec<Pending>,
-        remarks: &mut Remarks<'_>,
-    ) -> Option<u32> {
-        if !self.is_key(text) {
-            remarks.put(self.bad_id(text), Severity::Error, Some(at), raw, 0);
-            return None;
-        }
-        let to = self.ids[kind as usize].mention(text);
-        if let Some(from) = from {
-            if from == to && kind == Kind::User {
-                remarks.add(Code::R6, Some(at), raw);
-            }
-            pending.push(Pending { from, to, column: at as u16 });
-        }
-        Some(to)
-    }
-
-    /// Whether a text can be an identifier in this run.
-    fn is_key(&self, text: &str) -> bool {
-        is_sourced_id(text) || (self.raw_keys && cell::is_raw_key(text))
-    }
-
-    fn bad_id(&self, text: &str) -> Code {
-        if self.strict || text.len() > 255 { Code::V2 } else { suspect::unfit(text) }
-    }
-}
-
-/// The grade codes that 1.1 names (csv.md section 4).
-const GRADES: [&str; 21] = [
-    "IT", "PR", "PK", "TK", "KG", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13", "PS",
-    "UG", "Other",
-];
 
 /// subjects and subjectCodes belong together (V11, V12).
 fn subjects(reading: &Reading, plan: &Plan, remarks: &mut Remarks<'_>) {
