@@ -2,27 +2,20 @@
 
 use super::asked::Asked;
 use super::digest::{dated, digest};
-use super::guards::Guards;
 use super::judged::{Early, Judged, judge_and};
-use super::limits::Limits;
+use super::look::Looked;
 use super::records::feed;
 use super::{Ended, Request, Step, Watcher, findings, rekey};
 use crate::interrupt;
 use crate::output::Failure;
-
 use homeroom_store::intake::{Compared, Plan};
 use homeroom_store::{Archive, ErrorKind, FirstLoad, Rename, Review, Roster, Run, RunState, Written};
-use oneroster::csv::{Edition, Mode, Package};
-use oneroster::model::{Kind, Service};
+use oneroster::csv::{Edition, Package};
 use oneroster::time::Timestamp;
-use oneroster::validate::{FileState, Judgement, Verdict};
-use std::io::{BufRead as _, BufReader};
+use oneroster::validate::{Judgement, Verdict};
 
 /// How often a plan is made anew because another run came between.
 const TRIES: usize = 3;
-/// So many earlier packages of a source are known again.
-const EARLIER: i64 = 30;
-
 /// What stays the same through an import.
 pub(super) struct Import<'a> {
     pub roster: &'a Roster,
@@ -41,18 +34,11 @@ pub(super) struct Import<'a> {
 }
 
 /// What became of the records of a package.
-enum Fed {
+pub(super) enum Fed {
     /// They are written into an empty roster, in a transaction that is open yet.
     Loaded { compared: Compared, load: FirstLoad },
     /// They were compared with what is stored.
     Compared(Compared),
-}
-
-/// What a comparison came to, and what is to be thought of it.
-struct Looked {
-    compared: Compared,
-    review: Review,
-    guards: Vec<String>,
 }
 
 /// Imports a package. Whoever calls has the turn ([`homeroom_store::Turn`]), if
@@ -149,7 +135,7 @@ impl Import<'_> {
 
     /// Feeds the records of the package: into an empty roster, if they are to be
     /// written at once, or into a comparison with what is stored.
-    fn feed(&self, package: &mut Package, judged: &Judged<'_>, at_once: bool) -> Result<Fed, Failure> {
+    pub(super) fn feed(&self, package: &mut Package, judged: &Judged<'_>, at_once: bool) -> Result<Fed, Failure> {
         let source = self.run.source;
         if at_once && let Some((mut intake, load)) = self.roster.first_load(source, (self.clock)())? {
             let fed = feed(package, judged, &mut intake, "loading").and_then(move |()| Ok(intake.finish()?));
@@ -199,26 +185,6 @@ impl Import<'_> {
         Ok(self.ended(written, compared.plan, judgement))
     }
 
-    fn first_guards(
-        &self,
-        package: &Package,
-        judgement: &Judgement,
-        compared: &Compared,
-    ) -> Result<Vec<String>, Failure> {
-        let limits = Limits::default();
-        let guards = Guards {
-            request: self.request,
-            limits: &limits,
-            broken: broken(package, judgement)?,
-            missing: Vec::new(),
-            older: None,
-            foreign: None,
-            collided: 0,
-            review: None,
-        };
-        Ok(guards.hold(&compared.plan))
-    }
-
     /// Into a roster in use: compared first, then written at once.
     fn later(
         &mut self,
@@ -262,93 +228,6 @@ impl Import<'_> {
             }
         }
         Err(Failure::refused("other runs kept changing the roster; import the package again later"))
-    }
-
-    /// Compares, and looks at what came of it.
-    fn look(
-        &mut self,
-        package: &mut Package,
-        judgement: &Judgement,
-        compared: Option<Compared>,
-        watcher: &mut dyn Watcher,
-    ) -> Result<Looked, Failure> {
-        let source = self.run.source;
-        let mut compared = match compared {
-            Some(compared) => compared,
-            None => self.compare(package, judgement, watcher)?,
-        };
-        let today = self.request.options.now.0;
-        let today = jiff::Timestamp::from_millisecond(today).unwrap_or_default();
-        let today = today.to_zoned(self.request.options.zone.clone()).date();
-        let mut limits = Limits::read(self.roster, &self.request.source, self.request.max_removed, today)?;
-        limits.renaming = !self.mapping.is_empty();
-        let review = self.roster.review(&mut compared, source, &|kind| limits.removed(kind))?;
-        let foreign = match compared.collisions.first() {
-            Some(collision) => Some((collision, self.roster.source_name(collision.owner)?.unwrap_or_default())),
-            None => None,
-        };
-        let earlier = self.roster.applied(source, EARLIER)?;
-        let guards = Guards {
-            request: self.request,
-            limits: &limits,
-            broken: broken(package, judgement)?,
-            missing: self.missing(judgement)?,
-            // Changes carry times of their own: a late one is passed over row by row.
-            older: self.older(&earlier).filter(|_| judgement.mode() != Mode::Delta.word()),
-            foreign,
-            collided: compared.collided,
-            review: Some(&review),
-        };
-        let guards = guards.hold(&compared.plan);
-        Ok(Looked { compared, review, guards })
-    }
-
-    /// Compares the package with what is stored, renamed if that was asked for.
-    fn compare(
-        &mut self,
-        package: &mut Package,
-        judgement: &Judgement,
-        watcher: &mut dyn Watcher,
-    ) -> Result<Compared, Failure> {
-        let mut show = |step| watcher.step(step);
-        let judged = Judged::whole(judgement, &mut show);
-        if self.mapping.is_empty()
-            && let Fed::Compared(compared) = self.feed(package, &judged, false)?
-        {
-            return Ok(compared);
-        }
-        let (mut intake, renames) =
-            self.roster.compare_renamed(self.run.source, !judged.no_deletions, &self.mapping)?;
-        self.unknown = renames.unknown;
-        feed(package, &judged, &mut intake, "comparing")?;
-        Ok(self.roster.complete(intake.finish()?, &renames)?)
-    }
-
-    /// Kinds of which a whole package has no file, though the source has
-    /// records of them.
-    fn missing(&self, judgement: &Judgement) -> Result<Vec<Kind>, Failure> {
-        let Some(version) = judgement.version.filter(|_| judgement.mode() == "bulk") else { return Ok(Vec::new()) };
-        let mut missing = Vec::new();
-        for kind in Kind::all().filter(|kind| kind.entity().service == Service::Rostering) {
-            let expected = kind.entity().csv.has(version) && judgement.file(kind).is_none();
-            if expected && self.roster.owns(kind, self.run.source)? {
-                missing.push(kind);
-            }
-        }
-        Ok(missing)
-    }
-
-    /// The earlier run that shows this package to be an old one.
-    fn older<'r>(&self, earlier: &'r [Run]) -> Option<(&'r Run, bool)> {
-        let last = earlier.first()?;
-        if last.digest == self.run.digest {
-            return None;
-        }
-        if let Some(same) = earlier.iter().find(|run| run.digest == self.run.digest) {
-            return Some((same, true));
-        }
-        let (was, is) = (last.dated?, self.run.dated?);
-        (is < was).then_some((last, false))
     }
 
     fn approve(&mut self, who: &str) {
@@ -433,15 +312,4 @@ fn keep(request: &Request, id: Option<i64>, archive: &Archive) -> Result<(String
         }
     }
     Ok(known)
-}
-
-/// A file that is rejected whole though it has rows. One that has only a header
-/// says nothing, be it a bad one.
-fn broken(package: &Package, judgement: &Judgement) -> Result<Option<Kind>, Failure> {
-    for file in judgement.files.iter().filter(|file| file.state == FileState::Rejected) {
-        if file.rows > 0 || BufReader::new(package.read(&file.entry)?).split(b'\n').nth(1).is_some() {
-            return Ok(Some(file.kind));
-        }
-    }
-    Ok(None)
 }

@@ -16,6 +16,7 @@ mod guards;
 mod judged;
 pub mod kept;
 pub mod limits;
+mod look;
 mod records;
 mod rekey;
 pub mod retention;

@@ -1,0 +1,146 @@
+//! What a comparison came to, and the guards that look at it.
+
+use super::Watcher;
+use super::flow::{Fed, Import};
+use super::guards::Guards;
+use super::judged::Judged;
+use super::limits::Limits;
+use super::records::feed;
+use crate::output::Failure;
+use homeroom_store::intake::Compared;
+use homeroom_store::{Review, Run};
+use oneroster::csv::{Mode, Package};
+use oneroster::model::{Kind, Service};
+use oneroster::validate::{FileState, Judgement};
+use std::io::{BufRead as _, BufReader};
+
+/// So many earlier packages of a source are known again.
+const EARLIER: i64 = 30;
+
+/// What a comparison came to, and what is to be thought of it.
+pub(super) struct Looked {
+    pub compared: Compared,
+    pub review: Review,
+    pub guards: Vec<String>,
+}
+
+impl Import<'_> {
+    /// What holds the load of an empty roster.
+    pub(super) fn first_guards(
+        &self,
+        package: &Package,
+        judgement: &Judgement,
+        compared: &Compared,
+    ) -> Result<Vec<String>, Failure> {
+        let limits = Limits::default();
+        let guards = Guards {
+            request: self.request,
+            limits: &limits,
+            broken: broken(package, judgement)?,
+            missing: Vec::new(),
+            older: None,
+            foreign: None,
+            collided: 0,
+            review: None,
+        };
+        Ok(guards.hold(&compared.plan))
+    }
+
+    /// Compares, and looks at what came of it.
+    pub(super) fn look(
+        &mut self,
+        package: &mut Package,
+        judgement: &Judgement,
+        compared: Option<Compared>,
+        watcher: &mut dyn Watcher,
+    ) -> Result<Looked, Failure> {
+        let source = self.run.source;
+        let mut compared = match compared {
+            Some(compared) => compared,
+            None => self.compare(package, judgement, watcher)?,
+        };
+        let today = self.request.options.now.0;
+        let today = jiff::Timestamp::from_millisecond(today).unwrap_or_default();
+        let today = today.to_zoned(self.request.options.zone.clone()).date();
+        let mut limits = Limits::read(self.roster, &self.request.source, self.request.max_removed, today)?;
+        limits.renaming = !self.mapping.is_empty();
+        let review = self.roster.review(&mut compared, source, &|kind| limits.removed(kind))?;
+        let foreign = match compared.collisions.first() {
+            Some(collision) => Some((collision, self.roster.source_name(collision.owner)?.unwrap_or_default())),
+            None => None,
+        };
+        let earlier = self.roster.applied(source, EARLIER)?;
+        let guards = Guards {
+            request: self.request,
+            limits: &limits,
+            broken: broken(package, judgement)?,
+            missing: self.missing(judgement)?,
+            // Changes carry times of their own: a late one is passed over row by row.
+            older: self.older(&earlier).filter(|_| judgement.mode() != Mode::Delta.word()),
+            foreign,
+            collided: compared.collided,
+            review: Some(&review),
+        };
+        let guards = guards.hold(&compared.plan);
+        Ok(Looked { compared, review, guards })
+    }
+
+    /// Compares the package with what is stored, renamed if that was asked for.
+    fn compare(
+        &mut self,
+        package: &mut Package,
+        judgement: &Judgement,
+        watcher: &mut dyn Watcher,
+    ) -> Result<Compared, Failure> {
+        let mut show = |step| watcher.step(step);
+        let judged = Judged::whole(judgement, &mut show);
+        if self.mapping.is_empty()
+            && let Fed::Compared(compared) = self.feed(package, &judged, false)?
+        {
+            return Ok(compared);
+        }
+        let (mut intake, renames) =
+            self.roster.compare_renamed(self.run.source, !judged.no_deletions, &self.mapping)?;
+        self.unknown = renames.unknown;
+        feed(package, &judged, &mut intake, "comparing")?;
+        Ok(self.roster.complete(intake.finish()?, &renames)?)
+    }
+
+    /// Kinds of which a whole package has no file, though the source has
+    /// records of them.
+    fn missing(&self, judgement: &Judgement) -> Result<Vec<Kind>, Failure> {
+        let Some(version) = judgement.version.filter(|_| judgement.mode() == "bulk") else { return Ok(Vec::new()) };
+        let mut missing = Vec::new();
+        for kind in Kind::all().filter(|kind| kind.entity().service == Service::Rostering) {
+            let expected = kind.entity().csv.has(version) && judgement.file(kind).is_none();
+            if expected && self.roster.owns(kind, self.run.source)? {
+                missing.push(kind);
+            }
+        }
+        Ok(missing)
+    }
+
+    /// The earlier run that shows this package to be an old one.
+    fn older<'r>(&self, earlier: &'r [Run]) -> Option<(&'r Run, bool)> {
+        let last = earlier.first()?;
+        if last.digest == self.run.digest {
+            return None;
+        }
+        if let Some(same) = earlier.iter().find(|run| run.digest == self.run.digest) {
+            return Some((same, true));
+        }
+        let (was, is) = (last.dated?, self.run.dated?);
+        (is < was).then_some((last, false))
+    }
+}
+
+/// A file that is rejected whole though it has rows. One that has only a header
+/// says nothing, be it a bad one.
+fn broken(package: &Package, judgement: &Judgement) -> Result<Option<Kind>, Failure> {
+    for file in judgement.files.iter().filter(|file| file.state == FileState::Rejected) {
+        if file.rows > 0 || BufReader::new(package.read(&file.entry)?).split(b'\n').nth(1).is_some() {
+            return Ok(Some(file.kind));
+        }
+    }
+    Ok(None)
+}
