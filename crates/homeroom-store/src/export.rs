@@ -89,7 +89,9 @@ impl Export {
     /// `Refused` if there is no such run, or it was not applied.
     pub fn published_by(&mut self, run: i64) -> Result<Timestamp> {
         let Some((state, published)) = self.source.run(run)? else {
-            return Err(Error::new(ErrorKind::Refused, format!("there is no run {run}, or it is no longer kept")));
+            let message =
+                format!("there is no run {run}, or it is no longer kept; see those that are with: homeroom runs list");
+            return Err(Error::new(ErrorKind::Refused, message));
         };
         let published = match published {
             None if state == RunState::Applied.word() => self.source.published_by(run)?,

@@ -3,7 +3,7 @@
 use super::Setting;
 use super::turn::Wait;
 use crate::output::{Failure, Status};
-use homeroom_store::{DatabaseUrl, backup};
+use homeroom_store::{DatabaseUrl, ErrorKind, backup};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -43,7 +43,12 @@ impl Database {
                 .hint("name it with --database sqlite:PATH"));
         }
         let (_turn, _roster) = wait.roster(setting)?;
-        backup(&database, folder)?;
+        backup(&database, folder).map_err(|error| match error.kind() {
+            ErrorKind::Unusable => {
+                Failure::from(error).hint("name a new folder in one that is there, on a disk with room for it")
+            }
+            _ => error.into(),
+        })?;
         let key = key(&database);
         let text = format!(
             "Backed up to the folder {}: the roster, the applications, and what is kept of runs.\nThe installation key \

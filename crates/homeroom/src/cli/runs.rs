@@ -32,6 +32,7 @@ pub(super) enum Runs {
     /// Show one run: what it changes, for each school, and what to do next
     Show {
         /// Its number
+        #[arg(value_parser = number)]
         id: i64,
         #[command(flatten)]
         which: Which,
@@ -40,6 +41,7 @@ pub(super) enum Runs {
     /// the plan with it, the new plan is shown and nothing is written
     Approve {
         /// Its number
+        #[arg(value_parser = number)]
         id: i64,
         #[command(flatten)]
         wait: Wait,
@@ -47,6 +49,7 @@ pub(super) enum Runs {
     /// Drop a run that is planned or held
     Reject {
         /// Its number
+        #[arg(value_parser = number)]
         id: i64,
         #[command(flatten)]
         wait: Wait,
@@ -55,6 +58,7 @@ pub(super) enum Runs {
     /// as they are, and so do those that others need
     Undo {
         /// Its number
+        #[arg(value_parser = number)]
         id: i64,
         /// Take back what others need, too, together with what cannot stand
         /// without it; how many scores go is said
@@ -92,6 +96,11 @@ pub(super) struct Which {
     /// Show every finding
     #[arg(long)]
     findings: bool,
+}
+
+/// The number of a run.
+fn number(text: &str) -> Result<i64, String> {
+    text.parse().map_err(|_| "it is the number of a run, as homeroom runs list shows it".to_owned())
 }
 
 /// The kind that a word of the command line means.

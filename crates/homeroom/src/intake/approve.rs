@@ -65,9 +65,9 @@ fn package(roster: &Roster, run: &Run) -> Result<Opened, Failure> {
     if !run.state.waits() || run.deed != Deed::Import {
         let message = format!("run {id} is {}; only a planned or held run can be approved", run.state.word());
         let hint = match run.state {
-            RunState::Superseded => "approve the newer run, or import the package again",
-            RunState::Rejected | RunState::Failed => "import the package again",
-            _ => "see how it stands with: homeroom runs show",
+            RunState::Superseded => "approve the newer run, or import the package again".to_owned(),
+            RunState::Rejected | RunState::Failed => "import the package again".to_owned(),
+            _ => format!("see how it stands with: homeroom runs show {id}"),
         };
         return Err(Failure::refused(message).hint(hint));
     }

@@ -312,3 +312,31 @@ fn a_run_that_died_is_told_as_failed() {
     assert!(ran.stderr.contains(&format!("run {dead} was broken off")), "{ran:?}");
     assert_eq!((ran.status, state(&desk, dead)), (0, json!("failed")));
 }
+
+#[test]
+fn what_is_asked_wrongly_is_told_with_the_next_step() {
+    let (desk, run) = held();
+    let told: &[(&str, i32, &str)] = &[
+        ("runs show 99", 1, "homeroom runs list"),
+        ("runs show x", 2, "homeroom runs list"),
+        ("runs approve 99", 1, "homeroom runs list"),
+        ("runs approve 1", 1, "homeroom runs show 1"),
+        ("runs reject 99", 1, "homeroom runs list"),
+        ("runs undo 99", 1, "homeroom runs list"),
+        ("runs guards --rollover july", 2, "such as 2026-07-01..2026-09-15"),
+        ("runs guards --max-removed 140", 2, "from 0 to 100"),
+        ("runs guards --entity pupils --max-removed 5", 2, "users or enrollments"),
+        ("runs retention --history-days soon", 2, "0 to 36500"),
+        ("export out --since-run 99", 1, "homeroom runs list"),
+        ("export out --delta-since yesterday", 2, "2026-09-01T06:00:00Z"),
+        ("forget --user nobody --yes", 1, "homeroom find"),
+        ("database backup no/folder/here", 2, "on a disk with room"),
+    ];
+    for (line, status, wanted) in told {
+        let ran = desk.run(line);
+        assert_eq!(ran.status, *status, "{line}: {ran:?}");
+        assert!(ran.stderr.contains(wanted), "{line}: {ran:?}");
+        assert!(ran.stdout.is_empty(), "{line}: {ran:?}");
+    }
+    assert_eq!(state(&desk, id(&run)), "held");
+}
