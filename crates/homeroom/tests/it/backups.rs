@@ -69,6 +69,8 @@ fn a_backup_replaces_nothing_and_makes_no_database() {
     fs::create_dir(desk.path("copy")).unwrap();
     assert_eq!(desk.json(1, "database backup copy")["error"]["code"], "refused");
     assert_eq!(fs::read_dir(desk.path("copy")).unwrap().count(), 0);
+    let nowhere = desk.json(2, "database backup no/folder/here");
+    assert!(nowhere["error"]["hint"].as_str().unwrap().contains("on a disk with room"), "{nowhere}");
     desk.json(0, "database backup other");
     #[cfg(unix)]
     {

@@ -330,7 +330,6 @@ fn what_is_asked_wrongly_is_told_with_the_next_step() {
         ("export out --since-run 99", 1, "homeroom runs list"),
         ("export out --delta-since yesterday", 2, "2026-09-01T06:00:00Z"),
         ("forget --user nobody --yes", 1, "homeroom find"),
-        ("database backup no/folder/here", 2, "on a disk with room"),
     ];
     for (line, status, wanted) in told {
         let ran = desk.run(line);
