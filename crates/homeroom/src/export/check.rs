@@ -40,9 +40,9 @@ pub fn check(path: &Path, mode: Mode, now: Timestamp, step: &mut dyn FnMut(Step)
 }
 
 /// Whether the writer is to blame. What the careful mode lets into a roster as
-/// it stands is the roster's own: a class whose school is a district, subjects
-/// without codes. The same of what rows mean together. References of changes
-/// point to what their receiver has.
+/// it stands is the roster's own: a class whose school is a district.
+/// The same of what rows mean together. References of changes point to what
+/// their receiver has.
 fn is_ours(finding: &Finding<'_>, mode: Mode, taken_along: bool) -> bool {
     let rule = finding.code.rule();
     let letter = finding.code.label().as_bytes().first().copied().unwrap_or_default();

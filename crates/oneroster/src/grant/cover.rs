@@ -81,7 +81,8 @@ impl FromStr for Member {
 
     fn from_str(text: &str) -> Result<Member, MemberError> {
         let (class, name) = text.split_once('.').ok_or_else(|| MemberError::Form(text.to_owned()))?;
-        let shown = |entity: &&'static Entity| Version::ALL.into_iter().any(|version| entity.members(version).next().is_some());
+        let shown =
+            |entity: &&'static Entity| Version::ALL.into_iter().any(|version| entity.members(version).next().is_some());
         let named = |entity: &&'static Entity| entity.name == class || entity.plural == class;
         let entity = MODEL.iter().copied().filter(shown).find(named).ok_or_else(|| {
             let all: Vec<&str> = MODEL.iter().copied().filter(shown).map(|entity| entity.name).collect();

@@ -57,6 +57,9 @@ pub(super) enum Reason {
     LineBreak(u8),
     /// A list item with a comma.
     Comma(u8),
+    /// Items that the standard wants in pairs with those of another list, and
+    /// that are not as many.
+    Unpaired(u8),
     /// A role with dates.
     RoleDates,
     /// A role that is not primary.
@@ -79,6 +82,7 @@ impl Reason {
             Reason::Rounded(_) => Code::V9,
             Reason::NoPeriod(_) => Code::G5,
             Reason::LineBreak(_) => Code::D13,
+            Reason::Unpaired(_) => Code::V12,
             _ => return None,
         })
     }
@@ -133,6 +137,9 @@ impl Reason {
             }
             Reason::LineBreak(f) => format!("Line breaks in {} were replaced by spaces.", name(f)),
             Reason::Comma(f) => format!("Commas inside the items of {} were replaced by spaces.", name(f)),
+            Reason::Unpaired(f) => {
+                format!("{} has not one item for each of its counterpart; both are left out of the row.", name(f))
+            }
             Reason::RoleDates => format!("OneRoster {version} has no dates of roles; they are left out."),
             Reason::RoleType => format!("OneRoster {version} does not tell main from further roles."),
             Reason::FurtherRole => {

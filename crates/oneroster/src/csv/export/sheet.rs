@@ -157,9 +157,14 @@ impl Sheet {
         let mut rest = values;
         // A row that was left out may have had some.
         self.members.iter_mut().flatten().for_each(Vec::clear);
+        let unpaired = unpaired(self.kind, values);
         while let Some(value) = rest.next() {
             let Some(field) = value.field() else { continue };
             match self.uses.get(usize::from(field)).copied().unwrap_or(Use::Elsewhere) {
+                Use::Cell { .. } if unpaired.is_some_and(|pair| pair.contains(&field)) => {
+                    context.losses.add(self.kind, Reason::Unpaired(field));
+                    skip(&mut rest, field);
+                }
                 Use::Cell { column, form, day } => {
                     commas(out, column.saturating_sub(at));
                     at = column;
@@ -416,6 +421,18 @@ impl Context {
 /// Whether the cell is the orgs of a person, as only 1.1 has them.
 fn orgs_of_person(cell: Cell) -> bool {
     (cell.kind, cell.field) == (Kind::User, at!(User.orgs))
+}
+
+/// The fields of a record whose lists belong together item by item, if they
+/// are not as long (csv.md 5.3, V11 and V12): a reader could pair them wrongly.
+fn unpaired(kind: Kind, values: Packed<'_>) -> Option<[u8; 2]> {
+    let [names, codes] = match kind {
+        Kind::Class => [at!(Class.subjects), at!(Class.subjectCodes)],
+        Kind::Course => [at!(Course.subjects), at!(Course.subjectCodes)],
+        _ => return None,
+    };
+    let count = |field: u8| values.into_iter().filter(|value| value.field() == Some(field)).count();
+    (count(names) != count(codes)).then_some([names, codes])
 }
 
 fn commas(out: &mut Vec<u8>, many: u8) {

@@ -398,3 +398,27 @@ proptest! {
         prop_assert!(scanner.next_row().unwrap().is_none());
     }
 }
+
+#[test]
+fn subjects_and_codes_that_do_not_pair_are_left_out_of_the_row() {
+    let course = |id: &str, names: &[&str], codes: &[&str]| {
+        let mut course = record(Kind::Course, id, &[(at!(Course.title), "Algebra"), (at!(Course.org), "s1")]);
+        names.iter().for_each(|name| course.push(at!(Course.subjects), name));
+        codes.iter().for_each(|code| course.push(at!(Course.subjectCodes), code));
+        course
+    };
+    let records = [
+        school(),
+        course("c1", &["Mathematics"], &["02034"]),
+        course("c2", &["Mathematics"], &[]),
+        course("c3", &["Mathematics", "Science"], &["02034"]),
+    ];
+    for version in Version::ALL {
+        let written = write(settings(version, Mode::Bulk), &records);
+        let rows = written.of(Kind::Course);
+        assert_eq!(rows.len(), 3);
+        assert!(rows[0].ends_with("Mathematics,02034"), "{rows:?}");
+        assert!(rows[1].ends_with("s1,,") && rows[2].ends_with("s1,,"), "{rows:?}");
+        assert_eq!(written.lost(), [("courses", 2, "subjects"), ("courses", 1, "subjectCodes")]);
+    }
+}
