@@ -74,7 +74,8 @@ fn normal(mut table: Table) -> (Vec<String>, Vec<Vec<String>>) {
     if let (Some(names), Some(codes)) = (place("subjects"), place("subjectCodes")) {
         let items = |cell: &str| if cell.is_empty() { 0 } else { cell.split(',').count() };
         for row in table.rows.iter_mut().filter(|row| items(&row[names]) != items(&row[codes])) {
-            [names, codes].map(|at| row[at].clear());
+            row[names].clear();
+            row[codes].clear();
         }
     }
     table.rows.sort();
