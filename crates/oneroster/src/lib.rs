@@ -12,6 +12,7 @@ pub mod csv;
 pub mod grant;
 pub mod json;
 pub mod model;
+pub mod oauth1;
 pub mod query;
 pub mod record;
 pub mod time;
