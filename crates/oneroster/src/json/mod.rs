@@ -24,3 +24,4 @@ mod tests;
 pub use plan::{Bases, Plan};
 pub use row::Row;
 pub use status::{Problem, ProblemKind, Warning, WarningKind};
+pub(crate) use target::target;

@@ -4,7 +4,7 @@ use crate::model::{Entity, Field, Kind, Slot, Type, Version};
 
 /// The kind that references of a field point at; of a [`Type::Through`] the
 /// one that its link rows name beside the record they belong to.
-pub(super) fn target(field: &Field) -> Option<Kind> {
+pub(crate) fn target(field: &Field) -> Option<Kind> {
     match field.ty {
         Type::Ref(kind, _) => Some(kind),
         Type::Through(link) => {
