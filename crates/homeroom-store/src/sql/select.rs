@@ -3,7 +3,7 @@
 use super::filter::ClauseShape;
 use super::{Bind, Builder, col, literal, marker};
 use crate::schema::{Content, Dialect, column};
-use oneroster::model::{Kind, Slot, Span, Version, View};
+use oneroster::model::{Kind, Service, Slot, Span, Version, View};
 use oneroster::query::{Logical, Part, Path};
 use sea_query::{
     Condition, Expr, ExprTrait, Func, Order as Direction, PostgresQueryBuilder, SelectStatement, SqliteQueryBuilder,
@@ -161,7 +161,9 @@ impl Builder<'_> {
     fn conditions(&mut self, select: &mut SelectStatement, alias: &str) {
         let shape = self.shape;
         let entity = shape.kind.entity();
-        if !shape.tombstones && shape.goal != Goal::One {
+        // One record is shown even if it is deleted, for consumers that follow it;
+        // of the gradebook it is gone at once (rest.md 3.7).
+        if (!shape.tombstones && shape.goal != Goal::One) || (shape.goal == Goal::One && is_graded(shape.kind)) {
             select.and_where(col(alias, "status").eq(literal("0")));
         }
         // A record whose words 1.1 does not know has no 1.1 form.
@@ -321,7 +323,13 @@ fn always_there(path: &Path) -> bool {
 }
 
 /// Whether a kind has mandatory words that a deployment may extend in 1.2
-/// only, or a role that 1.1 cannot say.
+/// only, a role that 1.1 cannot say, or numbers that only 1.1 demands.
 fn has_open_words(kind: Kind) -> bool {
-    matches!(kind, Kind::Org | Kind::AcademicSession | Kind::User | Kind::Enrollment)
+    use Kind::{AcademicSession, Enrollment, LineItem, Org, Result, User};
+    matches!(kind, Org | AcademicSession | User | Enrollment | LineItem | Result)
+}
+
+/// Whether a kind is of the gradebook or of assessments.
+fn is_graded(kind: Kind) -> bool {
+    matches!(kind.entity().service, Service::Gradebook | Service::Assessment)
 }

@@ -45,7 +45,8 @@ impl Builder<'_> {
             }
             View::UsedIn(class) => {
                 let categories = self.field_of(Kind::LineItem, "category", "class", class);
-                col(alias, "rid").in_subquery(categories)
+                let any = self.field_of(Kind::LineItem, "category", "class", class);
+                col(alias, "rid").in_subquery(categories).or(Expr::exists(any).not())
             }
         }
     }

@@ -27,22 +27,10 @@ pub fn import(roster: &Roster, records: &[Record], now: Timestamp) -> Timestamp 
     written.published.unwrap_or(now)
 }
 
-/// Nested kinds come before their parent.
-const ORDER: [Kind; 9] = [
-    Kind::Org,
-    Kind::AcademicSession,
-    Kind::Course,
-    Kind::Class,
-    Kind::UserProfile,
-    Kind::Role,
-    Kind::User,
-    Kind::Demographics,
-    Kind::Enrollment,
-];
-
 fn push(intake: &mut Intake, records: &[Record]) {
     let kinds: BTreeSet<Kind> = records.iter().map(Record::kind).collect();
-    for kind in ORDER {
+    // Nested kinds come before their parent.
+    for kind in homeroom_store::intake::order() {
         if !kinds.contains(&kind) {
             intake.absent(kind).unwrap();
             continue;
@@ -134,4 +122,76 @@ pub fn person(all: &mut Vec<Record>, id: &str, role: &str, class: &str) {
         (at!(Enrollment.role), role),
     ];
     all.push(record(Kind::Enrollment, &format!("e-{id}"), &values));
+}
+
+/// What a small district has beside rostering: material, and a gradebook for
+/// the first class, in which half of the students are.
+pub fn graded(students: usize) -> Vec<Record> {
+    let mut all = small(students);
+    for id in ["res-1", "res-2"] {
+        let values =
+            [(at!(Resource.title), id), (at!(Resource.vendorResourceId), id), (at!(Resource.importance), "primary")];
+        all.push(record(Kind::Resource, id, &values));
+    }
+    let attached = [(at!(ClassResource.class), "c1"), (at!(ClassResource.resource), "res-1")];
+    all.push(record(Kind::ClassResource, "cr-1", &attached));
+    let attached = [(at!(CourseResource.course), "co"), (at!(CourseResource.resource), "res-2")];
+    all.push(record(Kind::CourseResource, "or-1", &attached));
+    let attached = [(at!(UserResource.user), "u000"), (at!(UserResource.resource), "res-1")];
+    all.push(record(Kind::UserResource, "ur-1", &attached));
+    all.push(record(Kind::Category, "homework", &[(at!(Category.title), "Homework"), (at!(Category.weight), "40")]));
+    all.push(record(Kind::Category, "tests", &[(at!(Category.title), "Tests")]));
+    let mut scale = record(
+        Kind::ScoreScale,
+        "letters",
+        &[
+            (at!(ScoreScale.title), "Letters"),
+            (at!(ScoreScale.type), "letter"),
+            (at!(ScoreScale.org), "s"),
+            (at!(ScoreScale.course), "co"),
+            (at!(ScoreScale.class), "c1"),
+        ],
+    );
+    scale.push_pair(at!(ScoreScale.scoreScaleValue), "90-100", "A");
+    scale.push_pair(at!(ScoreScale.scoreScaleValue), "0-89", "B");
+    all.push(scale);
+    line_item(&mut all, "li1", "c1");
+    for number in (0..students).step_by(2) {
+        let user = format!("u{number:03}");
+        let values = [
+            (at!(Result.lineItem), "li1"),
+            (at!(Result.student), user.as_str()),
+            (at!(Result.class), "c1"),
+            (at!(Result.scoreStatus), "fully graded"),
+            (at!(Result.score), "91.5"),
+            (at!(Result.scoreDate), "2026-09-19"),
+        ];
+        all.push(record(Kind::Result, &format!("g-{user}"), &values));
+    }
+    all
+}
+
+/// A line item of a class.
+pub fn line_item(all: &mut Vec<Record>, id: &str, class: &str) {
+    let values = [
+        (at!(LineItem.title), "Quiz"),
+        (at!(LineItem.assignDate), "2026-09-14T07:00:00.000Z"),
+        (at!(LineItem.dueDate), "2026-09-18T00:00:00.000Z"),
+        (at!(LineItem.class), class),
+        (at!(LineItem.category), "homework"),
+        (at!(LineItem.gradingPeriod), "g"),
+        (at!(LineItem.academicSession), "g"),
+        (at!(LineItem.resultValueMin), "0"),
+        (at!(LineItem.resultValueMax), "100"),
+        (at!(LineItem.school), "s"),
+    ];
+    all.push(record(Kind::LineItem, id, &values));
+    let objective = [
+        (at!(LineItemLearningObjectiveId.lineItem), id),
+        (at!(LineItemLearningObjectiveId.source), "case"),
+        (at!(LineItemLearningObjectiveId.learningObjectiveId), "0f1c6f2e-7a53-4a55-9a3f-2a6b5f0c9e11"),
+    ];
+    all.push(record(Kind::LineItemLearningObjectiveId, &format!("{id}-lo"), &objective));
+    let scale = [(at!(LineItemScoreScale.lineItem), id), (at!(LineItemScoreScale.scoreScale), "letters")];
+    all.push(record(Kind::LineItemScoreScale, &format!("{id}-sc"), &scale));
 }

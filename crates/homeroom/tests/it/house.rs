@@ -188,14 +188,29 @@ impl Answer {
     }
 }
 
+/// Every operation of both versions.
+pub fn operations() -> impl Iterator<Item = (&'static Route, Version)> {
+    let both = ROUTES.iter().flat_map(|route| Version::ALL.map(|version| (route, version)));
+    both.filter(|(route, version)| route.versions.has(*version))
+}
+
+/// Those that give records.
+pub fn reads() -> impl Iterator<Item = (&'static Route, Version)> {
+    operations().filter(|(route, _)| route.method == Method::Get)
+}
+
+/// Those that change records.
+pub fn writes() -> impl Iterator<Item = (&'static Route, Version)> {
+    operations().filter(|(route, _)| route.method != Method::Get)
+}
+
 /// Every rostering operation of both versions: 41 each.
 pub fn rostering() -> impl Iterator<Item = (&'static Route, Version)> {
-    let both = ROUTES.iter().flat_map(|route| Version::ALL.map(|version| (route, version)));
-    both.filter(|(route, version)| route.service == Service::Rostering && route.versions.has(*version))
+    operations().filter(|(route, _)| route.service == Service::Rostering)
 }
 
 pub fn collections() -> impl Iterator<Item = (&'static Route, Version)> {
-    rostering().filter(|(route, _)| route.shape == Shape::Collection)
+    reads().filter(|(route, _)| route.shape == Shape::Collection)
 }
 
 /// The path of an operation with an identifier in every brace.

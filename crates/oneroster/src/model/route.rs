@@ -73,7 +73,8 @@ pub enum View {
     Attached(Kind, usize),
     /// The result belongs to a line item of the class.
     GradedIn(usize),
-    /// The category is used by a line item of the class.
+    /// The category is used by a line item of the class; while it has none of
+    /// any category, every category is offered to it.
     UsedIn(usize),
 }
 
@@ -154,8 +155,11 @@ pub struct Route {
     pub views: &'static [View],
     /// Which scopes open it.
     pub access: Access,
-    /// The versions that have it.
+    /// The versions in which it is offered.
     pub versions: Span,
+    /// Those of them whose standard lacks it: there it is an addition of ours,
+    /// which consumers ask for.
+    pub added: Span,
 }
 
 impl Route {
@@ -253,7 +257,19 @@ const fn route(
         Access::Assessment | Access::AssessmentPut | Access::AssessmentDelete => Service::Assessment,
         _ => Service::Gradebook,
     };
-    Route { service, method, path, operation, kind, shape, parents: &[], views: &[], access, versions: Span::ALL }
+    Route {
+        service,
+        method,
+        path,
+        operation,
+        kind,
+        shape,
+        parents: &[],
+        views: &[],
+        access,
+        versions: Span::ALL,
+        added: Span::NONE,
+    }
 }
 
 const fn list(access: Access, path: &'static str, operation: &'static str, kind: Kind) -> Route {
@@ -285,6 +301,10 @@ impl Route {
         self.versions = versions;
         self
     }
+    const fn added(mut self, versions: Span) -> Route {
+        self.added = versions;
+        self
+    }
 }
 
 use Access::{
@@ -296,7 +316,7 @@ use View::{
     AtSchool, Attached, Below, ClassOf, CourseAt, EnrolledIn, GradedIn, Holds, Refers, SessionAt, Typed, UsedIn,
 };
 
-/// Every operation of both versions: 61 of 1.1, 81 of 1.2.
+/// Every operation of both versions: 61 of 1.1, 81 of 1.2, and what we add to them.
 #[rustfmt::skip]
 pub static ROUTES: &[Route] = &[
     list(RosterCore, "/academicSessions", "getAllAcademicSessions", Kind::AcademicSession),
@@ -366,7 +386,7 @@ pub static ROUTES: &[Route] = &[
     post("/classes/{classSourcedId}/academicSessions/{academicSessionSourcedId}/results", "postResultsForAcademicSessionForClass", Kind::Result)
         .below(&[CLASS, SESSION]),
     list(Gradebook, "/classes/{classSourcedId}/categories", "getCategoriesForClass", Kind::Category)
-        .below(&[CLASS]).view(&[UsedIn(0)]).only(Span::V1P2),
+        .below(&[CLASS]).view(&[UsedIn(0)]).added(Span::V1P1),
     list(Gradebook, "/classes/{classSourcedId}/lineItems", "getLineItemsForClass", Kind::LineItem)
         .below(&[CLASS]).view(&[Refers("class", 0)]),
     post("/classes/{classSourcedId}/lineItems", "postLineItemsForClass", Kind::LineItem).below(&[CLASS]),
