@@ -5,6 +5,7 @@ use super::key::{Purpose, hex, random_hex};
 use super::{Access, ScopeSet, sql};
 use crate::plan::Value;
 use crate::{Error, ErrorKind, Result};
+use oneroster::grant::{Bounds, Cover};
 use oneroster::time::Timestamp;
 use secrecy::SecretString;
 use std::sync::Arc;
@@ -44,6 +45,10 @@ pub struct App {
     pub scopes: ScopeSet,
     /// When it sees tombstones.
     pub tombstones: TombstonePolicy,
+    /// Which records it sees.
+    pub bounds: Bounds,
+    /// What it is shown of them.
+    pub cover: Cover,
     /// Since when it is known.
     pub created: Timestamp,
     /// Since when it gets nothing, if so.
@@ -59,15 +64,37 @@ pub struct NewApp {
     pub scopes: ScopeSet,
     /// When it sees tombstones.
     pub tombstones: TombstonePolicy,
+    /// Which records it sees.
+    pub bounds: Bounds,
+    /// What it is shown of them.
+    pub cover: Cover,
+}
+
+impl NewApp {
+    /// An application that sees whatever its scopes open.
+    pub fn new(name: &str, scopes: ScopeSet) -> NewApp {
+        let (tombstones, bounds, cover) = Default::default();
+        NewApp { name: name.to_owned(), scopes, tombstones, bounds, cover }
+    }
+
+    /// An application that is granted what another one is.
+    pub fn like(app: &App, name: &str) -> NewApp {
+        let (bounds, cover) = (app.bounds.clone(), app.cover.clone());
+        NewApp { name: name.to_owned(), scopes: app.scopes, tombstones: app.tombstones, bounds, cover }
+    }
 }
 
 /// What changes of an application; `None` leaves it.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Edit {
     /// What it may be granted from now on.
     pub scopes: Option<ScopeSet>,
     /// When it sees tombstones.
     pub tombstones: Option<TombstonePolicy>,
+    /// Which records it sees.
+    pub bounds: Option<Bounds>,
+    /// What it is shown of them.
+    pub cover: Option<Cover>,
     /// Whether it gets nothing.
     pub disabled: Option<bool>,
 }
@@ -106,11 +133,12 @@ impl Access {
                 return Err(Error::new(ErrorKind::Refused, message));
             }
             let names = new.scopes.names().join(" ");
+            let [bounds, cover] = grant(&new.bounds, &new.cover)?;
             let now = self.outside().now();
-            let texts = [&client_id, self.tenant(), &new.name, &hash, &names, new.tombstones.word()];
+            let texts = [&client_id, self.tenant(), &new.name, &hash, &names, new.tombstones.word(), &bounds, &cover];
             let values: Vec<Value<'_>> = texts.map(text).into_iter().chain([Value::Whole(now.0)]).collect();
             tx.execute(sql::ADD_APP, &values)?;
-            Ok(format!("scopes {names}; tombstones {}", new.tombstones.word()))
+            Ok(find(tx, self.tenant(), &new.name)?.map_or_else(String::new, |app| state(&app)))
         })?;
         Ok((self.app(&new.name)?, secret))
     }
@@ -138,21 +166,15 @@ impl Access {
     /// `NotFound`, `Refused` if no scope is left, `Busy`, `Internal`.
     pub fn edit(&self, who: &str, name: &str, edit: Edit) -> Result<App> {
         self.change(who, "app edit", name, |tx| {
-            let app = find(tx, self.tenant(), name)?.ok_or_else(|| unknown(name))?;
-            let scopes = edit.scopes.unwrap_or(app.scopes);
-            check(name, scopes)?;
-            let tombstones = edit.tombstones.unwrap_or(app.tombstones);
-            let disabled = match edit.disabled {
-                None => app.disabled,
-                Some(true) => app.disabled.or(Some(self.outside().now())),
-                Some(false) => None,
-            };
-            let names = scopes.names().join(" ");
-            let disabled_at = disabled.map_or(Value::Null, |at| Value::Whole(at.0));
-            let values = [text(&app.client_id), text(&names), text(tombstones.word()), disabled_at];
-            tx.execute(sql::EDIT_APP, &values)?;
-            let off = if disabled.is_some() { "; disabled" } else { "" };
-            Ok(format!("scopes {names}; tombstones {}{off}", tombstones.word()))
+            let before = find(tx, self.tenant(), name)?.ok_or_else(|| unknown(name))?;
+            let after = edited(before.clone(), edit, self.outside().now());
+            check(name, after.scopes)?;
+            let names = after.scopes.names().join(" ");
+            let [bounds, cover] = grant(&after.bounds, &after.cover)?;
+            let disabled_at = after.disabled.map_or(Value::Null, |at| Value::Whole(at.0));
+            let [id, names, policy] = [&before.client_id, &names, after.tombstones.word()].map(text);
+            tx.execute(sql::EDIT_APP, &[id, names, policy, disabled_at, text(&bounds), text(&cover)])?;
+            Ok(format!("{}; before: {}", state(&after), state(&before)))
         })?;
         self.app(name)
     }
@@ -250,6 +272,53 @@ fn check(name: &str, scopes: ScopeSet) -> Result<()> {
     Ok(())
 }
 
+fn edited(mut app: App, edit: Edit, now: Timestamp) -> App {
+    app.scopes = edit.scopes.unwrap_or(app.scopes);
+    app.tombstones = edit.tombstones.unwrap_or(app.tombstones);
+    app.bounds = edit.bounds.unwrap_or(app.bounds);
+    app.cover = edit.cover.unwrap_or(app.cover);
+    app.disabled = match edit.disabled {
+        None => app.disabled,
+        Some(true) => app.disabled.or(Some(now)),
+        Some(false) => None,
+    };
+    app
+}
+
+/// What an application may do, for the audit.
+fn state(app: &App) -> String {
+    let mut text = format!("scopes {}; tombstones {}", app.scopes.names().join(" "), app.tombstones.word());
+    if let Ok([bounds, cover]) = grant(&app.bounds, &app.cover) {
+        for (what, json, open) in [("sees", bounds, app.bounds.is_open()), ("shown", cover, app.cover.is_open())] {
+            if !open {
+                text.push_str(&format!("; {what} {json}"));
+            }
+        }
+    }
+    if app.disabled.is_some() {
+        text.push_str("; disabled");
+    }
+    text
+}
+
+/// A grant as the database keeps it.
+fn grant(bounds: &Bounds, cover: &Cover) -> Result<[String; 2]> {
+    let json = |done: serde_json::Result<String>| {
+        done.map_err(|e| Error::caused(ErrorKind::Internal, "a grant cannot be written", e))
+    };
+    Ok([json(serde_json::to_string(bounds))?, json(serde_json::to_string(cover))?])
+}
+
+/// One half of a grant, as the database kept it. One that cannot be read, of
+/// a later version perhaps, must not be taken for an open one.
+pub(super) fn granted<T: Default + serde::de::DeserializeOwned>(json: &str) -> Result<T> {
+    if json == "{}" {
+        return Ok(T::default());
+    }
+    serde_json::from_str(json)
+        .map_err(|e| Error::caused(ErrorKind::Unusable, "the grant of an application cannot be read", e))
+}
+
 fn find(session: &mut Session<'_>, tenant: &str, name: &str) -> Result<Option<App>> {
     session.first(sql::APP, &[text(tenant), text(name)])?.as_ref().map(read).transpose()
 }
@@ -258,7 +327,7 @@ fn unknown(name: &str) -> Error {
     Error::new(ErrorKind::NotFound, format!("there is no application of the name {name:?}"))
 }
 
-/// The first six columns of every statement that gives applications.
+/// The first eight columns of every statement that gives applications.
 pub(super) fn read(row: &Row) -> Result<App> {
     Ok(App {
         client_id: row.text(0)?,
@@ -267,6 +336,8 @@ pub(super) fn read(row: &Row) -> Result<App> {
         tombstones: TombstonePolicy::from_word(&row.text(3)?),
         created: Timestamp(row.whole(4)?),
         disabled: row.number(5)?.map(Timestamp),
+        bounds: granted(&row.text(6)?)?,
+        cover: granted(&row.text(7)?)?,
     })
 }
 

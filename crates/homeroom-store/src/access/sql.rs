@@ -8,20 +8,22 @@ pub(super) const SET_VALUE: &str = "INSERT INTO installation (name, value) VALUE
 pub(super) const NEXT_GENERATION: &str =
     "UPDATE installation SET value = CAST(CAST(value AS BIGINT) + 1 AS TEXT) WHERE name = 'generation'";
 
-/// The columns of an application as `apps::read` takes them.
-pub(super) const APPS: &str =
-    "SELECT client_id, name, scopes, tombstones, created, disabled FROM app WHERE tenant = ?1 ORDER BY name";
+/// The columns of an application as `app::read` takes them.
+pub(super) const APPS: &str = "SELECT client_id, name, scopes, tombstones, created, disabled, bounds, cover
+     FROM app WHERE tenant = ?1 ORDER BY name";
 /// One application by its name.
-pub(super) const APP: &str =
-    "SELECT client_id, name, scopes, tombstones, created, disabled FROM app WHERE tenant = ?1 AND name = ?2";
+pub(super) const APP: &str = "SELECT client_id, name, scopes, tombstones, created, disabled, bounds, cover
+     FROM app WHERE tenant = ?1 AND name = ?2";
 /// One application by its client id, with the hash of its secret.
-pub(super) const CLIENT: &str = "SELECT client_id, name, scopes, tombstones, created, disabled, secret
+pub(super) const CLIENT: &str = "SELECT client_id, name, scopes, tombstones, created, disabled, bounds, cover, secret
      FROM app WHERE tenant = ?1 AND client_id = ?2";
 /// A new application.
-pub(super) const ADD_APP: &str = "INSERT INTO app (client_id, tenant, name, secret, scopes, tombstones, created)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+pub(super) const ADD_APP: &str =
+    "INSERT INTO app (client_id, tenant, name, secret, scopes, tombstones, bounds, cover, created)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
 /// What can be edited of it.
-pub(super) const EDIT_APP: &str = "UPDATE app SET scopes = ?2, tombstones = ?3, disabled = ?4 WHERE client_id = ?1";
+pub(super) const EDIT_APP: &str = "UPDATE app SET scopes = ?2, tombstones = ?3, disabled = ?4, bounds = ?5, cover = ?6
+     WHERE client_id = ?1";
 /// Its new secret.
 pub(super) const ROTATE_APP: &str = "UPDATE app SET secret = ?2 WHERE client_id = ?1";
 /// Its end; its tokens go with it.
@@ -38,7 +40,8 @@ pub(super) const PURGE_TOKENS: &str = "DELETE FROM token WHERE expires <= ?1";
 pub(super) const PURGE_TOKENS_SIDE_BY_SIDE: &str = "DELETE FROM token WHERE hash IN
      (SELECT hash FROM token WHERE expires <= ?1 FOR UPDATE SKIP LOCKED)";
 /// A token that is not expired, and its application if that may still call.
-pub(super) const TOKEN: &str = "SELECT t.scopes, t.expires, a.client_id, a.name, a.scopes, a.tombstones
+pub(super) const TOKEN: &str =
+    "SELECT t.scopes, t.expires, a.client_id, a.name, a.scopes, a.tombstones, a.bounds, a.cover
      FROM token t JOIN app a ON a.client_id = t.client_id
      WHERE t.hash = ?1 AND a.tenant = ?2 AND a.disabled IS NULL AND t.expires > ?3";
 

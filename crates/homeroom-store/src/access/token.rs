@@ -6,6 +6,7 @@ use super::{Access, ScopeSet, TombstonePolicy, app, sql};
 use crate::Result;
 use crate::plan::Value;
 use hashbrown::HashMap;
+use oneroster::grant::{Bounds, Cover};
 use oneroster::time::Timestamp;
 use rusqlite::Connection;
 use secrecy::SecretString;
@@ -52,6 +53,10 @@ pub struct Caller {
     pub scopes: ScopeSet,
     /// When the application sees tombstones.
     pub tombstones: TombstonePolicy,
+    /// Which records the application sees.
+    pub bounds: Bounds,
+    /// What it is shown of them.
+    pub cover: Cover,
     /// When the token ends.
     pub expires: Timestamp,
     /// A number of the token, which tells nothing of it.
@@ -99,7 +104,7 @@ impl Access {
 
     fn holder(&self, session: &mut Session<'_>, claim: &Claim<'_>) -> Result<Option<app::App>> {
         let row = session.first(sql::CLIENT, &[text(self.tenant()), text(claim.client_id)])?;
-        let found = row.map(|row| Ok::<_, crate::Error>((app::read(&row)?, row.text(6)?))).transpose()?;
+        let found = row.map(|row| Ok::<_, crate::Error>((app::read(&row)?, row.text(8)?))).transpose()?;
         // The same work whether or not the client is known.
         let (app, wanted): (_, String) = found.map_or((None, "0".repeat(64)), |(app, hash)| (Some(app), hash));
         let given = self.secret_hash(claim.client_id, claim.secret)?;
@@ -218,6 +223,8 @@ fn load(session: &mut Session<'_>, hash: &[u8; 32], tenant: &str, now: Timestamp
         expires: Timestamp(row.whole(1)?),
         app: row.text(3)?.into(),
         tombstones: app::policy(&row.text(5)?),
+        bounds: app::granted(&row.text(6)?)?,
+        cover: app::granted(&row.text(7)?)?,
         id,
     }))
 }

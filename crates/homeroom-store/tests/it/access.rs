@@ -7,6 +7,7 @@ use homeroom_store::access::{
     TombstonePolicy,
 };
 use homeroom_store::{DatabaseUrl, ErrorKind};
+use oneroster::grant::{Bounds, Cover};
 use oneroster::time::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
@@ -18,6 +19,7 @@ on_both_engines!(
     a_token_ends_after_its_hour,
     another_process_ends_tokens_at_once,
     narrowed_scopes_narrow_tokens,
+    a_grant_is_kept_with_its_history_and_follows_at_once,
     names_are_taken_once_and_changes_are_on_record,
     many_processes_may_open_at_once,
 );
@@ -93,7 +95,7 @@ impl House {
 }
 
 fn new(name: &str) -> NewApp {
-    NewApp { name: name.into(), scopes: ScopeSet::default_grant(), tombstones: TombstonePolicy::Filtered }
+    NewApp::new(name, ScopeSet::default_grant())
 }
 
 fn token(access: &Access, app: &App, secret: &SecretString) -> String {
@@ -181,6 +183,31 @@ fn narrowed_scopes_narrow_tokens(engine: Engine) {
     let narrow = ScopeSet::named("roster-core.readonly");
     access.edit("me", "LMS", Edit { scopes: Some(narrow), ..Edit::default() }).unwrap();
     assert_eq!(access.verify(&token).unwrap().unwrap().scopes, narrow);
+}
+
+fn a_grant_is_kept_with_its_history_and_follows_at_once(engine: Engine) {
+    let house = House::new(engine);
+    let (server, command) = (house.open(), house.open());
+    let bounds: Bounds = serde_json::from_str(r#"{"schools":["s1","s 2"],"terms":["current"]}"#).unwrap();
+    let cover: Cover = serde_json::from_str(r#"{"hidden":["user.email"],"masked":["user.familyName"]}"#).unwrap();
+    let new = NewApp { bounds: bounds.clone(), cover: cover.clone(), ..new("LMS") };
+    let (app, secret) = command.add("ada", &new).unwrap();
+    assert_eq!((&app.bounds, &app.cover), (&bounds, &cover));
+    assert_eq!(command.apps().unwrap(), std::slice::from_ref(&app));
+    let token = token(&server, &app, &secret);
+    let caller = server.verify(&token).unwrap().unwrap();
+    assert_eq!((&caller.bounds, &caller.cover), (&bounds, &cover));
+    house.clock.forward(1);
+    let edited = command.edit("ben", "LMS", Edit { bounds: Some(Bounds::default()), ..Edit::default() }).unwrap();
+    assert_eq!((edited.bounds.is_open(), &edited.cover), (true, &cover));
+    let caller = server.verify(&token).unwrap().unwrap();
+    assert_eq!((caller.bounds.is_open(), &caller.cover), (true, &cover));
+    let lines = command.audited().unwrap();
+    let shown = r#"shown {"hidden":["user.email"],"masked":["user.familyName"]}"#;
+    let scopes = "scopes roster-core.readonly roster.readonly; tombstones filtered";
+    let before = format!(r#"{scopes}; sees {{"schools":["s 2","s1"],"terms":["current"]}}; {shown}"#);
+    assert_eq!(lines[1].detail, before);
+    assert_eq!(lines[0].detail, format!("{scopes}; {shown}; before: {before}"));
 }
 
 fn names_are_taken_once_and_changes_are_on_record(engine: Engine) {

@@ -1,13 +1,19 @@
 //! `homeroom app`: the applications that may read the roster.
 
+mod known;
+mod sight;
+mod words;
+
 use super::setting::{Setting, who};
 use crate::output::{Failure, Status};
 use crate::provider::public_url;
 use homeroom_store::access::{self, Edit, NewApp, ScopeSet, TombstonePolicy};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
+use sight::SightFlags;
+use words::Names;
 
-/// The applications that may read the roster: add, list, show, edit, rotate, remove
+/// The applications that may read the roster, and what each of them sees
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum App {
     /// Add an application and print its client id and, this one time, its secret
@@ -17,11 +23,22 @@ pub(super) enum App {
         #[command(flatten)]
         grant: GrantFlags,
         #[command(flatten)]
+        sight: SightFlags,
+        #[command(flatten)]
+        url: UrlFlag,
+    },
+    /// Add an application that is granted what another one is
+    Copy {
+        /// The application that is there
+        from: String,
+        /// The name of the new one
+        to: String,
+        #[command(flatten)]
         url: UrlFlag,
     },
     /// List the applications
     List,
-    /// Show one application
+    /// Show one application, and in words what it sees
     Show {
         /// Its name
         name: String,
@@ -32,6 +49,8 @@ pub(super) enum App {
         name: String,
         #[command(flatten)]
         grant: GrantFlags,
+        #[command(flatten)]
+        sight: SightFlags,
         /// Answer it with nothing, and give it no token, until --enable
         #[arg(long, conflicts_with = "enable")]
         disable: bool,
@@ -98,18 +117,29 @@ impl App {
     pub(super) fn run(&self, setting: &Setting) -> Result<Status, Failure> {
         let access = setting.access(&setting.database()?)?;
         let (document, text) = match self {
-            App::Add { name, grant, url } => {
+            App::Add { name, grant, sight, url } => {
                 let scopes = grant.scopes().unwrap_or_else(ScopeSet::default_grant);
                 let tombstones = grant.tombstones().unwrap_or_default();
-                let (app, secret) = access.add(&who(), &NewApp { name: name.clone(), scopes, tombstones })?;
+                let (bounds, cover) = sight.applied(Default::default(), Default::default())?;
+                known::warn(setting, &bounds)?;
+                let new = NewApp { tombstones, bounds, cover, ..NewApp::new(name, scopes) };
+                let (app, secret) = access.add(&who(), &new)?;
+                secret_report(&app, &secret, &url.token_url())
+            }
+            App::Copy { from, to, url } => {
+                let (app, secret) = access.add(&who(), &NewApp::like(&access.app(from)?, to))?;
                 secret_report(&app, &secret, &url.token_url())
             }
             App::List => list_report(&access.apps()?),
-            App::Show { name } => report(&access.app(name)?),
-            App::Edit { name, grant, disable, enable } => {
+            App::Show { name } => report(&access.app(name)?, &Names::of(setting)?),
+            App::Edit { name, grant, sight, disable, enable } => {
+                let before = access.app(name)?;
+                let (bounds, cover) = sight.applied(before.bounds, before.cover)?;
+                known::warn(setting, &bounds)?;
                 let disabled = (*disable || *enable).then_some(*disable);
-                let edit = Edit { scopes: grant.scopes(), tombstones: grant.tombstones(), disabled };
-                report(&access.edit(&who(), name, edit)?)
+                let (scopes, tombstones) = (grant.scopes(), grant.tombstones());
+                let edit = Edit { scopes, tombstones, bounds: Some(bounds), cover: Some(cover), disabled };
+                report(&access.edit(&who(), name, edit)?, &Names::of(setting)?)
             }
             App::Rotate { name, url } => {
                 let (app, secret) = access.rotate(&who(), name)?;
@@ -157,14 +187,20 @@ fn document(app: &access::App) -> Value {
         "client_id": app.client_id,
         "scopes": app.scopes.names(),
         "tombstones": app.tombstones.word(),
+        "grant": words::document(&app.bounds, &app.cover),
         "created": app.created.to_string(),
         "disabled": app.disabled.map(|at| at.to_string()),
     })
 }
 
-fn report(app: &access::App) -> (Value, String) {
+fn report(app: &access::App, names: &Names) -> (Value, String) {
+    let sees: String = words::lines(&app.bounds, &app.cover, names)
+        .into_iter()
+        .enumerate()
+        .map(|(i, line)| format!("{:12}{line}\n", if i == 0 { "sees" } else { "" }))
+        .collect();
     let text = format!(
-        "app         {}\nclient id   {}\nscopes      {}\ntombstones  {}\ncreated     {}\ndisabled    {}",
+        "app         {}\nclient id   {}\nscopes      {}\ntombstones  {}\n{sees}created     {}\ndisabled    {}",
         app.name,
         app.client_id,
         app.scopes.names().join(" "),

@@ -7,7 +7,7 @@ use crate::intake::{Request, Step, Watcher, import, sentence};
 use crate::output::{Failure, Status};
 use crate::system::System;
 use homeroom_store::access::Outside as _;
-use homeroom_store::access::{Access, App, Claim, Grant, NewApp, ScopeSet, TombstonePolicy, write_private};
+use homeroom_store::access::{Access, App, Claim, Grant, NewApp, ScopeSet, write_private};
 use homeroom_store::intake::Plan;
 use homeroom_store::{DatabaseUrl, ErrorKind, Roster, RunState};
 use oneroster::csv::Edition;
@@ -122,10 +122,7 @@ fn application(access: &Access, database: &DatabaseUrl) -> Result<(App, SecretSt
     }
     let (app, secret) = match known {
         Some(_) => access.rotate(&who(), APP)?,
-        None => {
-            let (scopes, tombstones) = (ScopeSet::default_grant(), TombstonePolicy::default());
-            access.add(&who(), &NewApp { name: APP.into(), scopes, tombstones })?
-        }
+        None => access.add(&who(), &NewApp::new(APP, ScopeSet::default_grant()))?,
     };
     if let Some(place) = &place {
         write_private(place, secret.expose_secret())?;
@@ -193,7 +190,9 @@ mod tests {
             name: APP.into(),
             client_id: "abc".into(),
             scopes: ScopeSet::default_grant(),
-            tombstones: TombstonePolicy::default(),
+            tombstones: Default::default(),
+            bounds: Default::default(),
+            cover: Default::default(),
             created: oneroster::time::Timestamp(0),
             disabled: None,
         };

@@ -81,6 +81,42 @@ fn an_application_goes_through_its_life() {
 }
 
 #[test]
+fn a_grant_is_given_changed_copied_and_told() {
+    let desk = Desk::new();
+    let added =
+        desk.run("app add LMS --school s1 --school s2 --grade 06 --role student --term current --hide user.email");
+    assert_eq!(added.status.code(), Some(0));
+    let said = String::from_utf8(added.stderr).unwrap();
+    assert!(said.contains("warning: the roster knows no school s1, s2: "), "{said}");
+    let shown = desk.json("app show LMS").0;
+    let grant = json!({
+        "schools": ["s1", "s2"], "classes": [], "grades": ["06"], "roles": ["student"], "terms": ["current"],
+        "entities": [], "hidden": ["user.email"], "masked": [],
+    });
+    assert_eq!(shown["grant"], grant);
+    let told = String::from_utf8(desk.run("app show LMS").stdout).unwrap();
+    assert!(told.contains("sees        the schools s1 and s2, with departments\n"), "{told}");
+    assert!(told.contains("\n            without user.email\n"), "{told}");
+    let edited = desk.json("app edit LMS --school all --mask user.familyName --entity users").0;
+    assert_eq!((&edited["grant"]["schools"], &edited["grant"]["grades"]), (&json!([]), &json!(["06"])));
+    assert_eq!(edited["grant"]["masked"], json!(["user.familyName"]));
+    let (copied, status) = desk.json("app copy LMS LMS2");
+    assert_eq!((status, copied["app"].as_str()), (0, Some("LMS2")));
+    assert_eq!(desk.json("app show LMS2").0["grant"], edited["grant"]);
+    assert_eq!(desk.json("app copy nobody x").1, 1);
+    for (line, wanted) in [
+        ("app edit LMS --hide user.familyName", "--mask user.familyName"),
+        ("app edit LMS --hide user.emial", "is user.email meant"),
+        ("app edit LMS --mask user.role", ""),
+    ] {
+        let (failed, status) = desk.json(line);
+        assert_eq!((failed["error"]["code"].as_str(), status), (Some("usage"), 2), "{line}");
+        assert!(failed["error"]["hint"].as_str().unwrap_or_default().contains(wanted), "{failed}");
+    }
+    assert_eq!(desk.json("app show LMS").0["grant"], edited["grant"]);
+}
+
+#[test]
 fn failures_are_one_document_and_the_agreed_status() {
     let desk = Desk::new();
     desk.json("app add LMS");

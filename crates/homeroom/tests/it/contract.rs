@@ -192,6 +192,7 @@ fn every_command_explains_itself() {
         "app add",
         "app list",
         "app show",
+        "app copy",
         "app edit",
         "app rotate",
         "app remove",

@@ -4,7 +4,7 @@ use super::engine::Database;
 use homeroom::provider::Server;
 use homeroom::system::System;
 use homeroom::telemetry::{self, LogFormat};
-use homeroom_store::access::{Access, App, NewApp, ScopeSet, TombstonePolicy};
+use homeroom_store::access::{Access, App, NewApp, ScopeSet};
 use homeroom_store::{DatabaseUrl, Roster};
 use oneroster::model::{Method, ROUTES, Route, Service, Shape, Version};
 use secrecy::ExposeSecret;
@@ -83,8 +83,7 @@ impl House {
 
     pub fn app(&self, name: &str, scopes: &str) -> Holder {
         let scopes = ScopeSet::parse(scopes);
-        let new = NewApp { name: name.into(), scopes, tombstones: TombstonePolicy::Filtered };
-        let (app, secret) = self.access.add("test", &new).unwrap();
+        let (app, secret) = self.access.add("test", &NewApp::new(name, scopes)).unwrap();
         Holder { app, secret: secret.expose_secret().to_owned() }
     }
 

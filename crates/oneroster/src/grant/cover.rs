@@ -1,6 +1,6 @@
 //! What is shown of a visible record.
 
-use crate::model::{Entity, Kind, MODEL, Slot, Version};
+use crate::model::{Entity, Kind, MODEL, Privacy, Slot, Type, Version};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -74,6 +74,26 @@ impl Member {
         let field = self.kind.entity().field(self.slot);
         Version::ALL.into_iter().any(|version| field.in_json(version) && field.json_required.has(version))
     }
+
+    /// Whether a stand-in can be shown for it: for free text and days, but not
+    /// for words that applications act on, nor for what names other records.
+    pub fn can_be_masked(self) -> bool {
+        let field = self.kind.entity().field(self.slot);
+        let fits = matches!(field.ty, Type::Text | Type::Date | Type::DateTime | Type::Pairs(..));
+        matches!(self.slot, Slot::Own(_)) && fits && field.privacy != Privacy::Secret
+    }
+
+    /// Every member that can be named, in the order of the model.
+    pub fn all() -> impl Iterator<Item = Member> {
+        let slots = |entity: &'static Entity| {
+            let mut slots: Vec<Slot> =
+                Version::ALL.into_iter().flat_map(|version| entity.members(version)).map(|(slot, _)| slot).collect();
+            slots.sort_unstable();
+            slots.dedup();
+            slots.into_iter().map(|slot| Member { kind: entity.kind, slot })
+        };
+        MODEL.iter().copied().flat_map(slots)
+    }
 }
 
 impl FromStr for Member {
@@ -143,5 +163,20 @@ mod tests {
         assert!(!plural.is_mandatory());
         assert!("user.familyName".parse::<Member>().unwrap().is_mandatory());
         assert!("user.sourcedId".parse::<Member>().unwrap().is_mandatory());
+    }
+
+    #[test]
+    fn stand_ins_are_offered_where_they_mislead_nobody() {
+        let offered = |text: &str| text.parse::<Member>().unwrap().can_be_masked();
+        for good in ["user.familyName", "user.userIds", "demographics.birthDate", "role.endDate", "class.title"] {
+            assert!(offered(good), "{good}");
+        }
+        for bad in
+            ["user.sourcedId", "user.status", "user.dateLastModified", "user.role", "user.agents", "user.metadata"]
+        {
+            assert!(!offered(bad), "{bad}");
+        }
+        assert!(!offered("user.password") && !offered("result.score") && !offered("user.enabledUser"));
+        assert!(Member::all().count() > 150 && Member::all().all(|m| m.to_string().parse() == Ok(m)));
     }
 }
