@@ -9,6 +9,7 @@
 
 pub mod compat;
 pub mod csv;
+pub mod docs;
 pub mod grant;
 pub mod json;
 pub mod model;

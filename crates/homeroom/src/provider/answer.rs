@@ -20,6 +20,12 @@ pub(super) struct Trail {
     pub(super) rows: Option<u32>,
 }
 
+/// An answer with what the log may know of it.
+pub(super) fn marked(mut response: Response<Body>, trail: Trail) -> Response<Body> {
+    response.extensions_mut().insert(trail);
+    response
+}
+
 /// Why a request is not answered with data.
 #[derive(Debug)]
 pub(super) struct Refusal {

@@ -3,7 +3,7 @@
 
 use super::answer::{Refusal, Trail};
 use super::paths::{Place, Target};
-use super::{State, operations, pages};
+use super::{State, documents, operations, pages};
 use axum::body::Body;
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::BodyExt;
@@ -80,6 +80,9 @@ async fn front(
     }
     if !passed_over(body).await {
         return bare(StatusCode::PAYLOAD_TOO_LARGE);
+    }
+    if let Some(response) = documents::answer(state, &head) {
+        return response;
     }
     match operations::answer(state, &head, &id).await {
         Some(response) => response,

@@ -2,6 +2,7 @@
 
 mod answer;
 mod auth;
+mod documents;
 mod layers;
 mod lenient;
 mod operations;
@@ -25,6 +26,7 @@ struct State {
     access: Access,
     paths: paths::Paths,
     addresses: plans::Addresses,
+    documents: documents::Documents,
     pool: pool::Pool,
     /// Host and port to speak of if a request names none.
     host: String,

@@ -2,9 +2,9 @@
 //! whether it may, what it asks for, the records, their JSON.
 
 use super::State;
-use super::answer::{Refusal, Trail, json};
+use super::answer::{Refusal, Trail, json, marked};
 use super::auth;
-use super::paths::{Ids, Operation, Target, reads};
+use super::paths::{Ids, Operation, Target, is_offered};
 use super::plans::Address;
 use axum::body::Body;
 use homeroom_store::access::{Caller, TombstonePolicy};
@@ -39,11 +39,6 @@ pub(super) async fn answer(state: &Arc<State>, request: &request::Parts, request
     Some(marked(response, trail))
 }
 
-fn marked(mut response: Response<Body>, trail: Trail) -> Response<Body> {
-    response.extensions_mut().insert(trail);
-    response
-}
-
 async fn operate(
     state: &Arc<State>,
     operation: &Operation,
@@ -53,7 +48,7 @@ async fn operate(
 ) -> Result<Response<Body>, Box<Refusal>> {
     let caller = auth::admit(&state.access, &request.headers, operation).await?;
     trail.app = Some(caller.app.clone());
-    if !reads(operation.route) {
+    if !is_offered(operation.route) {
         let text = "This operation is of the standard but not offered here yet.";
         return Err(Refusal::new(ProblemKind::NotImplemented, text));
     }

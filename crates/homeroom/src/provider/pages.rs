@@ -1,7 +1,7 @@
 //! What is served beside the standard: a page for people, and whether we live.
 
 use super::State;
-use super::answer::{Trail, chain, json};
+use super::answer::{Trail, chain, json, marked};
 use super::token;
 use axum::body::Body;
 use axum::response::{Html, IntoResponse};
@@ -30,11 +30,6 @@ pub(super) async fn answer(state: &Arc<State>, request: Request<Body>, request_i
         _ => ("", error(StatusCode::NOT_FOUND, "not_found", "There is nothing here; / says what is served.")),
     };
     marked(response, Trail { route, ..Trail::default() })
-}
-
-fn marked(mut response: Response<Body>, trail: Trail) -> Response<Body> {
-    response.extensions_mut().insert(trail);
-    response
 }
 
 fn home(state: &State, request: &Request<Body>) -> Response<Body> {
@@ -69,11 +64,11 @@ fn status(code: StatusCode, word: &str) -> Response<Body> {
     json(code.as_u16(), document!({ "status": word }).to_string().into())
 }
 
-fn error(code: StatusCode, word: &str, message: &str) -> Response<Body> {
+pub(super) fn error(code: StatusCode, word: &str, message: &str) -> Response<Body> {
     json(code.as_u16(), document!({ "error": { "code": word, "message": message } }).to_string().into())
 }
 
-fn wrong_method(allow: &'static str) -> Response<Body> {
+pub(super) fn wrong_method(allow: &'static str) -> Response<Body> {
     let message = format!("This path takes the methods {allow} only.");
     let mut response = error(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", &message);
     response.headers_mut().insert(header::ALLOW, http::HeaderValue::from_static(allow));

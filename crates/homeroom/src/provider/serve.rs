@@ -1,6 +1,7 @@
 //! Listening, connections, and the end of both.
 
 use super::State;
+use super::documents::Documents;
 use super::layers::{RequestIds, service};
 use super::lenient::Lenient;
 use super::paths::Paths;
@@ -61,6 +62,7 @@ impl Server {
             access,
             paths: Paths::new(),
             addresses: Addresses::new(public_url),
+            documents: Documents::default(),
             pool: Pool::default(),
             host: address.to_string(),
             flags: flags.to_owned(),

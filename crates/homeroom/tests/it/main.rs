@@ -12,6 +12,7 @@ mod days;
 mod demo;
 mod desk;
 mod district;
+mod documents;
 mod engine;
 mod errors;
 mod exports;

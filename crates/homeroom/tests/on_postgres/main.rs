@@ -20,6 +20,8 @@ mod days;
 mod desk;
 #[path = "../it/district.rs"]
 mod district;
+#[path = "../it/documents.rs"]
+mod documents;
 #[path = "../it/errors.rs"]
 mod errors;
 #[path = "../it/exports.rs"]

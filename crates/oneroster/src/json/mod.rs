@@ -14,7 +14,7 @@ mod plan;
 mod row;
 mod rows;
 mod status;
-mod target;
+pub(crate) mod target;
 mod text;
 mod uri;
 

@@ -25,13 +25,13 @@ pub(super) fn is_children(entity: &Entity, field: &Field) -> bool {
 }
 
 /// Whether a member of nested rows is made from the sourcedId of the row.
-pub(super) fn is_row_id(field: &Field) -> bool {
+pub(crate) fn is_row_id(field: &Field) -> bool {
     matches!(field.ty, Type::SourcedId) && field.csv.is_empty()
 }
 
 /// The members that a nested row of a version shows, by position; the common
 /// ones of top-level classes are none of them.
-pub(super) fn row_members(kind: Kind, version: Version) -> impl Iterator<Item = (u8, &'static Field)> {
+pub(crate) fn row_members(kind: Kind, version: Version) -> impl Iterator<Item = (u8, &'static Field)> {
     kind.entity().members(version).filter_map(|(slot, field)| match slot {
         Slot::Own(i) => Some((i, field)),
         _ => None,
@@ -40,7 +40,7 @@ pub(super) fn row_members(kind: Kind, version: Version) -> impl Iterator<Item = 
 
 /// The array below a nested row, and whether its elements are plain values:
 /// they are when the model names one field in it only.
-pub(super) fn inner_array(kind: Kind, version: Version) -> Option<(&'static str, bool)> {
+pub(crate) fn inner_array(kind: Kind, version: Version) -> Option<(&'static str, bool)> {
     let mut names = row_members(kind, version).filter_map(|(_, f)| f.within);
     let name = names.next()?;
     Some((name, names.next().is_none()))

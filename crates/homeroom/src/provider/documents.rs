@@ -1,0 +1,133 @@
+//! What the server says of itself: OpenAPI documents, one for each service and
+//! version, under the standard's own names and at `/openapi.json`.
+
+use super::State;
+use super::answer::{Trail, json, marked};
+use super::pages::{TOKEN, error, wrong_method};
+use super::paths::is_offered;
+use axum::body::Body;
+use bytes::Bytes;
+use http::{Method, Response, StatusCode, request};
+use oneroster::docs::{DOCUMENTS, Document, Provider, joined, openapi};
+use oneroster::model::Version;
+use std::sync::{PoisonError, RwLock};
+
+/// Where documents are given by service and version.
+const INDEX: &str = "/openapi.json";
+/// What the standard puts in front of the names of its documents.
+const DISCOVERY: &str = "/discovery/";
+
+/// The documents of late, by address and choice: they are long, and anyone may
+/// ask for them.
+#[derive(Default)]
+pub(super) struct Documents {
+    recent: RwLock<Vec<Written>>,
+}
+
+struct Written {
+    url: Box<str>,
+    names: Vec<&'static str>,
+    bytes: Bytes,
+}
+
+const MOST_RECENT: usize = 32;
+
+impl Documents {
+    fn of(&self, url: &str, chosen: &[&'static Document]) -> Bytes {
+        let names: Vec<&'static str> = chosen.iter().map(|document| document.name).collect();
+        let known = self.recent.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(written) = known.iter().find(|written| *written.url == *url && written.names == names) {
+            return written.bytes.clone();
+        }
+        drop(known);
+        let bytes = write(url, chosen);
+        let mut recent = self.recent.write().unwrap_or_else(PoisonError::into_inner);
+        if recent.len() >= MOST_RECENT {
+            recent.remove(0);
+        }
+        recent.push(Written { url: url.into(), names, bytes: bytes.clone() });
+        bytes
+    }
+}
+
+fn write(url: &str, chosen: &[&'static Document]) -> Bytes {
+    let token_url = format!("{url}{TOKEN}");
+    let provider = Provider { url, token_url: &token_url, offers: &|route, _| is_offered(route) };
+    let one = |document: &&'static Document| (document.name.to_owned(), openapi(document, &provider));
+    let mut all: Vec<_> = chosen.iter().map(one).collect();
+    let document = match (all.pop(), all.is_empty()) {
+        (Some((_, only)), true) => only,
+        (last, _) => {
+            all.extend(last);
+            joined("OneRoster", url, &all)
+        }
+    };
+    document.to_string().into()
+}
+
+/// Answers a request for a document; `None` if it is for something else.
+pub(super) fn answer(state: &State, request: &request::Parts) -> Option<Response<Body>> {
+    let path = request.uri.path();
+    let (route, chosen) = if path == INDEX {
+        (INDEX, by_query(request.uri.query().unwrap_or_default()))
+    } else {
+        let (document, file) = DOCUMENTS.iter().find_map(|document| Some((document, file(document, path)?)))?;
+        (file, vec![document])
+    };
+    let response = if !matches!(request.method, Method::GET | Method::HEAD) {
+        wrong_method("GET, HEAD")
+    } else if chosen.is_empty() {
+        let message =
+            "There is no such document; take service=rostering, gradebook or resources, and version=1.1 or 1.2.";
+        error(StatusCode::NOT_FOUND, "not_found", message)
+    } else {
+        json(200, state.documents.of(&state.address(&request.headers).prefix, &chosen))
+    };
+    Some(marked(response, Trail { route, ..Trail::default() }))
+}
+
+/// The file of a document that a path names.
+fn file(document: &Document, path: &str) -> Option<&'static str> {
+    let name = path.strip_prefix(document.base_path())?.strip_prefix(DISCOVERY)?;
+    document.files.iter().find(|file| **file == name).copied()
+}
+
+/// The documents that a query chooses; all without one.
+fn by_query(query: &str) -> Vec<&'static Document> {
+    let mut chosen: Vec<&'static Document> = DOCUMENTS.iter().collect();
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        match &*name {
+            "service" => chosen.retain(|document| document.serves(&value)),
+            "version" => chosen.retain(|document| Version::from_label(&value) == Some(document.version)),
+            _ => {}
+        }
+    }
+    chosen
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_are_chosen_by_service_and_version() {
+        let names = |query| by_query(query).iter().map(|document| document.name).collect::<Vec<_>>();
+        assert_eq!(names(""), ["rostering", "gradebook", "resources", "v1p1"]);
+        assert_eq!(names("version=1.1"), ["v1p1"]);
+        assert_eq!(names("service=rostering&version=1.1"), ["v1p1"]);
+        assert_eq!(names("service=rostering&version=1.2"), ["rostering"]);
+        assert!(names("version=1.3").is_empty());
+        assert!(names("service=lunch").is_empty());
+    }
+
+    #[test]
+    fn few_documents_are_kept() {
+        let documents = Documents::default();
+        for i in 0..MOST_RECENT + 3 {
+            documents.of(&format!("http://{i}"), &[&DOCUMENTS[2]]);
+        }
+        assert_eq!(documents.recent.read().unwrap().len(), MOST_RECENT);
+        let again = documents.of("http://9", &[&DOCUMENTS[2]]);
+        assert_eq!(again, documents.of("http://9", &[&DOCUMENTS[2]]));
+    }
+}
