@@ -26,33 +26,46 @@ pub fn check(path: &Path, mode: Mode, now: Timestamp, step: &mut dyn FnMut(Step)
     let report = &judgement.report;
     // What the letter rejects for the roster's own sake takes along what refers
     // to it.
-    let taken_along = report.findings().any(|f| f.severity == Severity::Error && !is_ours(&f, mode, false));
+    let of_roster = |f: &Finding<'_>| blame(f, mode, false) == Blame::Roster;
+    let taken_along = report.findings().any(|f| f.severity == Severity::Error && of_roster(&f));
     let mut checked = Checked { ours: None, count: 0, theirs: 0 };
     for finding in report.findings() {
-        if is_ours(&finding, mode, taken_along) {
-            checked.count += 1;
-            checked.ours.get_or_insert_with(|| words(&finding));
-        } else {
-            checked.theirs += 1;
+        match blame(&finding, mode, taken_along) {
+            Blame::Writer => {
+                checked.count += 1;
+                checked.ours.get_or_insert_with(|| words(&finding));
+            }
+            Blame::Roster => checked.theirs += 1,
+            Blame::Nobody => {}
         }
     }
     Ok(checked)
 }
 
-/// Whether the writer is to blame. What the careful mode lets into a roster as
-/// it stands is the roster's own: a class whose school is a district.
-/// The same of what rows mean together. References of changes point to what
-/// their receiver has.
-fn is_ours(finding: &Finding<'_>, mode: Mode, taken_along: bool) -> bool {
+/// What a finding comes from.
+#[derive(PartialEq, Eq)]
+enum Blame {
+    Writer,
+    Roster,
+    /// The judge sees the package alone.
+    Nobody,
+}
+
+/// Who is to blame. What the careful mode lets into a roster as it stands is the
+/// roster's own: a class whose school is a district. The same of what rows mean
+/// together. References of changes point to what their receiver has.
+fn blame(finding: &Finding<'_>, mode: Mode, taken_along: bool) -> Blame {
     let rule = finding.code.rule();
     let letter = finding.code.label().as_bytes().first().copied().unwrap_or_default();
     match letter {
         // Rows of who was forgotten are blank (Q58); others are asked before
         // they are written.
-        _ if finding.code == Code::V1 && mode == Mode::Delta => false,
-        b'S' | b'G' | b'X' | b'H' => false,
-        b'R' if mode == Mode::Delta || taken_along => false,
-        _ => matches!(rule.careful, Some(Severity::Error | Severity::Repaired)),
+        _ if finding.code == Code::V1 && mode == Mode::Delta => Blame::Roster,
+        b'S' | b'G' | b'X' | b'H' => Blame::Roster,
+        b'R' if mode == Mode::Delta => Blame::Nobody,
+        b'R' if taken_along => Blame::Roster,
+        _ if matches!(rule.careful, Some(Severity::Error | Severity::Repaired)) => Blame::Writer,
+        _ => Blame::Roster,
     }
 }
 
@@ -103,6 +116,10 @@ mod tests {
             assert_eq!((checked.count, checked.theirs), (ours, theirs), "{org} {course} {:?}", checked.ours);
             assert_eq!(checked.ours.is_some(), ours > 0);
         }
+        // Of changes the receiver has what they refer to.
+        let stamp = "active,2026-11-22T00:00:00.000Z";
+        let changes = judged(&format!("o,{stamp},North,school,,"), &format!("c,{stamp},,Algebra,,,p,,"), Mode::Delta);
+        assert_eq!((changes.count, changes.theirs), (0, 0), "{:?}", changes.ours);
         let fault = judged("o,,,North,college,,", course, Mode::Bulk).ours.unwrap();
         assert!(fault.starts_with("orgs.csv line 2: V7 type must be one of"), "{fault}");
     }
