@@ -90,7 +90,11 @@ pub fn unless<T: Send + 'static>(wait: impl FnOnce() -> T + Send + 'static) -> O
     None
 }
 
-fn heed() -> io::Result<()> {
+/// The same for what reads and writes.
+///
+/// # Errors
+/// As [`go_on`].
+pub fn heed() -> io::Result<()> {
     go_on().map_err(io::Error::other)
 }
 

@@ -2,6 +2,7 @@
 
 use super::Setting;
 use crate::generate::{DAYS, Options, STUDENTS, generate};
+use crate::interrupt;
 use crate::output::{Failure, Status};
 use oneroster::csv::Edition;
 use serde_json::{Map, Value, json};
@@ -46,8 +47,9 @@ impl Generate {
     /// Runs the command.
     pub(super) fn run(&self, setting: &Setting) -> Result<Status, Failure> {
         let Generate { oneroster: edition, students, seed, day, .. } = *self;
+        interrupt::mind(setting.output)?;
         let rows = generate(&Options { edition, students, seed, day }, &self.out)
-            .map_err(|error| Failure::unreadable(format!("{error:#}")))?;
+            .map_err(|error| interrupt::cause(Failure::unreadable(format!("{error:#}"))))?;
         let counts: Map<String, Value> = rows.iter().map(|&(file, n)| (file.to_owned(), n.into())).collect();
         let document = json!({
             "package": self.out.display().to_string(),

@@ -87,8 +87,9 @@ impl Package {
     /// Adds bytes to the file that was begun.
     ///
     /// # Errors
-    /// If they cannot be written, or no file was begun.
+    /// If they cannot be written, no file was begun, or we were asked to stop.
     pub fn write(&mut self, bytes: &[u8]) -> anyhow::Result<()> {
+        crate::interrupt::heed()?;
         match &mut self.target {
             Target::Zip(zip) => zip.write_all(bytes)?,
             Target::Folder(Some(file)) => file.write_all(bytes)?,

@@ -41,6 +41,18 @@ fn an_interrupted_check_leaves_no_report() {
     assert!(stopped > 0);
 }
 
+#[test]
+fn an_interrupted_district_leaves_no_package() {
+    for out in ["d.zip", "d"] {
+        let desk = Desk::new();
+        let line = format!("generate {out} --students 20000");
+        let ran = desk.interrupt(&line, |_| desk.path(&format!("{out}.part")).exists());
+        assert_eq!(ran.status, 130, "{ran:?}");
+        assert_told(&ran);
+        assert_eq!(desk.files(), [""; 0]);
+    }
+}
+
 /// Files that only a run in progress has.
 fn traces(desk: &Desk) -> Vec<String> {
     let trace = |name: &String| ["-stage", "-journal", "-wal", ".part"].iter().any(|end| name.contains(end));
