@@ -5,6 +5,7 @@ use super::setting::{Setting, who};
 use crate::generate::{Options, STUDENTS, generate};
 use crate::intake::{Request, Step, Watcher, import, sentence};
 use crate::output::{Failure, Status};
+use crate::provider;
 use crate::system::System;
 use homeroom_store::access::Outside as _;
 use homeroom_store::access::{Access, App, Claim, Grant, NewApp, ScopeSet, write_private};
@@ -39,7 +40,7 @@ fn students() -> clap::builder::RangedI64ValueParser<u32> {
 
 impl Demo {
     pub(super) fn run(&self, setting: &Setting) -> Result<Status, Failure> {
-        let listen = self.listening.address()?;
+        let listen = self.listening.address(false)?;
         let database = setting.database_or(DATABASE)?;
         let access = setting.access(&database)?;
         let roster = Roster::open(&database)?;
@@ -49,7 +50,8 @@ impl Demo {
         }
         let (app, secret) = application(&access, &database)?;
         let flags = if database == DatabaseUrl::parse(DATABASE).map_err(Failure::usage)? { FLAGS } else { "" };
-        let house = House { access, roster, flags };
+        let options = provider::Options { flags: flags.to_owned(), ..provider::Options::default() };
+        let house = House { access, roster, options };
         self.listening.serve(setting, listen, house, |base| hello(base, &app, secret.expose_secret()))
     }
 }

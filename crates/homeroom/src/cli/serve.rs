@@ -2,14 +2,15 @@
 
 use super::setting::Setting;
 use crate::output::{Failure, Status};
-use crate::provider::{Server, public_url};
+use crate::provider::{Options, Server, Tls, public_url};
 use crate::system::System;
 use crate::telemetry::{self, LogFormat};
 use homeroom_store::Roster;
 use homeroom_store::access::Access;
+use ipnet::IpNet;
 use oneroster::model::{Service, Version};
 use serde_json::{Value, json};
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 use tracing::Level;
 
@@ -25,8 +26,8 @@ pub(super) struct Listening {
     #[arg(long, env = "HOMEROOM_PUBLIC_URL", hide_env_values = true, value_name = "URL", value_parser = public_url)]
     public_url: Option<String>,
 
-    /// Serve plain HTTP to other machines, too: only behind a proxy that
-    /// speaks TLS, or in a closed network
+    /// Serve plain HTTP to other machines, too: only where a proxy speaks TLS
+    /// for us, or in a closed network
     #[arg(long)]
     insecure_http: bool,
 
@@ -45,39 +46,48 @@ pub(super) struct Serve {
     #[command(flatten)]
     listening: Listening,
 
-    /// Comes with a later version
-    #[arg(long, value_name = "FILE", hide = true)]
+    /// Speak TLS with this certificate, in PEM form, followed by those that
+    /// vouch for it; read again when it changes
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
-    /// Comes with a later version
-    #[arg(long, value_name = "FILE", hide = true)]
+
+    /// The private key of the certificate, in PEM form
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
-    /// Comes with a later version
-    #[arg(long, value_name = "CIDR", hide = true)]
-    trust_proxy: Option<String>,
+
+    /// Believe the proxies of this network when they say for whom they ask
+    /// (Forwarded, X-Forwarded-For, -Proto, -Host, -Port); may be repeated
+    #[arg(long, value_name = "CIDR", value_parser = network)]
+    trust_proxy: Vec<IpNet>,
+}
+
+/// A network, or one address.
+fn network(text: &str) -> Result<IpNet, String> {
+    let one = || text.parse::<IpAddr>().map(IpNet::from);
+    text.parse().or_else(|_| one()).map_err(|_| "write a network such as 10.0.0.0/8 or one address".to_owned())
 }
 
 impl Serve {
     pub(super) fn run(&self, setting: &Setting) -> Result<Status, Failure> {
-        if self.tls_cert.is_some() || self.tls_key.is_some() {
-            let message = "TLS is not offered yet";
-            let hint = "put a proxy that speaks TLS in front and give its address by --public-url https://...";
-            return Err(Failure::usage(message).hint(hint));
-        }
-        if self.trust_proxy.is_some() {
-            let message = "--trust-proxy is not offered yet";
-            return Err(Failure::usage(message).hint("give the address that applications know by --public-url"));
-        }
-        let listen = self.listening.address()?;
+        let tls = self.tls()?;
+        let listen = self.listening.address(tls.is_some())?;
         let database = setting.database()?;
         let access = setting.access(&database)?;
         let roster = Roster::open(&database)?;
-        let house = House { access, roster, flags: "" };
-        self.listening.serve(setting, listen, house, |base| {
+        let options = Options { tls, trusted_proxies: self.trust_proxy.clone(), ..Options::default() };
+        self.listening.serve(setting, listen, House { access, roster, options }, |base| {
             let text = format!(
                 "Homeroom serves {base}/ (OneRoster 1.1 and 1.2).\nToken URL: {base}/oauth/token\nStop with Ctrl-C."
             );
             (urls(base), text)
         })
+    }
+
+    fn tls(&self) -> Result<Option<Tls>, Failure> {
+        let (Some(certificate), Some(key)) = (&self.tls_cert, &self.tls_key) else { return Ok(None) };
+        let hint = "--tls-cert wants the certificate and those that vouch for it, --tls-key its private key, both in \
+                    PEM form, as a certificate authority or certbot gives them";
+        Tls::load(certificate, key).map(Some).map_err(|e| Failure::usage(e.to_string()).hint(hint))
     }
 }
 
@@ -85,23 +95,23 @@ impl Serve {
 pub(super) struct House {
     pub(super) access: Access,
     pub(super) roster: Roster,
-    /// What commands need to meet the same database, if it is not the usual
-    /// one; the page for people shows it.
-    pub(super) flags: &'static str,
+    /// All but the public address.
+    pub(super) options: Options,
 }
 
 impl Listening {
-    /// The address, if plain HTTP may be spoken there.
-    pub(super) fn address(&self) -> Result<SocketAddr, Failure> {
+    /// The address, if what is spoken may be spoken there.
+    pub(super) fn address(&self, tls: bool) -> Result<SocketAddr, Failure> {
         let bad = || {
             Failure::usage(format!("{:?} is not an address and a port to listen on", self.listen))
                 .hint("write for example --listen 127.0.0.1:8080")
         };
         let address = self.listen.to_socket_addrs().ok().and_then(|mut all| all.next()).ok_or_else(bad)?;
-        if !address.ip().is_loopback() && !self.insecure_http {
+        if !address.ip().is_loopback() && !tls && !self.insecure_http {
             let message =
                 format!("{address} can be reached from other machines, and plain HTTP shows them every token");
-            let hint = "listen on 127.0.0.1 behind a proxy that speaks TLS, or say --insecure-http if that is meant";
+            let hint = "speak TLS by --tls-cert and --tls-key, or listen on 127.0.0.1 behind a proxy that does, \
+                        or say --insecure-http if that is meant";
             return Err(Failure::usage(message).hint(hint));
         }
         Ok(address)
@@ -119,10 +129,11 @@ impl Listening {
         telemetry::start(self.log_format, self.log_level);
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().max_blocking_threads(64).build()?;
         runtime.block_on(async {
-            let public = self.public_url.as_deref();
-            let bound = Server::bind(listen, public, house.flags, house.roster, house.access, &System).await;
+            let scheme = if house.options.tls.is_some() { "https" } else { "http" };
+            let options = Options { public_url: self.public_url.clone(), ..house.options };
+            let bound = Server::bind(listen, options, house.roster, house.access, &System).await;
             let server = bound.map_err(|e| not_bound(listen, &e))?;
-            let base = public.map_or_else(|| format!("http://{}", server.address()), str::to_owned);
+            let base = self.public_url.clone().unwrap_or_else(|| format!("{scheme}://{}", server.address()));
             let stop = stopped()?;
             let (document, text) = hello(&base);
             setting.output.result(&document, &text)?;

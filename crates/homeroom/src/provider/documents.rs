@@ -81,7 +81,7 @@ pub(super) fn answer(state: &State, request: &request::Parts) -> Option<Response
             "There is no such document; take service=rostering, gradebook or resources, and version=1.1 or 1.2.";
         error(StatusCode::NOT_FOUND, "not_found", message)
     } else {
-        json(200, state.documents.of(&state.address(&request.headers).prefix, &chosen))
+        json(200, state.documents.of(&state.address(&request.extensions, &request.headers).prefix, &chosen))
     };
     Some(marked(response, Trail { route, ..Trail::default() }))
 }

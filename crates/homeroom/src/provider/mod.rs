@@ -10,14 +10,17 @@ mod pages;
 mod paths;
 mod plans;
 mod pool;
+mod proxy;
 mod serve;
+mod tls;
 mod token;
 
-pub use serve::{Server, public_url};
+pub use serve::{Options, Server, public_url};
+pub use tls::{Tls, TlsError};
 
 use homeroom_store::Roster;
 use homeroom_store::access::Access;
-use http::{HeaderMap, header};
+use http::{Extensions, HeaderMap};
 use std::sync::Arc;
 
 /// What every request needs.
@@ -28,6 +31,7 @@ struct State {
     addresses: plans::Addresses,
     documents: documents::Documents,
     pool: pool::Pool,
+    proxies: proxy::Proxies,
     /// Host and port to speak of if a request names none.
     host: String,
     /// What commands need to meet the same database, for the page.
@@ -35,8 +39,9 @@ struct State {
 }
 
 impl State {
-    fn address(&self, headers: &HeaderMap) -> Arc<plans::Address> {
-        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-        self.addresses.of(host, &self.host)
+    /// By which address the sender of a request knows us.
+    fn address(&self, extensions: &Extensions, headers: &HeaderMap) -> Arc<plans::Address> {
+        let origin = self.proxies.origin(extensions, headers);
+        self.addresses.of(origin.scheme, origin.host.as_deref(), &self.host)
     }
 }

@@ -54,7 +54,7 @@ async fn operate(
     }
     let query = Query::parse(request.uri.query(), operation.route, operation.version).map_err(|e| misasked(&e))?;
     let ids = ids.ok_or_else(unknown)?;
-    let address = state.address(&request.headers);
+    let address = state.address(&request.extensions, &request.headers);
     let job = Job { route: operation.route, version: operation.version, ids, query, caller, address };
     let buffer = state.pool.take();
     let single = operation.route.shape == Shape::Single;

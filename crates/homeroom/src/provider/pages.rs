@@ -33,7 +33,7 @@ pub(super) async fn answer(state: &Arc<State>, request: Request<Body>, request_i
 }
 
 fn home(state: &State, request: &Request<Body>) -> Response<Body> {
-    let address = state.address(request.headers());
+    let address = state.address(request.extensions(), request.headers());
     let flags = state.flags.replace('&', "&amp;").replace('<', "&lt;");
     let page = include_str!("home.html").replace("{{url}}", &address.prefix).replace("{{flags}}", &flags);
     let policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'";

@@ -47,17 +47,17 @@ impl Addresses {
         Addresses { public: public_url.map(|url| Arc::new(Address::new(url))), recent: RwLock::default() }
     }
 
-    /// The address of a request: what is configured, else by its Host header.
-    pub(super) fn of(&self, host: Option<&str>, otherwise: &str) -> Arc<Address> {
+    /// The address of a request: what is configured, else what its sender wrote.
+    pub(super) fn of(&self, scheme: &str, host: Option<&str>, otherwise: &str) -> Arc<Address> {
         if let Some(public) = &self.public {
             return public.clone();
         }
         let host = host.filter(|host| is_host(host)).unwrap_or(otherwise);
-        let fits = |address: &&Arc<Address>| address.prefix.strip_prefix("http://") == Some(host);
+        let fits = |address: &&Arc<Address>| address.prefix.split_once("://") == Some((scheme, host));
         if let Some(known) = self.recent.read().unwrap_or_else(PoisonError::into_inner).iter().find(fits) {
             return known.clone();
         }
-        let address = Arc::new(Address::new(&format!("http://{host}")));
+        let address = Arc::new(Address::new(&format!("{scheme}://{host}")));
         let mut recent = self.recent.write().unwrap_or_else(PoisonError::into_inner);
         if recent.len() >= MOST_RECENT {
             recent.remove(0);

@@ -7,20 +7,32 @@ use super::lenient::Lenient;
 use super::paths::Paths;
 use super::plans::Addresses;
 use super::pool::Pool;
+use super::proxy::{Peer, Proxies};
+use super::tls::{self, Tls};
+use axum::body::Body;
 use homeroom_store::Roster;
 use homeroom_store::access::{Access, Outside};
+use http::{Request, Response};
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
+use ipnet::IpNet;
+use std::convert::Infallible;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tower::{Service, ServiceExt, service_fn};
 
 /// How long a caller may take to send its headers, or to say nothing at all.
 const HEADERS_WITHIN: Duration = Duration::from_secs(60);
+/// How long a caller may take to agree on how to speak TLS.
+const HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);
 /// The most headers of a request, and their size in bytes with the path.
 const MOST_HEADERS: usize = 100;
 const LARGEST_HEADERS: usize = 64 << 10;
@@ -29,26 +41,38 @@ const FAREWELL: Duration = Duration::from_secs(10);
 /// How long to wait when the system has no more connections to give.
 const BREATH: Duration = Duration::from_millis(50);
 
+/// What a server is beside its roster and its applications.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// What callers know the server by; without it, it is what their requests
+    /// say.
+    pub public_url: Option<String>,
+    /// What the page for people adds to commands, to meet the same database.
+    pub flags: String,
+    /// The certificate; without one, plain HTTP is spoken.
+    pub tls: Option<Tls>,
+    /// The networks of proxies that are believed when they say for whom they
+    /// ask.
+    pub trusted_proxies: Vec<IpNet>,
+}
+
 /// A server that has its port and does not answer yet.
 pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     state: Arc<State>,
     ids: RequestIds,
+    tls: Option<Tls>,
 }
 
 impl Server {
-    /// Takes the port; 0 takes any that is free. `public_url` is what callers
-    /// know the server by; without it, it is what their Host header says.
-    /// `flags` is what the page for people adds to commands, to meet the same
-    /// database.
+    /// Takes the port; 0 takes any that is free.
     ///
     /// # Errors
     /// As the system says: the port is in use, or may not be used.
     pub async fn bind(
         listen: SocketAddr,
-        public_url: Option<&str>,
-        flags: &str,
+        options: Options,
         roster: Roster,
         access: Access,
         outside: &dyn Outside,
@@ -61,13 +85,15 @@ impl Server {
             roster,
             access,
             paths: Paths::new(),
-            addresses: Addresses::new(public_url),
             documents: Documents::default(),
+            addresses: Addresses::new(options.public_url.as_deref()),
             pool: Pool::default(),
+            proxies: Proxies::new(options.trusted_proxies),
             host: address.to_string(),
-            flags: flags.to_owned(),
+            flags: options.flags,
         };
-        Ok(Server { listener, address, state: Arc::new(state), ids: RequestIds::new(u32::from_be_bytes(beginning)) })
+        let (state, ids) = (Arc::new(state), RequestIds::new(u32::from_be_bytes(beginning)));
+        Ok(Server { listener, address, state, ids, tls: options.tls })
     }
 
     /// Where it listens.
@@ -83,15 +109,17 @@ impl Server {
             .header_read_timeout(HEADERS_WITHIN)
             .max_headers(MOST_HEADERS)
             .max_header_size(LARGEST_HEADERS);
+        let acceptor = self.tls.as_ref().map(|tls| TlsAcceptor::from(tls.config.clone()));
+        let watch = self.tls.map(|tls| tokio::spawn(tls::watch(tls)));
         let graceful = GracefulShutdown::new();
         let mut stop = std::pin::pin!(stop);
         loop {
-            let stream = tokio::select! {
+            let accepted = tokio::select! {
                 accepted = self.listener.accept() => accepted,
                 () = &mut stop => break,
             };
-            let stream = match stream {
-                Ok((stream, _)) => stream,
+            let (stream, address) = match accepted {
+                Ok(accepted) => accepted,
                 Err(e) => {
                     tracing::warn!("a connection could not be accepted: {e}");
                     tokio::time::sleep(BREATH).await;
@@ -99,19 +127,46 @@ impl Server {
                 }
             };
             ready(&stream);
-            let connection =
-                http.serve_connection(TokioIo::new(Lenient::new(stream)), TowerToHyperService::new(service.clone()));
-            let connection = graceful.watch(connection);
-            tokio::spawn(async move {
-                // Callers hang up as they like; that is no news.
-                let _ = connection.await;
-            });
+            let peer = Peer { address, tls: acceptor.is_some() };
+            let (http, service, watcher) = (http.clone(), service.clone(), graceful.watcher());
+            // Callers hang up as they like, and some do not speak TLS; that is
+            // no news.
+            match acceptor.clone() {
+                None => drop(tokio::spawn(converse(http, stream, peer, service, watcher))),
+                Some(acceptor) => drop(tokio::spawn(async move {
+                    let agreed = tokio::time::timeout(HANDSHAKE_WITHIN, acceptor.accept(stream)).await;
+                    if let Ok(Ok(stream)) = agreed {
+                        converse(http, stream, peer, service, watcher).await;
+                    }
+                })),
+            }
         }
         drop(self.listener);
+        if let Some(watch) = watch {
+            watch.abort();
+        }
         if tokio::time::timeout(FAREWELL, graceful.shutdown()).await.is_err() {
             tracing::warn!("some answers were cut off at the end");
         }
     }
+}
+
+/// Answers what comes over one connection.
+async fn converse<S>(
+    http: http1::Builder,
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    peer: Peer,
+    service: S,
+    watcher: Watcher,
+) where
+    S: Service<Request<Incoming>, Response = Response<Body>, Error = Infallible, Future: Send> + Clone + Send + 'static,
+{
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
+        service.clone().oneshot(request)
+    });
+    let connection = http.serve_connection(TokioIo::new(Lenient::new(stream)), TowerToHyperService::new(service));
+    let _ = watcher.watch(connection).await;
 }
 
 fn ready(stream: &TcpStream) {

@@ -134,6 +134,8 @@ fn failures_are_one_document_and_the_agreed_status() {
         ("serve --listen 0.0.0.0:0", "usage", 2),
         ("serve --listen nowhere", "usage", 2),
         ("serve --tls-cert c --tls-key k", "usage", 2),
+        ("serve --tls-cert c", "usage", 2),
+        ("serve --trust-proxy nobody", "usage", 2),
         ("serve --public-url example.org", "usage", 2),
     ];
     for (line, code, status) in cases {

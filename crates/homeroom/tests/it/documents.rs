@@ -12,7 +12,7 @@ fn operations(document: &Value) -> Vec<&str> {
 
 #[test]
 fn discovery_needs_no_token_and_has_both_names() {
-    let house = House::known_as(Some("https://roster.example.org/north"));
+    let house = House::known_as("https://roster.example.org/north");
     for document in &DOCUMENTS {
         let mut given = Vec::new();
         for file in document.files {

@@ -1,7 +1,7 @@
 //! A district with a server, and a way to ask it.
 
 use super::engine::Database;
-use homeroom::provider::Server;
+use homeroom::provider::{Options, Server};
 use homeroom::system::System;
 use homeroom::telemetry::{self, LogFormat};
 use homeroom_store::access::{Access, App, NewApp, ScopeSet};
@@ -44,10 +44,14 @@ pub struct Answer {
 
 impl House {
     pub fn new() -> House {
-        House::known_as(None)
+        House::with(Options::default())
     }
 
-    pub fn known_as(public_url: Option<&str>) -> House {
+    pub fn known_as(public_url: &str) -> House {
+        House::with(Options { public_url: Some(public_url.to_owned()), ..Options::default() })
+    }
+
+    pub fn with(options: Options) -> House {
         LazyLock::force(&LOG);
         let folder = tempfile::tempdir().unwrap();
         let database = Database::new(folder.path());
@@ -55,13 +59,12 @@ impl House {
         let roster = Roster::open(&database.url()).unwrap();
         let (stop, stopped) = oneshot::channel();
         let (told, address) = std::sync::mpsc::channel();
-        let (public_url, of_server) = (public_url.map(str::to_owned), access.clone());
+        let of_server = access.clone();
         let server = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
             runtime.block_on(async {
                 let listen = SocketAddr::from(([127, 0, 0, 1], 0));
-                let public_url = public_url.as_deref();
-                let server = Server::bind(listen, public_url, "", roster, of_server, &System).await.unwrap();
+                let server = Server::bind(listen, options, roster, of_server, &System).await.unwrap();
                 told.send(server.address()).unwrap();
                 server.run(async { drop(stopped.await) }).await;
             });

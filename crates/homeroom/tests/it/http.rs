@@ -96,7 +96,7 @@ fn every_answer_has_an_id_and_callers_may_choose_it() {
 
 #[test]
 fn links_speak_of_the_host_or_the_public_address() {
-    let house = House::known_as(Some("https://roster.example.org/north"));
+    let house = House::known_as("https://roster.example.org/north");
     let page = house.send("GET", "/", &[("host", "other.example")], "");
     assert!(page.body.contains("https://roster.example.org/north/oauth/token"));
     let house = House::new();

@@ -35,3 +35,4 @@ mod runs;
 mod samples;
 mod silence;
 mod tokens;
+mod transport;

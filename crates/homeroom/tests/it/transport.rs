@@ -1,0 +1,100 @@
+//! TLS, and proxies that ask for others.
+
+use super::house::House;
+use homeroom::provider::{Options, Tls};
+use rcgen::{CertifiedKey, KeyPair, generate_simple_self_signed};
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::CertificateDer;
+use tokio_rustls::rustls::version::{TLS12, TLS13};
+use tokio_rustls::rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned, SupportedProtocolVersion};
+
+/// A certificate for localhost that vouches for itself.
+fn made() -> CertifiedKey<KeyPair> {
+    generate_simple_self_signed(["localhost".to_owned()]).unwrap()
+}
+
+fn write(folder: &Path, pair: &CertifiedKey<KeyPair>) -> [PathBuf; 2] {
+    let files = ["cert.pem", "key.pem"].map(|name| folder.join(name));
+    std::fs::write(&files[0], pair.cert.pem()).unwrap();
+    std::fs::write(&files[1], pair.signing_key.serialize_pem()).unwrap();
+    files
+}
+
+/// A request over TLS of some version by somebody who trusts one certificate.
+fn over_tls(
+    house: &House,
+    trusted: &CertificateDer<'static>,
+    version: &'static SupportedProtocolVersion,
+    request: &str,
+) -> std::io::Result<String> {
+    let mut roots = RootCertStore::empty();
+    roots.add(trusted.clone()).unwrap();
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_protocol_versions(&[version])
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let client = ClientConnection::new(Arc::new(config), "localhost".try_into().unwrap()).unwrap();
+    let mut stream = StreamOwned::new(client, TcpStream::connect(house.address)?);
+    stream.write_all(request.as_bytes())?;
+    let mut answer = Vec::new();
+    match stream.read_to_end(&mut answer) {
+        Err(e) if e.kind() != std::io::ErrorKind::UnexpectedEof => return Err(e),
+        _ => {}
+    }
+    Ok(String::from_utf8(answer).unwrap())
+}
+
+const HOME: &str = "GET / HTTP/1.1\r\nHost: localhost:9443\r\nConnection: close\r\n\r\n";
+
+#[test]
+fn tls_is_spoken_and_the_certificate_replaced_while_serving() {
+    let folder = tempfile::tempdir().unwrap();
+    let (first, second) = (made(), made());
+    let [certificate, key] = write(folder.path(), &first);
+    let tls = Tls::load(&certificate, &key).unwrap().looking_every(Duration::from_millis(5));
+    let house = House::with(Options { tls: Some(tls), ..Options::default() });
+    for version in [&TLS12, &TLS13] {
+        let answer = over_tls(&house, first.cert.der(), version, HOME).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+        assert!(answer.contains("https://localhost:9443/oauth/token"), "links speak of https");
+    }
+    assert!(over_tls(&house, second.cert.der(), &TLS13, HOME).is_err(), "a certificate that nobody vouches for");
+    // Whoever speaks plain HTTP is hung up on, and others are still served.
+    let mut plain = TcpStream::connect(house.address).unwrap();
+    plain.write_all(HOME.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    let _ = plain.read_to_end(&mut answer);
+    assert!(!answer.starts_with(b"HTTP"), "{answer:?}");
+    // Half of a new pair is not served.
+    std::fs::write(&key, "no key").unwrap();
+    assert!(over_tls(&house, first.cert.der(), &TLS13, HOME).is_ok());
+    write(folder.path(), &second);
+    let since = Instant::now();
+    while over_tls(&house, second.cert.der(), &TLS13, HOME).is_err() {
+        assert!(since.elapsed() < Duration::from_secs(60), "the new certificate is not served");
+    }
+    assert!(over_tls(&house, first.cert.der(), &TLS13, HOME).is_err());
+}
+
+#[test]
+fn a_trusted_proxy_says_by_which_address_we_are_known() {
+    let headers =
+        [("x-forwarded-proto", "https"), ("x-forwarded-host", "roster.example.org"), ("x-forwarded-for", "192.0.2.7")];
+    let house = House::new();
+    let page = house.send("GET", "/", &headers, "").body;
+    assert!(page.contains(&format!("http://{}/oauth/token", house.address)), "nobody is trusted by itself");
+    let trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
+    let house = House::with(Options { trusted_proxies, ..Options::default() });
+    let page = house.send("GET", "/", &headers, "").body;
+    assert!(page.contains("https://roster.example.org/oauth/token"));
+    let forwarded = [("forwarded", "for=192.0.2.7;proto=https;host=\"a.example:8443\"")];
+    assert!(house.send("GET", "/", &forwarded, "").body.contains("https://a.example:8443/oauth/token"));
+    let odd = [("x-forwarded-host", "\"><script>")];
+    assert!(!house.send("GET", "/", &odd, "").body.contains("script"));
+}
