@@ -29,6 +29,7 @@ pub(super) enum Purpose {
     Secret,
     Seal,
     Forgotten,
+    Mask,
 }
 
 const NONCE: usize = 24;
@@ -81,12 +82,17 @@ impl Key {
 
     /// The authentication code of some parts, in hexadecimal digits.
     pub(super) fn mac(&self, purpose: Purpose, parts: &[&str]) -> Result<String> {
+        Ok(hex(&self.code(purpose, parts)?))
+    }
+
+    /// The same as bytes, to be a key itself.
+    pub(super) fn code(&self, purpose: Purpose, parts: &[&str]) -> Result<[u8; 32]> {
         let mut mac = hmac(&self.derived(purpose)?)?;
         for part in parts {
             mac.update(&(part.len() as u64).to_le_bytes());
             mac.update(part.as_bytes());
         }
-        Ok(hex(&mac.finalize().into_bytes()))
+        Ok(mac.finalize().into_bytes().into())
     }
 
     /// Seals a secret that must be read again; `context` says what it belongs
@@ -129,6 +135,7 @@ impl Key {
             Purpose::Secret => b"homeroom client secret",
             Purpose::Seal => b"homeroom sealed secret",
             Purpose::Forgotten => b"homeroom forgotten person",
+            Purpose::Mask => b"homeroom stand-ins",
         };
         let mut mac = hmac(self.0.expose_secret())?;
         mac.update(name);

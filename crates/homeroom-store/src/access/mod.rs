@@ -25,6 +25,7 @@ pub use token::{Caller, Claim, Grant, TOKEN_LIFETIME};
 
 use crate::{DatabaseUrl, Result};
 use database::Database;
+use oneroster::grant::Mask;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -89,6 +90,16 @@ impl Access {
     /// call may not be made on a thread that drives an asynchronous runtime.
     pub fn is_quick(&self) -> bool {
         self.0.seen.is_some()
+    }
+
+    /// What makes the stand-ins that an application is shown for masked
+    /// members: the same ones as long as it exists, and other ones than any
+    /// other application's.
+    ///
+    /// # Errors
+    /// `Internal`.
+    pub fn mask(&self, client_id: &str) -> Result<Mask> {
+        Ok(Mask::new(&self.key().code(key::Purpose::Mask, &[self.tenant(), client_id])?))
     }
 
     fn tenant(&self) -> &str {

@@ -49,6 +49,8 @@ pub enum Grant {
 pub struct Caller {
     /// The application's name.
     pub app: Arc<str>,
+    /// What it calls itself.
+    pub client_id: Arc<str>,
     /// What the token opens, of what the application is granted now.
     pub scopes: ScopeSet,
     /// When the application sees tombstones.
@@ -221,6 +223,7 @@ fn load(session: &mut Session<'_>, hash: &[u8; 32], tenant: &str, now: Timestamp
     Ok(Some(Caller {
         scopes: ScopeSet::parse(&row.text(0)?).intersection(granted),
         expires: Timestamp(row.whole(1)?),
+        client_id: row.text(2)?.into(),
         app: row.text(3)?.into(),
         tombstones: app::policy(&row.text(5)?),
         bounds: app::granted(&row.text(6)?)?,

@@ -14,6 +14,7 @@ mod proxy;
 mod serve;
 mod tls;
 mod token;
+mod veil;
 
 pub use serve::{Options, Server, public_url};
 pub use tls::{Tls, TlsError};

@@ -6,12 +6,14 @@ use super::answer::{Refusal, Trail, json, marked};
 use super::auth;
 use super::paths::{Ids, Operation, Target, is_offered};
 use super::plans::Address;
+use super::veil::Veil;
 use axum::body::Body;
 use homeroom_store::access::{Caller, TombstonePolicy};
 use homeroom_store::{Found, Page, Read, Roster, Tombstones};
 use http::{HeaderName, HeaderValue, Response, header, request};
+use oneroster::grant::Mask;
 use oneroster::json::{ProblemKind, Warning, WarningKind, envelope};
-use oneroster::model::Shape;
+use oneroster::model::{Kind, Shape};
 use oneroster::query::{Pages, Query, QueryError, QueryErrorKind, link_header};
 use std::sync::Arc;
 
@@ -48,14 +50,22 @@ async fn operate(
 ) -> Result<Response<Body>, Box<Refusal>> {
     let caller = auth::admit(&state.access, &request.headers, operation).await?;
     trail.app = Some(caller.app.clone());
+    let kind = operation.route.kind;
+    if !caller.cover.opens(kind) {
+        return Err(not_granted(kind));
+    }
     if !is_offered(operation.route) {
         let text = "This operation is of the standard but not offered here yet.";
         return Err(Refusal::new(ProblemKind::NotImplemented, text));
     }
-    let query = Query::parse(request.uri.query(), operation.route, operation.version).map_err(|e| misasked(&e))?;
+    let cover = &caller.cover;
+    let query = Query::parse_covered(request.uri.query(), operation.route, operation.version, cover);
+    let query = query.map_err(|e| misasked(&e))?;
+    let mask = cover.masks_any(kind).then(|| state.access.mask(&caller.client_id));
+    let mask = mask.transpose().map_err(|e| Refusal::store(&e))?;
     let ids = ids.ok_or_else(unknown)?;
     let address = state.address(&request.extensions, &request.headers);
-    let job = Job { route: operation.route, version: operation.version, ids, query, caller, address };
+    let job = Job { route: operation.route, version: operation.version, ids, query, caller, mask, address };
     let buffer = state.pool.take();
     let single = operation.route.shape == Shape::Single;
     let quick = if single { state.roster.one_is_quick() } else { state.roster.is_quick(&job.read()) };
@@ -85,6 +95,8 @@ struct Job {
     ids: Ids,
     query: Query,
     caller: Arc<Caller>,
+    /// If something of the kind is masked.
+    mask: Option<Mask>,
     address: Arc<Address>,
 }
 
@@ -114,14 +126,16 @@ impl Job {
     }
 
     fn run(self, roster: &Roster, mut body: Vec<u8>) -> Result<Done, Box<Refusal>> {
-        let plan = self.address.plan(self.route.kind, self.version, self.query.fields.as_deref());
+        let (kind, cover) = (self.route.kind, &self.caller.cover);
+        let plan = self.address.plan(kind, self.version, self.query.fields.as_deref(), cover);
+        let mut veil = Veil::new(&plan, kind, cover, self.mask.as_ref());
         let key = self.route.response_key().unwrap_or_default();
         let warnings: Vec<Warning> = self.query.warnings.iter().filter_map(|e| self.warning(e)).collect();
         let read = self.read();
         let page = if self.route.shape == Shape::Single {
             envelope::open_single(key, &mut body);
             let id = self.ids.own.as_deref().unwrap_or_default();
-            let found = roster.one(&read, id, &mut |row| plan.write(row, &mut body)).map_err(|e| Refusal::store(&e))?;
+            let found = roster.one(&read, id, &mut |row| veil.write(row, &mut body)).map_err(|e| Refusal::store(&e))?;
             if found == Found::No {
                 return Err(unknown());
             }
@@ -134,7 +148,7 @@ impl Job {
                 if !std::mem::take(&mut first) {
                     envelope::separator(&mut body);
                 }
-                plan.write(row, &mut body);
+                veil.write(row, &mut body);
             };
             let page = roster.page(&read, &mut write).map_err(|e| Refusal::store(&e))?.ok_or_else(unknown)?;
             envelope::close_collection(self.version, &warnings, &mut body);
@@ -173,6 +187,11 @@ fn misasked(error: &QueryError) -> Box<Refusal> {
         _ => ProblemKind::InvalidData,
     };
     Refusal::new(kind, error.to_string())
+}
+
+fn not_granted(kind: Kind) -> Box<Refusal> {
+    let text = format!("This application was not granted {}.", kind.entity().plural);
+    Refusal::new(ProblemKind::Forbidden, text)
 }
 
 fn unknown() -> Box<Refusal> {

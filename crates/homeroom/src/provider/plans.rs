@@ -1,5 +1,7 @@
 //! Output plans, compiled once per address that callers know us by.
 
+use hashbrown::HashMap;
+use oneroster::grant::Cover;
 use oneroster::json::{Bases, Plan};
 use oneroster::model::{Kind, MODEL, Slot, Version};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
@@ -9,27 +11,62 @@ pub(super) struct Address {
     /// Scheme, host and port, and whatever path stands before `/ims`.
     pub(super) prefix: Box<str>,
     bases: [Bases; 2],
-    /// By version and kind; those that show all members.
-    plans: Vec<OnceLock<Arc<Plan>>>,
+    /// Where every member is shown.
+    open: Plans,
+    /// The others, by what they show.
+    covered: RwLock<HashMap<Cover, Arc<Plans>>>,
 }
+
+/// By version and kind; those that show all members there are.
+struct Plans(Vec<OnceLock<Arc<Plan>>>);
+
+/// More covers than this are compiled again: so many applications with a cover
+/// of their own are seldom awake at once.
+const MOST_COVERS: usize = 256;
 
 impl Address {
     fn new(prefix: &str) -> Address {
         Address {
             prefix: prefix.into(),
             bases: Version::ALL.map(|version| Bases::new(version, prefix)),
-            plans: (0..MODEL.len() * Version::ALL.len()).map(|_| OnceLock::new()).collect(),
+            open: Plans::new(),
+            covered: RwLock::default(),
         }
     }
 
-    /// The plan of a kind; with a selection it is compiled anew.
-    pub(super) fn plan(&self, kind: Kind, version: Version, selection: Option<&[Slot]>) -> Arc<Plan> {
-        let make = |selection| Arc::new(Plan::new(kind, version, &self.bases[version as usize], selection));
+    /// The plan of a kind under a cover; with a selection it is compiled anew.
+    pub(super) fn plan(&self, kind: Kind, version: Version, selection: Option<&[Slot]>, cover: &Cover) -> Arc<Plan> {
+        let bases = &self.bases[version as usize];
+        let make = || Arc::new(Plan::covered(kind, version, bases, selection, cover));
         if selection.is_some() {
-            return make(selection);
+            return make();
         }
+        if cover.hidden.is_empty() {
+            return self.open.get(kind, version, make);
+        }
+        self.plans(cover).get(kind, version, make)
+    }
+
+    fn plans(&self, cover: &Cover) -> Arc<Plans> {
+        if let Some(plans) = self.covered.read().unwrap_or_else(PoisonError::into_inner).get(cover) {
+            return plans.clone();
+        }
+        let mut covered = self.covered.write().unwrap_or_else(PoisonError::into_inner);
+        if covered.len() >= MOST_COVERS {
+            covered.clear();
+        }
+        covered.entry(cover.clone()).or_insert_with(|| Arc::new(Plans::new())).clone()
+    }
+}
+
+impl Plans {
+    fn new() -> Plans {
+        Plans((0..MODEL.len() * Version::ALL.len()).map(|_| OnceLock::new()).collect())
+    }
+
+    fn get(&self, kind: Kind, version: Version, make: impl Fn() -> Arc<Plan>) -> Arc<Plan> {
         let at = version as usize * MODEL.len() + kind as usize;
-        self.plans.get(at).map_or_else(|| make(None), |plan| plan.get_or_init(|| make(None)).clone())
+        self.0.get(at).map_or_else(&make, |plan| plan.get_or_init(&make).clone())
     }
 }
 

@@ -7,6 +7,7 @@ mod apps;
 mod backups;
 mod changes;
 mod contract;
+mod covers;
 mod data;
 mod days;
 mod demo;

@@ -12,6 +12,8 @@ mod server;
 
 #[path = "../it/changes.rs"]
 mod changes;
+#[path = "../it/covers.rs"]
+mod covers;
 #[path = "../it/data.rs"]
 mod data;
 #[path = "../it/days.rs"]

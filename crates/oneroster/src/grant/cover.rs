@@ -1,6 +1,6 @@
 //! What is shown of a visible record.
 
-use crate::model::{Entity, Kind, MODEL, Privacy, Slot, Type, Version};
+use crate::model::{Entity, Kind, MODEL, Place, Privacy, Slot, Type, Version};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -41,6 +41,18 @@ impl Cover {
     /// Whether a member of a kind is masked.
     pub fn masks(&self, kind: Kind, slot: Slot) -> bool {
         self.masked.contains(&Member { kind, slot })
+    }
+
+    /// Whether anything of a kind's records, or of what is nested in them, is
+    /// masked.
+    pub fn masks_any(&self, kind: Kind) -> bool {
+        self.masked.iter().any(|member| member.kind == kind || member.kind.entity().place == Place::Nested(kind))
+    }
+
+    /// Whether a member can be asked for: a filter or an order by what is not
+    /// shown would tell it.
+    pub fn answers(&self, kind: Kind, slot: Slot) -> bool {
+        !self.hides(kind, slot) && !self.masks(kind, slot)
     }
 }
 

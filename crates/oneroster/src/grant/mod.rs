@@ -6,11 +6,13 @@
 
 mod cover;
 mod limit;
+mod mask;
 mod redact;
 mod visible;
 
 pub use cover::{Cover, Member, MemberError};
 pub use limit::{TermLimit, TermLimitError};
+pub use mask::Mask;
 pub use redact::{Shown, demanded, redact, stands_alone};
 pub use visible::{GUARDIANS, STUDENT, Visible, role_words};
 

@@ -5,12 +5,15 @@ use super::plan::Bases;
 use super::rows::{Array, Rows};
 use super::target::{inner_array, is_children, is_row_id, row_members, target};
 use super::text::string;
+use crate::grant::Cover;
 use crate::model::{Entity, Field, Kind, Privacy, Slot, Type, Version};
 
 /// What a plan is compiled for.
 pub(super) struct Compiler<'a> {
     pub version: Version,
     pub bases: &'a Bases,
+    /// What is not shown of nested rows.
+    pub cover: &'a Cover,
 }
 
 impl Compiler<'_> {
@@ -95,7 +98,8 @@ impl Compiler<'_> {
 
     fn rows(&self, kind: Kind) -> Rows {
         let entity = kind.entity();
-        let shown = || row_members(kind, self.version);
+        let told = |(i, _): &(u8, &'static Field)| !self.cover.hides(kind, Slot::Own(*i));
+        let shown = || row_members(kind, self.version).filter(told);
         let id = shown().find(|(_, f)| is_row_id(f)).map(|(_, f)| {
             let mut key = key(f.name);
             key.push(b'"');

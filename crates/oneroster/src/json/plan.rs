@@ -9,6 +9,7 @@ use super::defaults::{DEFAULTS, Default, From};
 use super::members::{Member, Members, Shape, write_list};
 use super::row::Row;
 use super::text::{string, text};
+use crate::grant::Cover;
 use crate::model::{COMMON, Kind, Service, Slot, Version};
 use crate::record::{Packed, Status, needs_escape};
 
@@ -58,6 +59,8 @@ pub struct Plan {
     members: Members,
     children: Option<Member>,
     defaults: Vec<&'static Default>,
+    /// Fields that no default may show, as bits.
+    untold: u64,
 }
 
 impl Plan {
@@ -66,12 +69,20 @@ impl Plan {
     /// case: see [`Plan::with_secrets`]. Members of another version, if the
     /// selection names any, are not shown.
     pub fn new(kind: Kind, version: Version, bases: &Bases, selection: Option<&[Slot]>) -> Plan {
+        Plan::covered(kind, version, bases, selection, &Cover::default())
+    }
+
+    /// The same for a caller who does not see every member: hidden ones are not
+    /// shown, here or in nested rows, nor told by what stands in for another
+    /// member. What is masked is not this plan's business: see
+    /// [`Mask`](crate::grant::Mask).
+    pub fn covered(kind: Kind, version: Version, bases: &Bases, selection: Option<&[Slot]>, cover: &Cover) -> Plan {
         let entity = kind.entity();
-        let chosen = |slot: Slot| selection.is_none_or(|s| s.contains(&slot));
+        let chosen = |slot: Slot| selection.is_none_or(|s| s.contains(&slot)) && !cover.hides(kind, slot);
         let opened = |slot: Slot, after: &str| -> Option<Box<[u8]>> {
             chosen(slot).then(|| [&key(entity.field(slot).name)[..], after.as_bytes()].concat().into())
         };
-        let compiler = Compiler { version, bases };
+        let compiler = Compiler { version, bases, cover };
         let members = compiler.class(entity, &chosen);
         let shown = |d: &&Default| {
             let member = &members.by_field[usize::from(d.field)];
@@ -85,6 +96,11 @@ impl Plan {
             modified: opened(Slot::Modified, "\""),
             children: compiler.children(entity, &chosen),
             defaults: DEFAULTS.iter().filter(|d| d.kind == kind).filter(shown).collect(),
+            untold: entity
+                .fields
+                .iter()
+                .zip(0u8..)
+                .fold(0, |bits, (_, i)| bits | u64::from(cover.hides(kind, Slot::Own(i))) << i),
             members,
         }
     }
@@ -153,6 +169,7 @@ impl Plan {
                     form.write(&member.key, id, needs_escape(id), out)
                 }
                 From::Word(word) => form.write(&member.key, word.as_bytes(), false, out),
+                From::Field(field) if self.untold & 1 << field != 0 => false,
                 From::Field(field) => {
                     let mut values = Packed::new(row.packed).into_iter().flatten();
                     values

@@ -5,6 +5,7 @@ use super::error::{QueryError, QueryErrorKind};
 use super::literal::{literal, unsuitable};
 use super::path::{Named, resolve};
 use super::scan::{RawClause, scan};
+use crate::grant::Cover;
 use crate::model::{Kind, Type, Version};
 
 /// The name of the parameter.
@@ -18,16 +19,26 @@ const FILTER: &str = "filter";
 /// such member, [`QueryErrorKind::InvalidData`] for whatever else cannot be
 /// meant; both tell the byte of `text` where it goes wrong.
 pub fn parse_filter(text: &str, kind: Kind, version: Version) -> Result<Option<Filter>, QueryError> {
+    parse_covered(text, kind, version, &Cover::default())
+}
+
+/// The same for a caller who does not see every member.
+pub(super) fn parse_covered(
+    text: &str,
+    kind: Kind,
+    version: Version,
+    cover: &Cover,
+) -> Result<Option<Filter>, QueryError> {
     if text.trim().is_empty() {
         return Ok(None);
     }
     let (logical, raw) = scan(text)?;
-    let clauses = raw.into_iter().map(|raw| clause(raw, kind, version)).collect::<Result<_, _>>()?;
+    let clauses = raw.into_iter().map(|raw| clause(raw, kind, version, cover)).collect::<Result<_, _>>()?;
     Ok(Some(Filter { logical, clauses }))
 }
 
-fn clause(raw: RawClause<'_>, kind: Kind, version: Version) -> Result<Clause, QueryError> {
-    let path = match resolve(raw.field, kind, version) {
+fn clause(raw: RawClause<'_>, kind: Kind, version: Version, cover: &Cover) -> Result<Clause, QueryError> {
+    let path = match resolve(raw.field, kind, version, cover) {
         Named::Path(path) => path,
         Named::Open(field) => return Err(QueryError::invalid(FILTER, wants_member(&field.ty), raw.field_at)),
         Named::Unknown => {

@@ -1,6 +1,7 @@
 //! Names of fields, from their text and back to it (rest.md 3.4).
 
 use super::ast::{Part, Path};
+use crate::grant::Cover;
 use crate::model::{Entity, Field, Kind, Place, Slot, Type, Version};
 use std::fmt;
 
@@ -20,12 +21,16 @@ pub(super) enum Named {
 }
 
 /// Reads `familyName`, `school.sourcedId`, `roles.org.type`, `metadata.x.y`.
-pub(super) fn resolve(name: &str, kind: Kind, version: Version) -> Named {
+/// What a cover does not show is not there.
+pub(super) fn resolve(name: &str, kind: Kind, version: Version, cover: &Cover) -> Named {
     let (head, rest) = match name.split_once('.') {
         Some((head, rest)) => (head, Some(rest)),
         None => (name, None),
     };
     let Some((slot, field)) = kind.entity().member(head, version) else { return Named::Unknown };
+    if !cover.answers(kind, slot) {
+        return Named::Unknown;
+    }
     let part = match (field.ty, rest) {
         (Type::Metadata, Some(key)) if !key.is_empty() => Some(Part::Metadata(key.to_owned())),
         (Type::Metadata, _) => return Named::Open(field),
@@ -34,8 +39,8 @@ pub(super) fn resolve(name: &str, kind: Kind, version: Version) -> Named {
         (Type::Ref(..) | Type::Through(_), Some(TYPE)) => Some(Part::RefType),
         (Type::Pairs(left, _), Some(rest)) if rest == left => Some(Part::Left),
         (Type::Pairs(_, right), Some(rest)) if rest == right => Some(Part::Right),
-        (Type::Rows(rows), Some(rest)) => match row_part(rest, rows, version) {
-            None if opens(rest, rows) => return Named::Open(field),
+        (Type::Rows(rows), Some(rest)) => match row_part(rest, rows, version, cover) {
+            None if opens(rest, rows, version, cover) => return Named::Open(field),
             part => part,
         },
         (_, None) => Some(Part::Value),
@@ -45,24 +50,29 @@ pub(super) fn resolve(name: &str, kind: Kind, version: Version) -> Named {
 }
 
 /// Reads what stands behind the name of nested rows.
-fn row_part(name: &str, rows: Kind, version: Version) -> Option<Part> {
+fn row_part(name: &str, rows: Kind, version: Version, cover: &Cover) -> Option<Part> {
     let entity = rows.entity();
-    let position = |i: usize| u8::try_from(i).ok();
-    entity.fields.iter().enumerate().filter(|(_, field)| field.in_json(version)).find_map(|(i, field)| {
+    shown(rows, version, cover).find_map(|(i, field)| {
         let rest = strip(name, &row_name(entity, field))?;
         match (field.ty, rest) {
             (Type::Metadata | Type::Rows(_) | Type::Pairs(..), _) => None,
-            (Type::Ref(..), None | Some(ID)) => Some(Part::Row(position(i)?)),
-            (Type::Ref(..), Some(TYPE)) => Some(Part::RowRefType(position(i)?)),
-            (_, None) => Some(Part::Row(position(i)?)),
+            (Type::Ref(..), None | Some(ID)) => Some(Part::Row(i)),
+            (Type::Ref(..), Some(TYPE)) => Some(Part::RowRefType(i)),
+            (_, None) => Some(Part::Row(i)),
             _ => None,
         }
     })
 }
 
 /// Whether a name is that of an array of objects within nested rows.
-fn opens(name: &str, rows: Kind) -> bool {
-    rows.entity().fields.iter().any(|field| field.within == Some(name))
+fn opens(name: &str, rows: Kind, version: Version, cover: &Cover) -> bool {
+    shown(rows, version, cover).any(|(_, field)| field.within == Some(name))
+}
+
+/// The fields of nested rows that can be asked for.
+fn shown(rows: Kind, version: Version, cover: &Cover) -> impl Iterator<Item = (u8, &'static Field)> {
+    let fields = rows.entity().fields.iter().zip(0u8..).map(|(field, i)| (i, field));
+    fields.filter(move |(i, field)| field.in_json(version) && cover.answers(rows, Slot::Own(*i)))
 }
 
 /// `name` without `prefix` and the dot behind it; `Some(None)` if they are equal.

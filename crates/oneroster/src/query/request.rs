@@ -3,8 +3,9 @@
 use super::ast::{Filter, Path, Sort};
 use super::error::{QueryError, QueryErrorKind};
 use super::params::Given;
-use super::parse::parse_filter;
+use super::parse::parse_covered;
 use super::path::{Named, common, resolve};
+use crate::grant::Cover;
 use crate::model::{Kind, Route, Slot, Type, Version};
 use std::borrow::Cow;
 
@@ -59,6 +60,20 @@ impl Query {
     /// # Errors
     /// Whatever rest.md answers with 400 in that version.
     pub fn parse(raw_query: Option<&str>, route: &Route, version: Version) -> Result<Query, QueryError> {
+        Query::parse_covered(raw_query, route, version, &Cover::default())
+    }
+
+    /// The same for a caller who does not see every member: what is hidden is
+    /// unknown, and what is masked cannot be asked for.
+    ///
+    /// # Errors
+    /// As [`Query::parse`].
+    pub fn parse_covered(
+        raw_query: Option<&str>,
+        route: &Route,
+        version: Version,
+        cover: &Cover,
+    ) -> Result<Query, QueryError> {
         let given = Given::read(raw_query.unwrap_or_default(), route)?;
         let kind = route.kind;
         let mut query = Query::default();
@@ -70,13 +85,13 @@ impl Query {
             query.offset = whole(text, "offset", 0)?;
         }
         if let Some(text) = &given.filter {
-            query.filter = parse_filter(text, kind, version)?;
+            query.filter = parse_covered(text, kind, version, cover)?;
         }
         // Only the filter is read yet.
         let names_tombstones = query.paths().any(|path| matches!(path.slot, Slot::Status | Slot::Modified));
         query.names_tombstones = names_tombstones;
-        query.read_sort(&given, kind, version)?;
-        query.read_fields(&given, kind, version)?;
+        query.read_sort(&given, kind, version, cover)?;
+        query.read_fields(&given, kind, version, cover)?;
         query.cursor = given.cursor.filter(|cursor| !cursor.is_empty()).map(Cow::into_owned);
         Ok(query)
     }
@@ -88,7 +103,7 @@ impl Query {
         clauses.chain(self.sort.iter().map(|sort| &sort.path))
     }
 
-    fn read_sort(&mut self, given: &Given<'_>, kind: Kind, version: Version) -> Result<(), QueryError> {
+    fn read_sort(&mut self, given: &Given<'_>, kind: Kind, version: Version, cover: &Cover) -> Result<(), QueryError> {
         let descending = match given.order_by.as_deref() {
             None | Some("asc") => false,
             Some("desc") => true,
@@ -99,7 +114,7 @@ impl Query {
         let path = match name {
             "" if given.order_by.is_none() => return Ok(()),
             "" => common(kind, Slot::SourcedId),
-            name => match sort_path(name, kind, version) {
+            name => match sort_path(name, kind, version, cover) {
                 Some(path) => path,
                 None => {
                     let error = QueryErrorKind::UnknownSortField(name.to_owned());
@@ -112,14 +127,20 @@ impl Query {
         Ok(())
     }
 
-    fn read_fields(&mut self, given: &Given<'_>, kind: Kind, version: Version) -> Result<(), QueryError> {
+    fn read_fields(
+        &mut self,
+        given: &Given<'_>,
+        kind: Kind,
+        version: Version,
+        cover: &Cover,
+    ) -> Result<(), QueryError> {
         if given.fields.is_empty() {
             return Ok(());
         }
         let (mut slots, mut unknown) = (Vec::new(), Vec::new());
         for list in &given.fields {
             for (position, name) in items(list) {
-                match selected(name, kind, version) {
+                match selected(name, kind, version, cover) {
                     Some(slot) if slots.contains(&slot) => {}
                     Some(slot) => slots.push(slot),
                     None => {
@@ -156,17 +177,17 @@ fn items(list: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
-fn sort_path(name: &str, kind: Kind, version: Version) -> Option<Path> {
-    match resolve(name, kind, version) {
+fn sort_path(name: &str, kind: Kind, version: Version, cover: &Cover) -> Option<Path> {
+    match resolve(name, kind, version, cover) {
         Named::Path(path) => Some(path),
         Named::Open(_) | Named::Unknown => None,
     }
 }
 
 /// The member that a name selects: itself, or all of metadata by one of its own.
-fn selected(name: &str, kind: Kind, version: Version) -> Option<Slot> {
+fn selected(name: &str, kind: Kind, version: Version, cover: &Cover) -> Option<Slot> {
     let head = name.split_once('.').map_or(name, |(head, _)| head);
-    let (slot, field) = kind.entity().member(head, version)?;
+    let (slot, field) = kind.entity().member(head, version).filter(|(slot, _)| !cover.hides(kind, *slot))?;
     (head == name || matches!(field.ty, Type::Metadata)).then_some(slot)
 }
 
@@ -342,6 +363,42 @@ mod tests {
         }
         assert!(users("fields=role", V1P1).unwrap().warnings.is_empty());
         assert!(users("fields=role", V1P2).is_err());
+    }
+
+    #[test]
+    fn what_is_not_shown_is_not_there() {
+        let cover = |json: &str| serde_json::from_str::<Cover>(json).unwrap();
+        let covered =
+            cover(r#"{"hidden":["user.email","user.metadata","role.beginDate"],"masked":["user.familyName"]}"#);
+        let all = route("getAllUsers");
+        for version in Version::ALL {
+            for (hidden, unknown) in [
+                ("filter=email='a'", "filter=emaix='a'"),
+                ("filter=status='active' AND email~'a'", "filter=status='active' AND emaix~'a'"),
+                ("filter=metadata.x='a'", "filter=metadatx.x='a'"),
+                ("filter=metadata='a'", "filter=metadatx='a'"),
+                ("filter=roles.beginDate>'2026-01-01'", "filter=roles.beginDatx>'2026-01-01'"),
+                ("filter=familyName='a'", "filter=familyNamx='a'"),
+                ("sort=email", "sort=emaix"),
+                ("sort=familyName&orderBy=desc", "sort=familyNamx&orderBy=desc"),
+                ("fields=sourcedId,email", "fields=sourcedId,emaix"),
+                ("fields=metadata.x", "fields=metadatx.x"),
+            ] {
+                let said = |raw: &str| {
+                    let parsed = Query::parse_covered(Some(raw), all, version, &covered);
+                    let text = |e: &QueryError| (e.to_string(), e.position(), e.parameter());
+                    let told = parsed.map(|q| (q.sort, q.fields, q.warnings.iter().map(text).collect::<Vec<_>>()));
+                    format!("{:?}", told.map_err(|e| text(&e)))
+                };
+                let spelled = said(hidden).replace("email", "emaix").replace("metadata", "metadatx");
+                let spelled = spelled.replace("familyName", "familyNamx").replace("beginDate", "beginDatx");
+                assert_eq!(spelled, said(unknown), "{hidden} {version}");
+            }
+            // What is masked is shown, and may be selected.
+            assert!(Query::parse_covered(Some("fields=familyName"), all, version, &covered).unwrap().fields.is_some());
+            assert!(Query::parse_covered(Some("filter=givenName='a'"), all, version, &covered).is_ok());
+        }
+        assert!(Query::parse_covered(Some("filter=roles.role='student'"), all, V1P2, &covered).is_ok());
     }
 
     #[test]
