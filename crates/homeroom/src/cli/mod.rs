@@ -1,6 +1,7 @@
 //! The command line: one file per command.
 
 mod app;
+mod conformance;
 mod database;
 mod demo;
 mod export;
@@ -46,6 +47,7 @@ enum Command {
     Runs(runs::Runs),
     #[command(subcommand)]
     App(app::App),
+    Conformance(conformance::Conformance),
     #[command(subcommand)]
     Database(database::Database),
 }
@@ -63,6 +65,7 @@ impl Command {
             Command::Forget(command) => command.run(setting),
             Command::Runs(command) => command.run(setting),
             Command::App(command) => command.run(setting),
+            Command::Conformance(command) => command.run(setting),
             Command::Database(command) => command.run(setting),
         }
     }

@@ -6,6 +6,7 @@
 mod apps;
 mod backups;
 mod changes;
+mod conformance;
 mod contract;
 mod covers;
 mod data;

@@ -33,7 +33,7 @@ mod signed;
 mod tests;
 
 pub use encode::{SecretWriting, Writing};
-pub use sign::sign;
+pub use sign::{sign, sign_unversioned};
 pub use signed::{Fit, Malformed, Signed};
 
 use hmac::{Hmac, KeyInit, Mac};

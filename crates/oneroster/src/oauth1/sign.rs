@@ -17,15 +17,39 @@ pub fn sign(
     hash: Hash,
     stamp: Stamp<'_>,
 ) -> String {
+    signed(message, address, credentials, hash, stamp, &[("oauth_version", "1.0")])
+}
+
+/// The same without `oauth_version`, which is optional and which some clients
+/// leave out (RFC 5849, 3.1).
+#[must_use]
+pub fn sign_unversioned(
+    message: &Message<'_>,
+    address: &Address<'_>,
+    credentials: &Credentials<'_>,
+    hash: Hash,
+    stamp: Stamp<'_>,
+) -> String {
+    signed(message, address, credentials, hash, stamp, &[])
+}
+
+fn signed(
+    message: &Message<'_>,
+    address: &Address<'_>,
+    credentials: &Credentials<'_>,
+    hash: Hash,
+    stamp: Stamp<'_>,
+    version: &[(&'static str, &'static str)],
+) -> String {
     let timestamp = stamp.timestamp.to_string();
     let own = [
         ("oauth_consumer_key", credentials.key),
         ("oauth_nonce", stamp.nonce),
         ("oauth_signature_method", hash.name()),
         ("oauth_timestamp", &timestamp),
-        ("oauth_version", "1.0"),
     ];
-    let mut parameters: Vec<Parameter<'_>> = own.map(|(name, value)| Parameter::new(name, value)).into();
+    let own: Vec<(&str, &str)> = own.into_iter().chain(version.iter().copied()).collect();
+    let mut parameters: Vec<Parameter<'_>> = own.iter().map(|(name, value)| Parameter::new(name, value)).collect();
     parameters.extend(message.query.into_iter().flat_map(of_query));
     parameters.extend(message.form.into_iter().flat_map(of_form));
     let text = base::string(message.method, &base::uri(address, false), &parameters, Writing::Standard);

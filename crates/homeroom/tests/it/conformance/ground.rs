@@ -1,0 +1,91 @@
+//! A generated district with a gradebook, served, and a runner before it.
+
+use super::super::district;
+use super::super::house::{Holder, House};
+use homeroom::conformance::{Base, Credentials, Options, Report, run};
+use homeroom::generate::{self, generate};
+use homeroom::intake::{Request, Step, Watcher, import};
+use homeroom::system::System;
+use homeroom_store::access::{Outside as _, ScopeSet};
+use homeroom_store::intake::Plan;
+use homeroom_store::{Roster, RunState};
+use oneroster::csv::Edition;
+use oneroster::model::Version;
+use oneroster::validate;
+use std::net::SocketAddr;
+
+/// A served district and an application that was granted everything.
+pub struct Ground {
+    pub house: House,
+    pub holder: Holder,
+    /// Where the runner is sent.
+    pub address: SocketAddr,
+}
+
+impl Ground {
+    /// One that is known by another address, which leads to it.
+    pub fn new(known_as: Option<SocketAddr>) -> Ground {
+        let house = House::known_as(known_as.map(|address| format!("http://{address}")).as_deref());
+        let roster = Roster::open(&house.url()).unwrap();
+        generated(&roster);
+        district::import(&roster, &district::graded(6), System.now());
+        let holder = house.app("conformance", &ScopeSet::all_names().join(" "));
+        let address = known_as.unwrap_or(house.address);
+        Ground { house, holder, address }
+    }
+
+    /// What to prove of it.
+    pub fn options(&self, versions: &[Version], only: &[&str]) -> Options {
+        Options {
+            base: Base::parse(&format!("http://{}", self.address), false).unwrap(),
+            versions: versions.to_vec(),
+            credentials: Credentials::OAuth2 {
+                token_url: Some(format!("http://{}/oauth/token", self.address)),
+                client_id: self.holder.app.client_id.to_string(),
+                secret: self.holder.secret.clone().into(),
+            },
+            write: false,
+            show_values: true,
+            only: only.iter().map(|id| (*id).to_owned()).collect(),
+        }
+    }
+
+    pub fn run(&self, options: &Options) -> Report {
+        run(options, &System, |_| {}).unwrap()
+    }
+}
+
+/// Imports a synthetic district, from a source of its own.
+fn generated(roster: &Roster) {
+    let folder = tempfile::tempdir().unwrap();
+    let package = folder.path().join("d.zip");
+    let district = generate::Options { edition: Edition::V1P2, students: 300, seed: 1, day: 0 };
+    generate(&district, &package).unwrap();
+    let now = || System.now();
+    let request = Request {
+        package,
+        source: "generated".into(),
+        dry_run: false,
+        max_removed: None,
+        max_rejected: None,
+        rekey: None,
+        who: "test".to_owned(),
+        options: validate::Options::careful(now()),
+    };
+    let ended = import(roster, &request, &now, &mut Everything).unwrap();
+    assert_eq!(ended.state, RunState::Applied);
+}
+
+/// Approves everything.
+struct Everything;
+
+impl Watcher for Everything {
+    fn step(&mut self, _: Step) {}
+    fn plan(&mut self, _: &Plan, _: &validate::Report) {}
+    fn approved(&self) -> bool {
+        true
+    }
+    fn approve(&mut self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,75 @@
+//! The conformance runner: on our own server everything passes.
+
+mod ground;
+
+use super::desk::Desk;
+use ground::Ground;
+use homeroom::conformance::{Needs, Verdict};
+use oneroster::model::Version;
+use serde_json::Value;
+use std::collections::HashSet;
+
+#[test]
+fn our_own_server_passes_every_check_of_both_versions() {
+    let ground = Ground::new(None);
+    let report = ground.run(&ground.options(&Version::ALL, &[]));
+    for outcome in &report.outcomes {
+        let allowed = match outcome.check.needs {
+            Needs::OAuth1 | Needs::Write => matches!(outcome.verdict, Verdict::NotTried(_)),
+            // Tests outside the gradebook come by writes alone.
+            _ if outcome.part() == "assessment results" => !matches!(outcome.verdict, Verdict::Failed(_)),
+            _ => outcome.verdict == Verdict::Passed,
+        };
+        assert!(allowed, "{} {}: {:?}", outcome.version, outcome.name(), outcome.verdict);
+    }
+    let asked: HashSet<_> = report.outcomes.iter().map(|o| (o.version, o.check.id)).collect();
+    for check in homeroom::conformance::CHECKS {
+        for version in Version::ALL.into_iter().filter(|v| check.versions.has(*v)) {
+            assert!(asked.contains(&(version, check.id)), "{} {version}", check.id);
+        }
+    }
+}
+
+#[test]
+fn the_command_reports_in_every_form_and_names_nobody() {
+    let ground = Ground::new(None);
+    let desk = Desk::new();
+    std::fs::write(desk.path("secret"), format!("{}\n", ground.holder.secret)).unwrap();
+    let line = format!(
+        "conformance --url http://{} --client-id {} --secret-file secret --oneroster 1.2 \
+         --check T1,T7,T29,T36,T55,F7,G1,T58 --report r.json --report r.xml --report r.html",
+        ground.house.address, ground.holder.app.client_id
+    );
+    let said = desk.json(0, &line);
+    assert_eq!((&said["conforms"], &said["summary"]["failed"]), (&Value::from(true), &Value::from(0)));
+    let file = |name: &str| std::fs::read_to_string(desk.path(name)).unwrap();
+    assert_eq!(serde_json::from_str::<Value>(&file("r.json")).unwrap()["checks"], said["checks"]);
+    let (xml, page) = (file("r.xml"), file("r.html"));
+    assert!(xml.contains("<testsuite name=\"OneRoster 1.2 rostering\"") && xml.ends_with("</testsuites>\n"));
+    assert!(page.contains("Nothing found that departs") && page.contains("getAllUsers"));
+    for text in [&said.to_string(), &xml, &page] {
+        assert!(!text.contains("@school.test") && !text.contains("O'Brien") && !text.contains(&ground.holder.secret));
+    }
+}
+
+#[test]
+fn what_cannot_be_begun_is_said_plainly() {
+    let desk = Desk::new();
+    std::fs::write(desk.path("secret"), "s").unwrap();
+    let fails = |status: i32, rest: &str, says: &str| {
+        let said = desk.json(status, &format!("conformance {rest}"));
+        let message = said["error"]["message"].as_str().unwrap_or_default();
+        assert!(message.contains(says), "{rest}: {said}");
+    };
+    fails(2, "--url http://sis.example.org --client-id x --secret-file secret", "in the clear");
+    fails(2, "--url https://h --client-id x --secret-file nowhere", "cannot be read");
+    fails(2, "--url https://h --client-id x", "secret is missing");
+    fails(2, "--url https://h --client-id x --secret-file secret --check T999", "no check T999");
+    fails(2, "--url https://h --client-id x --secret-file secret --report r.pdf", ".html");
+    fails(2, "--url https://h --client-id x --secret-file secret --oauth1 --oneroster 1.2", "1.1 only");
+    // Nobody listens on the port of a listener that is gone.
+    let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    fails(1, &format!("--url http://{gone} --client-id x --secret-file secret"), "connection");
+    let listed = desk.json(0, "conformance --list");
+    assert_eq!(listed["checks"].as_array().unwrap().len(), homeroom::conformance::CHECKS.len());
+}
