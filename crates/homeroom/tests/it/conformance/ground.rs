@@ -25,7 +25,7 @@ pub struct Ground {
 impl Ground {
     /// One that is known by another address, which leads to it.
     pub fn new(known_as: Option<SocketAddr>) -> Ground {
-        let house = House::known_as(known_as.map(|address| format!("http://{address}")).as_deref());
+        let house = known_as.map_or_else(House::new, |address| House::known_as(&format!("http://{address}")));
         let roster = Roster::open(&house.url()).unwrap();
         generated(&roster);
         district::import(&roster, &district::graded(6), System.now());
