@@ -1,7 +1,7 @@
 //! Applications, and what is done to them.
 
 use super::database::{Change, Row, Session, text};
-use super::key::{Purpose, hex, random_hex};
+use super::key::random_hex;
 use super::{Access, ScopeSet, sql};
 use crate::plan::Value;
 use crate::{Error, ErrorKind, Result};
@@ -49,6 +49,12 @@ pub struct App {
     pub bounds: Bounds,
     /// What it is shown of them.
     pub cover: Cover,
+    /// Whether it may sign its requests (OAuth 1.0a), and not only ask for
+    /// tokens.
+    pub signs: bool,
+    /// How many requests a second it may make; without it, as many as the
+    /// server allows.
+    pub rate: Option<u32>,
     /// Since when it is known.
     pub created: Timestamp,
     /// Since when it gets nothing, if so.
@@ -68,19 +74,28 @@ pub struct NewApp {
     pub bounds: Bounds,
     /// What it is shown of them.
     pub cover: Cover,
+    /// Whether it may sign its requests (OAuth 1.0a).
+    pub signs: bool,
+    /// How many requests a second it may make.
+    pub rate: Option<u32>,
+    /// For how long its secret is good, in milliseconds; without it, until
+    /// another one takes its place.
+    pub secret_for: Option<i64>,
 }
 
 impl NewApp {
     /// An application that sees whatever its scopes open.
     pub fn new(name: &str, scopes: ScopeSet) -> NewApp {
         let (tombstones, bounds, cover) = Default::default();
-        NewApp { name: name.to_owned(), scopes, tombstones, bounds, cover }
+        let name = name.to_owned();
+        NewApp { name, scopes, tombstones, bounds, cover, signs: false, rate: None, secret_for: None }
     }
 
     /// An application that is granted what another one is.
     pub fn like(app: &App, name: &str) -> NewApp {
         let (bounds, cover) = (app.bounds.clone(), app.cover.clone());
-        NewApp { name: name.to_owned(), scopes: app.scopes, tombstones: app.tombstones, bounds, cover }
+        let (tombstones, signs, rate) = (app.tombstones, app.signs, app.rate);
+        NewApp { tombstones, bounds, cover, signs, rate, ..NewApp::new(name, app.scopes) }
     }
 }
 
@@ -95,6 +110,9 @@ pub struct Edit {
     pub bounds: Option<Bounds>,
     /// What it is shown of them.
     pub cover: Option<Cover>,
+    /// How many requests a second it may make; `Some(None)`: as many as the
+    /// server allows.
+    pub rate: Option<Option<u32>>,
     /// Whether it gets nothing.
     pub disabled: Option<bool>,
 }
@@ -126,7 +144,7 @@ impl Access {
     pub fn add(&self, who: &str, new: &NewApp) -> Result<(App, SecretString)> {
         check(&new.name, new.scopes)?;
         let client_id = random_hex::<12>(self.outside())?;
-        let (secret, hash) = self.new_secret(&client_id)?;
+        let secret = self.new_secret(&client_id, new.signs, new.secret_for)?;
         self.change(who, "app add", &new.name, |tx| {
             if find(tx, self.tenant(), &new.name)?.is_some() {
                 let message = format!("there is an application of the name {:?} already", new.name);
@@ -135,12 +153,14 @@ impl Access {
             let names = new.scopes.names().join(" ");
             let [bounds, cover] = grant(&new.bounds, &new.cover)?;
             let now = self.outside().now();
-            let texts = [&client_id, self.tenant(), &new.name, &hash, &names, new.tombstones.word(), &bounds, &cover];
-            let values: Vec<Value<'_>> = texts.map(text).into_iter().chain([Value::Whole(now.0)]).collect();
+            let texts = [&client_id, self.tenant(), &new.name, &names, new.tombstones.word(), &bounds, &cover];
+            let numbers = [Value::Whole(now.0), Value::Whole(new.signs.into()), number(new.rate)];
+            let values: Vec<Value<'_>> = texts.map(text).into_iter().chain(numbers).collect();
             tx.execute(sql::ADD_APP, &values)?;
+            secret.add(tx, &client_id)?;
             Ok(find(tx, self.tenant(), &new.name)?.map_or_else(String::new, |app| state(&app)))
         })?;
-        Ok((self.app(&new.name)?, secret))
+        Ok((self.app(&new.name)?, secret.text))
     }
 
     /// Every application, by name.
@@ -173,27 +193,11 @@ impl Access {
             let [bounds, cover] = grant(&after.bounds, &after.cover)?;
             let disabled_at = after.disabled.map_or(Value::Null, |at| Value::Whole(at.0));
             let [id, names, policy] = [&before.client_id, &names, after.tombstones.word()].map(text);
-            tx.execute(sql::EDIT_APP, &[id, names, policy, disabled_at, text(&bounds), text(&cover)])?;
+            let rate = number(after.rate);
+            tx.execute(sql::EDIT_APP, &[id, names, policy, disabled_at, text(&bounds), text(&cover), rate])?;
             Ok(format!("{}; before: {}", state(&after), state(&before)))
         })?;
         self.app(name)
-    }
-
-    /// Gives an application a new secret; the old one and every token end.
-    ///
-    /// # Errors
-    /// `NotFound`, `Busy`, `Internal`.
-    pub fn rotate(&self, who: &str, name: &str) -> Result<(App, SecretString)> {
-        let app = self.app(name)?;
-        let (secret, hash) = self.new_secret(&app.client_id)?;
-        self.change(who, "app rotate", name, |tx| {
-            if tx.execute(sql::ROTATE_APP, &[text(&app.client_id), text(&hash)])? == 0 {
-                return Err(unknown(name));
-            }
-            tx.execute(sql::REMOVE_TOKENS, &[text(&app.client_id)])?;
-            Ok(String::new())
-        })?;
-        Ok((app, secret))
     }
 
     /// Removes an application and every token it has.
@@ -224,20 +228,6 @@ impl Access {
             })
         };
         rows.iter().map(read).collect()
-    }
-
-    /// The hash of a secret as the database keeps it.
-    pub(super) fn secret_hash(&self, client_id: &str, secret: &str) -> Result<String> {
-        self.key().mac(Purpose::Secret, &[client_id, secret])
-    }
-
-    fn new_secret(&self, client_id: &str) -> Result<(SecretString, String)> {
-        let mut bytes = [0; 32];
-        let chance = |e| Error::caused(ErrorKind::Internal, "the operating system gives no random numbers", e);
-        self.outside().fill(&mut bytes).map_err(chance)?;
-        let secret = hex(&bytes);
-        let hash = self.secret_hash(client_id, &secret)?;
-        Ok((SecretString::from(secret), hash))
     }
 
     /// One change and its line of audit, on the disk before it counts; every
@@ -277,6 +267,7 @@ fn edited(mut app: App, edit: Edit, now: Timestamp) -> App {
     app.tombstones = edit.tombstones.unwrap_or(app.tombstones);
     app.bounds = edit.bounds.unwrap_or(app.bounds);
     app.cover = edit.cover.unwrap_or(app.cover);
+    app.rate = edit.rate.unwrap_or(app.rate);
     app.disabled = match edit.disabled {
         None => app.disabled,
         Some(true) => app.disabled.or(Some(now)),
@@ -295,10 +286,20 @@ fn state(app: &App) -> String {
             }
         }
     }
+    if app.signs {
+        text.push_str("; signs");
+    }
+    if let Some(rate) = app.rate {
+        text.push_str(&format!("; {rate} requests a second"));
+    }
     if app.disabled.is_some() {
         text.push_str("; disabled");
     }
     text
+}
+
+fn number(number: Option<u32>) -> Value<'static> {
+    number.map_or(Value::Null, |number| Value::Whole(number.into()))
 }
 
 /// A grant as the database keeps it.
@@ -311,7 +312,7 @@ fn grant(bounds: &Bounds, cover: &Cover) -> Result<[String; 2]> {
 
 /// One half of a grant, as the database kept it. One that cannot be read, of
 /// a later version perhaps, must not be taken for an open one.
-pub(super) fn granted<T: Default + serde::de::DeserializeOwned>(json: &str) -> Result<T> {
+fn granted<T: Default + serde::de::DeserializeOwned>(json: &str) -> Result<T> {
     if json == "{}" {
         return Ok(T::default());
     }
@@ -323,11 +324,11 @@ fn find(session: &mut Session<'_>, tenant: &str, name: &str) -> Result<Option<Ap
     session.first(sql::APP, &[text(tenant), text(name)])?.as_ref().map(read).transpose()
 }
 
-fn unknown(name: &str) -> Error {
+pub(super) fn unknown(name: &str) -> Error {
     Error::new(ErrorKind::NotFound, format!("there is no application of the name {name:?}"))
 }
 
-/// The first eight columns of every statement that gives applications.
+/// The first ten columns of every statement that gives applications.
 pub(super) fn read(row: &Row) -> Result<App> {
     Ok(App {
         client_id: row.text(0)?,
@@ -338,9 +339,7 @@ pub(super) fn read(row: &Row) -> Result<App> {
         disabled: row.number(5)?.map(Timestamp),
         bounds: granted(&row.text(6)?)?,
         cover: granted(&row.text(7)?)?,
+        signs: row.whole(8)? != 0,
+        rate: row.number(9)?.and_then(|rate| u32::try_from(rate).ok()),
     })
-}
-
-pub(super) fn policy(word: &str) -> TombstonePolicy {
-    TombstonePolicy::from_word(word)
 }

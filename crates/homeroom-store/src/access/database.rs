@@ -27,6 +27,8 @@ pub(super) enum Change {
     /// A new token: many at a time, and one that a power cut takes away is
     /// asked for again.
     Token,
+    /// A signed request that was taken: so many that none waits for the disk.
+    Nonce,
 }
 
 impl Database {
@@ -72,10 +74,13 @@ impl Database {
             Database::Postgres(pool) => {
                 let mut leased = pool.begin("BEGIN")?;
                 // A token is never given for a secret that is being rotated.
-                let lock = if change == Change::App { "" } else { "_shared" };
-                leased.client()?.batch_execute(&format!(
-                    "SET LOCAL lock_timeout = '5s'; SELECT pg_advisory_xact_lock{lock}(hashtext('homeroom.access'))"
-                ))?;
+                let lock = "SELECT pg_advisory_xact_lock";
+                let of = "(hashtext('homeroom.access'))";
+                leased.client()?.batch_execute(&match change {
+                    Change::App => format!("SET LOCAL lock_timeout = '5s'; {lock}{of}"),
+                    Change::Token => format!("SET LOCAL lock_timeout = '5s'; {lock}_shared{of}"),
+                    Change::Nonce => "SET LOCAL synchronous_commit = off".to_owned(),
+                })?;
                 let done = work(&mut Session::Postgres(&mut leased))?;
                 leased.commit()?;
                 Ok(done)
@@ -148,6 +153,14 @@ impl Row {
         match self.0.get(place) {
             Some(Value::Text(text)) => Ok(text.to_string()),
             _ => Err(lost()),
+        }
+    }
+
+    /// A text that may be missing.
+    pub(super) fn optional(&self, place: usize) -> Result<Option<String>> {
+        match self.0.get(place) {
+            Some(Value::Null) => Ok(None),
+            _ => self.text(place).map(Some),
         }
     }
 

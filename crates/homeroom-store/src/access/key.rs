@@ -162,6 +162,18 @@ pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().flat_map(|b| [b >> 4, b & 15]).map(|d| DIGITS[usize::from(d)] as char).collect()
 }
 
+/// What [`hex`] wrote; `None` if it is anything else.
+pub(super) fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digit = |b: u8| char::from(b).to_digit(16).and_then(|d| u8::try_from(d).ok());
+    let pairs = text.as_bytes().chunks(2);
+    pairs
+        .map(|pair| match pair {
+            [high, low] => Some(digit(*high)? * 16 + digit(*low)?),
+            _ => None,
+        })
+        .collect()
+}
+
 fn hmac(key: &[u8]) -> Result<Hmac<Sha256>> {
     <Hmac<Sha256> as KeyInit>::new_from_slice(key)
         .map_err(|e| Error::caused(ErrorKind::Internal, "the key has a wrong length", std::io::Error::other(e)))

@@ -8,9 +8,12 @@ mod app;
 mod database;
 mod forgotten;
 mod key;
+mod nonces;
 mod outside;
 mod schema;
 mod scopes;
+mod secret;
+mod signed;
 mod sql;
 #[cfg(test)]
 mod tests;
@@ -21,7 +24,9 @@ pub use forgotten::ForgottenPeople;
 pub use key::{Key, KeySource, write_private};
 pub use outside::Outside;
 pub use scopes::ScopeSet;
-pub use token::{Caller, Claim, Grant, TOKEN_LIFETIME};
+pub use secret::Rotation;
+pub use signed::Signature;
+pub use token::{Caller, Claim, Grant, Revocation, TOKEN_LIFETIME};
 
 use crate::{DatabaseUrl, Result};
 use database::Database;
@@ -53,6 +58,7 @@ struct Inner {
     database: Database,
     /// Tokens that were seen; PostgreSQL is asked every time.
     seen: Option<token::Tokens>,
+    nonces: nonces::Nonces,
 }
 
 impl Access {
@@ -76,7 +82,8 @@ impl Access {
             DatabaseUrl::Postgres(url) => (Database::postgres(url, tenant)?, None),
         };
         let (key, origin) = schema::unlock(&database, key, outside.as_ref())?;
-        let inner = Inner { tenant: tenant.to_owned(), key, outside, database, seen };
+        let nonces = nonces::Nonces::open(&database, outside.now().0.div_euclid(1000))?;
+        let inner = Inner { tenant: tenant.to_owned(), key, outside, database, seen, nonces };
         Ok((Access(Arc::new(inner)), origin))
     }
 
@@ -112,6 +119,10 @@ impl Access {
 
     fn database(&self) -> &Database {
         &self.0.database
+    }
+
+    fn nonces(&self) -> &nonces::Nonces {
+        &self.0.nonces
     }
 
     fn seen(&self) -> Option<&token::Tokens> {

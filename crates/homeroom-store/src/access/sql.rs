@@ -9,23 +9,40 @@ pub(super) const NEXT_GENERATION: &str =
     "UPDATE installation SET value = CAST(CAST(value AS BIGINT) + 1 AS TEXT) WHERE name = 'generation'";
 
 /// The columns of an application as `app::read` takes them.
-pub(super) const APPS: &str = "SELECT client_id, name, scopes, tombstones, created, disabled, bounds, cover
+pub(super) const APPS: &str =
+    "SELECT client_id, name, scopes, tombstones, created, disabled, bounds, cover, signs, rate
      FROM app WHERE tenant = ?1 ORDER BY name";
 /// One application by its name.
-pub(super) const APP: &str = "SELECT client_id, name, scopes, tombstones, created, disabled, bounds, cover
+pub(super) const APP: &str = "SELECT client_id, name, scopes, tombstones, created, disabled, bounds, cover, signs, rate
      FROM app WHERE tenant = ?1 AND name = ?2";
-/// One application by its client id, with the hash of its secret.
-pub(super) const CLIENT: &str = "SELECT client_id, name, scopes, tombstones, created, disabled, bounds, cover, secret
+/// One application by its client id.
+pub(super) const CLIENT: &str =
+    "SELECT client_id, name, scopes, tombstones, created, disabled, bounds, cover, signs, rate
      FROM app WHERE tenant = ?1 AND client_id = ?2";
 /// A new application.
 pub(super) const ADD_APP: &str =
-    "INSERT INTO app (client_id, tenant, name, secret, scopes, tombstones, bounds, cover, created)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    "INSERT INTO app (client_id, tenant, name, scopes, tombstones, bounds, cover, created, signs, rate)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
 /// What can be edited of it.
-pub(super) const EDIT_APP: &str = "UPDATE app SET scopes = ?2, tombstones = ?3, disabled = ?4, bounds = ?5, cover = ?6
-     WHERE client_id = ?1";
-/// Its new secret.
-pub(super) const ROTATE_APP: &str = "UPDATE app SET secret = ?2 WHERE client_id = ?1";
+pub(super) const EDIT_APP: &str = "UPDATE app SET scopes = ?2, tombstones = ?3, disabled = ?4, bounds = ?5, cover = ?6,
+     rate = ?7 WHERE client_id = ?1";
+/// Whether it signs.
+pub(super) const SIGNS: &str = "UPDATE app SET signs = ?2 WHERE client_id = ?1";
+/// A new secret of it.
+pub(super) const ADD_SECRET: &str =
+    "INSERT INTO secret (client_id, hash, sealed, created, expires) VALUES (?1, ?2, ?3, ?4, ?5)";
+/// The secrets of it that are good at an instant.
+pub(super) const SECRETS: &str =
+    "SELECT hash, sealed, expires FROM secret WHERE client_id = ?1 AND (expires IS NULL OR expires > ?2)";
+/// The end of its secrets.
+pub(super) const REMOVE_SECRETS: &str = "DELETE FROM secret WHERE client_id = ?1";
+/// The end of those that are good no more.
+pub(super) const PURGE_SECRETS: &str = "DELETE FROM secret WHERE client_id = ?1 AND expires <= ?2";
+/// An earlier end of its secrets.
+pub(super) const END_SECRETS: &str =
+    "UPDATE secret SET expires = ?2 WHERE client_id = ?1 AND (expires IS NULL OR expires > ?2)";
+/// An earlier end of its tokens.
+pub(super) const END_TOKENS: &str = "UPDATE token SET expires = ?2 WHERE client_id = ?1 AND expires > ?2";
 /// Its end; its tokens go with it.
 pub(super) const REMOVE_APP: &str = "DELETE FROM app WHERE client_id = ?1";
 
@@ -39,11 +56,25 @@ pub(super) const PURGE_TOKENS: &str = "DELETE FROM token WHERE expires <= ?1";
 /// The same, without waiting for another one that does it at this moment.
 pub(super) const PURGE_TOKENS_SIDE_BY_SIDE: &str = "DELETE FROM token WHERE hash IN
      (SELECT hash FROM token WHERE expires <= ?1 FOR UPDATE SKIP LOCKED)";
-/// A token that is not expired, and its application if that may still call.
-pub(super) const TOKEN: &str =
-    "SELECT t.scopes, t.expires, a.client_id, a.name, a.scopes, a.tombstones, a.bounds, a.cover
+/// The end of one token of an application.
+pub(super) const REVOKE_TOKEN: &str = "DELETE FROM token WHERE hash = ?1 AND client_id = ?2";
+/// A token that is not expired, behind its application if that may still call.
+pub(super) const TOKEN: &str = "SELECT a.client_id, a.name, a.scopes, a.tombstones, a.created, a.disabled, a.bounds,
+     a.cover, a.signs, a.rate, t.scopes, t.expires
      FROM token t JOIN app a ON a.client_id = t.client_id
      WHERE t.hash = ?1 AND a.tenant = ?2 AND a.disabled IS NULL AND t.expires > ?3";
+
+/// A nonce that nobody used for its second, if it is one (PostgreSQL).
+pub(super) const ADD_NONCE: &str =
+    "INSERT INTO nonce (client_id, second, nonce) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
+/// The end of nonces whose second nobody can use any more (PostgreSQL).
+pub(super) const PURGE_NONCES: &str = "DELETE FROM nonce WHERE (client_id, second, nonce) IN
+     (SELECT client_id, second, nonce FROM nonce WHERE second < ?1 FOR UPDATE SKIP LOCKED)";
+/// The latest second of each application, where it is not before another one (SQLite).
+pub(super) const SIGNED_UNTIL: &str = "SELECT client_id, second FROM signed_until WHERE second >= ?1";
+/// The latest second of an application (SQLite).
+pub(super) const SIGNED: &str = "INSERT INTO signed_until (client_id, second) VALUES (?1, ?2)
+     ON CONFLICT (client_id) DO UPDATE SET second = excluded.second WHERE excluded.second > signed_until.second";
 
 /// One line of the audit.
 pub(super) const AUDIT: &str =

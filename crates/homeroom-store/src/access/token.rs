@@ -2,7 +2,8 @@
 
 use super::database::{Change, Session, text};
 use super::key::random_hex;
-use super::{Access, ScopeSet, TombstonePolicy, app, sql};
+use super::signed::Signer;
+use super::{Access, App, ScopeSet, TombstonePolicy, app, sql};
 use crate::Result;
 use crate::plan::Value;
 use hashbrown::HashMap;
@@ -13,7 +14,6 @@ use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
-use subtle::ConstantTimeEq;
 
 /// How long a token is good for, in seconds: longer than a nightly full sync
 /// of a consumer that never asks for a second one.
@@ -37,6 +37,8 @@ pub enum Grant {
         scopes: ScopeSet,
         /// The application's name.
         app: Arc<str>,
+        /// For how many seconds it is good.
+        seconds: u32,
     },
     /// No such application, or a wrong secret, or it is disabled.
     UnknownClient,
@@ -59,10 +61,39 @@ pub struct Caller {
     pub bounds: Bounds,
     /// What it is shown of them.
     pub cover: Cover,
+    /// How many requests a second it may make, if that is told of it.
+    pub rate: Option<u32>,
     /// When the token ends.
     pub expires: Timestamp,
     /// A number of the token, which tells nothing of it.
     pub id: u64,
+}
+
+/// What becomes of a request to end a token (RFC 7009).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Revocation {
+    /// There is no such token of the application any more.
+    Done,
+    /// No such application, or a wrong secret, or it is disabled.
+    UnknownClient,
+}
+
+impl Caller {
+    /// An application that calls with a token of these scopes, narrowed to what
+    /// it is granted now.
+    pub(super) fn of(app: App, scopes: ScopeSet, expires: Timestamp, id: u64) -> Caller {
+        Caller {
+            client_id: app.client_id.into(),
+            app: app.name,
+            scopes: scopes.intersection(app.scopes),
+            tombstones: app.tombstones,
+            bounds: app.bounds,
+            cover: app.cover,
+            rate: app.rate,
+            expires,
+            id,
+        }
+    }
 }
 
 impl Access {
@@ -79,24 +110,50 @@ impl Access {
         }
         self.database().change(Change::Token, |session| {
             // Again, since the secret may have been rotated in between.
-            let Some(app) = self.first_holder(session, claims)? else { return Ok(Grant::UnknownClient) };
+            let Some((app, ends)) = self.first_holder(session, claims)? else { return Ok(Grant::UnknownClient) };
             let scopes = asked.map_or(app.scopes, |asked| asked.intersection(app.scopes));
             if scopes.is_empty() {
                 return Ok(Grant::NoScope);
             }
             let token = random_hex::<32>(self.outside())?;
             let now = self.outside().now().0;
-            let expires = now + i64::from(TOKEN_LIFETIME) * 1000;
+            // A token does not outlive the secret it was given for.
+            let expires = (now + i64::from(TOKEN_LIFETIME) * 1000).min(ends.map_or(i64::MAX, |ends| ends.0));
             let (hash, uris) = (super::key::hex(&hash(&token)), scopes.to_uris());
             session.purge(now)?;
             let texts = [&hash, &app.client_id, &uris].map(|value| text(value));
             let values: Vec<Value<'_>> = texts.into_iter().chain([now, expires].map(Value::Whole)).collect();
             session.execute(sql::ADD_TOKEN, &values)?;
-            Ok(Grant::Token { token: token.into(), scopes, app: app.name })
+            let seconds = u32::try_from((expires - now) / 1000).unwrap_or(TOKEN_LIFETIME).max(1);
+            Ok(Grant::Token { token: token.into(), scopes, app: app.name, seconds })
         })
     }
 
-    fn first_holder(&self, session: &mut Session<'_>, claims: &[Claim<'_>]) -> Result<Option<app::App>> {
+    /// Ends a token of the application that the first claim which holds is of;
+    /// a token of another one is left as it is.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn revoke(&self, claims: &[Claim<'_>], token: &str) -> Result<Revocation> {
+        let Some((app, _)) = self.database().look(|session| self.first_holder(session, claims))? else {
+            return Ok(Revocation::UnknownClient);
+        };
+        let hash = super::key::hex(&hash(token));
+        self.database().change(Change::App, |session| {
+            if session.execute(sql::REVOKE_TOKEN, &[text(&hash), text(&app.client_id)])? > 0 {
+                // Every process forgets whom it has seen.
+                session.execute(sql::NEXT_GENERATION, &[])?;
+            }
+            Ok(Revocation::Done)
+        })
+    }
+
+    /// The application of the first claim that holds, and when the secret ends.
+    fn first_holder(
+        &self,
+        session: &mut Session<'_>,
+        claims: &[Claim<'_>],
+    ) -> Result<Option<(App, Option<Timestamp>)>> {
         let mut holder = None;
         for claim in claims {
             holder = holder.or(self.holder(session, claim)?);
@@ -104,14 +161,14 @@ impl Access {
         Ok(holder)
     }
 
-    fn holder(&self, session: &mut Session<'_>, claim: &Claim<'_>) -> Result<Option<app::App>> {
+    fn holder(&self, session: &mut Session<'_>, claim: &Claim<'_>) -> Result<Option<(App, Option<Timestamp>)>> {
         let row = session.first(sql::CLIENT, &[text(self.tenant()), text(claim.client_id)])?;
-        let found = row.map(|row| Ok::<_, crate::Error>((app::read(&row)?, row.text(8)?))).transpose()?;
+        let app = row.map(|row| app::read(&row)).transpose()?;
         // The same work whether or not the client is known.
-        let (app, wanted): (_, String) = found.map_or((None, "0".repeat(64)), |(app, hash)| (Some(app), hash));
-        let given = self.secret_hash(claim.client_id, claim.secret)?;
-        let holds = bool::from(given.as_bytes().ct_eq(wanted.as_bytes()));
-        Ok(app.filter(|app| holds && app.disabled.is_none()))
+        let kept = self.secrets(session, claim.client_id)?;
+        let held = self.held(claim.client_id, claim.secret, kept)?;
+        let app = app.filter(|app| app.disabled.is_none());
+        Ok(app.zip(held).map(|(app, held)| (app, held.expires)))
     }
 
     /// Who calls with this token; `None` if it is unknown, expired or revoked.
@@ -132,8 +189,13 @@ impl Access {
     }
 }
 
-fn hash(token: &str) -> [u8; 32] {
+pub(super) fn hash(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()
+}
+
+/// A number that tells nothing of what was hashed.
+pub(super) fn number(hash: &[u8; 32]) -> u64 {
+    hash.first_chunk::<8>().map_or(0, |bytes| u64::from_le_bytes(*bytes))
 }
 
 /// The tokens that were seen, and connections to look for others.
@@ -153,6 +215,14 @@ struct Seen {
     /// The state of the applications that the callers were read from.
     generation: String,
     callers: HashMap<[u8; 32], Arc<Caller>>,
+    /// By client id.
+    signers: HashMap<String, Arc<Signer>>,
+}
+
+impl Seen {
+    fn clear(&mut self, generation: String) {
+        *self = Seen { generation, ..Seen::default() };
+    }
 }
 
 /// More tokens than this are looked up again: nobody has so many in use.
@@ -190,6 +260,33 @@ impl Tokens {
         Ok(Some(caller))
     }
 
+    /// The application that signs with a client id, loaded if it was not seen.
+    pub(super) fn signer(
+        &self,
+        client_id: &str,
+        load: impl FnOnce(&mut Session<'_>) -> Result<Option<Signer>>,
+    ) -> Result<Option<Arc<Signer>>> {
+        let mut reader = self.reader();
+        self.look_again(&mut reader)?;
+        let generation = {
+            let seen = self.seen.read().unwrap_or_else(PoisonError::into_inner);
+            if let Some(signer) = seen.signers.get(client_id) {
+                return Ok(Some(signer.clone()));
+            }
+            seen.generation.clone()
+        };
+        let Some(signer) = load(&mut Session::Sqlite(&reader.connection))? else { return Ok(None) };
+        let signer = Arc::new(signer);
+        let mut seen = self.seen.write().unwrap_or_else(PoisonError::into_inner);
+        if seen.generation == generation {
+            if seen.signers.len() >= MOST_SEEN {
+                seen.signers.clear();
+            }
+            seen.signers.insert(client_id.to_owned(), signer.clone());
+        }
+        Ok(Some(signer))
+    }
+
     /// Forgets every token if an application changed since the last look.
     fn look_again(&self, reader: &mut Reader) -> Result<()> {
         let version: i64 = reader.connection.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?;
@@ -200,8 +297,7 @@ impl Tokens {
             reader.connection.prepare_cached(sql::VALUE)?.query_row(["generation"], |row| row.get(0))?;
         let mut seen = self.seen.write().unwrap_or_else(PoisonError::into_inner);
         if seen.generation != generation {
-            seen.callers.clear();
-            seen.generation = generation;
+            seen.clear(generation);
         }
         reader.version = version;
         Ok(())
@@ -218,18 +314,8 @@ fn load(session: &mut Session<'_>, hash: &[u8; 32], tenant: &str, now: Timestamp
     let Some(row) = session.first(sql::TOKEN, &[text(&hex), text(tenant), Value::Whole(now.0)])? else {
         return Ok(None);
     };
-    let granted = ScopeSet::parse(&row.text(4)?);
-    let id = hash.first_chunk::<8>().map_or(0, |bytes| u64::from_le_bytes(*bytes));
-    Ok(Some(Caller {
-        scopes: ScopeSet::parse(&row.text(0)?).intersection(granted),
-        expires: Timestamp(row.whole(1)?),
-        client_id: row.text(2)?.into(),
-        app: row.text(3)?.into(),
-        tombstones: app::policy(&row.text(5)?),
-        bounds: app::granted(&row.text(6)?)?,
-        cover: app::granted(&row.text(7)?)?,
-        id,
-    }))
+    let (scopes, expires) = (ScopeSet::parse(&row.text(10)?), Timestamp(row.whole(11)?));
+    Ok(Some(Caller::of(app::read(&row)?, scopes, expires, number(hash))))
 }
 
 impl std::fmt::Debug for Grant {

@@ -25,7 +25,7 @@ on_both_engines!(
 );
 
 /// A clock that stands until it is moved, and chance that can be repeated.
-struct Clock {
+pub struct Clock {
     now: AtomicI64,
     dice: AtomicU64,
 }
@@ -38,7 +38,7 @@ impl Clock {
         Clock { now: AtomicI64::new(1_700_000_000_000), dice: AtomicU64::new(dice) }
     }
 
-    fn forward(&self, seconds: i64) {
+    pub fn forward(&self, seconds: i64) {
         self.now.fetch_add(seconds * 1000, Ordering::SeqCst);
     }
 }
@@ -57,23 +57,32 @@ impl Outside for Clock {
     }
 }
 
-struct House {
+pub struct House {
     engine: Engine,
     folder: tempfile::TempDir,
     tenant: String,
-    clock: Arc<Clock>,
+    pub clock: Arc<Clock>,
+    /// On PostgreSQL, where the clock of one test shall not end what another
+    /// one still needs.
+    apart: Option<server::Database>,
 }
 
 impl House {
-    fn new(engine: Engine) -> House {
+    pub fn new(engine: Engine) -> House {
         let tenant = if engine == Engine::Sqlite { "default".to_owned() } else { server::tenant() };
-        House { engine, folder: tempfile::tempdir().unwrap(), tenant, clock: Arc::new(Clock::new()) }
+        House { engine, folder: tempfile::tempdir().unwrap(), tenant, clock: Arc::new(Clock::new()), apart: None }
+    }
+
+    /// With a database of its own, for a test in which more than an hour goes by.
+    pub fn apart(engine: Engine) -> House {
+        let apart = (engine == Engine::Postgres).then(server::Database::new);
+        House { apart, ..House::new(engine) }
     }
 
     fn url(&self) -> DatabaseUrl {
         match self.engine {
             Engine::Sqlite => DatabaseUrl::Sqlite(self.folder.path().join("homeroom.db")),
-            Engine::Postgres => server::url(),
+            Engine::Postgres => self.apart.as_ref().map_or_else(server::url, server::Database::url),
         }
     }
 
@@ -85,7 +94,7 @@ impl House {
         }
     }
 
-    fn open(&self) -> Access {
+    pub fn open(&self) -> Access {
         self.open_with(self.source()).unwrap().0
     }
 
@@ -94,11 +103,11 @@ impl House {
     }
 }
 
-fn new(name: &str) -> NewApp {
+pub fn new(name: &str) -> NewApp {
     NewApp::new(name, ScopeSet::default_grant())
 }
 
-fn token(access: &Access, app: &App, secret: &SecretString) -> String {
+pub fn token(access: &Access, app: &App, secret: &SecretString) -> String {
     let claim = Claim { client_id: &app.client_id, secret: secret.expose_secret() };
     match access.issue(&[claim], None).unwrap() {
         Grant::Token { token, .. } => token.expose_secret().to_owned(),

@@ -24,5 +24,7 @@ mod intake;
 mod paging;
 mod postgres;
 mod retention;
+mod secrets;
 mod server;
+mod signed;
 mod undo;

@@ -1,5 +1,6 @@
 //! `homeroom app`: the applications that may read the roster.
 
+mod credentials;
 mod known;
 mod sight;
 mod words;
@@ -7,7 +8,10 @@ mod words;
 use super::setting::{Setting, who};
 use crate::output::{Failure, Status};
 use crate::provider::public_url;
+use credentials::{NewSecretFlags, RateFlag, RotateFlags};
 use homeroom_store::access::{self, Edit, NewApp, ScopeSet, TombstonePolicy};
+use oneroster::model::{Service, Version};
+use oneroster::oauth1::Hash;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use sight::SightFlags;
@@ -25,6 +29,10 @@ pub(super) enum App {
         #[command(flatten)]
         sight: SightFlags,
         #[command(flatten)]
+        secret: NewSecretFlags,
+        #[command(flatten)]
+        rate: RateFlag,
+        #[command(flatten)]
         url: UrlFlag,
     },
     /// Add an application that is granted what another one is
@@ -33,6 +41,8 @@ pub(super) enum App {
         from: String,
         /// The name of the new one
         to: String,
+        #[command(flatten)]
+        secret: NewSecretFlags,
         #[command(flatten)]
         url: UrlFlag,
     },
@@ -51,6 +61,8 @@ pub(super) enum App {
         grant: GrantFlags,
         #[command(flatten)]
         sight: SightFlags,
+        #[command(flatten)]
+        rate: RateFlag,
         /// Answer it with nothing, and give it no token, until --enable
         #[arg(long, conflicts_with = "enable")]
         disable: bool,
@@ -58,10 +70,13 @@ pub(super) enum App {
         #[arg(long)]
         enable: bool,
     },
-    /// Give an application a new secret; the old one and its tokens end at once
+    /// Give an application a new secret; the old one and its tokens end at once,
+    /// or after a time that is told
     Rotate {
         /// Its name
         name: String,
+        #[command(flatten)]
+        secret: RotateFlags,
         #[command(flatten)]
         url: UrlFlag,
     },
@@ -117,33 +132,36 @@ impl App {
     pub(super) fn run(&self, setting: &Setting) -> Result<Status, Failure> {
         let access = setting.access(&setting.database()?)?;
         let (document, text) = match self {
-            App::Add { name, grant, sight, url } => {
+            App::Add { name, grant, sight, secret, rate, url } => {
                 let scopes = grant.scopes().unwrap_or_else(ScopeSet::default_grant);
                 let tombstones = grant.tombstones().unwrap_or_default();
                 let (bounds, cover) = sight.applied(Default::default(), Default::default())?;
                 known::warn(setting, &bounds)?;
-                let new = NewApp { tombstones, bounds, cover, ..NewApp::new(name, scopes) };
-                let (app, secret) = access.add(&who(), &new)?;
-                secret_report(&app, &secret, &url.token_url())
+                let rate = rate.rate().flatten();
+                let new = NewApp { tombstones, bounds, cover, rate, ..NewApp::new(name, scopes) };
+                let (app, secret) = access.add(&who(), &secret.applied(new))?;
+                secret_report(&app, &secret, url.base())
             }
-            App::Copy { from, to, url } => {
-                let (app, secret) = access.add(&who(), &NewApp::like(&access.app(from)?, to))?;
-                secret_report(&app, &secret, &url.token_url())
+            App::Copy { from, to, secret, url } => {
+                let new = secret.applied(NewApp::like(&access.app(from)?, to));
+                let (app, secret) = access.add(&who(), &new)?;
+                secret_report(&app, &secret, url.base())
             }
             App::List => list_report(&access.apps()?),
             App::Show { name } => report(&access.app(name)?, &Names::of(setting)?),
-            App::Edit { name, grant, sight, disable, enable } => {
+            App::Edit { name, grant, sight, rate, disable, enable } => {
                 let before = access.app(name)?;
                 let (bounds, cover) = sight.applied(before.bounds, before.cover)?;
                 known::warn(setting, &bounds)?;
                 let disabled = (*disable || *enable).then_some(*disable);
                 let (scopes, tombstones) = (grant.scopes(), grant.tombstones());
-                let edit = Edit { scopes, tombstones, bounds: Some(bounds), cover: Some(cover), disabled };
+                let (bounds, cover, rate) = (Some(bounds), Some(cover), rate.rate());
+                let edit = Edit { scopes, tombstones, bounds, cover, rate, disabled };
                 report(&access.edit(&who(), name, edit)?, &Names::of(setting)?)
             }
-            App::Rotate { name, url } => {
-                let (app, secret) = access.rotate(&who(), name)?;
-                secret_report(&app, &secret, &url.token_url())
+            App::Rotate { name, secret, url } => {
+                let (app, secret) = access.rotate_with(&who(), name, secret.rotation())?;
+                secret_report(&app, &secret, url.base())
             }
             App::Remove { name } => {
                 access.remove(&who(), name)?;
@@ -156,28 +174,42 @@ impl App {
 }
 
 impl UrlFlag {
-    fn token_url(&self) -> String {
-        let base = self.public_url.as_deref().unwrap_or("http://127.0.0.1:8080");
-        format!("{base}/oauth/token")
+    fn base(&self) -> &str {
+        self.public_url.as_deref().unwrap_or("http://127.0.0.1:8080")
     }
 }
 
-fn secret_report(app: &access::App, secret: &SecretString, token_url: &str) -> (Value, String) {
-    let (scopes, secret) = (app.scopes.names(), secret.expose_secret());
-    let document = json!({
+fn secret_report(app: &access::App, secret: &SecretString, base: &str) -> (Value, String) {
+    let (scopes, secret, token_url) = (app.scopes.names(), secret.expose_secret(), format!("{base}/oauth/token"));
+    let mut document = json!({
         "app": &*app.name,
         "client_id": app.client_id,
         "client_secret": secret,
         "token_url": token_url,
         "scopes": scopes,
     });
-    let text = format!(
-        "app            {}\nclient id      {}\nclient secret  {secret}\ntoken URL      {token_url}\nscopes         {}\n\n\
-         The secret is shown this one time; `homeroom app rotate` makes a new one.",
+    let mut text = format!(
+        "app            {}\nclient id      {}\nclient secret  {secret}\ntoken URL      {token_url}\nscopes         {}\n",
         app.name,
         app.client_id,
         scopes.join(" "),
     );
+    if app.signs {
+        let base_url = format!("{base}{}", Service::Rostering.base_path(Version::V1P1));
+        let methods = [Hash::Sha256, Hash::Sha1].map(Hash::name);
+        text.push_str(&format!(
+            "OAuth 1.0a     the client id is the consumer key, the client secret the consumer secret\n\
+             base URL       {base_url}\nsignatures     {}\n",
+            methods.join(" or ")
+        ));
+        document["oauth1"] = json!({
+            "consumer_key": app.client_id,
+            "consumer_secret": secret,
+            "base_url": base_url,
+            "signature_methods": methods,
+        });
+    }
+    text.push_str("\nThe secret is shown this one time; `homeroom app rotate` makes a new one.");
     (document, text)
 }
 
@@ -188,6 +220,8 @@ fn document(app: &access::App) -> Value {
         "scopes": app.scopes.names(),
         "tombstones": app.tombstones.word(),
         "grant": words::document(&app.bounds, &app.cover),
+        "oauth1": app.signs,
+        "rate": app.rate,
         "created": app.created.to_string(),
         "disabled": app.disabled.map(|at| at.to_string()),
     })
@@ -200,11 +234,17 @@ fn report(app: &access::App, names: &Names) -> (Value, String) {
         .map(|(i, line)| format!("{:12}{line}\n", if i == 0 { "sees" } else { "" }))
         .collect();
     let text = format!(
-        "app         {}\nclient id   {}\nscopes      {}\ntombstones  {}\n{sees}created     {}\ndisabled    {}",
+        "app         {}\nclient id   {}\nscopes      {}\ntombstones  {}\n{sees}signs       {}\nrate        {}\ncreated     {}\ndisabled    {}",
         app.name,
         app.client_id,
         app.scopes.names().join(" "),
         app.tombstones.word(),
+        if app.signs { "yes (OAuth 1.0a), or asks for tokens" } else { "no, asks for tokens" },
+        match app.rate {
+            None => "as the server allows".to_owned(),
+            Some(0) => "not limited".to_owned(),
+            Some(rate) => format!("{rate} requests a second"),
+        },
         app.created,
         app.disabled.map_or_else(|| "no".to_owned(), |at| format!("since {at}")),
     );

@@ -195,6 +195,8 @@ mod tests {
             tombstones: Default::default(),
             bounds: Default::default(),
             cover: Default::default(),
+            signs: false,
+            rate: None,
             created: oneroster::time::Timestamp(0),
             disabled: None,
         };

@@ -2,17 +2,32 @@
 
 use super::answer::Refusal;
 use super::paths::Operation;
+use super::{State, oauth1};
 use homeroom_store::access::{Access, Caller};
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderValue, header, request};
 use oneroster::json::ProblemKind;
+use oneroster::model::Version;
 use std::sync::Arc;
 
-/// The caller of an operation, if its token is good and opens it.
+/// The caller of an operation, if its token or signature is good and opens it.
 pub(super) async fn admit(
-    access: &Access,
-    headers: &HeaderMap,
+    state: &State,
+    request: &request::Parts,
     operation: &Operation,
 ) -> Result<Arc<Caller>, Box<Refusal>> {
+    // 1.2 knows bearer tokens only (rest.md 5.1).
+    let caller = if operation.version == Version::V1P1 && oauth1::is_signed(request) {
+        oauth1::admit(state, request).await?
+    } else {
+        by_token(&state.access, &request.headers).await?
+    };
+    if caller.scopes.intersection(operation.opening).is_empty() {
+        return Err(too_narrow(operation));
+    }
+    Ok(caller)
+}
+
+async fn by_token(access: &Access, headers: &HeaderMap) -> Result<Arc<Caller>, Box<Refusal>> {
     let token = match bearer(headers) {
         Bearer::None => {
             let text = "Send a bearer token; POST /oauth/token gives one for a client id and secret.";
@@ -28,11 +43,7 @@ pub(super) async fn admit(
         let look = tokio::task::spawn_blocking(move || access.verify(&token));
         look.await.map_err(|e| Refusal::internal(e.to_string()))?
     };
-    let caller = verified.map_err(|e| Refusal::store(&e))?.ok_or_else(bad_token)?;
-    if caller.scopes.intersection(operation.opening).is_empty() {
-        return Err(too_narrow(operation));
-    }
-    Ok(caller)
+    verified.map_err(|e| Refusal::store(&e))?.ok_or_else(bad_token)
 }
 
 fn bad_token() -> Box<Refusal> {

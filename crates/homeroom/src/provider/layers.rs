@@ -2,8 +2,9 @@
 //! a net below panics, and its line in the log.
 
 use super::answer::{Refusal, Trail};
+use super::oauth1::FormBody;
 use super::paths::{Place, Target};
-use super::{State, documents, operations, pages};
+use super::{State, documents, operations, pages, token};
 use axum::body::Body;
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::BodyExt;
@@ -26,6 +27,8 @@ use tower_http::timeout::TimeoutLayer;
 const PATIENCE: Duration = Duration::from_secs(60);
 /// The largest body that is read at all, in bytes.
 const LARGEST_BODY: usize = 1 << 20;
+/// The longest form in which the parameters of a signature are looked for.
+const LONGEST_FORM: usize = 64 << 10;
 /// Below this size, in bytes, compressing costs more than it saves.
 const WORTH_COMPRESSING: u64 = 1400;
 
@@ -72,14 +75,18 @@ async fn front(
     state: &Arc<State>,
     request: Request<impl hyper::body::Body<Data = bytes::Bytes, Error: Into<tower::BoxError>> + Send + 'static>,
 ) -> Response<Body> {
-    let (head, body) = request.into_parts();
+    let (mut head, body) = request.into_parts();
     let id = head.extensions.get::<RequestId>().and_then(|id| id.header_value().to_str().ok());
     let id = id.unwrap_or_default().to_owned();
     if head.uri.path() == pages::TOKEN {
         return pages::answer(state, Request::from_parts(head, Body::new(body)), &id).await;
     }
-    if !passed_over(body).await {
-        return bare(StatusCode::PAYLOAD_TOO_LARGE);
+    // A form may hold the parameters of a signature; nothing else in it counts.
+    let most = if token::is_form(&head.headers) { LONGEST_FORM } else { 0 };
+    match passed_over(body, most).await {
+        None => return bare(StatusCode::PAYLOAD_TOO_LARGE),
+        Some(form) if form.is_empty() => {}
+        Some(form) => drop(head.extensions.insert(FormBody(form.into()))),
     }
     if let Some(response) = documents::answer(state, &head) {
         return response;
@@ -91,17 +98,25 @@ async fn front(
 }
 
 /// Reads a body that nobody wants (rest.md T10): a connection on which one is
-/// left cannot be used again. Whether it was within the limit.
-async fn passed_over(body: impl hyper::body::Body<Data = bytes::Bytes>) -> bool {
+/// left cannot be used again. What it was, if no longer than `most`; nothing
+/// at all if it was over the limit of every body.
+async fn passed_over(body: impl hyper::body::Body<Data = bytes::Bytes>, most: usize) -> Option<Vec<u8>> {
     let mut body = std::pin::pin!(body);
+    let (mut kept, mut length) = (Vec::new(), 0);
     while !body.is_end_stream() {
         match body.frame().await {
-            Some(Ok(_)) => {}
-            Some(Err(_)) => return false,
+            Some(Ok(frame)) => {
+                let data = frame.data_ref().map(|data| &data[..]).unwrap_or_default();
+                length += data.len();
+                if length <= most {
+                    kept.extend_from_slice(data);
+                }
+            }
+            Some(Err(_)) => return None,
             None => break,
         }
     }
-    true
+    Some(if length <= most { kept } else { Vec::new() })
 }
 
 /// What is refused before it gets the shape of its place.

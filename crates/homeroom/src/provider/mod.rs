@@ -5,6 +5,7 @@ mod auth;
 mod documents;
 mod layers;
 mod lenient;
+mod oauth1;
 mod operations;
 mod pages;
 mod paths;

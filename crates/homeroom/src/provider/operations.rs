@@ -3,10 +3,10 @@
 
 use super::State;
 use super::answer::{Refusal, Trail, json, marked};
-use super::auth;
 use super::paths::{Ids, Operation, Target, is_offered};
 use super::plans::Address;
 use super::veil::Veil;
+use super::{auth, oauth1};
 use axum::body::Body;
 use homeroom_store::access::{Caller, TombstonePolicy};
 use homeroom_store::{Found, Page, Read, Roster, Tombstones};
@@ -48,7 +48,7 @@ async fn operate(
     request: &request::Parts,
     trail: &mut Trail,
 ) -> Result<Response<Body>, Box<Refusal>> {
-    let caller = auth::admit(&state.access, &request.headers, operation).await?;
+    let caller = auth::admit(state, request, operation).await?;
     trail.app = Some(caller.app.clone());
     let kind = operation.route.kind;
     if !caller.cover.opens(kind) {
@@ -176,7 +176,7 @@ fn links(job: &Job, page: &Page, request: &request::Parts) -> Option<HeaderValue
         total: page.total,
         next_cursor: page.next.as_deref(),
     };
-    HeaderValue::try_from(link_header(&url, request.uri.query(), pages)?).ok()
+    HeaderValue::try_from(link_header(&url, oauth1::unsigned(request.uri.query()).as_deref(), pages)?).ok()
 }
 
 fn misasked(error: &QueryError) -> Box<Refusal> {

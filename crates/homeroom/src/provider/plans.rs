@@ -84,6 +84,11 @@ impl Addresses {
         Addresses { public: public_url.map(|url| Arc::new(Address::new(url))), recent: RwLock::default() }
     }
 
+    /// The address that is configured.
+    pub(super) fn public(&self) -> Option<&str> {
+        self.public.as_ref().map(|address| &*address.prefix)
+    }
+
     /// The address of a request: what is configured, else what its sender wrote.
     pub(super) fn of(&self, scheme: &str, host: Option<&str>, otherwise: &str) -> Arc<Address> {
         if let Some(public) = &self.public {

@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use homeroom_store::access::{Access, Claim, Grant, ScopeSet, TOKEN_LIFETIME};
+use homeroom_store::access::{Access, Claim, Grant, ScopeSet};
 use http::{HeaderMap, HeaderValue, header};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
@@ -49,13 +49,13 @@ pub(super) fn answer(access: &Access, headers: &HeaderMap, body: &[u8]) -> Resul
     let claims: Vec<_> = credentials.iter().map(|(client_id, secret)| Claim { client_id, secret }).collect();
     let asked = form.scope.as_deref().filter(|scope| !scope.trim().is_empty()).map(ScopeSet::parse);
     Ok(match access.issue(&claims, asked)? {
-        Grant::Token { token, scopes, app } => Answer {
+        Grant::Token { token, scopes, app, seconds } => Answer {
             status: 200,
             challenge: false,
             body: json!({
                 "access_token": token.expose_secret(),
                 "token_type": "Bearer",
-                "expires_in": TOKEN_LIFETIME,
+                "expires_in": seconds,
                 "scope": scopes.to_uris(),
             }),
             app: Some(app),
@@ -89,14 +89,15 @@ impl Answer {
     }
 }
 
+/// Whether a body is said to be a form.
+pub(super) fn is_form(headers: &HeaderMap) -> bool {
+    let given = headers.get(header::CONTENT_TYPE).and_then(|given| given.to_str().ok()).unwrap_or_default();
+    given.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")
+}
+
 impl<'a> Form<'a> {
     fn read(headers: &HeaderMap, body: &'a [u8]) -> Result<Form<'a>, &'static str> {
-        let form_type = "application/x-www-form-urlencoded";
-        let other = headers.get(header::CONTENT_TYPE).is_some_and(|given| {
-            let given = given.to_str().unwrap_or_default();
-            !given.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(form_type)
-        });
-        if other {
+        if headers.contains_key(header::CONTENT_TYPE) && !is_form(headers) {
             return Err("The body must be of the type application/x-www-form-urlencoded.");
         }
         let mut form = Form::default();

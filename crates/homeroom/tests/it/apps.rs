@@ -150,6 +150,31 @@ fn failures_are_one_document_and_the_agreed_status() {
 }
 
 #[test]
+fn an_application_that_signs_is_told_what_it_needs() {
+    let desk = Desk::new();
+    let (added, status) =
+        desk.json("app add Moodle --oauth1 --secret-expires 90d --rate 20 --public-url https://r.example.org");
+    assert_eq!(status, 0);
+    let oauth1 = &added["oauth1"];
+    assert_eq!(oauth1["consumer_key"], added["client_id"]);
+    assert_eq!(oauth1["consumer_secret"], added["client_secret"]);
+    assert_eq!(oauth1["base_url"], "https://r.example.org/ims/oneroster/v1p1");
+    assert_eq!(oauth1["signature_methods"], json!(["HMAC-SHA256", "HMAC-SHA1"]));
+    let (shown, _) = desk.json("app show Moodle");
+    assert_eq!((&shown["oauth1"], &shown["rate"]), (&json!(true), &json!(20)));
+    // It stays what it is until it is told otherwise.
+    assert!(desk.json("app rotate Moodle --keep-old 24h").0["oauth1"].is_object());
+    let (tokens, _) = desk.json("app rotate Moodle --oauth2");
+    assert!(tokens["oauth1"].is_null() && tokens["client_secret"].is_string());
+    assert_eq!(desk.json("app edit Moodle --rate default").0["rate"], Value::Null);
+    assert!(desk.json("app rotate Moodle --oauth1").0["oauth1"].is_object());
+    for usage in ["app add x --secret-expires soon", "app rotate Moodle --oauth1 --oauth2", "app edit Moodle --rate 0"]
+    {
+        assert_eq!(desk.json(usage).1, 2, "{usage}");
+    }
+}
+
+#[test]
 fn a_port_in_use_is_said_with_the_next_step() {
     let desk = Desk::new();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

@@ -35,6 +35,7 @@ mod reports;
 mod retains;
 mod runs;
 mod samples;
+mod signing;
 mod silence;
 mod tokens;
 mod transport;

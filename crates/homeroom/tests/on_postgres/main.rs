@@ -52,6 +52,8 @@ mod retains;
 mod runs;
 #[path = "../it/samples.rs"]
 mod samples;
+#[path = "../it/signing.rs"]
+mod signing;
 #[path = "../it/silence.rs"]
 mod silence;
 #[path = "../it/tokens.rs"]
