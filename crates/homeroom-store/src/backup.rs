@@ -1,6 +1,6 @@
 //! A copy of a database that is in use.
 
-use crate::{DatabaseUrl, Error, ErrorKind, Result};
+use crate::{DatabaseUrl, Error, ErrorKind, Result, Tenants};
 use rusqlite::{Connection, OpenFlags};
 use std::fs;
 use std::io;
@@ -9,11 +9,11 @@ use std::time::Duration;
 
 /// What stands beside the roster and belongs into a copy. The installation key
 /// does not: with it the copy would be all that a thief needs.
-const BESIDE: [&str; 1] = ["access"];
+const BESIDE: [&str; 2] = ["access", "tenants"];
 /// The packages and findings of runs.
 const RUNS: &str = "runs";
 
-/// Copies a database with what stands beside it into a folder that is made, each
+/// Copies a database with what stands beside it, every tenant's, into a folder that is made, each
 /// file as it was at one instant. Nobody has to stop for it; who calls has the
 /// turn, so that no import comes between the files.
 ///
@@ -34,7 +34,7 @@ pub fn backup(url: &DatabaseUrl, folder: &Path) -> Result<()> {
     let mut name = folder.as_os_str().to_owned();
     name.push(".part");
     let draft = Path::new(&name);
-    let done = whole(url, path, draft).and_then(|()| fs::rename(draft, folder).map_err(unwritten));
+    let done = whole(url, draft).and_then(|()| fs::rename(draft, folder).map_err(unwritten));
     if done.is_err() {
         // Half a backup is none.
         let _ = fs::remove_dir_all(draft);
@@ -42,22 +42,27 @@ pub fn backup(url: &DatabaseUrl, folder: &Path) -> Result<()> {
     done
 }
 
-fn whole(url: &DatabaseUrl, path: &Path, draft: &Path) -> Result<()> {
+fn whole(url: &DatabaseUrl, draft: &Path) -> Result<()> {
     if draft.exists() {
         fs::remove_dir_all(draft).map_err(unwritten)?;
     }
     fs::create_dir(draft).and_then(|()| private(draft, 0o700)).map_err(unwritten)?;
-    let beside = BESIDE.iter().filter_map(|name| url.beside(name)).filter(|path| path.is_file());
-    for from in std::iter::once(path.to_owned()).chain(beside) {
+    let tenants: Vec<DatabaseUrl> = Tenants::of(url).names()?.iter().map(|tenant| url.of_tenant(tenant)).collect();
+    let beside = BESIDE.iter().filter_map(|name| url.beside(name));
+    let rosters = tenants.iter().filter_map(|url| match url {
+        DatabaseUrl::Sqlite(path) => Some(path.clone()),
+        DatabaseUrl::Postgres(_) => None,
+    });
+    for from in rosters.chain(beside).filter(|path| path.is_file()) {
         let Some(name) = from.file_name() else { continue };
         let to = draft.join(name);
         copy(&from, &to)?;
         private(&to, 0o600).map_err(unwritten)?;
     }
-    match url.beside(RUNS).filter(|runs| runs.is_dir()) {
-        Some(runs) => tree(&runs, &draft.join(runs.file_name().unwrap_or_default())).map_err(unwritten),
-        None => Ok(()),
+    for runs in tenants.iter().filter_map(|url| url.beside(RUNS)).filter(|runs| runs.is_dir()) {
+        tree(&runs, &draft.join(runs.file_name().unwrap_or_default())).map_err(unwritten)?;
     }
+    Ok(())
 }
 
 /// One version of a file, packed densely.

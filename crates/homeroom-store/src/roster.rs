@@ -13,17 +13,15 @@ use crate::retention;
 use crate::review::{self, Review};
 use crate::run::{self, Run, Written};
 use crate::settings::{self, Set};
+use crate::tenants::DEFAULT_TENANT;
 use crate::undo::{self, TakenBack};
 use crate::writer::Writer;
-use crate::{DatabaseUrl, Error, ErrorKind, Found, Page, Published, Read, Result};
+use crate::{DatabaseUrl, Found, Page, Published, Read, Result};
 use crate::{postgres, sqlite};
 use oneroster::json::Row;
 use oneroster::model::Kind;
 use oneroster::time::Timestamp;
 use std::sync::Arc;
-
-/// The tenant that is meant if none is named.
-pub const DEFAULT_TENANT: &str = "default";
 
 /// The roster of a district: open once, share freely between threads.
 ///
@@ -59,22 +57,34 @@ impl Roster {
         Roster::open_tenant(url, DEFAULT_TENANT)
     }
 
-    /// Opens the roster of a tenant, made if its name is new.
+    /// Opens the roster of a tenant, made if its name is new; whether there is
+    /// such a tenant, [`Tenants`](crate::Tenants) says.
     ///
     /// # Errors
-    /// As [`Roster::open`]; an SQLite file holds the default tenant alone.
+    /// As [`Roster::open`].
     pub fn open_tenant(url: &DatabaseUrl, tenant: &str) -> Result<Roster> {
-        Ok(Roster(match url {
-            DatabaseUrl::Sqlite(_) if tenant != DEFAULT_TENANT => {
-                let message = "an SQLite file holds one tenant; give the other one a file of its own by --database";
-                return Err(Error::new(ErrorKind::Unusable, message));
-            }
+        Ok(Roster(match url.of_tenant(tenant) {
             DatabaseUrl::Sqlite(path) => {
-                drop(sqlite::open_writer(path)?);
-                Engine::Sqlite(Arc::new(Reader::new(sqlite::Pool::new(path.clone()))))
+                drop(sqlite::open_writer(&path)?);
+                Engine::Sqlite(Arc::new(Reader::new(sqlite::Pool::new(path))))
             }
-            DatabaseUrl::Postgres(url) => Engine::Postgres(Arc::new(Reader::new(postgres::Pool::open(url, tenant)?))),
+            DatabaseUrl::Postgres(url) => Engine::Postgres(Arc::new(Reader::new(postgres::Pool::open(&url, tenant)?))),
         }))
+    }
+
+    /// The roster of another tenant of the same database, over the same
+    /// connections where there are such.
+    ///
+    /// # Errors
+    /// As [`Roster::open`].
+    pub(crate) fn sibling(&self, url: &DatabaseUrl, tenant: &str) -> Result<Roster> {
+        match &self.0 {
+            Engine::Sqlite(_) => Roster::open_tenant(url, tenant),
+            Engine::Postgres(reader) => {
+                let pool = reader.engine().of_tenant(tenant)?;
+                Ok(Roster(Engine::Postgres(Arc::new(Reader::new(pool)))))
+            }
+        }
     }
 
     /// Gives the records of one page to `sink`, in order; `None` if a record
@@ -181,11 +191,10 @@ impl Roster {
         })
     }
 
-    /// The roster of a database's default tenant, which is opened when it is
-    /// asked first.
-    pub fn known_in(url: DatabaseUrl) -> Recorded {
+    /// The roster of a tenant, which is opened when it is asked first.
+    pub fn known_in(url: DatabaseUrl, tenant: String) -> Recorded {
         Recorded::new(Box::new(move || {
-            let roster = Roster::open(&url)?;
+            let roster = Roster::open_tenant(&url, &tenant)?;
             on!(roster, reader => reader.engine().snapshot())
         }))
     }

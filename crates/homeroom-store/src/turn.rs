@@ -35,7 +35,7 @@ impl Turn {
     /// `Unusable` if the database cannot be used at all.
     pub fn take(url: &DatabaseUrl, tenant: &str) -> Result<Option<Turn>> {
         let held = match url {
-            DatabaseUrl::Sqlite(_) => file(url)?,
+            DatabaseUrl::Sqlite(_) => file(&url.of_tenant(tenant))?,
             DatabaseUrl::Postgres(url) => {
                 postgres::turn(url, tenant)?.map(|client| Held::Session { _client: Box::new(client) })
             }

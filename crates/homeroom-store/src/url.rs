@@ -1,5 +1,6 @@
 //! Where a database is.
 
+use crate::tenants::DEFAULT_TENANT;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -30,6 +31,16 @@ impl DatabaseUrl {
             return Ok(DatabaseUrl::Postgres(text.to_owned()));
         }
         Err("the database URL must begin with sqlite: or postgres://, for example sqlite:homeroom.db".into())
+    }
+
+    /// The database that holds the roster of a tenant: on SQLite, one that is
+    /// not the usual one has a file of its own.
+    #[must_use]
+    pub fn of_tenant(&self, tenant: &str) -> DatabaseUrl {
+        match self.beside(&format!("tenant-{tenant}")) {
+            Some(path) if tenant != DEFAULT_TENANT => DatabaseUrl::Sqlite(path),
+            _ => self.clone(),
+        }
     }
 
     /// The file beside an SQLite database with this suffix: `homeroom.db-key`.

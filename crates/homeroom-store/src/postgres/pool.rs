@@ -8,13 +8,16 @@ use std::collections::HashMap;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-/// Connections of one tenant to one database.
+/// Connections to one database, to work for one tenant.
 #[derive(Clone)]
-pub struct Pool(Arc<Inner>);
+pub struct Pool {
+    inner: Arc<Inner>,
+    tenant: i64,
+}
 
+/// What the tenants of a database share.
 struct Inner {
     config: Config,
-    tenant: i64,
     connections: Mutex<Connections>,
     freed: Condvar,
 }
@@ -60,24 +63,30 @@ impl Pool {
         let tenant = prepare(&mut client, tenant)?;
         let idle = vec![Connection { client, statements: HashMap::new() }];
         let connections = Mutex::new(Connections { idle, open: 1 });
-        Ok(Pool(Arc::new(Inner { config, tenant, connections, freed: Condvar::new() })))
+        Ok(Pool { inner: Arc::new(Inner { config, connections, freed: Condvar::new() }), tenant })
+    }
+
+    /// The same connections, for another tenant, which is made if it is new.
+    pub fn of_tenant(&self, tenant: &str) -> Result<Pool> {
+        let tenant = prepare(self.get()?.client()?, tenant)?;
+        Ok(Pool { inner: self.inner.clone(), tenant })
     }
 
     /// The number of the tenant.
     pub fn number(&self) -> i64 {
-        self.0.tenant
+        self.tenant
     }
 
     /// A connection for long work, apart from the pool.
     pub fn apart(&self) -> Result<Client> {
-        connect(&self.0.config)
+        connect(&self.inner.config)
     }
 
     /// A connection, returned when dropped.
     pub fn get(&self) -> Result<Leased> {
-        let guard = self.0.connections.lock().unwrap_or_else(PoisonError::into_inner);
+        let guard = self.inner.connections.lock().unwrap_or_else(PoisonError::into_inner);
         let full = |c: &mut Connections| c.idle.is_empty() && c.open >= MOST;
-        let waited = self.0.freed.wait_timeout_while(guard, PATIENCE, full);
+        let waited = self.inner.freed.wait_timeout_while(guard, PATIENCE, full);
         let (mut guard, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
         if timeout.timed_out() {
             return Err(Error::new(ErrorKind::Busy, "every connection to PostgreSQL is in use; try again later"));
@@ -110,17 +119,17 @@ impl Pool {
 
     /// Closes idle connections: if one is broken, the others are as old.
     fn forget(&self) {
-        let mut connections = self.0.connections.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut connections = self.inner.connections.lock().unwrap_or_else(PoisonError::into_inner);
         let idle = std::mem::take(&mut connections.idle);
         connections.open -= idle.len();
         drop(connections);
-        self.0.freed.notify_all();
+        self.inner.freed.notify_all();
     }
 }
 
 impl std::fmt::Debug for Pool {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Pool").field("tenant", &self.0.tenant).finish_non_exhaustive()
+        f.debug_struct("Pool").field("tenant", &self.tenant).finish_non_exhaustive()
     }
 }
 
@@ -182,12 +191,12 @@ impl Drop for Leased {
             let clean = !self.within || connection.client.batch_execute("ROLLBACK").is_ok();
             (clean && !connection.client.is_closed()).then_some(connection)
         });
-        let mut connections = self.pool.0.connections.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut connections = self.pool.inner.connections.lock().unwrap_or_else(PoisonError::into_inner);
         match usable {
             Some(connection) => connections.idle.push(connection),
             None => connections.open -= 1,
         }
         drop(connections);
-        self.pool.0.freed.notify_one();
+        self.pool.inner.freed.notify_one();
     }
 }

@@ -34,7 +34,7 @@ pub(super) struct Demo {
     students: u32,
 }
 
-fn students() -> clap::builder::RangedI64ValueParser<u32> {
+pub(super) fn students() -> clap::builder::RangedI64ValueParser<u32> {
     clap::value_parser!(u32).range(i64::from(*STUDENTS.start())..=i64::from(*STUDENTS.end()))
 }
 
@@ -43,10 +43,10 @@ impl Demo {
         let listen = self.listening.address(false)?;
         let database = setting.database_or(DATABASE)?;
         let access = setting.access(&database)?;
-        let roster = Roster::open(&database)?;
+        let roster = Roster::open_tenant(&database, setting.tenant())?;
         if roster.published()?.at.is_none() {
             setting.output.note(&format!("Making up a district of {} students ...", self.students));
-            settle(&roster, &database, self.students)?;
+            settle(&roster, self.students)?;
         }
         let (app, secret) = application(&access, &database)?;
         let flags = if database == DatabaseUrl::parse(DATABASE).map_err(Failure::usage)? { FLAGS } else { "" };
@@ -57,17 +57,13 @@ impl Demo {
 }
 
 /// Fills an empty roster with a made-up district; its package does not stay.
-fn settle(roster: &Roster, database: &DatabaseUrl, students: u32) -> Result<(), Failure> {
-    let Some(package) = database.beside("demo.zip") else {
-        return Err(Failure::usage("the demonstration needs an SQLite file"));
-    };
+pub(super) fn settle(roster: &Roster, students: u32) -> Result<(), Failure> {
+    let folder = tempfile::tempdir()?;
+    let package = folder.path().join("demo.zip");
     let district = Options { edition: Edition::V1P2, students, seed: 1, day: 0 };
-    let settled = generate(&district, &package)
+    generate(&district, &package)
         .map_err(|e| Failure::refused(format!("the district could not be made: {e:#}")))
-        .and_then(|_| bring_in(roster, &package));
-    // Nothing is lost if it stays: the next start writes it anew.
-    let _ = std::fs::remove_file(&package);
-    settled
+        .and_then(|_| bring_in(roster, &package))
 }
 
 /// Imports the package as its only source.

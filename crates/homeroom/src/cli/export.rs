@@ -5,7 +5,6 @@ use crate::export::{Ended, Request, Since, export};
 use crate::interrupt;
 use crate::output::{Failure, Status};
 use crate::progress::{Progress, Unit};
-use homeroom_store::DatabaseUrl;
 use oneroster::csv::kinds;
 use oneroster::model::{Kind, Version};
 use oneroster::time::Timestamp;
@@ -149,10 +148,11 @@ impl Export {
 
 /// Looks whether there is a database at all: opening it would make one.
 fn there(setting: &Setting) -> Result<(), Failure> {
-    let DatabaseUrl::Sqlite(path) = setting.database()? else { return Ok(()) };
-    if path.exists() {
+    if setting.has_roster()? {
         return Ok(());
     }
-    let message = format!("there is nothing to export: there is no database {}", path.display());
+    let place = setting.database()?.of_tenant(setting.tenant());
+    let message =
+        format!("there is nothing to export: there is no database {}", place.to_string().replace("sqlite:", ""));
     Err(Failure::refused(message).hint("name the database with --database, or import a package first"))
 }

@@ -13,6 +13,7 @@ mod import;
 mod runs;
 mod serve;
 mod setting;
+mod tenant;
 mod turn;
 mod validate;
 
@@ -49,6 +50,8 @@ enum Command {
     App(app::App),
     Conformance(conformance::Conformance),
     #[command(subcommand)]
+    Tenant(tenant::Tenant),
+    #[command(subcommand)]
     Database(database::Database),
 }
 
@@ -66,6 +69,7 @@ impl Command {
             Command::Runs(command) => command.run(setting),
             Command::App(command) => command.run(setting),
             Command::Conformance(command) => command.run(setting),
+            Command::Tenant(command) => command.run(setting),
             Command::Database(command) => command.run(setting),
         }
     }

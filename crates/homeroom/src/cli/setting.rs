@@ -3,7 +3,7 @@
 use crate::output::{Failure, Output};
 use crate::system::System;
 use homeroom_store::access::{Access, Key, KeyOrigin, KeySource, Outside as _};
-use homeroom_store::{DatabaseUrl, Roster};
+use homeroom_store::{DEFAULT_TENANT, DatabaseUrl, Roster, Tenants};
 use oneroster::time::Timestamp;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -27,9 +27,10 @@ pub(super) struct Global {
     #[arg(long, global = true, help_heading = HEADING, value_name = "FILE")]
     config: Option<PathBuf>,
 
-    /// The district; only `default` for now
-    #[arg(long, global = true, help_heading = HEADING, value_name = "NAME", default_value = "default")]
-    tenant: String,
+    /// The district, if the installation has several: see `homeroom tenant`
+    /// [default: default]
+    #[arg(long, global = true, help_heading = HEADING, env = "HOMEROOM_TENANT", hide_env_values = true, value_name = "NAME")]
+    tenant: Option<String>,
 
     /// Write exactly one JSON document to standard output, errors too
     #[arg(long, global = true, help_heading = HEADING)]
@@ -40,7 +41,7 @@ pub(super) struct Global {
 #[derive(Clone, Debug)]
 pub struct Setting {
     database: Option<DatabaseUrl>,
-    tenant: String,
+    tenant: Option<String>,
     /// How results and messages are written.
     pub output: Output,
 }
@@ -48,10 +49,6 @@ pub struct Setting {
 impl Setting {
     pub(super) fn new(global: &Global) -> Result<Setting, Failure> {
         let output = Output { json: global.json };
-        if global.tenant != "default" {
-            let message = format!("there is no tenant {:?}", global.tenant);
-            return Err(Failure::usage(message).hint("leave --tenant out; further tenants come with a later version"));
-        }
         if let Some(path) = &global.config {
             std::fs::read_to_string(path).map_err(|e| {
                 Failure::unreadable(format!("the configuration file {} cannot be read: {e}", path.display()))
@@ -59,10 +56,29 @@ impl Setting {
             output.note("note: the configuration file is not used yet; give flags or environment variables instead");
         }
         let database = global.database.as_deref().map(DatabaseUrl::parse).transpose().map_err(Failure::usage)?;
-        Ok(Setting { database, tenant: global.tenant.clone(), output })
+        let setting = Setting { database, tenant: global.tenant.clone(), output };
+        setting.known()?;
+        Ok(setting)
     }
 
-    /// The database that was named, or the usual one.
+    /// Looks whether there is the tenant that was named: a slip of the pen must
+    /// not make one.
+    fn known(&self) -> Result<(), Failure> {
+        let Some(tenant) = self.tenant.as_deref().filter(|tenant| *tenant != DEFAULT_TENANT) else { return Ok(()) };
+        let database = self.database()?;
+        let names = Tenants::of(&database).names()?;
+        if names.iter().any(|name| name == tenant) {
+            return Ok(());
+        }
+        let hint = match names.as_slice() {
+            [_] => "this installation has no other tenant than default; homeroom tenant add makes one".to_owned(),
+            names => format!("the tenants are {}; homeroom tenant add makes one", names.join(", ")),
+        };
+        Err(Failure::usage(format!("there is no tenant {tenant:?}")).hint(hint))
+    }
+
+    /// The database that was named, or the usual one; what all its tenants share
+    /// stands beside it.
     ///
     /// # Errors
     /// Never in practice: the usual one is well written.
@@ -83,12 +99,28 @@ impl Setting {
     /// # Errors
     /// As [`Roster::open`].
     pub fn roster(&self) -> Result<Roster, Failure> {
-        Ok(Roster::open(&self.database()?)?)
+        Ok(Roster::open_tenant(&self.database()?, self.tenant())?)
+    }
+
+    /// Whether there is a roster already, without making one.
+    ///
+    /// # Errors
+    /// As [`Setting::database`].
+    pub(super) fn has_roster(&self) -> Result<bool, Failure> {
+        Ok(match self.database()?.of_tenant(self.tenant()) {
+            DatabaseUrl::Sqlite(path) => path.exists(),
+            DatabaseUrl::Postgres(_) => true,
+        })
     }
 
     /// The district.
     pub(super) fn tenant(&self) -> &str {
-        &self.tenant
+        self.tenant.as_deref().unwrap_or(DEFAULT_TENANT)
+    }
+
+    /// The same for another district, which is there.
+    pub(super) fn of_tenant(&self, tenant: &str) -> Setting {
+        Setting { tenant: Some(tenant.to_owned()), ..self.clone() }
     }
 
     /// What time it is.
@@ -102,7 +134,7 @@ impl Setting {
     /// # Errors
     /// As [`Access::open`], and `usage` if both ways of giving a key are used.
     pub fn access(&self, database: &DatabaseUrl) -> Result<Access, Failure> {
-        let (access, origin) = Access::open(database, &self.tenant, key_source(database)?, Arc::new(System))?;
+        let (access, origin) = Access::open(database, self.tenant(), key_source(database)?, Arc::new(System))?;
         if let KeyOrigin::Made(path) = origin {
             self.output.note(&format!(
                 "note: a new installation key was made: {}. Keep it with your backups, apart from the database; \

@@ -6,8 +6,8 @@ use crate::interrupt;
 use crate::output::{Failure, Status, standard, whole_file};
 use crate::progress::{Progress, Unit};
 use crate::report::{self, About, Format};
+use homeroom_store::Roster;
 use homeroom_store::intake::Recorded;
-use homeroom_store::{DatabaseUrl, Roster};
 use jiff::tz::TimeZone;
 use oneroster::csv::Edition;
 use oneroster::time::Timestamp;
@@ -147,6 +147,5 @@ fn judged(path: &Path, options: &Options, known: Option<Recorded>) -> Result<Jud
 /// opened only if there is something to ask.
 fn stored(setting: &Setting) -> Result<Option<Recorded>, Failure> {
     let database = setting.database()?;
-    let is_there = if let DatabaseUrl::Sqlite(path) = &database { path.exists() } else { true };
-    Ok(is_there.then(|| Roster::known_in(database)))
+    Ok(setting.has_roster()?.then(|| Roster::known_in(database, setting.tenant().to_owned())))
 }

@@ -90,3 +90,19 @@ fn on_a_server_its_own_tools_are_named() {
     let hint = error["hint"].as_str().unwrap();
     assert!(hint.contains("pg_dump --format=custom --file=copy") && !hint.contains("secret"), "{hint}");
 }
+
+#[test]
+fn every_district_is_in_it() {
+    let desk = Desk::new();
+    desk.json(0, "tenant add north");
+    desk.district("d", 100, 0);
+    desk.json(0, "import d --yes --tenant north");
+    desk.json(0, "database backup copy");
+    let other = Desk::new();
+    put(&desk.path("copy"), &other.path("."));
+    let people =
+        |desk: &Desk| desk.json(0, "export out.zip --no-check --tenant north")["files"]["users.csv"]["rows"].clone();
+    assert_eq!(people(&other), people(&desk));
+    assert_eq!(other.json(0, "runs list --tenant north")["runs"].as_array().unwrap().len(), 1);
+    assert_eq!(other.json(0, "tenant list"), desk.json(0, "tenant list"));
+}

@@ -192,6 +192,8 @@ fn every_command_explains_itself() {
         "app add",
         "app list",
         "app show",
+        "tenant",
+        "tenant add",
         "app copy",
         "app edit",
         "app rotate",

@@ -37,5 +37,6 @@ mod runs;
 mod samples;
 mod signing;
 mod silence;
+mod tenants;
 mod tokens;
 mod transport;

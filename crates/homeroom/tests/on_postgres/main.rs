@@ -56,5 +56,7 @@ mod samples;
 mod signing;
 #[path = "../it/silence.rs"]
 mod silence;
+#[path = "../it/tenants.rs"]
+mod tenants;
 #[path = "../it/tokens.rs"]
 mod tokens;

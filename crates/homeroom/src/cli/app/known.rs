@@ -2,18 +2,14 @@
 
 use crate::cli::Setting;
 use crate::output::Failure;
-use homeroom_store::{DatabaseUrl, Roster};
+use homeroom_store::Roster;
 use oneroster::grant::{Bounds, TermLimit};
 use oneroster::model::Kind;
 use std::collections::BTreeSet;
 
 /// The roster, if there is one yet: looking makes no database.
 pub(super) fn roster(setting: &Setting) -> Result<Option<Roster>, Failure> {
-    let there = match setting.database()? {
-        DatabaseUrl::Sqlite(path) => path.exists(),
-        DatabaseUrl::Postgres(_) => true,
-    };
-    there.then(|| setting.roster()).transpose()
+    setting.has_roster()?.then(|| setting.roster()).transpose()
 }
 
 /// Warns of what the roster does not know: it may come later, or be mistyped.

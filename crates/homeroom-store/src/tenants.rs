@@ -1,0 +1,163 @@
+//! The districts of an installation.
+//!
+//! On SQLite the roster of each is a file of its own, and a small file beside
+//! the database lists them; on PostgreSQL they share every table.
+
+use crate::postgres::Pool;
+use crate::{DatabaseUrl, Error, ErrorKind, Result, Roster};
+use rusqlite::Connection;
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{PoisonError, RwLock};
+use std::time::Duration;
+
+/// The tenant that is meant if none is named; it is always there.
+pub const DEFAULT_TENANT: &str = "default";
+
+const LONGEST_NAME: usize = 40;
+/// How long a writer of the list waits for another one.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The list of the tenants of a database.
+#[derive(Debug)]
+pub struct Tenants<'a>(&'a DatabaseUrl);
+
+impl<'a> Tenants<'a> {
+    /// Those of a database; nothing is opened yet.
+    pub fn of(url: &'a DatabaseUrl) -> Tenants<'a> {
+        Tenants(url)
+    }
+
+    /// Their names, in order, the usual one first. Looking makes no file.
+    ///
+    /// # Errors
+    /// `Unusable` if the list cannot be read.
+    pub fn names(&self) -> Result<Vec<String>> {
+        let mut names = match self.0 {
+            DatabaseUrl::Sqlite(_) => match self.0.beside("tenants").filter(|path| path.exists()) {
+                Some(path) => listed(&open(&path)?)?,
+                None => Vec::new(),
+            },
+            DatabaseUrl::Postgres(url) => on_server(url)?,
+        };
+        names.retain(|name| name != DEFAULT_TENANT);
+        names.sort();
+        names.insert(0, DEFAULT_TENANT.to_owned());
+        Ok(names)
+    }
+
+    /// Whether there is one of this name.
+    ///
+    /// # Errors
+    /// As [`Tenants::names`].
+    pub fn has(&self, name: &str) -> Result<bool> {
+        Ok(name == DEFAULT_TENANT || self.names()?.iter().any(|known| known == name))
+    }
+
+    /// Adds one, with an empty roster.
+    ///
+    /// # Errors
+    /// `Refused` if the name is taken or not fit for paths, `Busy`, `Unusable`.
+    pub fn add(&self, name: &str) -> Result<()> {
+        check(name)?;
+        if self.has(name)? {
+            return Err(Error::new(ErrorKind::Refused, format!("there is a tenant of the name {name:?} already")));
+        }
+        // First the rosters: a name in the list always has one, and an
+        // installation is known by that of the usual tenant.
+        drop(Roster::open(self.0)?);
+        drop(Roster::open_tenant(self.0, name)?);
+        if let Some(path) = self.0.beside("tenants") {
+            open(&path)?.execute("INSERT OR IGNORE INTO tenant (name) VALUES (?1)", [name])?;
+        }
+        Ok(())
+    }
+}
+
+/// Names stand in paths of URLs and files, so that none may look like another
+/// one on any file system.
+fn check(name: &str) -> Result<()> {
+    let fits = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    if (1..=LONGEST_NAME).contains(&name.len()) && name.bytes().all(fits) && !name.starts_with('-') {
+        return Ok(());
+    }
+    let message = format!(
+        "{name:?} cannot name a tenant: a name has 1 to {LONGEST_NAME} lower-case letters, digits and hyphens, and \
+         does not begin with a hyphen"
+    );
+    Err(Error::new(ErrorKind::Refused, message))
+}
+
+fn open(path: &Path) -> Result<Connection> {
+    let connection = Connection::open(path).map_err(|error| {
+        let message = format!("the list of tenants {} cannot be opened; check its permissions", path.display());
+        Error::caused(ErrorKind::Unusable, message, error)
+    })?;
+    connection.busy_timeout(PATIENCE)?;
+    connection.execute_batch("CREATE TABLE IF NOT EXISTS tenant (name TEXT NOT NULL PRIMARY KEY) WITHOUT ROWID")?;
+    Ok(connection)
+}
+
+fn listed(connection: &Connection) -> Result<Vec<String>> {
+    let mut statement = connection.prepare("SELECT name FROM tenant")?;
+    let names = statement.query_map([], |row| row.get(0))?;
+    Ok(names.collect::<rusqlite::Result<_>>()?)
+}
+
+fn on_server(url: &str) -> Result<Vec<String>> {
+    let mut leased = Pool::open(url, DEFAULT_TENANT)?.get()?;
+    let rows = leased.client()?.query("SELECT name FROM tenants", &[])?;
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
+
+/// The rosters of a database, opened when they are asked for.
+#[derive(Debug)]
+pub struct Rosters {
+    url: DatabaseUrl,
+    first: Roster,
+    open: RwLock<HashMap<String, Roster>>,
+}
+
+impl Rosters {
+    /// Those of a database, one of which is open already.
+    pub fn new(url: DatabaseUrl, tenant: &str, roster: Roster) -> Rosters {
+        let open = RwLock::new([(tenant.to_owned(), roster.clone())].into());
+        Rosters { url, first: roster, open }
+    }
+
+    /// The roster of a tenant if it is open already.
+    pub fn opened(&self, tenant: &str) -> Option<Roster> {
+        self.open.read().unwrap_or_else(PoisonError::into_inner).get(tenant).cloned()
+    }
+
+    /// The roster of a tenant. Blocks the first time.
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such tenant, and as [`Roster::open`].
+    pub fn get(&self, tenant: &str) -> Result<Roster> {
+        if let Some(roster) = self.opened(tenant) {
+            return Ok(roster);
+        }
+        if !Tenants::of(&self.url).has(tenant)? {
+            return Err(Error::new(ErrorKind::NotFound, format!("there is no tenant of the name {tenant:?}")));
+        }
+        let roster = self.first.sibling(&self.url, tenant)?;
+        let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
+        Ok(open.entry(tenant.to_owned()).or_insert(roster).clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_fit_paths_everywhere() {
+        for good in ["north", "sandbox", "a", "district-17", "7"] {
+            assert!(check(good).is_ok(), "{good}");
+        }
+        for bad in ["", "-x", "North", "a/b", "..", "a b", "é", "a_b", "a.b", &"x".repeat(41)] {
+            assert_eq!(check(bad).unwrap_err().kind(), ErrorKind::Refused, "{bad}");
+        }
+    }
+}
