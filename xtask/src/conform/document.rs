@@ -113,7 +113,7 @@ fn operation(path: &str, get: &Value) -> anyhow::Result<Operation> {
 
 /// The official documents list `true` and `false` bare in the vocabularies of members of
 /// `type: string`, where YAML reads booleans and no answer could be right: what is meant is their text.
-fn spell_out(schema: &mut Value) {
+pub fn spell_out(schema: &mut Value) {
     let text = schema.get("type").is_some_and(|kind| kind == "string");
     match schema {
         Value::Object(members) => {

@@ -1,7 +1,8 @@
-//! `cargo xtask conform`: the answers of the provider, held against the
-//! official OpenAPI documents.
+//! `cargo xtask conform`: our documents and the answers of the provider, held
+//! against the official OpenAPI documents.
 
 mod calls;
+mod compare;
 mod document;
 
 use crate::homeroom::{Client, Program};
@@ -37,6 +38,8 @@ const SHOWN: usize = 12;
 
 /// Serves a small district and asks every operation of the documents.
 pub fn run(folder: &Path, students: u32) -> anyhow::Result<()> {
+    let documents = compare::run(folder)?;
+    anyhow::ensure!(documents == 0, "our documents differ from the official ones in {documents} facts");
     let program = Program::build(false)?;
     let place = tempfile::Builder::new().prefix("homeroom-conform-").tempdir()?;
     let (database, package) = (place.path().join("conform.db"), place.path().join("day0"));
