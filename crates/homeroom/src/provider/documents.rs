@@ -86,6 +86,16 @@ pub(super) fn answer(state: &State, request: &request::Parts) -> Option<Response
     Some(marked(response, Trail { route, ..Trail::default() }))
 }
 
+/// What documents are about, and where they are found from a neighbour of theirs.
+pub(super) fn addresses() -> impl Iterator<Item = (&'static str, String)> {
+    DOCUMENTS.iter().map(|document| {
+        let version = document.version;
+        let service =
+            if document.name == version.segment() { String::new() } else { format!("&service={}", document.name) };
+        (document.title, format!("..{INDEX}?version={version}{service}"))
+    })
+}
+
 /// The file of a document that a path names.
 fn file(document: &Document, path: &str) -> Option<&'static str> {
     let name = path.strip_prefix(document.base_path())?.strip_prefix(DISCOVERY)?;
@@ -118,6 +128,14 @@ mod tests {
         assert_eq!(names("service=rostering&version=1.2"), ["rostering"]);
         assert!(names("version=1.3").is_empty());
         assert!(names("service=lunch").is_empty());
+    }
+
+    #[test]
+    fn every_document_has_an_address() {
+        for (document, (title, address)) in DOCUMENTS.iter().zip(addresses()) {
+            let query = address.strip_prefix("../openapi.json?").unwrap();
+            assert_eq!(by_query(query), [document], "{title}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use super::answer::{Refusal, Trail};
 use super::oauth1::FormBody;
 use super::paths::{Place, Target};
-use super::{State, documents, operations, pages, token};
+use super::{State, documents, operations, pages, swagger, token};
 use axum::body::Body;
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::BodyExt;
@@ -88,7 +88,7 @@ async fn front(
         Some(form) if form.is_empty() => {}
         Some(form) => drop(head.extensions.insert(FormBody(form.into()))),
     }
-    if let Some(response) = documents::answer(state, &head) {
+    if let Some(response) = documents::answer(state, &head).or_else(|| swagger::answer(state, &head)) {
         return response;
     }
     match operations::answer(state, &head, &id).await {

@@ -13,6 +13,7 @@ mod plans;
 mod pool;
 mod proxy;
 mod serve;
+mod swagger;
 mod tls;
 mod token;
 mod veil;

@@ -5,6 +5,7 @@
 
 mod apps;
 mod backups;
+mod browser;
 mod changes;
 mod conformance;
 mod contract;
@@ -37,6 +38,7 @@ mod runs;
 mod samples;
 mod signing;
 mod silence;
+mod swagger;
 mod tenants;
 mod tokens;
 mod transport;
