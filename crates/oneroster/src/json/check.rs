@@ -185,7 +185,7 @@ fn is_uri(text: &str) -> bool {
         && text.bytes().all(|b| b.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&b))
 }
 
-fn is_allowed(words: &'static Vocabulary, version: Version, text: &str) -> bool {
+pub(super) fn is_allowed(words: &'static Vocabulary, version: Version, text: &str) -> bool {
     // Besides the two words any local token of this form (rest.md D10).
     let local =
         std::ptr::eq(words, &OBJECTIVE_SOURCE) && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());

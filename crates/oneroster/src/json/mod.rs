@@ -2,8 +2,10 @@
 //!
 //! Out: a [`Plan`] renders stored records, [`envelope`] wraps them, a
 //! [`Problem`] says what went wrong. In: [`decode`](decode::decode) reads one
-//! object leniently. [`check`](check::check) holds what was written against the model.
+//! object leniently, [`accept`](accept::accept) says whether it may be stored.
+//! [`check`](check::check) holds what was written against the model.
 
+pub mod accept;
 pub mod check;
 mod compile;
 pub mod decode;

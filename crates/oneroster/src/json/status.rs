@@ -25,6 +25,8 @@ pub enum ProblemKind {
     MethodNotAllowed,
     /// The caller was too slow.
     Timeout,
+    /// The record is not as the caller's condition wants it.
+    PreconditionFailed,
     /// The body is larger than what is accepted.
     TooLarge,
     /// The body is of a type that is not accepted.
@@ -63,7 +65,7 @@ const fn unsupported(http: u16, service: Service) -> Facts {
 
 impl ProblemKind {
     /// Every kind, for tests and documents that go over all of them.
-    pub const ALL: [ProblemKind; 17] = {
+    pub const ALL: [ProblemKind; 18] = {
         use ProblemKind::*;
         [
             InvalidData,
@@ -75,6 +77,7 @@ impl ProblemKind {
             UnknownObject,
             MethodNotAllowed,
             Timeout,
+            PreconditionFailed,
             TooLarge,
             UnsupportedMedia,
             Unprocessable,
@@ -101,6 +104,7 @@ impl ProblemKind {
             ProblemKind::UnknownObject => facts(404, Some("unknown object"), "unknownobject"),
             ProblemKind::MethodNotAllowed => unsupported(405, service),
             ProblemKind::Timeout => facts(408, Some("server_busy"), "server_busy"),
+            ProblemKind::PreconditionFailed => facts(412, Some("invalid data"), "invaliddata"),
             ProblemKind::TooLarge => facts(413, Some("invalid data"), "invaliddata"),
             ProblemKind::UnsupportedMedia => facts(415, Some("invalid data"), "invaliddata"),
             ProblemKind::Unprocessable => facts(422, Some("invalid data"), "invaliddata"),

@@ -100,5 +100,5 @@ fn statuses_and_codes_are_those_of_the_tables() {
     assert_eq!(rostering(ProblemKind::MethodNotAllowed), Some("invaliddata"));
     assert_eq!(ProblemKind::MethodNotAllowed.major(), "unsupported");
     let statuses = ProblemKind::ALL.map(ProblemKind::http);
-    assert_eq!(statuses, [400, 400, 400, 400, 401, 403, 404, 405, 408, 413, 415, 422, 422, 429, 500, 501, 503]);
+    assert_eq!(statuses, [400, 400, 400, 400, 401, 403, 404, 405, 408, 412, 413, 415, 422, 422, 429, 500, 501, 503]);
 }
