@@ -15,6 +15,7 @@ mod export;
 mod find;
 mod first_load;
 mod forget;
+pub mod gradebook;
 pub mod intake;
 mod paging;
 mod plan;

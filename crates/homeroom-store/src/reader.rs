@@ -1,6 +1,7 @@
 //! Reading pages and records, on either engine.
 
 use crate::context::Context;
+use crate::gradebook::is_written;
 use crate::paging::{Anchors, Bookmarks, Cursor, KeyValue};
 use crate::plan::{Planned, Value, plan};
 use crate::schema::Dialect;
@@ -32,8 +33,8 @@ pub trait Engine {
 
 /// One version, as statements see it. Dropped without an end, it is given up.
 pub trait Session {
-    /// The instant at which the version was published; 0 before the first.
-    fn version(&mut self) -> Result<i64>;
+    /// How the roster stands.
+    fn standing(&mut self) -> Result<Standing>;
     /// Whether the tables must not be looked at, because the version is that
     /// before the first, and the first load may hold them to itself.
     fn nothing_yet(&mut self, version: Option<i64>) -> Result<bool>;
@@ -47,6 +48,30 @@ pub trait Session {
     fn live(&mut self, kind: Kind) -> Result<Vec<i64>>;
     /// Ends the transaction.
     fn end(&mut self) -> Result<()>;
+}
+
+/// How a roster stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Standing {
+    /// The instant of the last change; 0 before the first.
+    pub published: i64,
+    /// The instant of the last write of an application.
+    pub written: i64,
+    /// The instant of the last change by anyone else before that write.
+    pub base: i64,
+}
+
+impl Standing {
+    /// The version in which records of a kind last may have changed: what
+    /// applications write moves the gradebook alone.
+    pub fn of(self, kind: Kind) -> i64 {
+        if is_written(kind) { self.published } else { self.read() }
+    }
+
+    /// The instant of the last change by anyone but applications.
+    pub fn read(self) -> i64 {
+        if self.published == self.written { self.base } else { self.published }
+    }
 }
 
 /// A statement that gives records.
@@ -125,7 +150,7 @@ impl<E: Engine> Reader<E> {
     /// How the roster stands.
     pub fn published(&self) -> Result<Published> {
         let mut session = self.engine.begin()?;
-        let at = session.version()?;
+        let at = session.standing()?.published;
         session.end()?;
         Ok(Published { at: (at > 0).then_some(Timestamp(at)) })
     }
@@ -139,8 +164,9 @@ impl<E: Engine> Reader<E> {
     /// One page.
     pub fn page(&self, read: &Read<'_>, sink: &mut dyn FnMut(&Row<'_>)) -> Result<Option<Page>> {
         let mut session = self.engine.begin()?;
-        let now = session.version()?;
-        if session.nothing_yet(Some(now))? {
+        let standing = session.standing()?;
+        let now = standing.of(read.kind);
+        if session.nothing_yet(Some(standing.published))? {
             let page = Page { total: 0, given: 0, next: None };
             return Ok(read.parents.is_empty().then_some(page));
         }

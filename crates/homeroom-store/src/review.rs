@@ -88,11 +88,7 @@ pub(crate) fn review(
     source: u32,
     most: &dyn Fn(Kind) -> f64,
 ) -> Result<Review> {
-    let version =
-        work.number(&format!("SELECT published FROM state WHERE {} published >= 0", work.own("state")), &[])?;
-    if version != Some(compared.version) {
-        return Err(Error::new(ErrorKind::Busy, "the roster was changed by another run meanwhile; plan again"));
-    }
+    crate::gradebook::since(work, compared.version)?;
     let mut seen = Seen::new(orgs(work)?);
     each(&mut compared.staged, &mut |head, cells| seen.change(head, cells))?;
     for (kind, rids) in std::mem::take(&mut seen.removed) {

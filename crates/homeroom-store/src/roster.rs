@@ -6,6 +6,7 @@ use crate::export::Export;
 use crate::find::{self, Stored, Wanted};
 use crate::first_load::FirstLoad;
 use crate::forget::{self, Forgotten};
+use crate::gradebook::{self, Desk, Verdict, Write};
 use crate::intake::{Compared, Intake, Plan, Recorded};
 use crate::reader::Reader;
 use crate::rekey::{self, Rename, Renamed, Renames};
@@ -28,7 +29,7 @@ use std::sync::Arc;
 /// Every call blocks. On PostgreSQL it also may not be made on a thread that
 /// drives an asynchronous runtime; [`Roster::is_quick`] never says so there.
 #[derive(Clone, Debug)]
-pub struct Roster(Engine);
+pub struct Roster(Engine, Desk);
 
 #[derive(Clone, Debug)]
 enum Engine {
@@ -63,13 +64,14 @@ impl Roster {
     /// # Errors
     /// As [`Roster::open`].
     pub fn open_tenant(url: &DatabaseUrl, tenant: &str) -> Result<Roster> {
-        Ok(Roster(match url.of_tenant(tenant) {
+        let engine = match url.of_tenant(tenant) {
             DatabaseUrl::Sqlite(path) => {
                 drop(sqlite::open_writer(&path)?);
                 Engine::Sqlite(Arc::new(Reader::new(sqlite::Pool::new(path))))
             }
             DatabaseUrl::Postgres(url) => Engine::Postgres(Arc::new(Reader::new(postgres::Pool::open(&url, tenant)?))),
-        }))
+        };
+        Ok(Roster(engine, Desk::default()))
     }
 
     /// The roster of another tenant of the same database, over the same
@@ -82,7 +84,7 @@ impl Roster {
             Engine::Sqlite(_) => Roster::open_tenant(url, tenant),
             Engine::Postgres(reader) => {
                 let pool = reader.engine().of_tenant(tenant)?;
-                Ok(Roster(Engine::Postgres(Arc::new(Reader::new(pool)))))
+                Ok(Roster(Engine::Postgres(Arc::new(Reader::new(pool))), Desk::default()))
             }
         }
     }
@@ -205,6 +207,35 @@ impl Roster {
     /// `Busy` if the roster was changed meanwhile: compare again.
     pub fn apply(&self, compared: Compared, run: &Run, now: Timestamp) -> Result<Written> {
         on!(self, reader => reader.engine().apply(compared, run, now))
+    }
+
+    /// Writes what an application asks, together with others who ask at this
+    /// moment. What came of it is told once it is on the disk: `then` is called
+    /// by the thread that writes, with `Busy` if another writer held the roster
+    /// for too long, or `Internal`.
+    pub fn submit(&self, write: Write, then: Box<dyn FnOnce(Result<Verdict>) + Send>) {
+        if !self.1.add(write, then) {
+            return;
+        }
+        let roster = self.clone();
+        let attend = move || {
+            let transact: gradebook::Transact<'_> =
+                &|held, patience, work| on!(roster, reader => reader.engine().group(held, patience, work));
+            roster.1.attend(transact);
+        };
+        if let Err(error) = std::thread::Builder::new().name("gradebook".into()).spawn(attend) {
+            self.1.unattended(&error);
+        }
+    }
+
+    /// The same, waiting for what came of it.
+    ///
+    /// # Errors
+    /// `Busy` if another writer held the roster for too long, `Internal`.
+    pub fn write(&self, write: Write) -> Result<Verdict> {
+        let (tell, told) = std::sync::mpsc::sync_channel(1);
+        self.submit(write, Box::new(move |verdict| drop(tell.send(verdict))));
+        told.recv().map_err(|error| Error::caused(ErrorKind::Internal, "the writing thread has ended", error))?
     }
 
     /// Begins to load an empty roster, writing while the package is read;

@@ -1,15 +1,16 @@
 //! What an engine does for the writing side of a roster.
 
-use crate::Result;
 use crate::archive::Archive;
 use crate::export::Source;
 use crate::first_load::FirstLoad;
 use crate::intake::{Action, Compared, Head, ONLY_1P2, RETURNS, Stage, Stored};
 use crate::run::{Run, Written};
 use crate::work::Work;
+use crate::{Error, ErrorKind, Result};
 use oneroster::model::MODEL;
 use oneroster::time::Timestamp;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// The writing side; every call takes a connection of its own.
 pub trait Writer {
@@ -34,8 +35,21 @@ pub trait Writer {
     fn look<T>(&self, work: impl FnOnce(&mut Work<'_>) -> Result<T>) -> Result<T>;
     /// Runs statements as one change.
     fn change<T>(&self, work: impl FnOnce(&mut Work<'_>) -> Result<T>) -> Result<T>;
+    /// Runs statements as one change that is on the disk when this returns, over
+    /// a connection that is kept for the next one. Waits so long for the lock.
+    fn group(
+        &self,
+        held: &mut Option<rusqlite::Connection>,
+        patience: Duration,
+        work: &mut dyn FnMut(&mut Work<'_>) -> Result<()>,
+    ) -> Result<()>;
     /// The packages and findings of runs.
     fn archive(&self) -> Archive;
+}
+
+/// An application changed a row that a comparison was about to change.
+pub fn overtaken() -> Error {
+    Error::new(ErrorKind::Busy, "an application changed a record meanwhile that this run changes, too; plan again")
 }
 
 /// Records of a kind that a run moved.

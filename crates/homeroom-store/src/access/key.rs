@@ -179,7 +179,7 @@ fn hmac(key: &[u8]) -> Result<Hmac<Sha256>> {
         .map_err(|e| Error::caused(ErrorKind::Internal, "the key has a wrong length", std::io::Error::other(e)))
 }
 
-fn no_chance(error: std::io::Error) -> Error {
+pub(super) fn no_chance(error: std::io::Error) -> Error {
     Error::caused(ErrorKind::Internal, "the operating system gives no random numbers", error)
 }
 

@@ -31,6 +31,7 @@ pub use token::{Caller, Claim, Grant, Revocation, TOKEN_LIFETIME};
 use crate::{DatabaseUrl, Result};
 use database::Database;
 use oneroster::grant::Mask;
+use oneroster::time::Timestamp;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -107,6 +108,21 @@ impl Access {
     /// `Internal`.
     pub fn mask(&self, client_id: &str) -> Result<Mask> {
         Ok(Mask::new(&self.key().code(key::Purpose::Mask, &[self.tenant(), client_id])?))
+    }
+
+    /// What time it is.
+    pub fn now(&self) -> Timestamp {
+        self.outside().now()
+    }
+
+    /// An identifier that no record has: a random UUID.
+    ///
+    /// # Errors
+    /// `Internal` if the operating system gives no chance.
+    pub fn new_id(&self) -> Result<String> {
+        let mut chance = [0; 16];
+        self.outside().fill(&mut chance).map_err(key::no_chance)?;
+        Ok(uuid::Builder::from_random_bytes(chance).into_uuid().to_string())
     }
 
     fn tenant(&self) -> &str {

@@ -1,5 +1,6 @@
 //! Row ids by sourcedId, for the kinds that others refer to.
 
+use crate::gradebook::WRITTEN;
 use crate::{Error, ErrorKind, Result};
 use hashbrown::HashMap;
 use oneroster::model::Kind;
@@ -29,7 +30,10 @@ impl Ids {
     pub fn stored(&mut self, kind: Kind, digest: u64, rid: i64) {
         let known = self.kinds.entry(kind).or_default();
         known.rids.insert(digest, (rid, false));
-        known.next = known.next.max(rid);
+        // What applications wrote is numbered apart.
+        if rid < WRITTEN {
+            known.next = known.next.max(rid);
+        }
     }
 
     /// Sets the greatest row id of a kind whose rows are not told one by one.

@@ -18,20 +18,21 @@ mod stage;
 mod stored;
 mod tally;
 
+pub(crate) use cells::{Fixed, write_cells};
 pub use encode::{Action, Cell, Changes, Head, ONLY_1P2, RETURNS};
+pub(crate) use ids::Ids;
 pub use known::Recorded;
 pub use order::order;
+pub(crate) use order::{inside, link_target, shown_in};
 pub use stage::{Stage, Staged};
 pub use stored::{Stored, StoredChild, StoredRow, StoredRows, parent_column};
 pub use tally::{Plan, Tally};
 
 use crate::Result;
 use hashbrown::{HashMap, HashSet};
-use ids::Ids;
 use nested::Nested;
 use oneroster::model::Kind;
 use oneroster::record::{Record, Status, id_digest};
-use order::{inside, shown_in};
 use std::collections::BTreeSet;
 
 /// How much of a kind a package holds.

@@ -19,6 +19,8 @@ pub struct Applier<'c> {
     client: &'c mut Client,
     tenant: i64,
     published: i64,
+    /// The version that the changes were compared with.
+    compared: i64,
     kinds: Vec<Option<Kind>>,
     moves: Moves,
 }
@@ -27,7 +29,14 @@ impl<'c> Applier<'c> {
     /// For changes of a tenant that become visible at `published`.
     pub fn new(client: &'c mut Client, tenant: i64, published: i64) -> Applier<'c> {
         let kinds = MODEL.iter().map(|_| None).collect();
-        Applier { client, tenant, published, kinds, moves: Moves::default() }
+        Applier { client, tenant, published, compared: i64::MAX, kinds, moves: Moves::default() }
+    }
+
+    /// For changes that come of a comparison with a version: rows that an
+    /// application changed since are not written over.
+    pub fn compared(mut self, version: i64) -> Applier<'c> {
+        self.compared = version;
+        self
     }
 
     /// Applies a piece of staged changes.
@@ -66,7 +75,7 @@ impl<'c> Applier<'c> {
     pub fn finish(mut self) -> Result<Vec<&'static str>> {
         let mut tables = Vec::new();
         for kind in self.kinds.iter_mut().flatten() {
-            kind.finish(self.client, self.tenant, self.published)?;
+            kind.finish(self.client, self.tenant, self.published, self.compared)?;
             tables.push(kind.table);
         }
         for (name, moved) in self.moves.by_table() {
@@ -164,11 +173,11 @@ impl Kind {
         self.changed.send(client, &target)
     }
 
-    fn finish(&mut self, client: &mut Client, tenant: i64, published: i64) -> Result<()> {
+    fn finish(&mut self, client: &mut Client, tenant: i64, published: i64, compared: i64) -> Result<()> {
         let (table, past, list) = (self.table, &self.past, self.list());
         let keep = format!(
             "INSERT INTO \"{past}\" ({TENANT}, {list}, \"{UNTIL}\") SELECT {TENANT}, {list}, $2 FROM \"{table}\" \
-             WHERE {TENANT} = $1 AND rid"
+             WHERE {TENANT} = $1 AND published <= $3 AND rid"
         );
         if self.changed.waiting() > 0 {
             self.stage(client)?;
@@ -177,7 +186,10 @@ impl Kind {
             let changes = self.changes();
             // Statistics of the new table, so that the join is chosen well.
             client.batch_execute(&format!("ANALYZE \"{changes}\""))?;
-            client.execute(&format!("{keep} IN (SELECT rid FROM \"{changes}\")"), &[&tenant, &published])?;
+            let former = format!("{keep} IN (SELECT rid FROM \"{changes}\")");
+            let kept = client.execute(&former, &[&tenant, &published, &compared])?;
+            let all: i64 = client.query_one(&format!("SELECT count(*) FROM \"{changes}\""), &[])?.try_get(0)?;
+            whole(kept, all as u64)?;
             let sets: Vec<String> =
                 self.columns.iter().skip(1).map(|column| format!("\"{column}\" = c.\"{column}\"")).collect();
             let replace = format!(
@@ -187,7 +199,9 @@ impl Kind {
             client.execute(&replace, &[&tenant])?;
         }
         if !self.removed.is_empty() {
-            client.execute(&format!("{keep} = ANY($3)"), &[&tenant, &published, &self.removed])?;
+            let former = format!("{keep} = ANY($4)");
+            let kept = client.execute(&former, &[&tenant, &published, &compared, &self.removed])?;
+            whole(kept, self.removed.len() as u64)?;
             let mark = format!(
                 "UPDATE \"{table}\" AS t SET status = 1, published = $2, \"sourceModified\" = gone.modified \
                  FROM unnest($3::bigint[], $4::bigint[]) AS gone (rid, modified) \
@@ -198,4 +212,9 @@ impl Kind {
         let target = self.target(table);
         self.added.send(client, &target)
     }
+}
+
+/// Every row that is to be changed went to the history.
+fn whole(kept: u64, all: u64) -> Result<()> {
+    if kept == all { Ok(()) } else { Err(crate::writer::overtaken()) }
 }

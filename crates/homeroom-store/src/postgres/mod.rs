@@ -15,6 +15,7 @@ mod stored;
 mod tls;
 mod write;
 
+pub use apply::Applier;
 pub use pool::{Leased, Pool};
 
 use crate::Result;

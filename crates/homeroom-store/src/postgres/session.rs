@@ -3,7 +3,7 @@
 use super::pool::{Leased, Pool};
 use crate::paging::KeyValue;
 use crate::plan::Value;
-use crate::reader::{Ask, Counts, Engine, Given, Session};
+use crate::reader::{Ask, Counts, Engine, Given, Session, Standing};
 use crate::schema::Dialect;
 use crate::sql::{Order, Statement};
 use crate::{Error, ErrorKind, Result};
@@ -33,14 +33,15 @@ impl Engine for Pool {
 }
 
 impl Session for Leased {
-    fn version(&mut self) -> Result<i64> {
+    fn standing(&mut self) -> Result<Standing> {
         let tenant = self.tenant();
-        let (client, statement) = self.prepared("SELECT published FROM state WHERE tenant = $1")?;
-        Ok(client.query_one(&statement, &[&tenant])?.try_get(0)?)
+        let (client, statement) = self.prepared("SELECT published, written, base FROM state WHERE tenant = $1")?;
+        let row = client.query_one(&statement, &[&tenant])?;
+        Ok(Standing { published: row.try_get(0)?, written: row.try_get(1)?, base: row.try_get(2)? })
     }
 
     fn nothing_yet(&mut self, version: Option<i64>) -> Result<bool> {
-        Ok(version.map_or_else(|| self.version(), Ok)? == 0)
+        Ok(version.map_or_else(|| self.standing().map(|standing| standing.published), Ok)? == 0)
     }
 
     fn give(&mut self, ask: &Ask<'_>, sink: &mut dyn FnMut(&json::Row<'_>)) -> Result<Given> {

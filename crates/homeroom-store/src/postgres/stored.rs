@@ -1,6 +1,7 @@
 //! What the database holds, as a comparison wants it.
 
 use super::pool::Pool;
+use crate::gradebook::WRITTEN;
 use crate::intake::{Stored, StoredChild, StoredRow, StoredRows, parent_column};
 use crate::{Error, ErrorKind, Result};
 use oneroster::model::Kind;
@@ -140,7 +141,8 @@ impl Stored for Snapshot {
     }
 
     fn last_rid(&self, kind: Kind) -> Result<i64> {
-        let sql = format!("SELECT coalesce(max(rid), 0) FROM \"{}\" WHERE tenant = $1", kind.entity().plural);
+        let table = kind.entity().plural;
+        let sql = format!("SELECT coalesce(max(rid), 0) FROM \"{table}\" WHERE tenant = $1 AND rid < {WRITTEN}");
         Ok(self.client().query_one(&sql, &[&self.tenant])?.try_get(0)?)
     }
 }

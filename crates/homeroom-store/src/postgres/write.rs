@@ -8,6 +8,7 @@ use super::stored::Snapshot;
 use crate::archive::Archive;
 use crate::export::Source;
 use crate::first_load::{Feed, FirstLoad};
+use crate::gradebook::since;
 use crate::intake::{Compared, Stage, Stored};
 use crate::run::{Run, Written};
 use crate::work::Work;
@@ -15,6 +16,7 @@ use crate::writer::Writer;
 use crate::{Error, ErrorKind, Result};
 use oneroster::time::Timestamp;
 use postgres::Client;
+use std::time::Duration;
 
 impl Writer for Pool {
     fn source(&self, name: &str) -> Result<u32> {
@@ -64,13 +66,11 @@ impl Writer for Pool {
 
     fn apply(&self, mut compared: Compared, run: &Run, now: Timestamp) -> Result<Written> {
         let (mut client, tenant) = (self.apart()?, self.number());
-        let version = lock(&mut client, tenant)?;
-        if version != compared.version {
-            return Err(Error::new(ErrorKind::Busy, "the roster was changed by another run meanwhile; plan again"));
-        }
+        lock(&mut client, tenant)?;
+        let version = since(&mut Work::Postgres(&mut client, tenant), compared.version)?;
         // Strictly later than any before, even if the clock steps back.
         let published = now.0.max(version + 1);
-        let mut applier = Applier::new(&mut client, tenant, published);
+        let mut applier = Applier::new(&mut client, tenant, published).compared(compared.version);
         let mut wrote = false;
         while let Some(piece) = compared.staged.piece()? {
             wrote = true;
@@ -111,6 +111,19 @@ impl Writer for Pool {
         let done = work(&mut Work::Postgres(leased.client()?, tenant))?;
         leased.commit()?;
         Ok(done)
+    }
+
+    fn group(
+        &self,
+        _: &mut Option<rusqlite::Connection>,
+        patience: Duration,
+        work: &mut dyn FnMut(&mut Work<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let tenant = self.number();
+        let milliseconds = patience.as_millis().max(1);
+        let mut leased = self.begin(&format!("BEGIN; SET LOCAL lock_timeout = {milliseconds}"))?;
+        work(&mut Work::Postgres(leased.client()?, tenant))?;
+        leased.commit()
     }
 
     fn archive(&self) -> Archive {

@@ -17,6 +17,8 @@ const PUBLISHED: usize = 4;
 pub struct Applier<'c> {
     connection: &'c Connection,
     published: i64,
+    /// The version that the changes were compared with.
+    compared: i64,
     kinds: Vec<Option<Statements<'c>>>,
     moved: Moves,
 }
@@ -34,7 +36,14 @@ impl<'c> Applier<'c> {
     /// For changes that become visible at `published`.
     pub fn new(connection: &'c Connection, published: i64) -> Applier<'c> {
         let kinds = MODEL.iter().map(|_| None).collect();
-        Applier { connection, published, kinds, moved: Moves::default() }
+        Applier { connection, published, compared: i64::MAX, kinds, moved: Moves::default() }
+    }
+
+    /// For changes that come of a comparison with a version: rows that an
+    /// application changed since are not written over.
+    pub fn compared(mut self, version: i64) -> Applier<'c> {
+        self.compared = version;
+        self
     }
 
     /// Applies a piece of staged changes.
@@ -42,20 +51,16 @@ impl<'c> Applier<'c> {
         let mut changes = Changes::new(piece);
         while let Some(head) = changes.head()? {
             self.moved.count(head);
-            let published = self.published;
+            let (published, compared) = (self.published, self.compared);
             let statements = self.statements(head.kind)?;
             match head.action {
                 Action::Add => statements.write_row(head.rid, published, &mut changes, false)?,
                 Action::Change => {
-                    statements.keep.raw_bind_parameter(1, published)?;
-                    statements.keep.raw_bind_parameter(2, head.rid)?;
-                    statements.keep.raw_execute()?;
+                    statements.keep(head.rid, published, compared)?;
                     statements.write_row(head.rid, published, &mut changes, true)?;
                 }
                 Action::Remove => {
-                    statements.keep.raw_bind_parameter(1, published)?;
-                    statements.keep.raw_bind_parameter(2, head.rid)?;
-                    statements.keep.raw_execute()?;
+                    statements.keep(head.rid, published, compared)?;
                     statements.remove.raw_bind_parameter(1, published)?;
                     statements.remove.raw_bind_parameter(2, head.rid)?;
                     statements.remove.raw_bind_parameter(3, CellSql(changes.cell()?))?;
@@ -114,13 +119,25 @@ impl<'c> Statements<'c> {
             cells: columns.len() - 3,
             add: connection.prepare(&format!("INSERT INTO \"{table}\" ({list}) VALUES ({})", marks.join(", ")))?,
             keep: connection.prepare(&format!(
-                "INSERT INTO \"{past}\" ({list}, \"{UNTIL}\") SELECT {list}, ?1 FROM \"{table}\" WHERE rid = ?2"
+                "INSERT INTO \"{past}\" ({list}, \"{UNTIL}\") SELECT {list}, ?1 FROM \"{table}\" WHERE rid = ?2 \
+                 AND published <= ?3"
             ))?,
             change: connection.prepare(&format!("UPDATE \"{table}\" SET {} WHERE rid = ?1", sets.join(", ")))?,
             remove: connection.prepare(&format!(
                 "UPDATE \"{table}\" SET status = 1, published = ?1, \"sourceModified\" = ?3 WHERE rid = ?2"
             ))?,
         })
+    }
+
+    /// Copies a row to the history.
+    fn keep(&mut self, rid: i64, published: i64, compared: i64) -> Result<()> {
+        self.keep.raw_bind_parameter(1, published)?;
+        self.keep.raw_bind_parameter(2, rid)?;
+        self.keep.raw_bind_parameter(3, compared)?;
+        if self.keep.raw_execute()? == 0 {
+            return Err(crate::writer::overtaken());
+        }
+        Ok(())
     }
 
     fn write_row(&mut self, rid: i64, published: i64, changes: &mut Changes<'_>, stored: bool) -> Result<()> {

@@ -8,6 +8,7 @@ mod session;
 mod stored;
 mod write;
 
+pub use apply::Applier;
 pub use open::{open_writer, write_ahead};
 pub use pool::Pool;
 pub use write::scrub;
@@ -21,6 +22,7 @@ use crate::run::{Run, Written};
 use crate::work::Work;
 use crate::writer::Writer;
 use oneroster::time::Timestamp;
+use std::time::Duration;
 
 impl Writer for Pool {
     fn source(&self, name: &str) -> Result<u32> {
@@ -53,6 +55,14 @@ impl Writer for Pool {
     }
     fn change<T>(&self, work: impl FnOnce(&mut Work<'_>) -> Result<T>) -> Result<T> {
         write::change(self.path(), work)
+    }
+    fn group(
+        &self,
+        held: &mut Option<rusqlite::Connection>,
+        patience: Duration,
+        work: &mut dyn FnMut(&mut Work<'_>) -> Result<()>,
+    ) -> Result<()> {
+        write::group(self.path(), held, patience, work)
     }
     fn archive(&self) -> Archive {
         Archive::beside(self.path())

@@ -5,7 +5,7 @@ use super::pool::Pooled;
 use crate::Result;
 use crate::paging::KeyValue;
 use crate::plan::Value;
-use crate::reader::{Ask, Counts, Engine, Given, Session};
+use crate::reader::{Ask, Counts, Engine, Given, Session, Standing};
 use crate::schema::Dialect;
 use crate::sql::{Order, Statement};
 use oneroster::json::Row;
@@ -33,8 +33,11 @@ impl Engine for Pool {
 }
 
 impl Session for Pooled {
-    fn version(&mut self) -> Result<i64> {
-        Ok(self.prepare_cached("SELECT published FROM state")?.query_row([], |row| row.get(0))?)
+    fn standing(&mut self) -> Result<Standing> {
+        let mut prepared = self.prepare_cached("SELECT published, written, base FROM state")?;
+        let standing = prepared
+            .query_row([], |row| Ok(Standing { published: row.get(0)?, written: row.get(1)?, base: row.get(2)? }))?;
+        Ok(standing)
     }
 
     /// Readers of a file see what was there before, whatever a load does.

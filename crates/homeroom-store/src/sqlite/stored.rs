@@ -2,6 +2,7 @@
 
 use super::open::open_reader;
 use crate::Result;
+use crate::gradebook::WRITTEN;
 use crate::intake::{Stored, StoredChild, StoredRow, StoredRows, parent_column};
 use oneroster::model::Kind;
 use oneroster::record::id_digest;
@@ -104,7 +105,7 @@ impl Stored for Snapshot {
     }
 
     fn last_rid(&self, kind: Kind) -> Result<i64> {
-        let sql = format!("SELECT coalesce(max(rid), 0) FROM \"{}\"", kind.entity().plural);
+        let sql = format!("SELECT coalesce(max(rid), 0) FROM \"{}\" WHERE rid < {WRITTEN}", kind.entity().plural);
         Ok(self.connection.query_row(&sql, [], |row| row.get(0))?)
     }
 }

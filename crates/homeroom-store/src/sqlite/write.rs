@@ -2,16 +2,18 @@
 
 use super::apply::Applier;
 use super::open::{open_reader, open_writer};
+use crate::Result;
 use crate::first_load::{Feed, FirstLoad};
+use crate::gradebook::since;
 use crate::intake::{Compared, Stage};
 use crate::run::{Run, Written};
 use crate::schema::sqlite_indexes;
 use crate::work::Work;
-use crate::{Error, ErrorKind, Result};
 use oneroster::model::MODEL;
 use oneroster::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// The number of a source, new if its name is.
 pub fn source(path: &Path, name: &str) -> Result<u32> {
@@ -33,13 +35,10 @@ pub fn source_name(path: &Path, id: u32) -> Result<Option<String>> {
 pub fn apply(path: &Path, mut compared: Compared, run: &Run, now: Timestamp) -> Result<Written> {
     let connection = open_writer(path)?;
     connection.execute_batch("BEGIN IMMEDIATE")?;
-    let version: i64 = connection.query_row("SELECT published FROM state", [], |row| row.get(0))?;
-    if version != compared.version {
-        return Err(Error::new(ErrorKind::Busy, "the roster was changed by another run meanwhile; plan again"));
-    }
+    let version = since(&mut Work::Sqlite(&connection), compared.version)?;
     // Strictly later than any before, even if the clock steps back.
     let published = now.0.max(version + 1);
-    let mut applier = Applier::new(&connection, published);
+    let mut applier = Applier::new(&connection, published).compared(compared.version);
     let mut wrote = false;
     while let Some(piece) = compared.staged.piece()? {
         wrote = true;
@@ -67,6 +66,32 @@ pub fn change<T>(path: &Path, work: impl FnOnce(&mut Work<'_>) -> Result<T>) -> 
     let done = work(&mut Work::Sqlite(&connection))?;
     connection.execute_batch("COMMIT")?;
     Ok(done)
+}
+
+/// Runs statements as one change that is on the disk when this returns. The
+/// connection is kept, for opening one takes longer than writing.
+pub fn group(
+    path: &Path,
+    held: &mut Option<Connection>,
+    patience: Duration,
+    work: &mut dyn FnMut(&mut Work<'_>) -> Result<()>,
+) -> Result<()> {
+    let connection = match held.take() {
+        Some(connection) => connection,
+        None => {
+            let connection = open_writer(path)?;
+            connection.execute_batch("PRAGMA synchronous = FULL")?;
+            connection
+        }
+    };
+    let connection = held.insert(connection);
+    connection.busy_timeout(patience)?;
+    connection.execute_batch("BEGIN IMMEDIATE")?;
+    let done = work(&mut Work::Sqlite(connection)).and_then(|()| Ok(connection.execute_batch("COMMIT")?));
+    if done.is_err() && !connection.is_autocommit() {
+        connection.execute_batch("ROLLBACK")?;
+    }
+    done
 }
 
 /// Runs statements that only look, at one version.

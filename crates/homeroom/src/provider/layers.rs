@@ -6,6 +6,7 @@ use super::oauth1::FormBody;
 use super::paths::{Place, Target};
 use super::{State, documents, operations, pages, swagger, token};
 use axum::body::Body;
+use bytes::{Bytes, BytesMut};
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -82,27 +83,38 @@ async fn front(
         return pages::answer(state, Request::from_parts(head, Body::new(body)), &id).await;
     }
     // A form may hold the parameters of a signature; nothing else in it counts.
-    let most = if token::is_form(&head.headers) { LONGEST_FORM } else { 0 };
-    match passed_over(body, most).await {
-        None => return bare(StatusCode::PAYLOAD_TOO_LARGE),
-        Some(form) if form.is_empty() => {}
-        Some(form) => drop(head.extensions.insert(FormBody(form.into()))),
+    let form = token::is_form(&head.headers);
+    let most = if writes(&head.method) {
+        LARGEST_BODY
+    } else if form {
+        LONGEST_FORM
+    } else {
+        0
+    };
+    let Some(body) = read(body, most).await else { return bare(StatusCode::PAYLOAD_TOO_LARGE) };
+    if form && !body.is_empty() && body.len() <= LONGEST_FORM {
+        head.extensions.insert(FormBody(body.clone()));
     }
     if let Some(response) = documents::answer(state, &head).or_else(|| swagger::answer(state, &head)) {
         return response;
     }
-    match operations::answer(state, &head, &id).await {
+    match operations::answer(state, &head, body, &id).await {
         Some(response) => response,
         None => pages::answer(state, Request::from_parts(head, Body::empty()), &id).await,
     }
 }
 
-/// Reads a body that nobody wants (rest.md T10): a connection on which one is
-/// left cannot be used again. What it was, if no longer than `most`; nothing
-/// at all if it was over the limit of every body.
-async fn passed_over(body: impl hyper::body::Body<Data = bytes::Bytes>, most: usize) -> Option<Vec<u8>> {
+/// Whether a method has a body that means something.
+fn writes(method: &Method) -> bool {
+    matches!(*method, Method::PUT | Method::POST)
+}
+
+/// Reads a body; `None` if it was over the limit of every body. Of one that
+/// nobody wants (rest.md T10), or longer than `most`, nothing is kept: but a
+/// connection on which it is left cannot be used again.
+async fn read(body: impl hyper::body::Body<Data = Bytes>, most: usize) -> Option<Bytes> {
     let mut body = std::pin::pin!(body);
-    let (mut kept, mut length) = (Vec::new(), 0);
+    let (mut kept, mut length) = (BytesMut::new(), 0);
     while !body.is_end_stream() {
         match body.frame().await {
             Some(Ok(frame)) => {
@@ -116,7 +128,7 @@ async fn passed_over(body: impl hyper::body::Body<Data = bytes::Bytes>, most: us
             None => break,
         }
     }
-    Some(if length <= most { kept } else { Vec::new() })
+    Some(if length <= most { kept.freeze() } else { Bytes::new() })
 }
 
 /// What is refused before it gets the shape of its place.

@@ -3,6 +3,7 @@
 mod answer;
 mod auth;
 mod documents;
+mod etag;
 mod layers;
 mod lenient;
 mod oauth1;
@@ -17,6 +18,7 @@ mod swagger;
 mod tls;
 mod token;
 mod veil;
+mod writing;
 
 pub use serve::{Options, Server, public_url};
 pub use tls::{Tls, TlsError};

@@ -3,14 +3,15 @@
 
 use super::State;
 use super::answer::{Refusal, Trail, json, marked};
-use super::paths::{Ids, Operation, Target, is_offered};
+use super::paths::{Ids, Operation, Target, reads};
 use super::plans::Address;
 use super::veil::Veil;
-use super::{auth, oauth1};
+use super::{auth, etag, oauth1, writing};
 use axum::body::Body;
+use bytes::Bytes;
 use homeroom_store::access::{Caller, TombstonePolicy};
 use homeroom_store::{Found, Page, Read, Roster, Tombstones};
-use http::{HeaderName, HeaderValue, Response, header, request};
+use http::{HeaderName, HeaderValue, Response, StatusCode, header, request};
 use oneroster::grant::Mask;
 use oneroster::json::{ProblemKind, Warning, WarningKind, envelope};
 use oneroster::model::{Kind, Shape};
@@ -20,7 +21,12 @@ use std::sync::Arc;
 const TOTAL: HeaderName = HeaderName::from_static("x-total-count");
 
 /// Answers a request below a base path; `None` if it is not below any.
-pub(super) async fn answer(state: &Arc<State>, request: &request::Parts, request_id: &str) -> Option<Response<Body>> {
+pub(super) async fn answer(
+    state: &Arc<State>,
+    request: &request::Parts,
+    body: Bytes,
+    request_id: &str,
+) -> Option<Response<Body>> {
     let (operation, ids) = match state.paths.find(&request.method, request.uri.path()) {
         Target::Elsewhere => return None,
         Target::Unknown(place) => {
@@ -34,7 +40,7 @@ pub(super) async fn answer(state: &Arc<State>, request: &request::Parts, request
     };
     let (route, base) = (operation.route.path, operation.route.service.base_path(operation.version));
     let mut trail = Trail { route, base, ..Trail::default() };
-    let response = match operate(state, operation, ids, request, &mut trail).await {
+    let response = match operate(state, operation, ids, (request, body), &mut trail).await {
         Ok(response) => response,
         Err(refusal) => refusal.response(operation.place(), Some(operation.route.operation), request_id),
     };
@@ -45,7 +51,7 @@ async fn operate(
     state: &Arc<State>,
     operation: &Operation,
     ids: Option<Ids>,
-    request: &request::Parts,
+    (request, body): (&request::Parts, Bytes),
     trail: &mut Trail,
 ) -> Result<Response<Body>, Box<Refusal>> {
     let caller = auth::admit(state, request, operation).await?;
@@ -54,9 +60,10 @@ async fn operate(
     if !caller.cover.opens(kind) {
         return Err(not_granted(kind));
     }
-    if !is_offered(operation.route) {
-        let text = "This operation is of the standard but not offered here yet.";
-        return Err(Refusal::new(ProblemKind::NotImplemented, text));
+    if !reads(operation.route) {
+        let ids = ids.ok_or_else(unknown)?;
+        let headers = &request.headers;
+        return writing::operate(state, writing::Job { operation, ids, caller, headers, body }).await;
     }
     let cover = &caller.cover;
     let query = Query::parse_covered(request.uri.query(), operation.route, operation.version, cover);
@@ -76,7 +83,13 @@ async fn operate(
         let run = tokio::task::spawn_blocking(move || job.run(&roster, buffer));
         run.await.map_err(|e| Refusal::internal(e.to_string()))??
     };
+    if let Some(tag) = done.tag.as_deref().filter(|tag| etag::is_known(&request.headers, tag)) {
+        return Ok(unchanged(tag));
+    }
     let mut response = json(200, state.pool.body(done.body));
+    if let Some(tag) = done.tag.as_deref().and_then(etag::value) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
     trail.rows = Some(done.page.as_ref().map_or(1, |page| page.given));
     if let Some(page) = &done.page {
         let headers = response.headers_mut();
@@ -105,6 +118,8 @@ struct Done {
     body: Vec<u8>,
     /// What a collection says of itself.
     page: Option<Page>,
+    /// What one record is known by.
+    tag: Option<String>,
 }
 
 impl Job {
@@ -132,10 +147,15 @@ impl Job {
         let key = self.route.response_key().unwrap_or_default();
         let warnings: Vec<Warning> = self.query.warnings.iter().filter_map(|e| self.warning(e)).collect();
         let read = self.read();
+        let mut published = None;
         let page = if self.route.shape == Shape::Single {
             envelope::open_single(key, &mut body);
             let id = self.ids.own.as_deref().unwrap_or_default();
-            let found = roster.one(&read, id, &mut |row| veil.write(row, &mut body)).map_err(|e| Refusal::store(&e))?;
+            let found = roster.one(&read, id, &mut |row| {
+                published = Some(row.published);
+                veil.write(row, &mut body);
+            });
+            let found = found.map_err(|e| Refusal::store(&e))?;
             if found == Found::No {
                 return Err(unknown());
             }
@@ -154,7 +174,8 @@ impl Job {
             envelope::close_collection(self.version, &warnings, &mut body);
             Some(page)
         };
-        Ok(Done { job: self, body, page })
+        let tag = published.map(|published| etag::tag(published, &body));
+        Ok(Done { job: self, body, page, tag })
     }
 
     fn warning(&self, error: &QueryError) -> Option<Warning> {
@@ -192,6 +213,16 @@ fn misasked(error: &QueryError) -> Box<Refusal> {
 fn not_granted(kind: Kind) -> Box<Refusal> {
     let text = format!("This application was not granted {}.", kind.entity().plural);
     Refusal::new(ProblemKind::Forbidden, text)
+}
+
+/// What is said to who has the record as it is.
+fn unchanged(tag: &str) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NOT_MODIFIED;
+    if let Some(tag) = etag::value(tag) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    response
 }
 
 fn unknown() -> Box<Refusal> {

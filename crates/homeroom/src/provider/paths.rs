@@ -188,11 +188,6 @@ pub(super) fn reads(route: &Route) -> bool {
     matches!(route.shape, Shape::Collection | Shape::Single)
 }
 
-/// Whether an operation of the standard is offered here; documents name no other.
-pub(super) fn is_offered(route: &Route) -> bool {
-    reads(route)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

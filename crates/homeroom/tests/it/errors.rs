@@ -1,7 +1,7 @@
 //! Wrong input on every collection of both versions (rest.md 3.6, 4; T50 to
 //! T55), and methods that are not offered (7.5).
 
-use super::house::{House, collections, minor, path, reads, rostering, writes};
+use super::house::{House, collections, minor, path, reads, rostering};
 use oneroster::model::{Service, Shape, Version};
 
 #[test]
@@ -129,21 +129,4 @@ fn paths_below_a_base_have_its_shapes() {
     }
     let elsewhere = house.get("/ims/oneroster/rostering/v1p3/users", &token);
     assert_eq!((elsewhere.status, &elsewhere.json()["error"]["code"]), (404, &"not_found".into()));
-}
-
-#[test]
-fn what_is_not_offered_yet_says_so() {
-    let house = House::new();
-    let token = house.token();
-    let authorization = format!("Bearer {token}");
-    for (route, version) in writes() {
-        let method = super::house::method(route);
-        let answer = house.send(method, &path(route, version), &[("authorization", &authorization)], "");
-        answer.fails(version, 501, minor(version, "invalid data", "invaliddata"));
-        house.send(method, &path(route, version), &[], "").fails(
-            version,
-            401,
-            minor(version, "unauthorized", "unauthorisedrequest"),
-        );
-    }
 }

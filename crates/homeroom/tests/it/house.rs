@@ -75,6 +75,11 @@ impl House {
         House { access, address, agent: config.into(), stop, server, database, _folder: folder }
     }
 
+    /// The same roster, as another process has it.
+    pub fn roster(&self) -> Roster {
+        Roster::open(&self.url()).unwrap()
+    }
+
     pub fn url(&self) -> DatabaseUrl {
         self.database.url()
     }

@@ -42,3 +42,4 @@ mod swagger;
 mod tenants;
 mod tokens;
 mod transport;
+mod writes;

@@ -60,3 +60,5 @@ mod silence;
 mod tenants;
 #[path = "../it/tokens.rs"]
 mod tokens;
+#[path = "../it/writes.rs"]
+mod writes;
