@@ -17,7 +17,7 @@ use crate::settings::{self, Set};
 use crate::tenants::DEFAULT_TENANT;
 use crate::undo::{self, TakenBack};
 use crate::writer::Writer;
-use crate::{DatabaseUrl, Found, Page, Published, Read, Result};
+use crate::{DatabaseUrl, Error, ErrorKind, Found, Page, Published, Read, Result};
 use crate::{postgres, sqlite};
 use oneroster::json::Row;
 use oneroster::model::Kind;
