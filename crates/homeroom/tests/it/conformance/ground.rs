@@ -23,11 +23,16 @@ pub struct Ground {
 }
 
 impl Ground {
-    /// One that is known by another address, which leads to it.
-    pub fn new(known_as: Option<SocketAddr>) -> Ground {
+    pub fn new() -> Ground {
+        Ground::of(300, None)
+    }
+
+    /// One of so many students, that may be known by another address, which
+    /// leads to it.
+    pub fn of(students: u32, known_as: Option<SocketAddr>) -> Ground {
         let house = known_as.map_or_else(House::new, |address| House::known_as(&format!("http://{address}")));
         let roster = Roster::open(&house.url()).unwrap();
-        generated(&roster);
+        generated(&roster, students);
         district::import(&roster, &district::graded(6), System.now());
         let holder = house.app("conformance", &ScopeSet::all_names().join(" "));
         let address = known_as.unwrap_or(house.address);
@@ -56,10 +61,10 @@ impl Ground {
 }
 
 /// Imports a synthetic district, from a source of its own.
-fn generated(roster: &Roster) {
+fn generated(roster: &Roster, students: u32) {
     let folder = tempfile::tempdir().unwrap();
     let package = folder.path().join("d.zip");
-    let district = generate::Options { edition: Edition::V1P2, students: 300, seed: 1, day: 0 };
+    let district = generate::Options { edition: Edition::V1P2, students, seed: 1, day: 0 };
     generate(&district, &package).unwrap();
     let now = || System.now();
     let request = Request {
