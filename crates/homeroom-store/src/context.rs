@@ -34,6 +34,7 @@ impl<'a> Context<'a> {
         let lost = || Error::new(ErrorKind::Internal, "a statement asks for a value that the request has not");
         Ok(match bind {
             Bind::Text(text) => Value::Text(text.into()),
+            Bind::View => Value::Whole(self.read.view.ok_or_else(lost)?.0),
             Bind::Tenant => Value::Whole(self.tenant),
             Bind::Parent(place) => Value::Whole(*self.parents.get(*place).ok_or_else(lost)?),
             Bind::ParentItem(place) => Value::item(&self.read.parents.get(*place).ok_or_else(lost)?.1),

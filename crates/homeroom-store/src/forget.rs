@@ -52,7 +52,7 @@ pub(crate) fn records(work: &mut Work<'_>, sourced_id: &str) -> Result<Vec<(Kind
 /// transaction.
 pub(crate) fn forget(work: &mut Work<'_>, sourced_id: &str, now: Timestamp) -> Result<Forgotten> {
     let version = locked(work)?;
-    let published = now.0.max(version + 1);
+    let published = crate::visible::next_version(work, now, version)?;
     let mut done = Forgotten::default();
     let all = theirs(work, sourced_id)?;
     let Some(rid) = all.get(&Kind::User).and_then(|rids| rids.first()).copied() else { return Ok(done) };
@@ -74,13 +74,16 @@ pub(crate) fn forget(work: &mut Work<'_>, sourced_id: &str, now: Timestamp) -> R
     if done.records.values().sum::<u64>() + done.named_by > 0 {
         let sql = format!("UPDATE state SET published = ?1 WHERE {} published >= 0", work.own("state"));
         work.execute(&sql, &[Cell::Whole(published)])?;
+        crate::visible::follow(work, published)?;
+        let records = all.iter().map(|(kind, rids)| (*kind, rids.as_slice()));
+        crate::visible::forget(work, sourced_id, records, published)?;
         done.published = Some(Timestamp(published));
     }
     Ok(done)
 }
 
 /// The version that stands; nobody else writes until the transaction ends.
-fn locked(work: &mut Work<'_>) -> Result<i64> {
+pub(crate) fn locked(work: &mut Work<'_>) -> Result<i64> {
     let own = work.own("state");
     let lock = match work {
         Work::Sqlite(_) => "",

@@ -35,6 +35,7 @@ mod tenants;
 mod turn;
 mod undo;
 mod url;
+mod visible;
 mod work;
 mod writer;
 
@@ -57,6 +58,7 @@ pub use tenants::{DEFAULT_TENANT, Rosters, Tenants};
 pub use turn::Turn;
 pub use undo::{Stays, TakenBack, Why};
 pub use url::DatabaseUrl;
+pub use visible::ViewId;
 
 /// A result of the store.
 pub type Result<T> = std::result::Result<T, Error>;

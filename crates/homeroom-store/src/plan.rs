@@ -41,11 +41,13 @@ pub fn plan(read: &Read<'_>) -> Planned {
         tombstones: read.tombstones == Tombstones::Shown,
         order: order(read),
         key: Key::Start,
+        bounded: read.view.is_some(),
         past: false,
         skip: false,
     };
     let mut hasher = Xxh3::new();
     shape.hash(&mut hasher);
+    read.view.hash(&mut hasher);
     for (_, id) in read.parents {
         id.hash(&mut hasher);
     }

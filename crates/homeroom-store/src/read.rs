@@ -1,5 +1,6 @@
 //! What a reader asks of the roster, and what it gets.
 
+use crate::ViewId;
 use oneroster::model::{Kind, Parent, Version, View};
 use oneroster::query::{Filter, Sort};
 use oneroster::time::Timestamp;
@@ -28,6 +29,9 @@ pub struct Read<'a> {
     pub views: &'static [View],
     /// What the caller selects.
     pub filter: Option<&'a Filter>,
+    /// The view of the caller's grant, if it is bounded: see
+    /// [`Roster::view`](crate::Roster::view).
+    pub view: Option<ViewId>,
     /// Whether tombstones are shown.
     pub tombstones: Tombstones,
     /// The order; by default that of the store, which is stable.

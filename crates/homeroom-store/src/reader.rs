@@ -6,10 +6,13 @@ use crate::paging::{Anchors, Bookmarks, Cursor, KeyValue};
 use crate::plan::{Planned, Value, plan};
 use crate::schema::Dialect;
 use crate::sql::{Goal, Key, Order, Shape, Statement};
-use crate::{Error, ErrorKind, Found, Page, Published, Read, Result, Tombstones};
+use crate::visible::{self, Known};
+use crate::writer::Writer;
+use crate::{Error, ErrorKind, Found, Page, Published, Read, Result, Tombstones, ViewId};
+use oneroster::grant::Bounds;
 use oneroster::json::Row;
 use oneroster::model::{Kind, View};
-use oneroster::time::Timestamp;
+use oneroster::time::{Date, Timestamp};
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -42,10 +45,15 @@ pub trait Session {
     fn give(&mut self, ask: &Ask<'_>, sink: &mut dyn FnMut(&Row<'_>)) -> Result<Given>;
     /// The first number of the first row, if there is one.
     fn number(&mut self, statement: &Statement, values: &[Value<'_>]) -> Result<Option<i64>>;
-    /// The numbers of records of a kind, as the writer keeps them.
-    fn counts(&mut self, kind: Kind) -> Result<Counts>;
-    /// The row ids of all live records of a kind, in any order.
-    fn live(&mut self, kind: Kind) -> Result<Vec<i64>>;
+    /// The version that a view stands at, and the one before which its bounds
+    /// were others; `None` if it is gone.
+    fn view(&mut self, view: ViewId) -> Result<Option<(i64, i64)>>;
+    /// The numbers of records of a kind, as the writer keeps them, of all or of
+    /// those in a view.
+    fn counts(&mut self, kind: Kind, view: Option<ViewId>) -> Result<Counts>;
+    /// The row ids of all live records of a kind, or of those in a view, in any
+    /// order.
+    fn live(&mut self, kind: Kind, view: Option<ViewId>) -> Result<Vec<i64>>;
     /// Ends the transaction.
     fn end(&mut self) -> Result<()>;
 }
@@ -78,6 +86,8 @@ impl Standing {
 pub struct Ask<'a> {
     /// The kind of the records.
     pub kind: Kind,
+    /// The view that they are seen in.
+    pub view: Option<ViewId>,
     /// The statement.
     pub statement: &'a Statement,
     /// Its values.
@@ -87,6 +97,11 @@ pub struct Ask<'a> {
     /// The number of the row whose key is wanted, counted from 1.
     pub last: u64,
 }
+
+/// So many views are known by their names.
+const VIEWS: usize = 10_000;
+/// So many lists of anchors are kept.
+const ANCHORED: usize = 500;
 
 /// What came of it.
 #[derive(Default)]
@@ -115,8 +130,12 @@ pub struct Reader<E> {
     bookmarks: Bookmarks,
     statements: Cache<Shape, Arc<Statement>>,
     totals: Cache<(i64, u64), u64>,
-    anchors: Mutex<HashMap<Kind, Arc<Anchors>>>,
+    views: Mutex<HashMap<String, Option<Known>>>,
+    anchors: Mutex<HashMap<Collection, Arc<Anchors>>>,
 }
+
+/// A kind as everyone sees it, or a view of it.
+type Collection = (Kind, Option<ViewId>);
 
 /// A page in the making: what is asked, and where it begins.
 struct Pull<'a> {
@@ -138,6 +157,7 @@ impl<E: Engine> Reader<E> {
             bookmarks: Bookmarks::new(),
             statements: Cache::new(1_000),
             totals: Cache::new(10_000),
+            views: Mutex::new(HashMap::new()),
             anchors: Mutex::new(HashMap::new()),
         }
     }
@@ -155,6 +175,46 @@ impl<E: Engine> Reader<E> {
         Ok(Published { at: (at > 0).then_some(Timestamp(at)) })
     }
 
+    /// How the roster stands for who sees it in a view.
+    pub fn published_in(&self, view: ViewId) -> Result<Published> {
+        let mut session = self.engine.begin()?;
+        let now = session.standing()?.published;
+        let (at, _) = self.in_view(&mut session, view, now)?;
+        session.end()?;
+        Ok(Published { at: (at > 0).then_some(Timestamp(at)) })
+    }
+
+    /// The view of a name with the rows of some bounds on a day.
+    pub fn view(&self, name: &str, bounds: &Bounds, at: (Timestamp, Date)) -> Result<Option<ViewId>>
+    where
+        E: Writer,
+    {
+        let fits = |known: &Option<Known>| known.as_ref().map_or(bounds.is_open(), |known| known.fits(bounds, at.1));
+        let kept = self.views.lock().unwrap_or_else(PoisonError::into_inner).get(name).filter(|k| fits(k)).cloned();
+        let known = match kept {
+            Some(known) => known,
+            None => {
+                let found = self.engine.look(|work| visible::find(work, name, bounds, at.1))?;
+                let known = match found {
+                    Some(known) => known,
+                    None => self.engine.change(|work| visible::find_or_make(work, name, bounds, at))?,
+                };
+                let mut views = self.views.lock().unwrap_or_else(PoisonError::into_inner);
+                if views.len() >= VIEWS {
+                    views.clear();
+                }
+                views.insert(name.to_owned(), known.clone());
+                known
+            }
+        };
+        Ok(known.map(|known| ViewId(known.id)))
+    }
+
+    /// Forgets where the view of a name is.
+    pub fn forget_view(&self, name: &str) {
+        self.views.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
+    }
+
     /// Whether the page needs no count, scan or sort.
     pub fn is_quick(&self, read: &Read<'_>) -> bool {
         let simple = read.filter.is_none() && read.sort.is_none() && read.views.is_empty();
@@ -170,9 +230,10 @@ impl<E: Engine> Reader<E> {
             let page = Page { total: 0, given: 0, next: None };
             return Ok(read.parents.is_empty().then_some(page));
         }
+        let (now, revised) = self.stands(&mut session, read, now)?;
         let Some(parents) = self.parents(&mut session, read)? else { return Ok(None) };
         let planned = plan(read);
-        let (start, skip) = self.start(&mut session, read, &planned, &parents, now)?;
+        let (start, skip) = self.start(&mut session, read, &planned, &parents, (now, revised))?;
         let pull = Pull { planned, read, parents, start, now, skip };
         let page = self.give(&mut session, pull, sink)?;
         session.end()?;
@@ -191,10 +252,27 @@ impl<E: Engine> Reader<E> {
         let statement = self.statement(&shape);
         let context = self.context(read, &parents, sourced_id);
         let values = context.values(&statement)?;
-        let ask = Ask { kind: read.kind, statement: &statement, values, order: &Order::Row, last: 0 };
+        let order = &Order::Row;
+        let ask = Ask { kind: read.kind, view: read.view, statement: &statement, values, order, last: 0 };
         let given = session.give(&ask, sink)?;
         session.end()?;
         Ok(if given.rows == 0 { Found::No } else { Found::Yes })
+    }
+
+    /// The version that the caller sees now, and the one before which its
+    /// bounds were others.
+    fn stands(&self, session: &mut E::Session, read: &Read<'_>, now: i64) -> Result<(i64, i64)> {
+        read.view.map_or(Ok((now, 0)), |view| self.in_view(session, view, now))
+    }
+
+    fn in_view(&self, session: &mut E::Session, view: ViewId, now: i64) -> Result<(i64, i64)> {
+        let gone = || Error::new(ErrorKind::Busy, "the grant of this application is being changed; ask again");
+        let Some((published, revised)) = session.view(view)? else {
+            let mut views = self.views.lock().unwrap_or_else(PoisonError::into_inner);
+            views.retain(|_, known| known.as_ref().is_none_or(|known| known.id != view.0));
+            return Err(gone());
+        };
+        Ok((now.max(published), revised))
     }
 
     fn context<'a>(&self, read: &'a Read<'a>, parents: &'a [i64], sourced_id: &'a str) -> Context<'a> {
@@ -208,7 +286,7 @@ impl<E: Engine> Reader<E> {
         read: &Read<'_>,
         planned: &Planned,
         parents: &[i64],
-        now: i64,
+        (now, revised): (i64, i64),
     ) -> Result<(Cursor, u64)> {
         if let Some(text) = read.cursor {
             let cursor = Cursor::decode(text, planned.request)?;
@@ -218,10 +296,17 @@ impl<E: Engine> Reader<E> {
                     "the cursor is of a later roster than this one; begin again",
                 ));
             }
+            if cursor.version < revised {
+                return Err(Error::new(
+                    ErrorKind::Cursor,
+                    "the grant of this application was changed since; begin again without the cursor",
+                ));
+            }
             return Ok((cursor, 0));
         }
         if read.offset > 0
             && let Some(cursor) = self.bookmarks.find(read.caller, planned.request, read.offset)
+            && cursor.version >= revised
         {
             return Ok((cursor, 0));
         }
@@ -232,7 +317,7 @@ impl<E: Engine> Reader<E> {
         }
         if planned.is_plain(read)
             && total > read.offset
-            && let Some((after, skip)) = self.anchors(session, read.kind, now)?.seek(read.offset)
+            && let Some((after, skip)) = self.anchors(session, (read.kind, read.view), now)?.seek(read.offset)
         {
             cursor.key = vec![KeyValue::Whole(after)];
             return Ok((cursor, skip));
@@ -260,7 +345,8 @@ impl<E: Engine> Reader<E> {
         let (key, version) = (start.key.as_slice(), start.version);
         let context = Context { key, version, skip, ..self.context(read, &parents, "") };
         let values = context.values(&statement)?;
-        let ask = Ask { kind: read.kind, statement: &statement, values, order: &planned.shape.order, last: wanted };
+        let order = &planned.shape.order;
+        let ask = Ask { kind: read.kind, view: read.view, statement: &statement, values, order, last: wanted };
         let Given { rows, key } = session.give(&ask, sink)?;
         page.given = u32::try_from(rows).unwrap_or(u32::MAX);
         let offset = start.offset + rows;
@@ -290,6 +376,7 @@ impl<E: Engine> Reader<E> {
                 tombstones: true,
                 order: Order::Row,
                 key: Key::Start,
+                bounded: read.view.is_some(),
                 past: false,
                 skip: false,
             };
@@ -315,7 +402,7 @@ impl<E: Engine> Reader<E> {
     ) -> Result<u64> {
         if planned.shape.clauses.is_empty()
             && planned.shape.views.is_empty()
-            && let Some(total) = counted(session.counts(read.kind)?, read)
+            && let Some(total) = counted(session.counts(read.kind, read.view)?, read)
         {
             return Ok(total);
         }
@@ -332,13 +419,16 @@ impl<E: Engine> Reader<E> {
         Ok(total)
     }
 
-    fn anchors(&self, session: &mut E::Session, kind: Kind, now: i64) -> Result<Arc<Anchors>> {
+    fn anchors(&self, session: &mut E::Session, of: Collection, now: i64) -> Result<Arc<Anchors>> {
         let mut kept = self.anchors.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(anchors) = kept.get(&kind).filter(|a| a.version == now) {
+        if let Some(anchors) = kept.get(&of).filter(|a| a.version == now) {
             return Ok(anchors.clone());
         }
-        let anchors = Arc::new(Anchors::new(now, session.live(kind)?));
-        kept.insert(kind, anchors.clone());
+        let anchors = Arc::new(Anchors::new(now, session.live(of.0, of.1)?));
+        if kept.len() >= ANCHORED {
+            kept.clear();
+        }
+        kept.insert(of, anchors.clone());
         Ok(anchors)
     }
 
@@ -386,6 +476,10 @@ fn belongs(read: &Read<'_>, place: usize) -> Option<View> {
 /// The total of a plain collection, kept by the writer.
 fn counted(counts: Counts, read: &Read<'_>) -> Option<u64> {
     let Counts { live, dead, only1p2 } = counts;
+    // How many of a view's tombstones have a form to show, is not kept.
+    if read.view.is_some() && read.tombstones == Tombstones::Shown {
+        return None;
+    }
     if only1p2 > 0 && read.version == oneroster::model::Version::V1P1 {
         return None;
     }

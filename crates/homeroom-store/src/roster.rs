@@ -16,12 +16,14 @@ use crate::run::{self, Run, Written};
 use crate::settings::{self, Set};
 use crate::tenants::DEFAULT_TENANT;
 use crate::undo::{self, TakenBack};
+use crate::visible::{self, ViewId};
 use crate::writer::Writer;
 use crate::{DatabaseUrl, Error, ErrorKind, Found, Page, Published, Read, Result};
 use crate::{postgres, sqlite};
+use oneroster::grant::Bounds;
 use oneroster::json::Row;
 use oneroster::model::Kind;
-use oneroster::time::Timestamp;
+use oneroster::time::{Date, Timestamp};
 use std::sync::Arc;
 
 /// The roster of a district: open once, share freely between threads.
@@ -115,6 +117,50 @@ impl Roster {
     /// The same of one record.
     pub fn one_is_quick(&self) -> bool {
         matches!(self.0, Engine::Sqlite(_))
+    }
+
+    /// Finds or makes the view of a name, with what some bounds make visible on a
+    /// day: the view of an application, or of one for a person. Other bounds than
+    /// those of the last call are a version of their own, in which what is no
+    /// longer visible is marked as deleted, and so is another day if the bounds
+    /// depend on it. `None` if the bounds are open and there is no view: then
+    /// everything is seen.
+    ///
+    /// Called for every request: if nothing changed, nothing is asked of the
+    /// database.
+    ///
+    /// # Errors
+    /// `Busy` if a load holds the roster, `Internal`.
+    pub fn view(&self, name: &str, bounds: &Bounds, now: Timestamp, today: Date) -> Result<Option<ViewId>> {
+        on!(self, reader => reader.view(name, bounds, (now, today)))
+    }
+
+    /// How the roster stands for who sees it in a view.
+    ///
+    /// # Errors
+    /// `Busy` if the view is gone, `Internal`.
+    pub fn published_in(&self, view: ViewId) -> Result<Published> {
+        on!(self, reader => reader.published_in(view))
+    }
+
+    /// Takes the view of a name away, of an application that is no more.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn remove_view(&self, name: &str) -> Result<()> {
+        on!(self, reader => {
+            reader.forget_view(name);
+            reader.engine().change(|work| visible::remove(work, name))
+        })
+    }
+
+    /// Whether all of some records are visible in a view: who writes under a
+    /// grant may name no others.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn may_touch(&self, view: ViewId, records: &[(Kind, &str)]) -> Result<bool> {
+        on!(self, reader => reader.engine().look(|work| visible::may_touch(work, view, records)))
     }
 
     /// How the roster stands.

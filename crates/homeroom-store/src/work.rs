@@ -4,6 +4,7 @@
 //! then (runs, settings, an undo) goes through here.
 
 use crate::intake::Cell;
+use crate::schema::Dialect;
 use crate::{Error, ErrorKind, Result};
 use postgres::fallible_iterator::FallibleIterator;
 use postgres::types::private::BytesMut;
@@ -21,6 +22,14 @@ pub(crate) enum Work<'c> {
 pub(crate) type Each<'a> = &'a mut dyn FnMut(&[Cell<'_>]) -> Result<()>;
 
 impl Work<'_> {
+    /// The SQL it speaks.
+    pub fn dialect(&self) -> Dialect {
+        match self {
+            Work::Sqlite(_) => Dialect::Sqlite,
+            Work::Postgres(..) => Dialect::Postgres,
+        }
+    }
+
     /// The condition that rows of a table, by its alias, are of this tenant;
     /// others are joined to it without a word between.
     pub fn own(&self, alias: &str) -> String {

@@ -10,6 +10,7 @@ use crate::work::{Work, number, whole};
 use crate::{Error, ErrorKind, Result, postgres, sqlite};
 use hashbrown::{HashMap, HashSet};
 use oneroster::model::{Kind, Type};
+use oneroster::time::Timestamp;
 use std::collections::BTreeMap;
 
 /// What became of one request of a group; `None` if it waits for the next one.
@@ -21,7 +22,7 @@ pub(super) fn run(work: &mut Work<'_>, group: &[&Write]) -> Result<Vec<Outcome>>
     let before = lock(work)?;
     let now = group.iter().map(|write| write.now.0).max().unwrap_or_default();
     // Strictly later than any before, even if the clock steps back.
-    let published = now.max(before.published + 1);
+    let published = crate::visible::next_version(work, Timestamp(now), before.published)?;
     let owners = owners(work, group)?;
     let (mut lines, mut touched, mut outcomes) = (Vec::new(), Touched::default(), Vec::new());
     let mut known = Known::new(work);
@@ -48,8 +49,7 @@ pub(super) fn run(work: &mut Work<'_>, group: &[&Write]) -> Result<Vec<Outcome>>
         let stands = [Cell::Whole(published), Cell::Whole(before.read())];
         let sql = format!("UPDATE state SET written = ?1, base = ?2 WHERE {} published >= 0", work.own("state"));
         work.execute(&sql, &stands)?;
-        // Whatever else follows the rows of a version is written here, before the
-        // transaction ends: `touched` tells their kinds and row ids.
+        crate::visible::follow(work, published)?;
     }
     Ok(outcomes)
 }

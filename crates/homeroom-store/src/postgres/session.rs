@@ -6,7 +6,7 @@ use crate::plan::Value;
 use crate::reader::{Ask, Counts, Engine, Given, Session, Standing};
 use crate::schema::Dialect;
 use crate::sql::{Order, Statement};
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result, ViewId};
 use oneroster::json;
 use oneroster::model::Kind;
 use oneroster::record::Status;
@@ -63,7 +63,7 @@ impl Session for Leased {
             return Ok(given);
         }
         let rows: Vec<Row> = rows.collect()?;
-        let mut children = self.children(ask.kind, &rows)?;
+        let mut children = self.children(ask.kind, ask.view, &rows)?;
         for row in &rows {
             take(row, &children.remove(&row.try_get(0)?).unwrap_or_default())?;
         }
@@ -76,8 +76,26 @@ impl Session for Leased {
         Ok(first.map(|row| row.try_get(0)).transpose()?)
     }
 
-    fn counts(&mut self, kind: Kind) -> Result<Counts> {
+    fn view(&mut self, view: ViewId) -> Result<Option<(i64, i64)>> {
         let tenant = self.tenant();
+        let (client, statement) =
+            self.prepared("SELECT published, revised FROM views WHERE tenant = $1 AND id = $2")?;
+        let row = client.query_opt(&statement, &[&tenant, &view.0])?;
+        Ok(row.map(|row| Ok::<_, postgres::Error>((row.try_get(0)?, row.try_get(1)?))).transpose()?)
+    }
+
+    fn counts(&mut self, kind: Kind, view: Option<ViewId>) -> Result<Counts> {
+        let tenant = self.tenant();
+        if let Some(view) = view {
+            // Records without a 1.1 form are few, and mostly none.
+            let sql = "SELECT v.live, v.only1p2 + coalesce(c.only1p2, 0) FROM view_counts AS v LEFT JOIN counts AS c \
+                       ON c.tenant = $1 AND c.kind = $4 WHERE v.tenant = $1 AND v.view = $2 AND v.kind = $3";
+            let (client, statement) = self.prepared(sql)?;
+            let number = i64::from(kind as u8);
+            let row = client.query_opt(&statement, &[&tenant, &view.0, &number, &kind.entity().plural])?;
+            let Some(row) = row else { return Ok(Counts::default()) };
+            return Ok(Counts { live: row.try_get(0)?, dead: 0, only1p2: row.try_get(1)? });
+        }
         let sql = "SELECT live, dead, only1p2 FROM counts WHERE tenant = $1 AND kind = $2";
         let (client, statement) = self.prepared(sql)?;
         let Some(row) = client.query_opt(&statement, &[&tenant, &kind.entity().plural])? else {
@@ -86,8 +104,14 @@ impl Session for Leased {
         Ok(Counts { live: row.try_get(0)?, dead: row.try_get(1)?, only1p2: row.try_get(2)? })
     }
 
-    fn live(&mut self, kind: Kind) -> Result<Vec<i64>> {
+    fn live(&mut self, kind: Kind, view: Option<ViewId>) -> Result<Vec<i64>> {
         let tenant = self.tenant();
+        if let Some(view) = view {
+            let sql = "SELECT rid FROM visible WHERE tenant = $1 AND view = $2 AND kind = $3 AND status = 0";
+            let (client, statement) = self.prepared(sql)?;
+            let rows = client.query_raw(&statement, [tenant, view.0, i64::from(kind as u8)])?;
+            return Ok(rows.map(|row| row.try_get(0)).collect()?);
+        }
         let sql = format!("SELECT rid FROM \"{}\" WHERE tenant = $1 AND status = 0", kind.entity().plural);
         let (client, statement) = self.prepared(&sql)?;
         let rows = client.query_raw(&statement, [tenant])?;
@@ -100,18 +124,27 @@ impl Session for Leased {
 }
 
 impl Leased {
-    /// The live records below each of some records of a tree, by row id.
-    fn children(&mut self, kind: Kind, rows: &[Row]) -> Result<HashMap<i64, Vec<String>>> {
+    /// The live records below each of some records of a tree, as far as the view
+    /// shows them, by row id.
+    fn children(&mut self, kind: Kind, view: Option<ViewId>, rows: &[Row]) -> Result<HashMap<i64, Vec<String>>> {
         let tenant = self.tenant();
         let rids = rows.iter().map(|row| row.try_get(0)).collect::<std::result::Result<Vec<i64>, _>>()?;
+        let (view, kind_number) = (view.map(|view| view.0), i64::from(kind as u8));
+        let mut values: Vec<&(dyn ToSql + Sync)> = vec![&tenant, &rids];
+        let mut seen = "t.status = 0";
+        if let Some(view) = &view {
+            values.extend([view as &(dyn ToSql + Sync), &kind_number]);
+            seen = "EXISTS (SELECT FROM visible AS v WHERE v.tenant = $1 AND v.view = $3 AND v.kind = $4 \
+                    AND v.rid = t.rid AND v.status = 0)";
+        }
         let sql = format!(
-            "SELECT parent, \"sourcedId\" FROM \"{}\" WHERE tenant = $1 AND parent = ANY($2) AND status = 0 \
-             ORDER BY \"sourcedId\"",
+            "SELECT t.parent, t.\"sourcedId\" FROM \"{}\" AS t WHERE t.tenant = $1 AND t.parent = ANY($2) AND {seen} \
+             ORDER BY t.\"sourcedId\"",
             kind.entity().plural
         );
         let (client, statement) = self.prepared(&sql)?;
         let mut children: HashMap<i64, Vec<String>> = HashMap::new();
-        for row in client.query(&statement, &[&tenant, &rids])? {
+        for row in client.query(&statement, &values)? {
             children.entry(row.try_get(0)?).or_default().push(row.try_get(1)?);
         }
         Ok(children)

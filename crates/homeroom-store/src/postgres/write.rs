@@ -69,7 +69,7 @@ impl Writer for Pool {
         lock(&mut client, tenant)?;
         let version = since(&mut Work::Postgres(&mut client, tenant), compared.version)?;
         // Strictly later than any before, even if the clock steps back.
-        let published = now.0.max(version + 1);
+        let published = crate::visible::next_version(&mut Work::Postgres(&mut client, tenant), now, version)?;
         let mut applier = Applier::new(&mut client, tenant, published).compared(compared.version);
         let mut wrote = false;
         while let Some(piece) = compared.staged.piece()? {
@@ -78,6 +78,7 @@ impl Writer for Pool {
         }
         if wrote {
             applier.finish()?;
+            crate::visible::follow(&mut Work::Postgres(&mut client, tenant), published)?;
         }
         let id = keep(&mut client, tenant, run, wrote.then_some(published))?;
         client.batch_execute("COMMIT")?;
@@ -143,7 +144,7 @@ fn keep(client: &mut Client, tenant: i64, run: &Run, published: Option<i64>) -> 
 }
 
 fn load(mut client: Client, tenant: i64, now: Timestamp, feed: &Feed, bare: bool) -> Result<Written> {
-    let published = now.0.max(1);
+    let published = crate::visible::next_version(&mut Work::Postgres(&mut client, tenant), now, 0)?;
     let mut applier = Applier::new(&mut client, tenant, published);
     while let Ok(piece) = feed.pieces.recv() {
         applier.apply(&piece)?;
@@ -156,6 +157,7 @@ fn load(mut client: Client, tenant: i64, now: Timestamp, feed: &Feed, bare: bool
     if bare {
         bare::dress(&mut client)?;
     }
+    crate::visible::follow(&mut Work::Postgres(&mut client, tenant), published)?;
     let run = Run { schools: crate::review::loaded(&mut Work::Postgres(&mut client, tenant))?, ..run };
     let id = keep(&mut client, tenant, &run, Some(published))?;
     client.batch_execute("COMMIT")?;

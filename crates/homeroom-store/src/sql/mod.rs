@@ -4,6 +4,7 @@
 //! rest of the request is bound. Statements are pure values: they are kept by
 //! shape, printed in snapshots, and executed by the engines.
 
+mod bounded;
 mod export;
 mod filter;
 mod select;
@@ -24,6 +25,8 @@ use sea_query::{BinOper, CaseStatement, Expr, ExprTrait, Func, IntoColumnRef, Se
 pub enum Bind {
     /// A value that belongs to the statement itself.
     Text(String),
+    /// The view of the caller's grant.
+    View,
     /// The tenant, on an engine where one database serves many.
     Tenant,
     /// The row id of the record that the path names at this place.
@@ -79,8 +82,13 @@ impl Builder<'_> {
         Expr::val(self.binds.len() as i64 - 1)
     }
 
-    /// A table, or what it held at the version that is read.
+    /// A table, or what it held at the version that is read, or what the
+    /// caller's view shows of it.
     fn from(&mut self, select: &mut SelectStatement, entity: &'static Entity, alias: &str) {
+        if self.shape.bounded {
+            self.bounded(select, entity, alias, false);
+            return;
+        }
         if !self.shape.past {
             self.table(select, entity, alias);
             return;

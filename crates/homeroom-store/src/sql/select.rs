@@ -78,6 +78,8 @@ pub struct Shape {
     pub order: Order,
     /// Where the page begins.
     pub key: Key,
+    /// Whether the caller sees a view of the roster.
+    pub bounded: bool,
     /// Whether an earlier version is read.
     pub past: bool,
     /// Whether rows are passed over.
@@ -129,7 +131,10 @@ impl Builder<'_> {
         let entity = self.shape.kind.entity();
         let alias = entity.plural;
         let mut select = SelectStatement::new();
-        self.from(&mut select, entity, alias);
+        match self.shape.bounded {
+            true => self.bounded(&mut select, entity, alias, true),
+            false => self.from(&mut select, entity, alias),
+        }
         self.conditions(&mut select, alias);
         match self.shape.goal {
             Goal::Count => {

@@ -16,6 +16,7 @@ fn shape(kind: Kind, filter: &str, views: &'static [View], sort: Option<&Sort>) 
         parents: &[],
         views,
         filter: filter.as_ref(),
+        view: None,
         tombstones: Tombstones::Hidden,
         sort,
         limit: 100,
@@ -106,3 +107,21 @@ fn all_changes_since_an_instant() {
     let records = super::Records { kind: Kind::User, tenant: None, as_of: None, since: Some(10) };
     insta::assert_snapshot!(exported(records));
 }
+
+/// The same shape for a caller who sees a view.
+fn seen(shape: Shape) -> Shape {
+    Shape { bounded: true, ..shape }
+}
+
+holds!(a_page_of_a_view, Shape { key: Key::After, ..seen(shape(Kind::User, "", &[], None)) });
+holds!(a_record_of_a_view, Shape { goal: Goal::One, ..seen(shape(Kind::Class, "", &[], None)) });
+holds!(
+    changes_in_a_view,
+    Shape {
+        key: Key::After,
+        tombstones: true,
+        ..seen(shape(Kind::Enrollment, "dateLastModified>='2026-09-01'", &[], None))
+    }
+);
+holds!(an_earlier_version_of_a_view, Shape { past: true, ..seen(shape(Kind::Org, "parent.sourcedId='d'", &[], None)) });
+holds!(students_of_a_school_in_a_view, seen(shape(Kind::User, "", views("getStudentsForSchool"), None)));

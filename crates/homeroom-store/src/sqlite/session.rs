@@ -2,12 +2,12 @@
 
 use super::Pool;
 use super::pool::Pooled;
-use crate::Result;
 use crate::paging::KeyValue;
 use crate::plan::Value;
 use crate::reader::{Ask, Counts, Engine, Given, Session, Standing};
 use crate::schema::Dialect;
 use crate::sql::{Order, Statement};
+use crate::{Result, ViewId};
 use oneroster::json::Row;
 use oneroster::model::Kind;
 use oneroster::record::Status;
@@ -54,7 +54,7 @@ impl Session for Pooled {
             if given.rows == ask.last {
                 given.key = last_key(row, ask.order)?;
             }
-            let children = children(self, ask.kind, row.get(0)?)?;
+            let children = children(self, ask.kind, ask.view, row.get(0)?)?;
             with_row(row, &children, sink)?;
         }
         Ok(given)
@@ -65,17 +65,31 @@ impl Session for Pooled {
         Ok(prepared.query_row(rusqlite::params_from_iter(values), |row| row.get(0)).optional()?)
     }
 
-    fn counts(&mut self, kind: Kind) -> Result<Counts> {
-        let mut prepared = self.prepare_cached("SELECT live, dead, only1p2 FROM counts WHERE kind = ?1")?;
-        let counts = prepared
-            .query_row([kind.entity().plural], |row| {
-                Ok(Counts { live: row.get(0)?, dead: row.get(1)?, only1p2: row.get(2)? })
-            })
-            .optional()?;
-        Ok(counts.unwrap_or_default())
+    fn view(&mut self, view: ViewId) -> Result<Option<(i64, i64)>> {
+        let mut prepared = self.prepare_cached("SELECT published, revised FROM views WHERE id = ?1")?;
+        Ok(prepared.query_row([view.0], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
     }
 
-    fn live(&mut self, kind: Kind) -> Result<Vec<i64>> {
+    fn counts(&mut self, kind: Kind, view: Option<ViewId>) -> Result<Counts> {
+        if let Some(view) = view {
+            // Records without a 1.1 form are few, and mostly none.
+            let sql = "SELECT v.live, 0, v.only1p2 + coalesce(c.only1p2, 0) FROM view_counts AS v \
+                       LEFT JOIN counts AS c ON c.kind = ?3 WHERE v.view = ?1 AND v.kind = ?2";
+            let mut prepared = self.prepare_cached(sql)?;
+            let values = (view.0, kind as u8, kind.entity().plural);
+            return Ok(prepared.query_row(values, counts).optional()?.unwrap_or_default());
+        }
+        let mut prepared = self.prepare_cached("SELECT live, dead, only1p2 FROM counts WHERE kind = ?1")?;
+        Ok(prepared.query_row([kind.entity().plural], counts).optional()?.unwrap_or_default())
+    }
+
+    fn live(&mut self, kind: Kind, view: Option<ViewId>) -> Result<Vec<i64>> {
+        if let Some(view) = view {
+            let sql = "SELECT rid FROM visible WHERE view = ?1 AND kind = ?2 AND status = 0";
+            let mut prepared = self.prepare_cached(sql)?;
+            let rids = prepared.query_map((view.0, kind as u8), |row| row.get(0))?;
+            return Ok(rids.collect::<rusqlite::Result<_>>()?);
+        }
         // Covered by the index on published and status.
         let sql = format!("SELECT rid FROM \"{}\" WHERE status = 0", kind.entity().plural);
         let mut prepared = self.prepare_cached(&sql)?;
@@ -87,8 +101,13 @@ impl Session for Pooled {
     }
 }
 
-/// The live records whose parent is this one; only trees have any.
-fn children(connection: &Connection, kind: Kind, rid: i64) -> Result<Vec<String>> {
+fn counts(row: &rusqlite::Row<'_>) -> rusqlite::Result<Counts> {
+    Ok(Counts { live: row.get(0)?, dead: row.get(1)?, only1p2: row.get(2)? })
+}
+
+/// The live records whose parent is this one, as far as the view shows them;
+/// only trees have any.
+fn children(connection: &Connection, kind: Kind, view: Option<ViewId>, rid: i64) -> Result<Vec<String>> {
     let sql = match kind {
         Kind::Org => "SELECT \"sourcedId\" FROM orgs WHERE parent = ?1 AND status = 0 ORDER BY \"sourcedId\"",
         Kind::AcademicSession => {
@@ -96,6 +115,17 @@ fn children(connection: &Connection, kind: Kind, rid: i64) -> Result<Vec<String>
         }
         _ => return Ok(Vec::new()),
     };
+    if let Some(view) = view {
+        let seen =
+            "EXISTS (SELECT 1 FROM visible AS v WHERE v.view = ?2 AND v.kind = ?3 AND v.rid = t.rid AND v.status = 0)";
+        let sql = format!(
+            "SELECT t.\"sourcedId\" FROM \"{}\" AS t WHERE t.parent = ?1 AND {seen} ORDER BY t.\"sourcedId\"",
+            kind.entity().plural
+        );
+        let mut prepared = connection.prepare_cached(&sql)?;
+        let ids = prepared.query_map((rid, view.0, kind as u8), |row| row.get(0))?;
+        return Ok(ids.collect::<rusqlite::Result<_>>()?);
+    }
     let mut prepared = connection.prepare_cached(sql)?;
     let ids = prepared.query_map([rid], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
     Ok(ids)

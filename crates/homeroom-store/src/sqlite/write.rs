@@ -37,7 +37,7 @@ pub fn apply(path: &Path, mut compared: Compared, run: &Run, now: Timestamp) -> 
     connection.execute_batch("BEGIN IMMEDIATE")?;
     let version = since(&mut Work::Sqlite(&connection), compared.version)?;
     // Strictly later than any before, even if the clock steps back.
-    let published = now.0.max(version + 1);
+    let published = crate::visible::next_version(&mut Work::Sqlite(&connection), now, version)?;
     let mut applier = Applier::new(&connection, published).compared(compared.version);
     let mut wrote = false;
     while let Some(piece) = compared.staged.piece()? {
@@ -46,6 +46,7 @@ pub fn apply(path: &Path, mut compared: Compared, run: &Run, now: Timestamp) -> 
     }
     if wrote {
         applier.finish()?;
+        crate::visible::follow(&mut Work::Sqlite(&connection), published)?;
     } else {
         drop(applier);
     }
@@ -144,7 +145,7 @@ fn sole_use(connection: &Connection) -> bool {
 }
 
 fn load(connection: Connection, now: Timestamp, feed: &Feed, alone: bool) -> Result<Written> {
-    let published = now.0.max(1);
+    let published = crate::visible::next_version(&mut Work::Sqlite(&connection), now, 0)?;
     let indexes: Vec<(String, String)> = MODEL.iter().flat_map(|entity| sqlite_indexes(entity)).collect();
     for (remove, _) in &indexes {
         connection.execute_batch(remove)?;
@@ -166,6 +167,7 @@ fn load(connection: Connection, now: Timestamp, feed: &Feed, alone: bool) -> Res
     for (_, make) in &indexes {
         connection.execute_batch(make)?;
     }
+    crate::visible::follow(&mut Work::Sqlite(&connection), published)?;
     let run = Run { schools: crate::review::loaded(&mut Work::Sqlite(&connection))?, ..run };
     let id = keep(&connection, &run, Some(published))?;
     connection.execute_batch("COMMIT")?;

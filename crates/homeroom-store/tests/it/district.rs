@@ -113,6 +113,7 @@ pub fn read(kind: Kind, version: Version) -> Read<'static> {
         parents: &[],
         views: &[],
         filter: None,
+        view: None,
         tombstones: Tombstones::Hidden,
         sort: None,
         limit: 10_000,

@@ -157,7 +157,7 @@ fn stored(roster: &Roster, kind: Kind) -> Vec<Record> {
 }
 
 /// Every path that a filter or an order can name, as text.
-fn names(kind: Kind, version: Version) -> Vec<String> {
+pub fn names(kind: Kind, version: Version) -> Vec<String> {
     let mut names = Vec::new();
     for (_, field) in kind.entity().members(version) {
         let name = field.name;

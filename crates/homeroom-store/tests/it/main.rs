@@ -20,6 +20,7 @@ mod district;
 mod export;
 mod filters;
 mod forget;
+mod grants;
 mod intake;
 mod paging;
 mod postgres;

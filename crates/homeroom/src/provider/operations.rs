@@ -131,6 +131,7 @@ impl Job {
             parents: &self.ids.parents,
             views: self.route.views,
             filter: self.query.filter.as_ref(),
+            view: None,
             tombstones: if always || self.query.names_tombstones { Tombstones::Shown } else { Tombstones::Hidden },
             sort: self.query.sort.as_ref(),
             limit: self.query.limit,

@@ -16,6 +16,7 @@ pub fn shown(desk: &Desk, version: Version, kind: Kind, id: &str) -> Value {
         parents: &[],
         views: &[],
         filter: None,
+        view: None,
         tombstones: Tombstones::Shown,
         sort: None,
         limit: 1,
