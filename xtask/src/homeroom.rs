@@ -110,7 +110,8 @@ impl Program {
 
     /// Serves a database on a free loopback port.
     pub fn serve(&self, database: &Path) -> anyhow::Result<Server> {
-        let mut words: Vec<OsString> = vec!["serve".into(), "--listen".into(), "127.0.0.1:0".into()];
+        let mut words: Vec<OsString> =
+            vec!["serve".into(), "--listen".into(), "127.0.0.1:0".into(), "--rate".into(), "off".into()];
         words.extend(common(database));
         let mut log = database.as_os_str().to_owned();
         log.push(".serve.log");

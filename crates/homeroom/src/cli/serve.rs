@@ -11,6 +11,7 @@ use ipnet::IpNet;
 use oneroster::model::{Service, Version};
 use serde_json::{Value, json};
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use tracing::Level;
 
@@ -59,6 +60,17 @@ pub(super) struct Serve {
     /// (Forwarded, X-Forwarded-For, -Proto, -Host, -Port); may be repeated
     #[arg(long, value_name = "CIDR", value_parser = network)]
     trust_proxy: Vec<IpNet>,
+
+    /// How many requests a second each application may make, four times as many
+    /// at once; off for any number; `app edit --rate` is for one of them
+    #[arg(long, value_name = "N", default_value = "500", value_parser = rate)]
+    rate: u32,
+}
+
+/// A number of requests a second; 0 for any.
+fn rate(text: &str) -> Result<u32, String> {
+    let number = if text == "off" { Ok(0) } else { text.parse() };
+    number.map_err(|_| "write a number of requests a second, or off".to_owned())
 }
 
 /// A network, or one address.
@@ -74,7 +86,8 @@ impl Serve {
         let database = setting.database()?;
         let access = setting.access(&database)?;
         let roster = Roster::open(&database)?;
-        let options = Options { tls, trusted_proxies: self.trust_proxy.clone(), ..Options::default() };
+        let (trusted_proxies, rate) = (self.trust_proxy.clone(), NonZeroU32::new(self.rate));
+        let options = Options { tls, trusted_proxies, rate, ..Options::default() };
         self.listening.serve(setting, listen, House { access, roster, options }, |base| {
             let text = format!(
                 "Homeroom serves {base}/ (OneRoster 1.1 and 1.2).\nToken URL: {base}/oauth/token\nStop with Ctrl-C."

@@ -1,11 +1,13 @@
 //! Answers as HTTP sees them.
 
 use super::paths::Place;
+use super::rate::seconds;
 use axum::body::Body;
 use homeroom_store::ErrorKind;
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use oneroster::json::{Problem, ProblemKind};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What the log may know of an answer; it travels with the response.
 #[derive(Clone, Debug, Default)]
@@ -49,6 +51,13 @@ impl Refusal {
     pub(super) fn challenge(kind: ProblemKind, text: &str, challenge: HeaderValue) -> Box<Refusal> {
         let mut refusal = Refusal::new(kind, text);
         refusal.header = Some((header::WWW_AUTHENTICATE, challenge));
+        refusal
+    }
+
+    /// With the time to wait before asking again.
+    pub(super) fn wait(text: &str, wait: Duration) -> Box<Refusal> {
+        let mut refusal = Refusal::new(ProblemKind::TooManyRequests, text);
+        refusal.header = Some((header::RETRY_AFTER, HeaderValue::from(seconds(wait))));
         refusal
     }
 

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 /// The caller of an operation, if its token or signature is good and opens it.
 pub(super) async fn admit(
-    state: &State,
+    state: &Arc<State>,
     request: &request::Parts,
     operation: &Operation,
 ) -> Result<Arc<Caller>, Box<Refusal>> {
@@ -21,6 +21,12 @@ pub(super) async fn admit(
     } else {
         by_token(&state.access, &request.headers).await?
     };
+    if let Some(wait) = state.limits.count(&caller.client_id, caller.rate) {
+        return Err(Refusal::wait(
+            "This application asks more often than it may; Retry-After says how long to wait.",
+            wait,
+        ));
+    }
     if caller.scopes.intersection(operation.opening).is_empty() {
         return Err(too_narrow(operation));
     }

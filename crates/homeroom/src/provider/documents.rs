@@ -3,7 +3,8 @@
 
 use super::State;
 use super::answer::{Trail, json, marked};
-use super::pages::{TOKEN, error, wrong_method};
+use super::oauth2::TOKEN;
+use super::pages::{error, wrong_method};
 use axum::body::Body;
 use bytes::Bytes;
 use http::{Method, Response, StatusCode, request};

@@ -4,7 +4,7 @@
 use super::answer::{Refusal, Trail};
 use super::oauth1::FormBody;
 use super::paths::{Place, Target};
-use super::{State, documents, operations, pages, swagger, token};
+use super::{State, documents, oauth2, operations, pages, swagger, token};
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
@@ -79,8 +79,8 @@ async fn front(
     let (mut head, body) = request.into_parts();
     let id = head.extensions.get::<RequestId>().and_then(|id| id.header_value().to_str().ok());
     let id = id.unwrap_or_default().to_owned();
-    if head.uri.path() == pages::TOKEN {
-        return pages::answer(state, Request::from_parts(head, Body::new(body)), &id).await;
+    if oauth2::takes_form(head.uri.path()) {
+        return oauth2::form(state, Request::from_parts(head, Body::new(body)), &id).await;
     }
     // A form may hold the parameters of a signature; nothing else in it counts.
     let form = token::is_form(&head.headers);
@@ -95,7 +95,8 @@ async fn front(
     if form && !body.is_empty() && body.len() <= LONGEST_FORM {
         head.extensions.insert(FormBody(body.clone()));
     }
-    if let Some(response) = documents::answer(state, &head).or_else(|| swagger::answer(state, &head)) {
+    let page = documents::answer(state, &head).or_else(|| swagger::answer(state, &head));
+    if let Some(response) = page.or_else(|| oauth2::metadata(state, &head)) {
         return response;
     }
     match operations::answer(state, &head, body, &id).await {

@@ -4,15 +4,18 @@ mod answer;
 mod auth;
 mod documents;
 mod etag;
+mod guesses;
 mod layers;
 mod lenient;
 mod oauth1;
+mod oauth2;
 mod operations;
 mod pages;
 mod paths;
 mod plans;
 mod pool;
 mod proxy;
+mod rate;
 mod serve;
 mod swagger;
 mod tls;
@@ -37,6 +40,8 @@ struct State {
     documents: documents::Documents,
     pool: pool::Pool,
     proxies: proxy::Proxies,
+    limits: rate::Limits,
+    guesses: guesses::Guesses,
     /// Host and port to speak of if a request names none.
     host: String,
     /// What commands need to meet the same database, for the page.

@@ -3,11 +3,13 @@
 use super::State;
 use super::answer::Refusal;
 use bytes::Bytes;
-use homeroom_store::access::{Access, Caller, Signature};
+use homeroom_store::access::{Caller, Signature};
 use http::{HeaderValue, Method, Uri, header, request};
 use oneroster::json::ProblemKind;
 use oneroster::oauth1::{Address, Malformed, Message, Signed};
+use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// The body of a request that came as a form; it travels with the request.
 #[derive(Clone, Debug)]
@@ -20,6 +22,8 @@ struct Asked {
     authorization: Option<HeaderValue>,
     form: Option<Bytes>,
     known_as: Vec<Name>,
+    /// Where the request came from.
+    client: Option<IpAddr>,
 }
 
 /// An address by which the caller may know us.
@@ -56,31 +60,14 @@ pub(super) fn is_signed(request: &request::Parts) -> bool {
 }
 
 /// The application that signed a request.
-pub(super) async fn admit(state: &State, request: &request::Parts) -> Result<Arc<Caller>, Box<Refusal>> {
+pub(super) async fn admit(state: &Arc<State>, request: &request::Parts) -> Result<Arc<Caller>, Box<Refusal>> {
     let asked = Asked::new(state, request);
-    let judged = if state.access.is_quick() {
-        asked.judge(&state.access)
-    } else {
-        let access = state.access.clone();
-        let judge = tokio::task::spawn_blocking(move || asked.judge(&access));
-        judge.await.map_err(|e| Refusal::internal(e.to_string()))?
-    };
-    match judged.map_err(|e| Refusal::store(&e))? {
-        Ok(Signature::Good(caller, fit)) => {
-            if !fit.is_standard() {
-                tracing::debug!(app = &*caller.app, "signed in a way of its own: {fit}");
-            }
-            Ok(caller)
-        }
-        Ok(Signature::Untimely) => Err(refused(
-            "The timestamp is too far from our clock, which the Date header tells, or from before the server started.",
-        )),
-        Ok(Signature::Replayed) => Err(refused("This nonce was used before; every request needs one of its own.")),
-        Ok(_) => {
-            Err(refused("The signature is not right: is the consumer secret, and is this the address that was signed?"))
-        }
-        Err(malformed) => Err(refused(&format!("The request is not signed well: {malformed}."))),
+    if state.access.is_quick() {
+        return asked.judge(state);
     }
+    let state = state.clone();
+    let judge = tokio::task::spawn_blocking(move || asked.judge(&state));
+    judge.await.map_err(|e| Refusal::internal(e.to_string()))?
 }
 
 fn refused(text: &str) -> Box<Refusal> {
@@ -102,27 +89,52 @@ impl Asked {
             authorization: request.headers.get(header::AUTHORIZATION).cloned(),
             form: request.extensions.get::<FormBody>().map(|form| form.0.clone()),
             known_as: public.into_iter().chain([own]).collect(),
+            client: origin.client,
         }
     }
 
     /// Who signed it. Blocks where the database is asked.
-    fn judge(&self, access: &Access) -> Result<Result<Signature, Malformed>, homeroom_store::Error> {
-        // What is asked by HEAD is what would be given by GET, but signed as
-        // what it is.
+    fn judge(&self, state: &State) -> Result<Arc<Caller>, Box<Refusal>> {
         let query = self.uri.query();
         let message = Message { method: self.method.as_str(), query, form: self.form.as_deref() };
-        let authorization = match self.authorization.as_ref().map(HeaderValue::to_str) {
-            Some(Err(_)) => return Ok(Err(Malformed::Header)),
-            Some(Ok(text)) => Some(text),
-            None => None,
-        };
-        let signed = match Signed::read(&message, authorization) {
-            Ok(Some(signed)) => signed,
-            Ok(None) => return Ok(Err(Malformed::Header)),
-            Err(malformed) => return Ok(Err(malformed)),
-        };
+        let authorization = self.authorization.as_ref().map(HeaderValue::to_str).transpose();
+        let read = authorization.map_err(|_| Malformed::Header).and_then(|text| Signed::read(&message, text));
+        let read = read.and_then(|signed| signed.ok_or(Malformed::Header));
+        let signed = read.map_err(|malformed| refused(&format!("The request is not signed well: {malformed}.")))?;
+        let now = Instant::now();
+        if let Some(wait) = state.guesses.wait(signed.consumer_key(), self.client, now) {
+            return Err(Refusal::wait("There were too many wrong signatures; wait as long as Retry-After says.", wait));
+        }
         let addresses: Vec<Address<'_>> = self.known_as.iter().map(|name| name.address(&self.uri)).collect();
-        Ok(Ok(access.signature(&signed, &addresses)?))
+        let signature = state.access.signature(&signed, &addresses).map_err(|e| Refusal::store(&e))?;
+        self.settle(state, &signed, signature, now)
+    }
+
+    fn settle(
+        &self,
+        state: &State,
+        signed: &Signed<'_>,
+        signature: Signature,
+        now: Instant,
+    ) -> Result<Arc<Caller>, Box<Refusal>> {
+        Err(refused(match signature {
+            Signature::Good(caller, fit) => {
+                if !fit.is_standard() {
+                    tracing::debug!(app = &*caller.app, "signed in a way of its own: {fit}");
+                }
+                state.guesses.right(signed.consumer_key(), self.client);
+                return Ok(caller);
+            }
+            Signature::Untimely => {
+                "The timestamp is too far from our clock, which the Date header tells, or from before the server started."
+            }
+            Signature::Replayed => "This nonce was used before; every request needs one of its own.",
+            _ => {
+                let wrong = state.guesses.wrong(signed.consumer_key(), self.client, now);
+                tracing::warn!(address = self.client.map(tracing::field::display), wrong, "a wrong signature");
+                "The signature is not right: is the consumer secret, and is this the address that was signed?"
+            }
+        }))
     }
 }
 

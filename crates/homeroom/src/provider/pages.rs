@@ -2,27 +2,16 @@
 
 use super::State;
 use super::answer::{Trail, chain, json, marked};
-use super::token;
 use axum::body::Body;
 use axum::response::{Html, IntoResponse};
 use http::{Method, Request, Response, StatusCode, header};
 use serde_json::json as document;
 use std::sync::Arc;
 
-/// Where tokens are asked for.
-pub(super) const TOKEN: &str = "/oauth/token";
-/// The longest form of a token request, in bytes.
-const LONGEST_FORM: usize = 64 << 10;
-
 /// Answers a request that is not below any base path.
 pub(super) async fn answer(state: &Arc<State>, request: Request<Body>, request_id: &str) -> Response<Body> {
     let read = matches!(*request.method(), Method::GET | Method::HEAD);
     let (route, response) = match request.uri().path() {
-        TOKEN if request.method() == Method::POST => {
-            let (app, response) = token(state, request, request_id).await;
-            return marked(response, Trail { route: TOKEN, app, ..Trail::default() });
-        }
-        TOKEN => (TOKEN, wrong_method("POST")),
         "/" | "/healthz" | "/readyz" if !read => ("", wrong_method("GET, HEAD")),
         "/" => ("/", home(state, &request)),
         "/healthz" => ("/healthz", status(StatusCode::OK, "ok")),
@@ -73,28 +62,4 @@ pub(super) fn wrong_method(allow: &'static str) -> Response<Body> {
     let mut response = error(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", &message);
     response.headers_mut().insert(header::ALLOW, http::HeaderValue::from_static(allow));
     response
-}
-
-async fn token(state: &Arc<State>, request: Request<Body>, request_id: &str) -> (Option<Arc<str>>, Response<Body>) {
-    let (head, body) = request.into_parts();
-    let answer = match axum::body::to_bytes(body, LONGEST_FORM).await {
-        Err(_) => token::Answer::error(400, "invalid_request", "The body could not be read, or it is too long."),
-        Ok(body) => {
-            let state = state.clone();
-            let work = move || token::answer(&state.access, &head.headers, &body);
-            let told = match tokio::task::spawn_blocking(work).await {
-                Ok(Ok(answer)) => Ok(answer),
-                Ok(Err(e)) => Err((e.kind() == homeroom_store::ErrorKind::Busy, chain(&e))),
-                Err(e) => Err((false, e.to_string())),
-            };
-            told.unwrap_or_else(|(busy, told)| {
-                tracing::error!(request_id, "no token: {told}");
-                let status = if busy { 503 } else { 500 };
-                token::Answer::error(status, "server_error", "No token can be given at this moment; try again.")
-            })
-        }
-    };
-    let mut response = json(answer.status, answer.body.to_string().into());
-    answer.headers(response.headers_mut());
-    (answer.app, response)
 }

@@ -2,12 +2,14 @@
 
 use super::State;
 use super::documents::Documents;
+use super::guesses::Guesses;
 use super::layers::{RequestIds, service};
 use super::lenient::Lenient;
 use super::paths::Paths;
 use super::plans::Addresses;
 use super::pool::Pool;
 use super::proxy::{Peer, Proxies};
+use super::rate::Limits;
 use super::tls::{self, Tls};
 use axum::body::Body;
 use homeroom_store::Roster;
@@ -22,6 +24,7 @@ use ipnet::IpNet;
 use std::convert::Infallible;
 use std::future::Future;
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -54,6 +57,9 @@ pub struct Options {
     /// The networks of proxies that are believed when they say for whom they
     /// ask.
     pub trusted_proxies: Vec<IpNet>,
+    /// How many requests a second an application may make that has no limit of
+    /// its own; four times as many at once.
+    pub rate: Option<NonZeroU32>,
 }
 
 /// A server that has its port and does not answer yet.
@@ -89,6 +95,8 @@ impl Server {
             addresses: Addresses::new(options.public_url.as_deref()),
             pool: Pool::default(),
             proxies: Proxies::new(options.trusted_proxies),
+            limits: Limits::new(options.rate),
+            guesses: Guesses::default(),
             host: address.to_string(),
             flags: options.flags,
         };

@@ -1,22 +1,39 @@
-//! `POST /oauth/token`: OAuth 2.0 client credentials (RFC 6749; rest.md 5.3).
+//! Tokens by OAuth 2.0 client credentials (RFC 6749; rest.md 5.3), and their
+//! end (RFC 7009).
+
+use super::guesses::Guesses;
+use super::rate::seconds;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use homeroom_store::access::{Access, Claim, Grant, ScopeSet};
+use homeroom_store::access::{Access, Claim, Grant, Revocation, ScopeSet};
 use http::{HeaderMap, HeaderValue, header};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use std::borrow::Cow;
+use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// What a token request is answered with.
 pub(super) struct Answer {
     pub(super) status: u16,
-    /// What the caller must be told about how to authenticate.
-    pub(super) challenge: bool,
-    pub(super) body: Value,
+    /// Nothing, where the status says it all.
+    pub(super) body: Option<Value>,
     /// For the log.
     pub(super) app: Option<Arc<str>>,
+    /// For how many seconds the caller must wait.
+    wait: Option<u64>,
+}
+
+/// Who asks, and of whom.
+pub(super) struct Asking<'a> {
+    pub(super) access: &'a Access,
+    pub(super) guesses: &'a Guesses,
+    pub(super) headers: &'a HeaderMap,
+    /// Where the request came from.
+    pub(super) address: Option<IpAddr>,
+    pub(super) now: Instant,
 }
 
 /// The parameters of the form that mean something here.
@@ -26,11 +43,12 @@ struct Form<'a> {
     scope: Option<Cow<'a, str>>,
     client_id: Option<Cow<'a, str>>,
     client_secret: Option<Cow<'a, str>>,
+    token: Option<Cow<'a, str>>,
 }
 
-/// Answers a token request. Blocks for as long as the database is written.
-pub(super) fn answer(access: &Access, headers: &HeaderMap, body: &[u8]) -> Result<Answer, homeroom_store::Error> {
-    let form = match Form::read(headers, body) {
+/// Answers a request for a token. Blocks for as long as the database is written.
+pub(super) fn grant(asking: &Asking<'_>, body: &[u8]) -> Result<Answer, homeroom_store::Error> {
+    let form = match Form::read(asking.headers, body) {
         Ok(form) => form,
         Err(description) => return Ok(Answer::error(400, "invalid_request", description)),
     };
@@ -42,49 +60,99 @@ pub(super) fn answer(access: &Access, headers: &HeaderMap, body: &[u8]) -> Resul
         }
         None => return Ok(Answer::error(400, "invalid_request", "The parameter grant_type is missing.")),
     }
-    let Some(credentials) = credentials(headers, &form) else {
-        let description = "Send the client id and secret by HTTP Basic, or as client_id and client_secret.";
-        return Ok(Answer::error(401, "invalid_client", description));
-    };
-    let claims: Vec<_> = credentials.iter().map(|(client_id, secret)| Claim { client_id, secret }).collect();
     let asked = form.scope.as_deref().filter(|scope| !scope.trim().is_empty()).map(ScopeSet::parse);
-    Ok(match access.issue(&claims, asked)? {
-        Grant::Token { token, scopes, app, seconds } => Answer {
-            status: 200,
-            challenge: false,
-            body: json!({
-                "access_token": token.expose_secret(),
-                "token_type": "Bearer",
-                "expires_in": seconds,
-                "scope": scopes.to_uris(),
+    asking.known(&form, |claims| {
+        Ok(match asking.access.issue(claims, asked)? {
+            Grant::Token { token, scopes, app, seconds } => Some(Answer {
+                app: Some(app),
+                ..Answer::good(Some(json!({
+                    "access_token": token.expose_secret(),
+                    "token_type": "Bearer",
+                    "expires_in": seconds,
+                    "scope": scopes.to_uris(),
+                })))
             }),
-            app: Some(app),
-        },
-        Grant::UnknownClient => Answer::error(
-            401,
-            "invalid_client",
-            "The client id or the secret is wrong, or the application is disabled.",
-        ),
-        Grant::NoScope => Answer::error(
-            400,
-            "invalid_scope",
-            "None of the scopes that were asked for is granted to this application.",
-        ),
+            Grant::UnknownClient => None,
+            Grant::NoScope => Some(Answer::error(
+                400,
+                "invalid_scope",
+                "None of the scopes that were asked for is granted to this application.",
+            )),
+        })
     })
 }
 
+/// Answers a request to end a token (RFC 7009). Blocks likewise.
+pub(super) fn revoke(asking: &Asking<'_>, body: &[u8]) -> Result<Answer, homeroom_store::Error> {
+    let form = match Form::read(asking.headers, body) {
+        Ok(form) => form,
+        Err(description) => return Ok(Answer::error(400, "invalid_request", description)),
+    };
+    let Some(token) = &form.token else {
+        return Ok(Answer::error(400, "invalid_request", "The parameter token is missing."));
+    };
+    asking.known(&form, |claims| {
+        Ok(match asking.access.revoke(claims, token)? {
+            Revocation::Done => Some(Answer::good(None)),
+            Revocation::UnknownClient => None,
+        })
+    })
+}
+
+impl Asking<'_> {
+    /// Asks for somebody who proves who it is; `ask` gives nothing if it does
+    /// not.
+    fn known(
+        &self,
+        form: &Form<'_>,
+        ask: impl FnOnce(&[Claim<'_>]) -> Result<Option<Answer>, homeroom_store::Error>,
+    ) -> Result<Answer, homeroom_store::Error> {
+        let Some(credentials) = credentials(self.headers, form) else {
+            let description = "Send the client id and secret by HTTP Basic, or as client_id and client_secret.";
+            return Ok(Answer::error(401, "invalid_client", description));
+        };
+        let client = credentials.first().map(|(client_id, _)| client_id.as_str()).unwrap_or_default();
+        if let Some(wait) = self.guesses.wait(client, self.address, self.now) {
+            return Ok(Answer::wait(wait));
+        }
+        let claims: Vec<_> = credentials.iter().map(|(client_id, secret)| Claim { client_id, secret }).collect();
+        if let Some(answer) = ask(&claims)? {
+            self.guesses.right(client, self.address);
+            return Ok(answer);
+        }
+        let wrong = self.guesses.wrong(client, self.address, self.now);
+        // The address is told, since a firewall may be taught by this line; the
+        // name that was tried may be anything.
+        tracing::warn!(address = self.address.map(tracing::field::display), wrong, "a wrong client id or secret");
+        let description = "The client id or the secret is wrong or expired, or the application is disabled.";
+        Ok(Answer::error(401, "invalid_client", description))
+    }
+}
+
 impl Answer {
+    fn good(body: Option<Value>) -> Answer {
+        Answer { status: 200, body, app: None, wait: None }
+    }
+
     pub(super) fn error(status: u16, error: &str, description: &str) -> Answer {
         let body = json!({ "error": error, "error_description": description });
-        Answer { status, challenge: status == 401, body, app: None }
+        Answer { status, body: Some(body), app: None, wait: None }
+    }
+
+    fn wait(wait: Duration) -> Answer {
+        let description = "There were too many wrong secrets; wait as long as Retry-After says.";
+        let wait = Some(seconds(wait));
+        Answer { wait, ..Answer::error(429, "temporarily_unavailable", description) }
     }
 
     pub(super) fn headers(&self, headers: &mut HeaderMap) {
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
-        if self.challenge {
+        if self.status == 401 {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"homeroom\""));
+        }
+        if let Some(wait) = self.wait {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(wait));
         }
     }
 }
@@ -107,6 +175,7 @@ impl<'a> Form<'a> {
                 "scope" => &mut form.scope,
                 "client_id" => &mut form.client_id,
                 "client_secret" => &mut form.client_secret,
+                "token" => &mut form.token,
                 _ => continue,
             };
             if place.replace(value).is_some() {

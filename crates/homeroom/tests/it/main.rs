@@ -26,6 +26,7 @@ mod house;
 mod http;
 mod interrupts;
 mod kills;
+mod limits;
 mod live;
 mod mutated;
 mod packages;

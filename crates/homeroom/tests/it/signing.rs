@@ -137,6 +137,8 @@ fn what_is_not_is_refused_in_the_shapes_of_1_1() {
     for timestamp in [now() - 700, now() + 400, 0] {
         refused(&Client { timestamp, ..client() }.ask(&house));
     }
+    // A right one in between, since five wrong ones in a row make one wait.
+    assert_eq!(client().ask(&house).status, 200);
     // Signed for another method, address or query.
     let header = |client: &Client<'_>| client.header();
     let send = |path: &str, header: &str| house.send("GET", path, &[("authorization", header)], "");
@@ -150,11 +152,15 @@ fn what_is_not_is_refused_in_the_shapes_of_1_1() {
     for odd in ["OAuth", "OAuth x", "OAuth oauth_consumer_key=\"a\"", "OAuth \u{1}"] {
         refused(&send(USERS, odd.trim_end_matches('\u{1}')));
     }
+    assert_eq!(client().ask(&house).status, 200);
     let plaintext = header(&client()).replace("HMAC-SHA256", "PLAINTEXT");
     refused(&send("/ims/oneroster/v1p1/users?limit=5", &plaintext));
     // Scopes count as they do for tokens.
     let narrow = Client::new(&house, &holder, "/ims/oneroster/v1p1/demographics", &[]).ask(&house);
     narrow.fails(Version::V1P1, 403, "forbidden");
+    // Whoever goes on guessing has to wait.
+    let mut wrong = (0..6).map(|_| Client { holder: &wrong, ..client() }.ask(&house).status);
+    assert!(wrong.by_ref().take(5).all(|status| status == 401) && wrong.next() == Some(429));
     // 1.2 knows tokens only.
     let path = "/ims/oneroster/rostering/v1p2/users";
     let modern = Client::new(&house, &holder, path, &[]).ask(&house);

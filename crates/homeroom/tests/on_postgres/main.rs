@@ -38,6 +38,8 @@ mod guards;
 mod house;
 #[path = "../it/http.rs"]
 mod http;
+#[path = "../it/limits.rs"]
+mod limits;
 #[path = "../it/live.rs"]
 mod live;
 #[path = "../it/packages.rs"]
