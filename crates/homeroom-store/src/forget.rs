@@ -31,20 +31,20 @@ pub struct Forgotten {
 /// Rows by kind.
 type Rids = BTreeMap<Kind, Vec<i64>>;
 
-/// The identifiers of every record of a person, by kind; the person's own
+/// Every record of a person with its row id and its identifier; the person's own
 /// first. Empty if there is no such person.
-pub(crate) fn records(work: &mut Work<'_>, sourced_id: &str) -> Result<Vec<(Kind, String)>> {
+pub(crate) fn records(work: &mut Work<'_>, sourced_id: &str) -> Result<Vec<(Kind, i64, String)>> {
     let mut all = Vec::new();
     for (kind, rids) in theirs(work, sourced_id)? {
         for some in rids.chunks(SOME) {
-            let sql = crate::review::some_rows(work, kind, "\"sourcedId\"", some);
+            let sql = crate::review::some_rows(work, kind, "rid, \"sourcedId\"", some);
             work.query(&sql, &[], &mut |row| {
-                all.push((kind, text(row, 0)?.unwrap_or_default().to_owned()));
+                all.push((kind, whole(row, 0)?, text(row, 1)?.unwrap_or_default().to_owned()));
                 Ok(())
             })?;
         }
     }
-    all.sort_by_key(|(kind, _)| *kind != Kind::User);
+    all.sort_by_key(|(kind, ..)| *kind != Kind::User);
     Ok(all)
 }
 

@@ -27,6 +27,16 @@ pub enum KeyValue {
     Text(String),
 }
 
+impl KeyValue {
+    /// A row id; 0, which is none, if it is anything else.
+    pub fn whole(&self) -> i64 {
+        match self {
+            KeyValue::Whole(number) => *number,
+            _ => 0,
+        }
+    }
+}
+
 /// The end of a page, and so the beginning of the next.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Cursor {

@@ -1,6 +1,6 @@
 //! What a reader asks of the roster, and what it gets.
 
-use crate::ViewId;
+use crate::{Shown, ViewId};
 use oneroster::model::{Kind, Parent, Version, View};
 use oneroster::query::{Filter, Sort};
 use oneroster::time::Timestamp;
@@ -56,6 +56,8 @@ pub struct Page {
     pub given: u32,
     /// Where the next page begins, if there is one: an opaque, URL-safe text.
     pub next: Option<String>,
+    /// Which records it was, to be found again.
+    pub shown: Shown,
 }
 
 /// The answer to a request for one record.

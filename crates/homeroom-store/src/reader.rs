@@ -8,10 +8,11 @@ use crate::schema::Dialect;
 use crate::sql::{Goal, Key, Order, Shape, Statement};
 use crate::visible::{self, Known};
 use crate::writer::Writer;
-use crate::{Error, ErrorKind, Found, Page, Published, Read, Result, Tombstones, ViewId};
+use crate::{Error, ErrorKind, Found, Page, Published, Read, Result, Shown, Tombstones, ViewId};
 use oneroster::grant::Bounds;
 use oneroster::json::Row;
 use oneroster::model::{Kind, View};
+use oneroster::record::Status;
 use oneroster::time::{Date, Timestamp};
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -227,7 +228,7 @@ impl<E: Engine> Reader<E> {
         let standing = session.standing()?;
         let now = standing.of(read.kind);
         if session.nothing_yet(Some(standing.published))? {
-            let page = Page { total: 0, given: 0, next: None };
+            let page = Page { total: 0, given: 0, next: None, shown: Shown::default() };
             return Ok(read.parents.is_empty().then_some(page));
         }
         let (now, revised) = self.stands(&mut session, read, now)?;
@@ -273,6 +274,37 @@ impl<E: Engine> Reader<E> {
             return Err(gone());
         };
         Ok((now.max(published), revised))
+    }
+
+    /// Whether a record was on a page that was given earlier.
+    pub fn was_shown(&self, read: &Read<'_>, shown: &Shown, sourced_id: &str) -> Result<bool> {
+        let mut session = self.engine.begin()?;
+        // Of a view that is gone nobody can tell any more.
+        self.stands(&mut session, read, 0)?;
+        let Some(parents) = self.parents(&mut session, read)? else { return Ok(false) };
+        let mut shape = plan(read).shape;
+        shape.past = true;
+        let by_row = shown.after.zip(shown.upto).filter(|_| shape.order == Order::Row);
+        shape.goal = if by_row.is_some() { Goal::One } else { Goal::Page };
+        shape.skip = by_row.is_none();
+        let read = &Read { limit: shown.given, ..read.clone() };
+        let statement = self.statement(&shape);
+        let skip = shown.skipped;
+        let context = Context { version: shown.version, skip, ..self.context(read, &parents, sourced_id) };
+        let values = context.values(&statement)?;
+        let dead = read.tombstones == Tombstones::Shown;
+        let mut found = false;
+        let order = &shape.order;
+        let ask = Ask { kind: read.kind, view: read.view, statement: &statement, values, order, last: 1 };
+        let given = session.give(&ask, &mut |row| {
+            found |= row.sourced_id == sourced_id && (dead || row.status == Status::Active);
+        })?;
+        session.end()?;
+        let within = match (by_row, given.key.first()) {
+            (Some((after, upto)), Some(rid)) => (after + 1..=upto).contains(&rid.whole()),
+            _ => true,
+        };
+        Ok(found && within)
     }
 
     fn context<'a>(&self, read: &'a Read<'a>, parents: &'a [i64], sourced_id: &'a str) -> Context<'a> {
@@ -329,7 +361,8 @@ impl<E: Engine> Reader<E> {
         let Pull { mut planned, read, parents, start, now, skip } = pull;
         let left = start.total.saturating_sub(start.offset);
         let wanted = u64::from(read.limit).min(left);
-        let mut page = Page { total: start.total, given: 0, next: None };
+        let shown = Shown { version: start.version, skipped: start.offset, ..Shown::default() };
+        let mut page = Page { total: start.total, given: 0, next: None, shown };
         if wanted == 0 {
             return Ok(page);
         }
@@ -349,6 +382,11 @@ impl<E: Engine> Reader<E> {
         let ask = Ask { kind: read.kind, view: read.view, statement: &statement, values, order, last: wanted };
         let Given { rows, key } = session.give(&ask, sink)?;
         page.given = u32::try_from(rows).unwrap_or(u32::MAX);
+        page.shown = Shown { given: page.given, ..shown };
+        if planned.shape.order == Order::Row && skip == 0 {
+            page.shown.after = Some(start.key.first().map_or(0, KeyValue::whole));
+            page.shown.upto = key.first().map(KeyValue::whole).filter(|_| rows == wanted);
+        }
         let offset = start.offset + rows;
         if rows == wanted {
             // The end is remembered, too: who asks once more is told the same total.

@@ -18,7 +18,7 @@ use crate::tenants::DEFAULT_TENANT;
 use crate::undo::{self, TakenBack};
 use crate::visible::{self, ViewId};
 use crate::writer::Writer;
-use crate::{DatabaseUrl, Error, ErrorKind, Found, Page, Published, Read, Result};
+use crate::{DatabaseUrl, Error, ErrorKind, Found, Page, Published, Read, Result, Shown};
 use crate::{postgres, sqlite};
 use oneroster::grant::Bounds;
 use oneroster::json::Row;
@@ -412,13 +412,31 @@ impl Roster {
         on!(self, reader => reader.engine().look(|work| find::around(work, kind, sourced_id, sink)))
     }
 
-    /// The identifiers of every record of a person, by kind, the person's own
-    /// first; none if there is no such person.
+    /// Every record of a person with its row id and its identifier, the person's
+    /// own first; none if there is no such person.
     ///
     /// # Errors
     /// `Busy`, `Internal`.
-    pub fn records_of(&self, person: &str) -> Result<Vec<(Kind, String)>> {
+    pub fn records_of(&self, person: &str) -> Result<Vec<(Kind, i64, String)>> {
         on!(self, reader => reader.engine().look(|work| forget::records(work, person)))
+    }
+
+    /// Whether a record was on a page that was given earlier, as far as the
+    /// history reaches: `shown` is what the page said of itself, and `read`
+    /// what was asked.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn was_shown(&self, read: &Read<'_>, shown: &Shown, sourced_id: &str) -> Result<bool> {
+        on!(self, reader => reader.was_shown(read, shown, sourced_id))
+    }
+
+    /// From when on the history is whole, if some of it was ended.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn horizon(&self) -> Result<Option<Timestamp>> {
+        Ok(on!(self, reader => reader.engine().look(retention::horizon))?.map(Timestamp))
     }
 
     /// Takes a person out of the roster and its history; bare tombstones are

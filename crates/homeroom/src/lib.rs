@@ -7,6 +7,7 @@
 
 pub mod cli;
 pub mod conformance;
+pub mod disclosures;
 pub mod export;
 pub mod generate;
 pub mod intake;

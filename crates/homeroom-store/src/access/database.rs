@@ -42,6 +42,16 @@ impl Database {
         Ok(Database::Postgres(Pool::open(url, tenant)?))
     }
 
+    /// Leaves nothing of what was overwritten in a log of writes. Readers may
+    /// keep it from being emptied, but for moments only.
+    pub(super) fn settle(&self) -> Result<()> {
+        if let Database::Sqlite(connection) = self {
+            let connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
+            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        }
+        Ok(())
+    }
+
     /// Runs statements that only look.
     pub(super) fn look<T>(&self, work: impl FnOnce(&mut Session<'_>) -> Result<T>) -> Result<T> {
         match self {

@@ -6,6 +6,7 @@
 
 mod app;
 mod database;
+mod disclosures;
 mod forgotten;
 mod key;
 mod nonces;
@@ -60,6 +61,8 @@ struct Inner {
     /// Tokens that were seen; PostgreSQL is asked every time.
     seen: Option<token::Tokens>,
     nonces: nonces::Nonces,
+    /// What applications are given, on its way to be put on record.
+    log: Arc<disclosures::Log>,
 }
 
 impl Access {
@@ -74,17 +77,18 @@ impl Access {
         key: KeySource,
         outside: Arc<dyn Outside>,
     ) -> Result<(Access, KeyOrigin)> {
-        let (database, seen) = match url {
+        let (database, seen, log) = match url {
             DatabaseUrl::Sqlite(_) => {
                 let path = url.beside("access").unwrap_or_default();
                 let database = Database::sqlite(&path)?;
-                (database, Some(token::Tokens::open(&path)?))
+                (database, Some(token::Tokens::open(&path)?), Database::sqlite(&path)?)
             }
-            DatabaseUrl::Postgres(url) => (Database::postgres(url, tenant)?, None),
+            DatabaseUrl::Postgres(url) => (Database::postgres(url, tenant)?, None, Database::postgres(url, tenant)?),
         };
         let (key, origin) = schema::unlock(&database, key, outside.as_ref())?;
         let nonces = nonces::Nonces::open(&database, outside.now().0.div_euclid(1000))?;
-        let inner = Inner { tenant: tenant.to_owned(), key, outside, database, seen, nonces };
+        let log = disclosures::Log::new(log);
+        let inner = Inner { tenant: tenant.to_owned(), key, outside, database, seen, nonces, log };
         Ok((Access(Arc::new(inner)), origin))
     }
 
@@ -139,6 +143,10 @@ impl Access {
 
     fn nonces(&self) -> &nonces::Nonces {
         &self.0.nonces
+    }
+
+    fn log(&self) -> &Arc<disclosures::Log> {
+        &self.0.log
     }
 
     fn seen(&self) -> Option<&token::Tokens> {

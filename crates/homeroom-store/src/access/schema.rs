@@ -21,6 +21,8 @@ pub(super) fn open(path: &Path) -> Result<Connection> {
     let mut connection = connect(path)?;
     crate::sqlite::write_ahead(&connection)?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    // What is taken out of it may be of a person who was forgotten.
+    connection.pragma_update(None, "secure_delete", true)?;
     // Two processes that start at once may both begin to migrate; the second
     // one fails and finds everything done when it looks again.
     let runner = || embedded::migrations::runner().set_grouped(true);

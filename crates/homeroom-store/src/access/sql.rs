@@ -82,3 +82,27 @@ pub(super) const AUDIT: &str =
 /// The audit, latest first.
 pub(super) const AUDITED: &str =
     "SELECT at, who, action, subject, detail FROM audit WHERE tenant = ?1 ORDER BY at DESC";
+
+/// What an application asked; the same request is kept once.
+pub(super) const KEEP_REQUEST: &str = "INSERT INTO disclosed_request (digest, tenant, app, asked)
+     VALUES (?1, ?2, ?3, ?4) ON CONFLICT (digest) DO NOTHING";
+/// What it was given.
+pub(super) const KEEP_DISCLOSURE: &str =
+    "INSERT INTO disclosure (request, at, roster, skipped, given, after, upto, own)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+/// All requests of a district.
+pub(super) const DISCLOSED_REQUESTS: &str = "SELECT digest, app, asked FROM disclosed_request WHERE tenant = ?1";
+/// Answers after one of them.
+pub(super) const DISCLOSURES: &str = "SELECT id, request, at, roster, skipped, given, after, upto, own
+     FROM disclosure WHERE id > ?1 ORDER BY id LIMIT ?2";
+/// The end of old ones.
+pub(super) const END_DISCLOSURES: &str = "DELETE FROM disclosure
+     WHERE request IN (SELECT digest FROM disclosed_request WHERE tenant = ?1) AND at < ?2";
+/// The end of requests that gave nothing which is still kept.
+pub(super) const END_REQUESTS: &str =
+    "DELETE FROM disclosed_request WHERE tenant = ?1 AND digest NOT IN (SELECT request FROM disclosure)";
+/// Other words for a request.
+pub(super) const CHANGE_REQUEST: &str = "UPDATE disclosed_request SET asked = ?2 WHERE digest = ?1";
+/// The identifier of who was forgotten.
+pub(super) const FORGET_OWN: &str = "UPDATE disclosure SET own = NULL
+     WHERE request IN (SELECT digest FROM disclosed_request WHERE tenant = ?1) AND own = ?2";

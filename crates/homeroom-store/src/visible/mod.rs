@@ -29,7 +29,7 @@ use oneroster::time::Date;
 use std::collections::BTreeSet;
 
 /// The number of a view.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, serde::Serialize, serde::Deserialize)]
 pub struct ViewId(pub(crate) i64);
 
 /// The content of a visible record is that of the version that is read.

@@ -98,6 +98,7 @@ fn scores_go_with_the_person(engine: Engine) {
     };
     bench.import("app", &[record(Kind::LineItem, "li", &item), score("re1", "u001"), score("re2", "u002")]);
     let ids = bench.roster.records_of("u001").unwrap();
+    let ids: Vec<(Kind, String)> = ids.into_iter().map(|(kind, _, id)| (kind, id)).collect();
     assert_eq!(ids.first(), Some(&(Kind::User, "u001".to_owned())));
     assert!(ids.contains(&(Kind::Result, "re1".to_owned())) && ids.len() == 5, "{ids:?}");
     assert_eq!(bench.roster.forget("u001", LATER).unwrap().records["results"], 1);

@@ -123,13 +123,9 @@ fn sightings(
 
 /// The applications of the district; none if they cannot be told.
 fn apps(setting: &Setting) -> Result<Option<Vec<App>>, Failure> {
-    let database = setting.database()?;
-    // Looking for somebody is no reason to make an installation key.
-    if database.beside("access").is_some_and(|path| !path.exists()) {
-        return Ok(Some(Vec::new()));
-    }
-    match setting.access(&database) {
-        Ok(access) => Ok(Some(access.apps()?)),
+    match setting.access_if_any() {
+        Ok(None) => Ok(Some(Vec::new())),
+        Ok(Some(access)) => Ok(Some(access.apps()?)),
         Err(failure) if ["key", "usage"].contains(&failure.code) => {
             setting.output.note(&format!("note: which applications see it cannot be told: {}", failure.message));
             Ok(None)

@@ -58,6 +58,7 @@ impl Forget {
         // The roster comes last: while it has the person, all of this can be
         // done again.
         let beside = forget(&roster, &person, folder(&database).as_deref())?;
+        access.forget_disclosures(&self.user, &person.texts.iter().map(String::as_str).collect::<Vec<_>>())?;
         let done = roster.forget(&self.user, setting.now())?;
         access.forgot(&who(), &self.user, &detail(&done, &beside))?;
         setting.output.result(&document(&self.user, &done, &beside), &text(&done, &beside, &database))?;

@@ -4,6 +4,7 @@ mod app;
 mod conformance;
 mod database;
 mod demo;
+mod disclosures;
 mod export;
 mod find;
 mod forget;
@@ -44,6 +45,7 @@ enum Command {
     Validate(validate::Validate),
     Find(find::Find),
     Forget(forget::Forget),
+    Disclosures(disclosures::Disclosures),
     #[command(subcommand)]
     Runs(runs::Runs),
     #[command(subcommand)]
@@ -66,6 +68,7 @@ impl Command {
             Command::Validate(command) => command.run(setting),
             Command::Find(command) => command.run(setting),
             Command::Forget(command) => command.run(setting),
+            Command::Disclosures(command) => command.run(setting),
             Command::Runs(command) => command.run(setting),
             Command::App(command) => command.run(setting),
             Command::Conformance(command) => command.run(setting),

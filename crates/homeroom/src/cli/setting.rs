@@ -144,6 +144,19 @@ impl Setting {
         }
         Ok(access)
     }
+
+    /// The applications of a database, if there are any: to look at them is no
+    /// reason to make an installation key.
+    ///
+    /// # Errors
+    /// As [`Setting::access`].
+    pub fn access_if_any(&self) -> Result<Option<Access>, Failure> {
+        let database = self.database()?;
+        if database.beside("access").is_some_and(|path| !path.exists()) {
+            return Ok(None);
+        }
+        self.access(&database).map(Some)
+    }
 }
 
 /// Who types, for the audit.

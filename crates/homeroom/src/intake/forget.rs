@@ -7,6 +7,7 @@ use super::Asked;
 use super::kept::Kept;
 use crate::output::Failure;
 use homeroom_store::{Archive, Roster, Run};
+use oneroster::at;
 use oneroster::model::Kind;
 use serde_json::Value;
 use std::collections::{BTreeSet, HashSet};
@@ -20,6 +21,8 @@ pub struct Person {
     pub id: String,
     /// The identifiers of their records.
     pub records: HashSet<String>,
+    /// What else people call them by: names of accounts, addresses, numbers.
+    pub texts: HashSet<String>,
 }
 
 /// What was done beside the roster.
@@ -41,8 +44,21 @@ impl Person {
     /// # Errors
     /// As [`Roster::records_of`].
     pub fn of(roster: &Roster, id: &str) -> Result<Person, Failure> {
-        let records = roster.records_of(id)?.into_iter().map(|(_, id)| id).collect();
-        Ok(Person { id: id.to_owned(), records })
+        let records = roster.records_of(id)?.into_iter().map(|(.., id)| id).collect();
+        let mut texts: HashSet<String> = HashSet::from([id.to_owned()]);
+        if let Some(user) = roster.stored(Kind::User, id)? {
+            let telling = [
+                at!(User.username),
+                at!(User.email),
+                at!(User.identifier),
+                at!(User.userMasterIdentifier),
+                at!(User.phone),
+                at!(User.sms),
+            ];
+            texts.extend(telling.iter().filter_map(|field| user.record.get(*field)).map(str::to_owned));
+            texts.extend(user.record.pairs(at!(User.userIds)).map(|(_, number)| number.to_owned()));
+        }
+        Ok(Person { id: id.to_owned(), records, texts })
     }
 
     /// Whether the text names the person: the identifier stands in it by itself.
@@ -194,7 +210,7 @@ mod tests {
 
     #[test]
     fn an_identifier_is_named_only_by_itself() {
-        let person = Person { id: "u-1".into(), records: HashSet::new() };
+        let person = Person { id: "u-1".into(), records: HashSet::new(), texts: HashSet::new() };
         for text in ["u-1", "the user \"u-1\" is not there", "see u-1.", "(u-1)"] {
             assert!(person.named_in(text), "{text}");
         }

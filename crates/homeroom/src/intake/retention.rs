@@ -2,10 +2,12 @@
 
 use crate::output::Failure;
 use homeroom_store::Roster;
+use homeroom_store::access::Access;
 use homeroom_store::retention::{Ended, SCOPE};
 use oneroster::time::Timestamp;
 
-/// How many days earlier rows, tombstones, runs and findings are kept.
+/// How many days earlier rows, tombstones, runs, findings and disclosures are
+/// kept.
 pub const HISTORY: (&str, u32) = ("history-days", 400);
 /// How many days packages are kept.
 pub const PACKAGES: (&str, u32) = ("package-days", 30);
@@ -53,7 +55,7 @@ impl Retention {
 ///
 /// # Errors
 /// If something cannot be removed.
-pub fn enforce(roster: &Roster, now: Timestamp) -> Result<Ended, Failure> {
+pub fn enforce(roster: &Roster, access: Option<&Access>, now: Timestamp) -> Result<Ended, Failure> {
     let retention = Retention::of(roster)?;
     if (retention.looked..retention.looked.saturating_add(LOOK)).contains(&now.0) {
         return Ok(Ended::default());
@@ -72,6 +74,7 @@ pub fn enforce(roster: &Roster, now: Timestamp) -> Result<Ended, Failure> {
         }
     }
     let ended = roster.end_history(old)?;
+    access.map(|access| access.end_disclosures(old)).transpose()?;
     roster.set(SCOPE, LOOKED, Some(&now.0.to_string()))?;
     Ok(ended)
 }

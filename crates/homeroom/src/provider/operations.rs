@@ -9,8 +9,8 @@ use super::veil::Veil;
 use super::{auth, etag, oauth1, writing};
 use axum::body::Body;
 use bytes::Bytes;
-use homeroom_store::access::{Caller, TombstonePolicy};
-use homeroom_store::{Found, Page, Read, Roster, Tombstones};
+use homeroom_store::access::{Access, Caller, TombstonePolicy};
+use homeroom_store::{Asked, Found, Page, Read, Roster, Shown, Tombstones};
 use http::{HeaderName, HeaderValue, Response, StatusCode, header, request};
 use oneroster::grant::Mask;
 use oneroster::json::{ProblemKind, Warning, WarningKind, envelope};
@@ -86,6 +86,7 @@ async fn operate(
     if let Some(tag) = done.tag.as_deref().filter(|tag| etag::is_known(&request.headers, tag)) {
         return Ok(unchanged(tag));
     }
+    disclose(&state.access, &done, request.uri.query())?;
     let mut response = json(200, state.pool.body(done.body));
     if let Some(tag) = done.tag.as_deref().and_then(etag::value) {
         response.headers_mut().insert(header::ETAG, tag);
@@ -99,6 +100,33 @@ async fn operate(
         }
     }
     Ok(response)
+}
+
+/// Puts on record what is about to be given; nothing is given off the record.
+fn disclose(access: &Access, done: &Done, query: Option<&str>) -> Result<(), Box<Refusal>> {
+    let (job, caller) = (&done.job, &done.job.caller);
+    let (own, shown) = match &done.page {
+        Some(page) if page.given == 0 => return Ok(()),
+        Some(page) => (None, page.shown),
+        None => (job.ids.own.as_deref(), Shown { given: 1, ..Shown::default() }),
+    };
+    let asked = Asked {
+        operation: job.route.operation.to_owned(),
+        version: job.version.to_string(),
+        parents: job.ids.parents.iter().map(|(_, id)| id.clone()).collect(),
+        query: query.map(without_place).unwrap_or_default(),
+        tombstones: caller.tombstones == TombstonePolicy::Always,
+        view: job.read().view,
+        bounds: caller.bounds.clone(),
+        cover: caller.cover.clone(),
+    };
+    access.disclose(&caller.app, &asked, own, shown).map_err(|e| Refusal::store(&e))
+}
+
+/// A query without what says which page of it is wanted.
+fn without_place(query: &str) -> String {
+    let place = |pair: &&str| ["limit=", "offset=", "cursor="].iter().any(|name| pair.starts_with(name));
+    query.split('&').filter(|pair| !place(pair)).collect::<Vec<_>>().join("&")
 }
 
 /// A request that was understood, on its way to the store.

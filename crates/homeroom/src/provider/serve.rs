@@ -111,6 +111,7 @@ impl Server {
 
     /// Answers until `stop` is done, then finishes what it has begun.
     pub async fn run(self, stop: impl Future<Output = ()>) {
+        let access = self.state.access.clone();
         let service = service(self.state, self.ids);
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new())
@@ -155,6 +156,10 @@ impl Server {
         }
         if tokio::time::timeout(FAREWELL, graceful.shutdown()).await.is_err() {
             tracing::warn!("some answers were cut off at the end");
+        }
+        let settled = tokio::task::spawn_blocking(move || access.settle_disclosures()).await;
+        if !matches!(settled, Ok(Ok(()))) {
+            tracing::error!("what applications were given last could not be put on record");
         }
     }
 }

@@ -161,6 +161,13 @@ impl Served {
         served
     }
 
+    /// Ends the server, which finishes what it has begun.
+    pub fn stop(mut self) {
+        let id = Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap();
+        kill_process(id, Signal::TERM).unwrap();
+        assert!(self.child.wait().unwrap().success());
+    }
+
     /// Asks for a token, as an application does.
     pub fn new_token(&self) -> String {
         let text = |member: &str| self.app[member].as_str().unwrap().to_owned();

@@ -42,6 +42,9 @@ fn nothing_is_kept_of_who_was_forgotten() {
     let desk = known();
     let served = desk.serve();
     let people = served.total("users");
+    // What applications asked is on record, too.
+    served.get(&served.address(Version::V1P2, "users/usr-s1"));
+    served.pull(Version::V1P2, "users", "limit=5&filter=sourcedId%3D'usr-s1'");
     let refused = desk.json(1, "forget --user usr-s1");
     assert_eq!((&refused["error"]["code"], served.total("users")), (&json!("refused"), people));
     let done = desk.json(0, "forget --user usr-s1 --yes");

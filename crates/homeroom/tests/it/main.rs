@@ -14,6 +14,7 @@ mod data;
 mod days;
 mod demo;
 mod desk;
+mod disclosures;
 mod district;
 mod documents;
 mod engine;

@@ -20,6 +20,8 @@ mod data;
 mod days;
 #[path = "../it/desk.rs"]
 mod desk;
+#[path = "../it/disclosures.rs"]
+mod disclosures;
 #[path = "../it/district.rs"]
 mod district;
 #[path = "../it/documents.rs"]

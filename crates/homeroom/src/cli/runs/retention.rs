@@ -43,7 +43,7 @@ impl Retention {
         let kept = Kept::of(&roster)?;
         let document = json!({ HISTORY.0: kept.history, PACKAGES.0: kept.packages });
         let text = format!(
-            "history, tombstones, runs and findings: {} days\npackages: {} days\nWhat is older goes at the end of the \
+            "history, tombstones, runs, findings and disclosures: {} days\npackages: {} days\nWhat is older goes at the end of the \
              next import that is applied, and cannot be had back.",
             kept.history, kept.packages
         );
@@ -54,7 +54,9 @@ impl Retention {
 
 /// Ends what is due after an import; that is no reason for it to fail.
 pub(in crate::cli) fn end_what_is_due(setting: &Setting, roster: &Roster) {
-    match enforce(roster, setting.now()) {
+    // Without the key, who was given what is kept until somebody has it.
+    let access = setting.access_if_any().ok().flatten();
+    match enforce(roster, access.as_ref(), setting.now()) {
         Ok(ended) if ended.rows + ended.tombstones > 0 || !ended.runs.is_empty() => setting.output.note(&format!(
             "note: retention removed {} earlier rows, {} tombstones and {} runs; see: homeroom runs retention",
             ended.rows,
