@@ -22,6 +22,7 @@ impl Refresh<'_, '_> {
         if self.bounds.is_open() || (self.how == How::Followed && !moves) {
             return Ok(false);
         }
+        self.words()?;
         self.full_orgs()?;
         self.classes()?;
         self.bare_orgs()?;

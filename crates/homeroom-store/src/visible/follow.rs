@@ -1,6 +1,7 @@
 //! Kinds that are visible by what they name, and the way of views after the
 //! roster.
 
+use super::scratch::Scratch;
 use super::{How, Refresh, known};
 use crate::Result;
 use crate::work::Work;
@@ -22,10 +23,11 @@ pub(crate) fn follow(work: &mut Work<'_>, at: i64) -> Result<()> {
             touched.insert(kind);
         }
     }
+    let scratch = &mut Scratch::new(work)?;
     for view in views {
         let (bounds, today) = (view.bounds, view.day);
         let moved = BTreeSet::new();
-        Refresh { work, view: view.id, at, bounds, today, how: How::Followed, moved }.run(&touched)?;
+        Refresh { work, scratch, view: view.id, at, bounds, today, how: How::Followed, moved }.run(&touched)?;
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! The views that there are.
 
+use super::scratch::Scratch;
 use super::turn::SHOWN;
 use super::{How, Refresh, ViewId};
 use crate::intake::Cell;
@@ -100,7 +101,8 @@ pub(crate) fn find_or_make(
     work.execute(&sql, &[Cell::Text(name), Cell::Text(&json)])?;
     let made = named(work, name)?.ok_or_else(|| Error::new(ErrorKind::Internal, "a view is gone"))?;
     let (bounds, moved) = (bounds.clone(), BTreeSet::new());
-    Refresh { work, view: made.id, at, bounds, today: day, how, moved }.run(&BTreeSet::new())?;
+    let scratch = &mut Scratch::new(work)?;
+    Refresh { work, scratch, view: made.id, at, bounds, today: day, how, moved }.run(&BTreeSet::new())?;
     Ok(Some(made))
 }
 

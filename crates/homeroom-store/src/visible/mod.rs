@@ -13,6 +13,8 @@ mod forgotten;
 mod known;
 mod left;
 mod scratch;
+#[cfg(test)]
+mod tests;
 mod turn;
 
 pub(crate) use cells::overrides;
@@ -26,6 +28,7 @@ use crate::work::Work;
 use oneroster::grant::Bounds;
 use oneroster::model::Kind;
 use oneroster::time::Date;
+use scratch::Scratch;
 use std::collections::BTreeSet;
 
 /// The number of a view.
@@ -38,6 +41,7 @@ const PRESENT: i64 = i64::MAX;
 /// One view on its way to a version.
 struct Refresh<'w, 'c> {
     work: &'w mut Work<'c>,
+    scratch: &'w mut Scratch,
     view: i64,
     /// The instant of the version.
     at: i64,
@@ -106,7 +110,7 @@ impl Refresh<'_, '_> {
     /// Brings the view to the version; `touched` are the kinds of which the
     /// version itself holds rows.
     fn run(&mut self, touched: &BTreeSet<Kind>) -> Result<()> {
-        self.scratch()?;
+        self.clear("view_seen")?;
         let core = self.core(touched)?;
         for kind in Kind::all() {
             if self.bounds.is_open() || !core::KINDS.contains(&kind) {

@@ -7,6 +7,7 @@ use crate::schema::{Dialect, SEPARATOR};
 use crate::work::Work;
 use oneroster::grant::{TermLimit, role_words};
 use oneroster::model::Kind;
+use std::collections::BTreeSet;
 
 /// Their names and columns: what is visible; row ids that are looked at; items
 /// of lists, as they stand and as row ids; the words of the bounds; what is left
@@ -20,25 +21,36 @@ const TABLES: [(&str, &str); 6] = [
     ("view_left", "rid bigint PRIMARY KEY, cells TEXT NOT NULL, packed BLOB NOT NULL"),
 ];
 
-impl Refresh<'_, '_> {
-    /// Makes the tables, or empties them, and notes the words of the bounds.
-    pub(super) fn scratch(&mut self) -> Result<()> {
+/// The tables, while a transaction lasts; those that were used have rows.
+#[derive(Default)]
+pub(super) struct Scratch(BTreeSet<&'static str>);
+
+impl Scratch {
+    /// Makes the tables.
+    pub fn new(work: &mut Work<'_>) -> Result<Scratch> {
         for (table, columns) in TABLES {
-            let make = match self.work {
+            let make = match work {
                 Work::Sqlite(_) => format!("CREATE TEMPORARY TABLE IF NOT EXISTS {table} ({columns})"),
                 Work::Postgres(..) => {
                     let columns = columns.replace("TEXT", "text COLLATE \"C\"").replace("BLOB", "bytea");
                     format!("CREATE TEMPORARY TABLE IF NOT EXISTS {table} ({columns}) ON COMMIT DROP")
                 }
             };
-            self.execute(&make)?;
-            self.clear(table)?;
+            work.execute(&make, &[])?;
         }
-        self.words()
+        // A connection that is used again has them from before.
+        let kept = matches!(work, Work::Sqlite(_));
+        let used = TABLES.iter().map(|(table, _)| *table).filter(|_| kept);
+        Ok(Scratch(used.collect()))
     }
+}
 
-    /// Empties a table.
-    pub(super) fn clear(&mut self, table: &str) -> Result<()> {
+impl Refresh<'_, '_> {
+    /// Empties a table that is about to be filled.
+    pub(super) fn clear(&mut self, table: &'static str) -> Result<()> {
+        if self.scratch.0.insert(table) {
+            return Ok(());
+        }
         let sql = match self.work.dialect() {
             Dialect::Sqlite => format!("DELETE FROM {table}"),
             Dialect::Postgres => format!("TRUNCATE {table}"),
@@ -46,7 +58,9 @@ impl Refresh<'_, '_> {
         self.execute(&sql).map(drop)
     }
 
-    fn words(&mut self) -> Result<()> {
+    /// Notes the words of the bounds.
+    pub(super) fn words(&mut self) -> Result<()> {
+        self.clear("view_words")?;
         let bounds = self.bounds.clone();
         let grade = |grade: &String| format!("{SEPARATOR}{}{SEPARATOR}", oneroster::query::normal(grade));
         let session = |limit: &TermLimit| match limit {

@@ -284,3 +284,191 @@ struct Entry<'r> {
     word: &'r str,
     org: &'r str,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(kind: Kind, id: &str, values: &[(u8, &str)]) -> Record {
+        let mut record = Record::new(kind);
+        record.sourced_id.push_str(id);
+        values.iter().for_each(|(field, value)| record.push(*field, value));
+        record
+    }
+
+    fn org(id: &str, parent: &str) -> Record {
+        let mut org = record(Kind::Org, id, &[(at!(Org.name), id), (at!(Org.type), "school")]);
+        org.set(at!(Org.parent), parent);
+        org
+    }
+
+    fn session(id: &str, parent: &str, first: &str, end: &str) -> Record {
+        let days = [(at!(AcademicSession.startDate), first), (at!(AcademicSession.endDate), end)];
+        let mut session = record(Kind::AcademicSession, id, &days);
+        session.set(at!(AcademicSession.parent), parent);
+        session
+    }
+
+    fn class(id: &str, school: &str, term: &str, grade: &str) -> Record {
+        let values = [
+            (at!(Class.course), if school == "north" { "algebra" } else { "art" }),
+            (at!(Class.school), school),
+            (at!(Class.terms), term),
+            (at!(Class.grades), grade),
+        ];
+        record(Kind::Class, id, &values)
+    }
+
+    /// A person with one role, and perhaps in a class.
+    fn person(all: &mut Vec<Record>, id: &str, role: &str, org: &str, class: &str) {
+        all.push(record(Kind::User, id, &[]));
+        let role_id = format!("{id}@{org}");
+        let values = [(at!(Role.user), id), (at!(Role.role), role), (at!(Role.org), org)];
+        all.push(record(Kind::Role, &role_id, &values));
+        if !class.is_empty() {
+            let school = [(at!(Enrollment.school), org)];
+            let values = [(at!(Enrollment.user), id), (at!(Enrollment.class), class)];
+            all.push(record(Kind::Enrollment, &format!("{id}:{class}"), &[&values[..], &school].concat()));
+        }
+    }
+
+    /// Two schools of a district, one of them with a department.
+    fn district() -> Vec<Record> {
+        let mut all = vec![
+            org("state", ""),
+            org("district", "state"),
+            org("north", "district"),
+            org("music", "north"),
+            org("south", "district"),
+            session("year", "", "2026-08-01", "2027-07-01"),
+            session("autumn", "year", "2026-08-01", "2027-01-01"),
+            session("october", "autumn", "2026-10-01", "2026-11-01"),
+            session("spring", "year", "2027-01-01", "2027-07-01"),
+            record(Kind::Course, "algebra", &[]),
+            record(Kind::Course, "art", &[]),
+            class("n1", "north", "autumn", "09"),
+            class("n2", "north", "spring", "10"),
+            class("s1", "south", "autumn", "09"),
+        ];
+        person(&mut all, "ann", "student", "north", "n1");
+        person(&mut all, "bob", "student", "south", "s1");
+        person(&mut all, "tea", "teacher", "north", "n1");
+        person(&mut all, "vis", "teacher", "south", "n2");
+        person(&mut all, "mum", "parent", "north", "");
+        person(&mut all, "dad", "parent", "north", "");
+        person(&mut all, "chief", "districtAdministrator", "district", "");
+        person(&mut all, "cello", "aide", "music", "");
+        let ann = all.iter_mut().find(|record| record.sourced_id == "ann").unwrap();
+        ann.push(at!(User.agents), "mum");
+        all.push(record(Kind::Demographics, "ann", &[]));
+        all.push(record(Kind::Demographics, "bob", &[]));
+        all
+    }
+
+    fn parse(text: &str) -> Bounds {
+        serde_json::from_str(text).unwrap()
+    }
+
+    fn seen(visible: &Visible, kind: Kind) -> Vec<&str> {
+        let mut ids: Vec<&str> = visible.all.iter().filter(|(of, _)| *of == kind).map(|(_, id)| id.as_str()).collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    fn of(bounds: &str) -> Visible {
+        Visible::of(&parse(bounds), Date::parse("2026-10-10").unwrap(), &district())
+    }
+
+    fn check(bounds: &str, wanted: &[(Kind, &[&str])]) {
+        let visible = of(bounds);
+        for (kind, ids) in wanted {
+            assert_eq!(seen(&visible, *kind), *ids, "{kind:?} under {bounds}");
+        }
+    }
+
+    #[test]
+    fn a_school_is_seen_with_what_is_below_and_barely_what_is_above() {
+        check(
+            r#"{"schools":["north"]}"#,
+            &[
+                (Kind::Org, &["district", "music", "north", "state"]),
+                (Kind::Class, &["n1", "n2"]),
+                (Kind::Course, &["algebra"]),
+                (Kind::AcademicSession, &["autumn", "october", "spring", "year"]),
+                // vis teaches here, but holds no role here: roles are mandatory.
+                (Kind::User, &["ann", "cello", "mum", "tea"]),
+                (Kind::Role, &["ann@north", "cello@music", "mum@north", "tea@north"]),
+                (Kind::Demographics, &["ann"]),
+                (Kind::Enrollment, &["ann:n1", "tea:n1"]),
+            ],
+        );
+        let visible = of(r#"{"schools":["north"]}"#);
+        assert_eq!(visible.bare, ["district", "state"].map(str::to_owned).into());
+    }
+
+    #[test]
+    fn a_class_is_seen_with_who_is_in_it_and_barely_its_school() {
+        check(
+            r#"{"classes":["s1"]}"#,
+            &[
+                (Kind::Org, &["district", "south", "state"]),
+                (Kind::Class, &["s1"]),
+                (Kind::Course, &["art"]),
+                (Kind::AcademicSession, &["autumn", "october", "year"]),
+                (Kind::User, &["bob"]),
+                (Kind::Enrollment, &["bob:s1"]),
+            ],
+        );
+        assert!(of(r#"{"classes":["s1"]}"#).bare.contains("south"));
+        // Within the granted schools only.
+        check(r#"{"classes":["s1"],"schools":["north"]}"#, &[(Kind::Class, &[]), (Kind::Enrollment, &[])]);
+    }
+
+    #[test]
+    fn grades_and_terms_choose_among_classes() {
+        check(r#"{"grades":["10"]}"#, &[(Kind::Class, &["n2"]), (Kind::Course, &["algebra"])]);
+        check(r#"{"terms":["current"]}"#, &[(Kind::Class, &["n1", "s1"])]);
+        check(r#"{"terms":["2027-01-01..2027-01-01"]}"#, &[(Kind::Class, &["n2"])]);
+        check(r#"{"terms":["2026-12-31..2026-12-31"]}"#, &[(Kind::Class, &["n1", "s1"])]);
+        check(r#"{"terms":["year"]}"#, &[(Kind::Class, &["n1", "n2", "s1"])]);
+        check(r#"{"terms":["spring"]}"#, &[(Kind::Class, &["n2"])]);
+        check(r#"{"terms":["october"]}"#, &[(Kind::Class, &[])]);
+    }
+
+    #[test]
+    fn roles_choose_among_people_and_guardians_come_with_their_students() {
+        check(r#"{"roles":["teacher"]}"#, &[(Kind::User, &["tea", "vis"])]);
+        check(r#"{"roles":["parent"]}"#, &[(Kind::User, &[])]);
+        check(r#"{"roles":["parent","student"]}"#, &[(Kind::User, &["ann", "bob", "mum"])]);
+        check(r#"{"roles":["administrator"]}"#, &[(Kind::User, &["chief"])]);
+        check(r#"{"roles":["student"]}"#, &[(Kind::Org, &["district", "music", "north", "south", "state"])]);
+        // Without the role of guardians, no agent is named.
+        let visible = of(r#"{"roles":["student"]}"#);
+        let ann = district().into_iter().find(|record| record.sourced_id == "ann").unwrap();
+        assert_eq!(visible.show(&ann).unwrap().get(at!(User.agents)), None);
+    }
+
+    #[test]
+    fn a_person_sees_the_classes_they_are_in() {
+        check(
+            r#"{"person":"tea"}"#,
+            &[
+                (Kind::Class, &["n1"]),
+                (Kind::User, &["ann", "mum", "tea"]),
+                (Kind::Org, &["district", "north", "state"]),
+            ],
+        );
+        check(r#"{"person":"nobody"}"#, &[(Kind::Class, &[]), (Kind::Org, &[]), (Kind::User, &[])]);
+    }
+
+    #[test]
+    fn open_bounds_show_everything_that_lives() {
+        let mut all = district();
+        all[0].status = Status::ToBeDeleted;
+        let visible = Visible::of(&Bounds::default(), Date(0), &all);
+        assert_eq!(visible.all.len(), all.len() - 1);
+        assert_eq!(visible.show(&all[0]), None);
+        // The record above is gone, and is named as everywhere.
+        assert_eq!(visible.show(&all[1]).as_ref(), Some(&all[1]));
+    }
+}

@@ -5,3 +5,4 @@ mod deltas;
 mod expected;
 mod made;
 mod reading;
+mod upkeep;
