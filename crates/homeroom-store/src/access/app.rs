@@ -59,6 +59,12 @@ pub struct App {
     pub created: Timestamp,
     /// Since when it gets nothing, if so.
     pub disabled: Option<Timestamp>,
+    /// The tenant whose records these are about.
+    pub tenant: Arc<str>,
+    /// Since when this tenant lets it read no more, if so.
+    pub withdrawn: Option<Timestamp>,
+    /// The tenant that made it, and alone gives it secrets.
+    pub home: Arc<str>,
 }
 
 /// A new application.
@@ -81,6 +87,13 @@ pub struct NewApp {
     /// For how long its secret is good, in milliseconds; without it, until
     /// another one takes its place.
     pub secret_for: Option<i64>,
+}
+
+impl App {
+    /// Whether the tenant whose records these are about made it.
+    pub fn is_home(&self) -> bool {
+        self.tenant == self.home
+    }
 }
 
 impl NewApp {
@@ -193,6 +206,14 @@ impl Access {
             let [bounds, cover] = grant(&after.bounds, &after.cover)?;
             let disabled_at = after.disabled.map_or(Value::Null, |at| Value::Whole(at.0));
             let [id, names, policy] = [&before.client_id, &names, after.tombstones.word()].map(text);
+            if !after.is_home() {
+                if after.rate != before.rate || after.disabled != before.disabled {
+                    return Err(elsewhere(&after));
+                }
+                let values = [id, text(&before.tenant), names, policy, text(&bounds), text(&cover)];
+                tx.execute(sql::EDIT_CONSENT, &values)?;
+                return Ok(format!("{}; before: {}", state(&after), state(&before)));
+            }
             let rate = number(after.rate);
             tx.execute(sql::EDIT_APP, &[id, names, policy, disabled_at, text(&bounds), text(&cover), rate])?;
             Ok(format!("{}; before: {}", state(&after), state(&before)))
@@ -207,7 +228,11 @@ impl Access {
     pub fn remove(&self, who: &str, name: &str) -> Result<()> {
         self.change(who, "app remove", name, |tx| {
             let app = find(tx, self.tenant(), name)?.ok_or_else(|| unknown(name))?;
-            tx.execute(sql::REMOVE_APP, &[text(&app.client_id)])?;
+            if app.is_home() {
+                tx.execute(sql::REMOVE_APP, &[text(&app.client_id)])?;
+            } else {
+                tx.execute(sql::REMOVE_CONSENT, &[text(&app.client_id), text(&app.tenant)])?;
+            }
             Ok(String::new())
         })
     }
@@ -277,7 +302,7 @@ fn edited(mut app: App, edit: Edit, now: Timestamp) -> App {
 }
 
 /// What an application may do, for the audit.
-fn state(app: &App) -> String {
+pub(super) fn state(app: &App) -> String {
     let mut text = format!("scopes {}; tombstones {}", app.scopes.names().join(" "), app.tombstones.word());
     if let Ok([bounds, cover]) = grant(&app.bounds, &app.cover) {
         for (what, json, open) in [("sees", bounds, app.bounds.is_open()), ("shown", cover, app.cover.is_open())] {
@@ -295,6 +320,9 @@ fn state(app: &App) -> String {
     if app.disabled.is_some() {
         text.push_str("; disabled");
     }
+    if app.withdrawn.is_some() {
+        text.push_str("; withdrawn");
+    }
     text
 }
 
@@ -303,7 +331,7 @@ fn number(number: Option<u32>) -> Value<'static> {
 }
 
 /// A grant as the database keeps it.
-fn grant(bounds: &Bounds, cover: &Cover) -> Result<[String; 2]> {
+pub(super) fn grant(bounds: &Bounds, cover: &Cover) -> Result<[String; 2]> {
     let json = |done: serde_json::Result<String>| {
         done.map_err(|e| Error::caused(ErrorKind::Internal, "a grant cannot be written", e))
     };
@@ -320,15 +348,22 @@ fn granted<T: Default + serde::de::DeserializeOwned>(json: &str) -> Result<T> {
         .map_err(|e| Error::caused(ErrorKind::Unusable, "the grant of an application cannot be read", e))
 }
 
-fn find(session: &mut Session<'_>, tenant: &str, name: &str) -> Result<Option<App>> {
+pub(super) fn find(session: &mut Session<'_>, tenant: &str, name: &str) -> Result<Option<App>> {
     session.first(sql::APP, &[text(tenant), text(name)])?.as_ref().map(read).transpose()
+}
+
+/// An application that another tenant made.
+pub(super) fn elsewhere(app: &App) -> Error {
+    let message =
+        format!("{} was made by the tenant {}; only there its secrets, rate and end are decided", app.name, app.home);
+    Error::new(ErrorKind::Refused, message)
 }
 
 pub(super) fn unknown(name: &str) -> Error {
     Error::new(ErrorKind::NotFound, format!("there is no application of the name {name:?}"))
 }
 
-/// The first ten columns of every statement that gives applications.
+/// The first thirteen columns of every statement that gives applications.
 pub(super) fn read(row: &Row) -> Result<App> {
     Ok(App {
         client_id: row.text(0)?,
@@ -341,5 +376,8 @@ pub(super) fn read(row: &Row) -> Result<App> {
         cover: granted(&row.text(7)?)?,
         signs: row.whole(8)? != 0,
         rate: row.number(9)?.and_then(|rate| u32::try_from(rate).ok()),
+        tenant: row.text(10)?.into(),
+        withdrawn: row.number(11)?.map(Timestamp),
+        home: row.text(12)?.into(),
     })
 }

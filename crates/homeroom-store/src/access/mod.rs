@@ -5,6 +5,7 @@
 //! token request never waits for an import; on PostgreSQL beside its tables.
 
 mod app;
+mod consent;
 mod database;
 mod disclosures;
 mod forgotten;
@@ -21,6 +22,7 @@ mod tests;
 mod token;
 
 pub use app::{App, Audited, Edit, NewApp, TombstonePolicy};
+pub use consent::Consent;
 pub use forgotten::ForgottenPeople;
 pub use key::{Key, KeySource, write_private};
 pub use outside::Outside;
@@ -29,7 +31,7 @@ pub use secret::Rotation;
 pub use signed::Signature;
 pub use token::{Caller, Claim, Grant, Revocation, TOKEN_LIFETIME};
 
-use crate::{DatabaseUrl, Result};
+use crate::{DEFAULT_TENANT, DatabaseUrl, Result};
 use database::Database;
 use oneroster::grant::Mask;
 use oneroster::time::Timestamp;
@@ -51,10 +53,16 @@ pub enum KeyOrigin {
 /// The applications of a district and their tokens: open once, share freely
 /// between threads.
 #[derive(Clone)]
-pub struct Access(Arc<Inner>);
+pub struct Access {
+    inner: Arc<Inner>,
+    /// Empty: every one of them.
+    tenant: Arc<str>,
+}
+
+/// What stands for every tenant where one is named.
+pub const EVERY_TENANT: &str = "";
 
 struct Inner {
-    tenant: String,
     key: Key,
     outside: Arc<dyn Outside>,
     database: Database,
@@ -66,7 +74,8 @@ struct Inner {
 }
 
 impl Access {
-    /// Opens the applications of a district, making what is not there yet.
+    /// Opens the applications of a district, or of [`EVERY_TENANT`], making what
+    /// is not there yet.
     ///
     /// # Errors
     /// `Unusable` if the file cannot be used, `Key` if the installation key is
@@ -83,35 +92,44 @@ impl Access {
                 let database = Database::sqlite(&path)?;
                 (database, Some(token::Tokens::open(&path)?), Database::sqlite(&path)?)
             }
-            DatabaseUrl::Postgres(url) => (Database::postgres(url, tenant)?, None, Database::postgres(url, tenant)?),
+            DatabaseUrl::Postgres(url) => {
+                let tenant = if tenant.is_empty() { DEFAULT_TENANT } else { tenant };
+                (Database::postgres(url, tenant)?, None, Database::postgres(url, tenant)?)
+            }
         };
         let (key, origin) = schema::unlock(&database, key, outside.as_ref())?;
         let nonces = nonces::Nonces::open(&database, outside.now().0.div_euclid(1000))?;
         let log = disclosures::Log::new(log);
-        let inner = Inner { tenant: tenant.to_owned(), key, outside, database, seen, nonces, log };
-        Ok((Access(Arc::new(inner)), origin))
+        let inner = Inner { key, outside, database, seen, nonces, log };
+        Ok((Access { inner: Arc::new(inner), tenant: tenant.into() }, origin))
+    }
+
+    /// The same, of one tenant.
+    #[must_use]
+    pub fn within(&self, tenant: &str) -> Access {
+        Access { inner: self.inner.clone(), tenant: tenant.into() }
     }
 
     /// The installation key, with which secrets are sealed.
     pub fn key(&self) -> &Key {
-        &self.0.key
+        &self.inner.key
     }
 
     /// Whether a token is verified by a look at what this process holds, so
     /// that it may be done on a thread that serves others, too. Otherwise the
     /// call may not be made on a thread that drives an asynchronous runtime.
     pub fn is_quick(&self) -> bool {
-        self.0.seen.is_some()
+        self.inner.seen.is_some()
     }
 
-    /// What makes the stand-ins that an application is shown for masked
-    /// members: the same ones as long as it exists, and other ones than any
+    /// What makes the stand-ins that an application is shown for masked members
+    /// of a tenant: the same ones as long as it exists, and other ones than any
     /// other application's.
     ///
     /// # Errors
     /// `Internal`.
-    pub fn mask(&self, client_id: &str) -> Result<Mask> {
-        Ok(Mask::new(&self.key().code(key::Purpose::Mask, &[self.tenant(), client_id])?))
+    pub fn mask(&self, tenant: &str, client_id: &str) -> Result<Mask> {
+        Ok(Mask::new(&self.key().code(key::Purpose::Mask, &[tenant, client_id])?))
     }
 
     /// What time it is.
@@ -130,32 +148,32 @@ impl Access {
     }
 
     fn tenant(&self) -> &str {
-        &self.0.tenant
+        &self.tenant
     }
 
     fn outside(&self) -> &dyn Outside {
-        self.0.outside.as_ref()
+        self.inner.outside.as_ref()
     }
 
     fn database(&self) -> &Database {
-        &self.0.database
+        &self.inner.database
     }
 
     fn nonces(&self) -> &nonces::Nonces {
-        &self.0.nonces
+        &self.inner.nonces
     }
 
     fn log(&self) -> &Arc<disclosures::Log> {
-        &self.0.log
+        &self.inner.log
     }
 
     fn seen(&self) -> Option<&token::Tokens> {
-        self.0.seen.as_ref()
+        self.inner.seen.as_ref()
     }
 }
 
 impl std::fmt::Debug for Access {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Access").field("tenant", &self.0.tenant).finish_non_exhaustive()
+        f.debug_struct("Access").field("tenant", &self.tenant).finish_non_exhaustive()
     }
 }

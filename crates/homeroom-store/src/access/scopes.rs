@@ -39,9 +39,14 @@ impl ScopeSet {
         ScopeSet::parse("roster-core.readonly roster.readonly")
     }
 
+    /// Every scope there is.
+    pub(super) fn all() -> ScopeSet {
+        ScopeSet::of(|_| true)
+    }
+
     /// The short names of every scope of the standard.
     pub fn all_names() -> Vec<&'static str> {
-        ScopeSet::of(|_| true).names()
+        ScopeSet::all().names()
     }
 
     /// A scope by its short name, in every version that knows it; empty if

@@ -64,6 +64,9 @@ impl Access {
     /// `NotFound`, `Busy`, `Internal`.
     pub fn rotate_with(&self, who: &str, name: &str, rotation: Rotation) -> Result<(App, SecretString)> {
         let app = self.app(name)?;
+        if !app.is_home() {
+            return Err(app::elsewhere(&app));
+        }
         let signs = rotation.signs.unwrap_or(app.signs);
         let secret = self.new_secret(&app.client_id, signs, rotation.secret_for)?;
         self.change(who, "app rotate", name, |tx| {

@@ -2,7 +2,7 @@
 
 use super::database::{Session, text};
 use super::nonces::Nonce;
-use super::{Access, Caller, sql};
+use super::{Access, Caller, ScopeSet, sql};
 use super::{app, token};
 use crate::Result;
 use oneroster::oauth1::{Address, Fit, Signed, is_timely};
@@ -52,7 +52,10 @@ impl Access {
         // the memory.
         let taken = self.nonces().take(self.database(), client_id, signed.nonce(), signed.timestamp(), second)?;
         Ok(match taken {
-            Nonce::Fresh => Signature::Good(signer.caller.clone(), fit),
+            Nonce::Fresh => match self.placed(signer.caller.clone()) {
+                Some(caller) => Signature::Good(caller, fit),
+                None => Signature::Wrong,
+            },
             Nonce::Used => Signature::Replayed,
             Nonce::BeforeStart => Signature::Untimely,
         })
@@ -67,7 +70,7 @@ impl Access {
     }
 
     fn load_signer(&self, session: &mut Session<'_>, client_id: &str) -> Result<Option<Signer>> {
-        let Some(row) = session.first(sql::CLIENT, &[text(self.tenant()), text(client_id)])? else { return Ok(None) };
+        let Some(row) = session.first(sql::CLIENT, &[text(client_id)])? else { return Ok(None) };
         let app = app::read(&row)?;
         if !app.signs || app.disabled.is_some() {
             return Ok(None);
@@ -79,9 +82,8 @@ impl Access {
             }
         }
         let id = token::number(&token::hash(client_id));
-        let scopes = app.scopes;
         // What is granted opens for as long as the request takes.
-        let caller = Caller::of(app, scopes, Timestamp(i64::MAX), id);
+        let caller = token::whole(session, app, ScopeSet::all(), Timestamp(i64::MAX), id)?;
         Ok(Some(Signer { caller: Arc::new(caller), secrets }))
     }
 }

@@ -8,17 +8,49 @@ pub(super) const SET_VALUE: &str = "INSERT INTO installation (name, value) VALUE
 pub(super) const NEXT_GENERATION: &str =
     "UPDATE installation SET value = CAST(CAST(value AS BIGINT) + 1 AS TEXT) WHERE name = 'generation'";
 
-/// The columns of an application as `app::read` takes them.
+/// The applications of a tenant, and those of others that it lets read, with
+/// the columns that `app::read` takes.
 pub(super) const APPS: &str =
-    "SELECT client_id, name, scopes, tombstones, created, disabled, bounds, cover, signs, rate
-     FROM app WHERE tenant = ?1 ORDER BY name";
-/// One application by its name.
-pub(super) const APP: &str = "SELECT client_id, name, scopes, tombstones, created, disabled, bounds, cover, signs, rate
-     FROM app WHERE tenant = ?1 AND name = ?2";
+    "SELECT client_id, name, scopes, tombstones, created, disabled, bounds, cover, signs, rate, tenant, withdrawn, tenant
+     FROM app WHERE tenant = ?1
+     UNION ALL
+     SELECT a.client_id, a.name, c.scopes, c.tombstones, c.since, a.disabled, c.bounds, c.cover, a.signs, a.rate,
+         c.tenant, c.withdrawn, a.tenant
+     FROM consent c JOIN app a ON a.client_id = c.client_id WHERE c.tenant = ?1
+     ORDER BY 2";
+/// One of them by its name.
+pub(super) const APP: &str =
+    "SELECT client_id, name, scopes, tombstones, created, disabled, bounds, cover, signs, rate, tenant, withdrawn, tenant
+     FROM app WHERE tenant = ?1 AND name = ?2
+     UNION ALL
+     SELECT a.client_id, a.name, c.scopes, c.tombstones, c.since, a.disabled, c.bounds, c.cover, a.signs, a.rate,
+         c.tenant, c.withdrawn, a.tenant
+     FROM consent c JOIN app a ON a.client_id = c.client_id WHERE c.tenant = ?1 AND a.name = ?2";
 /// One application by its client id.
 pub(super) const CLIENT: &str =
-    "SELECT client_id, name, scopes, tombstones, created, disabled, bounds, cover, signs, rate
-     FROM app WHERE tenant = ?1 AND client_id = ?2";
+    "SELECT client_id, name, scopes, tombstones, created, disabled, bounds, cover, signs, rate, tenant, withdrawn, tenant
+     FROM app WHERE client_id = ?1";
+/// The applications of a name, in whatever tenant they were made.
+pub(super) const NAMED: &str =
+    "SELECT client_id, name, scopes, tombstones, created, disabled, bounds, cover, signs, rate, tenant, withdrawn, tenant
+     FROM app WHERE name = ?1";
+/// The other tenants that let an application read.
+pub(super) const CONSENTS: &str =
+    "SELECT a.client_id, a.name, c.scopes, c.tombstones, c.since, a.disabled, c.bounds, c.cover, a.signs, a.rate,
+         c.tenant, c.withdrawn, a.tenant
+     FROM consent c JOIN app a ON a.client_id = c.client_id WHERE c.client_id = ?1 AND c.withdrawn IS NULL
+     ORDER BY c.tenant";
+/// Another tenant that lets an application read.
+pub(super) const ADD_CONSENT: &str = "INSERT INTO consent (client_id, tenant, scopes, tombstones, bounds, cover, since) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+/// What is changed of that.
+pub(super) const EDIT_CONSENT: &str = "UPDATE consent SET scopes = ?3, tombstones = ?4, bounds = ?5, cover = ?6
+     WHERE client_id = ?1 AND tenant = ?2";
+/// Whether it is withdrawn.
+pub(super) const WITHDRAW_CONSENT: &str = "UPDATE consent SET withdrawn = ?3 WHERE client_id = ?1 AND tenant = ?2";
+/// The same of the tenant where the application was made.
+pub(super) const WITHDRAW_APP: &str = "UPDATE app SET withdrawn = ?2 WHERE client_id = ?1";
+/// The end of it.
+pub(super) const REMOVE_CONSENT: &str = "DELETE FROM consent WHERE client_id = ?1 AND tenant = ?2";
 /// A new application.
 pub(super) const ADD_APP: &str =
     "INSERT INTO app (client_id, tenant, name, scopes, tombstones, bounds, cover, created, signs, rate)
@@ -60,9 +92,10 @@ pub(super) const PURGE_TOKENS_SIDE_BY_SIDE: &str = "DELETE FROM token WHERE hash
 pub(super) const REVOKE_TOKEN: &str = "DELETE FROM token WHERE hash = ?1 AND client_id = ?2";
 /// A token that is not expired, behind its application if that may still call.
 pub(super) const TOKEN: &str = "SELECT a.client_id, a.name, a.scopes, a.tombstones, a.created, a.disabled, a.bounds,
-     a.cover, a.signs, a.rate, t.scopes, t.expires
+     a.cover, a.signs, a.rate, a.tenant, a.withdrawn, a.tenant, t.scopes, t.expires,
+     (SELECT COUNT(*) FROM consent c WHERE c.client_id = a.client_id)
      FROM token t JOIN app a ON a.client_id = t.client_id
-     WHERE t.hash = ?1 AND a.tenant = ?2 AND a.disabled IS NULL AND t.expires > ?3";
+     WHERE t.hash = ?1 AND a.disabled IS NULL AND t.expires > ?2";
 
 /// A nonce that nobody used for its second, if it is one (PostgreSQL).
 pub(super) const ADD_NONCE: &str =

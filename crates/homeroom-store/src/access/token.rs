@@ -67,6 +67,12 @@ pub struct Caller {
     pub expires: Timestamp,
     /// A number of the token, which tells nothing of it.
     pub id: u64,
+    /// The tenant whose records these are about.
+    pub tenant: Arc<str>,
+    /// Whether this tenant lets it read no more.
+    pub withdrawn: bool,
+    /// The same of the other tenants that let it read.
+    pub elsewhere: Vec<Arc<Caller>>,
 }
 
 /// What becomes of a request to end a token (RFC 7009).
@@ -92,8 +98,36 @@ impl Caller {
             rate: app.rate,
             expires,
             id,
+            tenant: app.tenant,
+            withdrawn: app.withdrawn.is_some(),
+            elsewhere: Vec::new(),
         }
     }
+
+    /// What a tenant lets the application read; `None` if it does not, or does
+    /// no more.
+    pub fn at(self: &Arc<Caller>, tenant: &str) -> Option<Arc<Caller>> {
+        self.everywhere().find(|caller| &*caller.tenant == tenant).cloned()
+    }
+
+    /// The same of every tenant that lets it read.
+    pub fn everywhere(self: &Arc<Caller>) -> impl Iterator<Item = &Arc<Caller>> {
+        std::iter::once(self).filter(|own| !own.withdrawn).chain(&self.elsewhere)
+    }
+}
+
+/// An application that calls, with every tenant that lets it read.
+pub(super) fn whole(
+    session: &mut Session<'_>,
+    app: App,
+    scopes: ScopeSet,
+    expires: Timestamp,
+    id: u64,
+) -> Result<Caller> {
+    let rows = session.rows(sql::CONSENTS, &[text(&app.client_id)])?;
+    let there = |row| Ok(Arc::new(Caller::of(app::read(row)?, scopes, expires, id)));
+    let elsewhere = rows.iter().map(there).collect::<Result<_>>()?;
+    Ok(Caller { elsewhere, ..Caller::of(app, scopes, expires, id) })
 }
 
 impl Access {
@@ -111,7 +145,8 @@ impl Access {
         self.database().change(Change::Token, |session| {
             // Again, since the secret may have been rotated in between.
             let Some((app, ends)) = self.first_holder(session, claims)? else { return Ok(Grant::UnknownClient) };
-            let scopes = asked.map_or(app.scopes, |asked| asked.intersection(app.scopes));
+            let granted = self.granted(session, &app)?;
+            let scopes = asked.map_or(granted, |asked| asked.intersection(granted));
             if scopes.is_empty() {
                 return Ok(Grant::NoScope);
             }
@@ -162,13 +197,52 @@ impl Access {
     }
 
     fn holder(&self, session: &mut Session<'_>, claim: &Claim<'_>) -> Result<Option<(App, Option<Timestamp>)>> {
-        let row = session.first(sql::CLIENT, &[text(self.tenant()), text(claim.client_id)])?;
+        let row = session.first(sql::CLIENT, &[text(claim.client_id)])?;
         let app = row.map(|row| app::read(&row)).transpose()?;
         // The same work whether or not the client is known.
         let kept = self.secrets(session, claim.client_id)?;
         let held = self.held(claim.client_id, claim.secret, kept)?;
         let app = app.filter(|app| app.disabled.is_none());
+        let known = app.as_ref().map(|app| self.is_known(session, app)).transpose()?.unwrap_or(false);
+        let app = app.filter(|_| known);
         Ok(app.zip(held).map(|(app, held)| (app, held.expires)))
+    }
+
+    /// Whether the tenant that is meant made the application or lets it read; a
+    /// token of one whom nobody lets read opens nothing, but may be had.
+    fn is_known(&self, session: &mut Session<'_>, app: &App) -> Result<bool> {
+        let tenant = self.tenant();
+        if tenant.is_empty() || &*app.tenant == tenant {
+            return Ok(true);
+        }
+        let rows = session.rows(sql::CONSENTS, &[text(&app.client_id)])?;
+        let there = rows.iter().map(|row| Ok(&*app::read(row)?.tenant == tenant)).collect::<Result<Vec<_>>>()?;
+        Ok(there.contains(&true))
+    }
+
+    /// What an application is granted by the tenant that is meant, or by any.
+    fn granted(&self, session: &mut Session<'_>, app: &App) -> Result<ScopeSet> {
+        let tenant = self.tenant();
+        let mut granted = ScopeSet::default();
+        for row in session.rows(sql::CONSENTS, &[text(&app.client_id)])? {
+            let there = app::read(&row)?;
+            if tenant.is_empty() || &*there.tenant == tenant {
+                granted = granted.union(there.scopes);
+            }
+        }
+        let own = app.withdrawn.is_none() && (tenant.is_empty() || &*app.tenant == tenant);
+        Ok(if own { granted.union(app.scopes) } else { granted })
+    }
+
+    /// The caller as the tenant that is meant knows it; with every tenant if
+    /// none is meant.
+    pub(super) fn placed(&self, caller: Arc<Caller>) -> Option<Arc<Caller>> {
+        if self.tenant().is_empty() {
+            return Some(caller);
+        }
+        let there = caller.at(self.tenant())?;
+        let alone = there.elsewhere.is_empty();
+        Some(if alone { there } else { Arc::new(Caller { elsewhere: Vec::new(), ..Caller::clone(&there) }) })
     }
 
     /// Who calls with this token; `None` if it is unknown, expired or revoked.
@@ -179,13 +253,14 @@ impl Access {
     /// `Busy`, `Internal`.
     pub fn verify(&self, token: &str) -> Result<Option<Arc<Caller>>> {
         let (hash, now) = (hash(token), self.outside().now());
-        match self.seen() {
-            Some(tokens) => tokens.verify(&hash, self.tenant(), now),
+        let known = match self.seen() {
+            Some(tokens) => tokens.verify(&hash, now)?,
             None => {
-                let look = |session: &mut Session<'_>| load(session, &hash, self.tenant(), now);
-                Ok(self.database().look(look)?.map(Arc::new))
+                let look = |session: &mut Session<'_>| load(session, &hash, now);
+                self.database().look(look)?.map(Arc::new)
             }
-        }
+        };
+        Ok(known.and_then(|caller| self.placed(caller)))
     }
 }
 
@@ -236,7 +311,7 @@ impl Tokens {
         Ok(Tokens { readers, seen: RwLock::default() })
     }
 
-    fn verify(&self, hash: &[u8; 32], tenant: &str, now: Timestamp) -> Result<Option<Arc<Caller>>> {
+    fn verify(&self, hash: &[u8; 32], now: Timestamp) -> Result<Option<Arc<Caller>>> {
         let mut reader = self.reader();
         self.look_again(&mut reader)?;
         let generation = {
@@ -246,7 +321,7 @@ impl Tokens {
             }
             seen.generation.clone()
         };
-        let Some(caller) = load(&mut Session::Sqlite(&reader.connection), hash, tenant, now)? else { return Ok(None) };
+        let Some(caller) = load(&mut Session::Sqlite(&reader.connection), hash, now)? else { return Ok(None) };
         let caller = Arc::new(caller);
         let mut seen = self.seen.write().unwrap_or_else(PoisonError::into_inner);
         // What was read before a change that another thread has seen since
@@ -309,13 +384,18 @@ impl Tokens {
     }
 }
 
-fn load(session: &mut Session<'_>, hash: &[u8; 32], tenant: &str, now: Timestamp) -> Result<Option<Caller>> {
+fn load(session: &mut Session<'_>, hash: &[u8; 32], now: Timestamp) -> Result<Option<Caller>> {
     let hex = super::key::hex(hash);
-    let Some(row) = session.first(sql::TOKEN, &[text(&hex), text(tenant), Value::Whole(now.0)])? else {
+    let Some(row) = session.first(sql::TOKEN, &[text(&hex), Value::Whole(now.0)])? else {
         return Ok(None);
     };
-    let (scopes, expires) = (ScopeSet::parse(&row.text(10)?), Timestamp(row.whole(11)?));
-    Ok(Some(Caller::of(app::read(&row)?, scopes, expires, number(hash))))
+    let (scopes, expires) = (ScopeSet::parse(&row.text(13)?), Timestamp(row.whole(14)?));
+    let app = app::read(&row)?;
+    // Most applications are let read by one tenant.
+    Ok(Some(match row.whole(15)? {
+        0 => Caller::of(app, scopes, expires, number(hash)),
+        _ => whole(session, app, scopes, expires, number(hash))?,
+    }))
 }
 
 impl std::fmt::Debug for Grant {

@@ -7,7 +7,7 @@ use refinery::{Migration, Runner};
 use std::time::Duration;
 
 /// The migrations, in order; each is kept as it was when it was published.
-const MIGRATIONS: [(&str, &str); 9] = [
+const MIGRATIONS: [(&str, &str); 10] = [
     ("V1__roster", include_str!("../../migrations/postgres/V1__roster.sql")),
     ("V2__runs", include_str!("../../migrations/postgres/V2__runs.sql")),
     ("V3__access", include_str!("../../migrations/postgres/V3__access.sql")),
@@ -17,6 +17,7 @@ const MIGRATIONS: [(&str, &str); 9] = [
     ("V7__writes", include_str!("../../migrations/postgres/V7__writes.sql")),
     ("V8__views", include_str!("../../migrations/postgres/V8__views.sql")),
     ("V9__disclosures", include_str!("../../migrations/postgres/V9__disclosures.sql")),
+    ("V10__consents", include_str!("../../migrations/postgres/V10__consents.sql")),
 ];
 
 /// How long a server may take to answer the first time.

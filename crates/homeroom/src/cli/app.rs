@@ -9,7 +9,7 @@ use super::setting::{Setting, who};
 use crate::output::{Failure, Status};
 use crate::provider::public_url;
 use credentials::{NewSecretFlags, RateFlag, RotateFlags};
-use homeroom_store::access::{self, Edit, NewApp, ScopeSet, TombstonePolicy};
+use homeroom_store::access::{self, Consent, Edit, NewApp, ScopeSet, TombstonePolicy};
 use oneroster::model::{Service, Version};
 use oneroster::oauth1::Hash;
 use secrecy::{ExposeSecret, SecretString};
@@ -79,6 +79,24 @@ pub(super) enum App {
         secret: RotateFlags,
         #[command(flatten)]
         url: UrlFlag,
+    },
+    /// Let an application read this district: again, some more schools of it, or
+    /// one that another district made
+    Authorize {
+        /// Its name, or its client id if another district made it
+        name: String,
+        #[command(flatten)]
+        grant: GrantFlags,
+        #[command(flatten)]
+        sight: SightFlags,
+    },
+    /// Let an application read this district no more; it is refused at once
+    Withdraw {
+        /// Its name
+        name: String,
+        /// Only this school, by sourcedId; may be repeated
+        #[arg(long = "school", value_name = "ID")]
+        schools: Vec<String>,
     },
     /// Remove an application; its tokens end at once
     Remove {
@@ -163,6 +181,18 @@ impl App {
                 let (app, secret) = access.rotate_with(&who(), name, secret.rotation())?;
                 secret_report(&app, &secret, url.base())
             }
+            App::Authorize { name, grant, sight } => {
+                let (bounds, cover) = sight.applied(Default::default(), Default::default())?;
+                known::warn(setting, &bounds)?;
+                let consent = Consent {
+                    scopes: grant.scopes(),
+                    tombstones: grant.tombstones(),
+                    bounds: sight.bounds().then_some(bounds),
+                    cover: sight.cover().then_some(cover),
+                };
+                report(&access.authorize(&who(), name, &consent)?, &Names::of(setting)?)
+            }
+            App::Withdraw { name, schools } => report(&access.withdraw(&who(), name, schools)?, &Names::of(setting)?),
             App::Remove { name } => {
                 access.remove(&who(), name)?;
                 (json!({ "app": name, "removed": true }), format!("{name} is removed; its tokens have ended."))
@@ -224,6 +254,7 @@ fn document(app: &access::App) -> Value {
         "rate": app.rate,
         "created": app.created.to_string(),
         "disabled": app.disabled.map(|at| at.to_string()),
+        "withdrawn": app.withdrawn.map(|at| at.to_string()),
     })
 }
 
@@ -234,7 +265,7 @@ fn report(app: &access::App, names: &Names) -> (Value, String) {
         .map(|(i, line)| format!("{:12}{line}\n", if i == 0 { "sees" } else { "" }))
         .collect();
     let text = format!(
-        "app         {}\nclient id   {}\nscopes      {}\ntombstones  {}\n{sees}signs       {}\nrate        {}\ncreated     {}\ndisabled    {}",
+        "app         {}\nclient id   {}\nscopes      {}\ntombstones  {}\n{sees}signs       {}\nrate        {}\ncreated     {}\ndisabled    {}{}",
         app.name,
         app.client_id,
         app.scopes.names().join(" "),
@@ -247,6 +278,7 @@ fn report(app: &access::App, names: &Names) -> (Value, String) {
         },
         app.created,
         app.disabled.map_or_else(|| "no".to_owned(), |at| format!("since {at}")),
+        app.withdrawn.map_or_else(String::new, |at| format!("\nwithdrawn   since {at}")),
     );
     (document(app), text)
 }
@@ -258,7 +290,11 @@ fn list_report(apps: &[access::App]) -> (Value, String) {
     }
     let width = apps.iter().map(|app| app.name.chars().count()).max().unwrap_or_default();
     let line = |app: &access::App| {
-        let off = if app.disabled.is_some() { "  (disabled)" } else { "" };
+        let off = match (app.disabled, app.withdrawn) {
+            (Some(_), _) => "  (disabled)",
+            (None, Some(_)) => "  (withdrawn)",
+            (None, None) => "",
+        };
         format!("{:width$}  {}  {}{off}\n", app.name, app.client_id, app.scopes.names().join(" "))
     };
     (document, apps.iter().map(line).collect())

@@ -195,6 +195,9 @@ mod tests {
             rate: None,
             created: oneroster::time::Timestamp(0),
             disabled: None,
+            tenant: "default".into(),
+            withdrawn: None,
+            home: "default".into(),
         };
         let (document, text) = hello("http://127.0.0.1:8080", &app, "s3");
         let lines: Vec<_> = document["try"].as_array().unwrap().iter().map(|l| l.as_str().unwrap()).collect();

@@ -5,14 +5,15 @@ use crate::output::{Failure, Status};
 use crate::provider::{Options, Server, Tls, public_url};
 use crate::system::System;
 use crate::telemetry::{self, LogFormat};
-use homeroom_store::Roster;
 use homeroom_store::access::Access;
+use homeroom_store::{Roster, Rosters};
 use ipnet::IpNet;
 use oneroster::model::{Service, Version};
 use serde_json::{Value, json};
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
+use std::sync::Arc;
 use tracing::Level;
 
 /// Where and how a server listens.
@@ -84,10 +85,11 @@ impl Serve {
         let tls = self.tls()?;
         let listen = self.listening.address(tls.is_some())?;
         let database = setting.database()?;
-        let access = setting.access(&database)?;
-        let roster = Roster::open(&database)?;
+        let access = setting.access_for_all(&database)?;
+        let roster = setting.roster()?;
+        let rosters = Some(Arc::new(Rosters::new(database, setting.tenant(), roster.clone())));
         let (trusted_proxies, rate) = (self.trust_proxy.clone(), NonZeroU32::new(self.rate));
-        let options = Options { tls, trusted_proxies, rate, ..Options::default() };
+        let options = Options { tls, trusted_proxies, rate, rosters, ..Options::default() };
         self.listening.serve(setting, listen, House { access, roster, options }, |base| {
             let text = format!(
                 "Homeroom serves {base}/ (OneRoster 1.1 and 1.2).\nToken URL: {base}/oauth/token\nStop with Ctrl-C."

@@ -2,7 +2,7 @@
 
 use crate::output::{Failure, Output};
 use crate::system::System;
-use homeroom_store::access::{Access, Key, KeyOrigin, KeySource, Outside as _};
+use homeroom_store::access::{Access, EVERY_TENANT, Key, KeyOrigin, KeySource, Outside as _};
 use homeroom_store::{DEFAULT_TENANT, DatabaseUrl, Roster, Tenants};
 use oneroster::time::Timestamp;
 use std::path::{Path, PathBuf};
@@ -134,7 +134,19 @@ impl Setting {
     /// # Errors
     /// As [`Access::open`], and `usage` if both ways of giving a key are used.
     pub fn access(&self, database: &DatabaseUrl) -> Result<Access, Failure> {
-        let (access, origin) = Access::open(database, self.tenant(), key_source(database)?, Arc::new(System))?;
+        self.access_of(database, self.tenant())
+    }
+
+    /// The same for the tenant that was named or, if none was, for all.
+    ///
+    /// # Errors
+    /// As [`Setting::access`].
+    pub(super) fn access_for_all(&self, database: &DatabaseUrl) -> Result<Access, Failure> {
+        self.access_of(database, self.tenant.as_deref().unwrap_or(EVERY_TENANT))
+    }
+
+    fn access_of(&self, database: &DatabaseUrl, tenant: &str) -> Result<Access, Failure> {
+        let (access, origin) = Access::open(database, tenant, key_source(database)?, Arc::new(System))?;
         if let KeyOrigin::Made(path) = origin {
             self.output.note(&format!(
                 "note: a new installation key was made: {}. Keep it with your backups, apart from the database; \

@@ -2,7 +2,7 @@
 
 use super::answer::Refusal;
 use super::paths::Operation;
-use super::{State, oauth1};
+use super::{State, below, oauth1};
 use homeroom_store::access::{Access, Caller};
 use http::{HeaderMap, HeaderValue, header, request};
 use oneroster::json::ProblemKind;
@@ -27,6 +27,7 @@ pub(super) async fn admit(
             wait,
         ));
     }
+    let caller = below::place(caller, &request.extensions)?;
     if caller.scopes.intersection(operation.opening).is_empty() {
         return Err(too_narrow(operation));
     }

@@ -4,7 +4,7 @@
 use super::answer::{Refusal, Trail};
 use super::oauth1::FormBody;
 use super::paths::{Place, Target};
-use super::{State, documents, oauth2, operations, pages, swagger, token};
+use super::{State, below, documents, oauth2, operations, pages, swagger, token};
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
@@ -62,6 +62,7 @@ pub(super) fn service(
         async move {
             let started = Instant::now();
             drop_odd_id(&mut request);
+            below::take(&mut request);
             let method = request.method().clone();
             let place = place(&state, &request);
             let response = stack.oneshot(request).await?.map(Body::new);

@@ -2,6 +2,7 @@
 
 mod answer;
 mod auth;
+mod below;
 mod documents;
 mod etag;
 mod guesses;
@@ -26,14 +27,16 @@ mod writing;
 pub use serve::{Options, Server, public_url};
 pub use tls::{Tls, TlsError};
 
-use homeroom_store::Roster;
 use homeroom_store::access::Access;
+use homeroom_store::{Roster, Rosters};
 use http::{Extensions, HeaderMap};
 use std::sync::Arc;
 
 /// What every request needs.
 struct State {
     roster: Roster,
+    /// Those of every tenant, if there may be several.
+    rosters: Option<Arc<Rosters>>,
     access: Access,
     paths: paths::Paths,
     addresses: plans::Addresses,
@@ -52,6 +55,35 @@ impl State {
     /// By which address the sender of a request knows us.
     fn address(&self, extensions: &Extensions, headers: &HeaderMap) -> Arc<plans::Address> {
         let origin = self.proxies.origin(extensions, headers);
-        self.addresses.of(origin.scheme, origin.host.as_deref(), &self.host)
+        let below = extensions.get::<below::Below>().map_or("", |below| &below.prefix);
+        self.addresses.of(origin.scheme, origin.host.as_deref(), &self.host, below)
+    }
+
+    /// The roster of a tenant, if it is open already.
+    fn opened(&self, tenant: &str) -> Option<Roster> {
+        match &self.rosters {
+            None => Some(self.roster.clone()),
+            Some(rosters) => rosters.opened(tenant),
+        }
+    }
+
+    /// The roster of a tenant, opened if it is not yet.
+    async fn roster_of(&self, tenant: &Arc<str>) -> Result<Roster, Box<answer::Refusal>> {
+        if let Some(roster) = self.opened(tenant) {
+            return Ok(roster);
+        }
+        let Some(rosters) = self.rosters.clone() else { return Ok(self.roster.clone()) };
+        let tenant = tenant.clone();
+        let open = tokio::task::spawn_blocking(move || rosters.get(&tenant));
+        let opened = open.await.map_err(|e| answer::Refusal::internal(e.to_string()))?;
+        opened.map_err(|e| answer::Refusal::store(&e))
+    }
+
+    /// The applications, of the tenant that the path is about.
+    fn access_at(&self, extensions: &Extensions) -> Access {
+        match extensions.get::<below::Below>() {
+            Some(below) => self.access.within(&below.tenant),
+            None => self.access.clone(),
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::State;
 use super::answer::Refusal;
+use super::below::Below;
 use bytes::Bytes;
 use homeroom_store::access::{Caller, Signature};
 use http::{HeaderValue, Method, Uri, header, request};
@@ -83,12 +84,17 @@ impl Asked {
             prefix: String::new(),
         };
         let public = state.addresses.public().and_then(Name::of);
+        let below = request.extensions.get::<Below>().map_or("", |below| &below.prefix);
+        let known_as = public.into_iter().chain([own]).map(|mut name| {
+            name.prefix.push_str(below);
+            name
+        });
         Asked {
             method: request.method.clone(),
             uri: request.uri.clone(),
             authorization: request.headers.get(header::AUTHORIZATION).cloned(),
             form: request.extensions.get::<FormBody>().map(|form| form.0.clone()),
-            known_as: public.into_iter().chain([own]).collect(),
+            known_as: known_as.collect(),
             client: origin.client,
         }
     }

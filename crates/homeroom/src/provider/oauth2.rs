@@ -42,13 +42,9 @@ pub(super) async fn form(state: &Arc<State>, request: Request<Body>, request_id:
     let worker = state.clone();
     let work = move || {
         let address = worker.proxies.origin(&head.extensions, &head.headers).client;
-        let asking = Asking {
-            access: &worker.access,
-            guesses: &worker.guesses,
-            headers: &head.headers,
-            address,
-            now: Instant::now(),
-        };
+        let access = worker.access_at(&head.extensions);
+        let asking =
+            Asking { access: &access, guesses: &worker.guesses, headers: &head.headers, address, now: Instant::now() };
         if route == REVOKE { token::revoke(&asking, &body) } else { token::grant(&asking, &body) }
     };
     let answer = match tokio::task::spawn_blocking(work).await {

@@ -68,18 +68,18 @@ async fn operate(
     let cover = &caller.cover;
     let query = Query::parse_covered(request.uri.query(), operation.route, operation.version, cover);
     let query = query.map_err(|e| misasked(&e))?;
-    let mask = cover.masks_any(kind).then(|| state.access.mask(&caller.client_id));
+    let mask = cover.masks_any(kind).then(|| state.access.mask(&caller.tenant, &caller.client_id));
     let mask = mask.transpose().map_err(|e| Refusal::store(&e))?;
     let ids = ids.ok_or_else(unknown)?;
     let address = state.address(&request.extensions, &request.headers);
     let job = Job { route: operation.route, version: operation.version, ids, query, caller, mask, address };
     let buffer = state.pool.take();
     let single = operation.route.shape == Shape::Single;
-    let quick = if single { state.roster.one_is_quick() } else { state.roster.is_quick(&job.read()) };
+    let roster = state.roster_of(&job.caller.tenant).await?;
+    let quick = if single { roster.one_is_quick() } else { roster.is_quick(&job.read()) };
     let done = if quick {
-        job.run(&state.roster, buffer)?
+        job.run(&roster, buffer)?
     } else {
-        let roster = state.roster.clone();
         let run = tokio::task::spawn_blocking(move || job.run(&roster, buffer));
         run.await.map_err(|e| Refusal::internal(e.to_string()))??
     };

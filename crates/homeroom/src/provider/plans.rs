@@ -74,10 +74,11 @@ impl Plans {
 /// no memory of ours.
 pub(super) struct Addresses {
     public: Option<Arc<Address>>,
-    recent: RwLock<Vec<Arc<Address>>>,
+    recent: RwLock<HashMap<String, Arc<Address>>>,
 }
 
-const MOST_RECENT: usize = 8;
+/// More are forgotten and made again: each district and school has its own.
+const MOST_RECENT: usize = 256;
 
 impl Addresses {
     pub(super) fn new(public_url: Option<&str>) -> Addresses {
@@ -89,23 +90,22 @@ impl Addresses {
         self.public.as_ref().map(|address| &*address.prefix)
     }
 
-    /// The address of a request: what is configured, else what its sender wrote.
-    pub(super) fn of(&self, scheme: &str, host: Option<&str>, otherwise: &str) -> Arc<Address> {
-        if let Some(public) = &self.public {
-            return public.clone();
-        }
-        let host = host.filter(|host| is_host(host)).unwrap_or(otherwise);
-        let fits = |address: &&Arc<Address>| address.prefix.split_once("://") == Some((scheme, host));
-        if let Some(known) = self.recent.read().unwrap_or_else(PoisonError::into_inner).iter().find(fits) {
+    /// The address of a request: what is configured, else what its sender
+    /// wrote; with what stood before the path.
+    pub(super) fn of(&self, scheme: &str, host: Option<&str>, otherwise: &str, below: &str) -> Arc<Address> {
+        let prefix = match &self.public {
+            Some(public) if below.is_empty() => return public.clone(),
+            Some(public) => [&public.prefix, below].concat(),
+            None => [scheme, "://", host.filter(|host| is_host(host)).unwrap_or(otherwise), below].concat(),
+        };
+        if let Some(known) = self.recent.read().unwrap_or_else(PoisonError::into_inner).get(&prefix) {
             return known.clone();
         }
-        let address = Arc::new(Address::new(&format!("{scheme}://{host}")));
         let mut recent = self.recent.write().unwrap_or_else(PoisonError::into_inner);
         if recent.len() >= MOST_RECENT {
-            recent.remove(0);
+            recent.clear();
         }
-        recent.push(address.clone());
-        address
+        recent.entry_ref(&prefix).or_insert_with(|| Arc::new(Address::new(&prefix))).clone()
     }
 }
 

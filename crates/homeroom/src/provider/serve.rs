@@ -12,8 +12,8 @@ use super::proxy::{Peer, Proxies};
 use super::rate::Limits;
 use super::tls::{self, Tls};
 use axum::body::Body;
-use homeroom_store::Roster;
 use homeroom_store::access::{Access, Outside};
+use homeroom_store::{Roster, Rosters};
 use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -60,6 +60,9 @@ pub struct Options {
     /// How many requests a second an application may make that has no limit of
     /// its own; four times as many at once.
     pub rate: Option<NonZeroU32>,
+    /// The rosters of every tenant, if there may be more than the one that is
+    /// given.
+    pub rosters: Option<Arc<Rosters>>,
 }
 
 /// A server that has its port and does not answer yet.
@@ -89,6 +92,7 @@ impl Server {
         outside.fill(&mut beginning)?;
         let state = State {
             roster,
+            rosters: options.rosters,
             access,
             paths: Paths::new(),
             documents: Documents::default(),

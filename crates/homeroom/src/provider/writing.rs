@@ -46,7 +46,8 @@ pub(super) async fn operate(state: &Arc<State>, job: Job<'_>) -> Result<Response
     };
     let (tell, told) = oneshot::channel();
     let then = Box::new(move |verdict| drop(tell.send(verdict)));
-    state.roster.submit(write, then);
+    let roster = state.roster_of(&job.caller.tenant).await?;
+    roster.submit(write, then);
     let verdict = told.await.map_err(|e| Refusal::internal(e.to_string()))?;
     answer(verdict.map_err(|e| Refusal::store(&e))?, pairs)
 }

@@ -194,6 +194,8 @@ fn every_command_explains_itself() {
         "app show",
         "tenant",
         "tenant add",
+        "app authorize",
+        "app withdraw",
         "app copy",
         "app edit",
         "app rotate",

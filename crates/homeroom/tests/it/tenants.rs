@@ -1,8 +1,31 @@
 //! Several districts in one installation: each with a roster, runs and
 //! applications of its own.
 
-use super::desk::Desk;
+use super::desk::{Desk, Served};
 use serde_json::{Value, json};
+
+/// The status of a request, and its document.
+fn ask(served: &Served, path: &str, token: &str) -> (u16, Value) {
+    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    let request = agent.get(format!("{}{path}", served.base)).header("authorization", format!("Bearer {token}"));
+    let mut answer = request.call().unwrap();
+    let text = answer.body_mut().read_to_string().unwrap();
+    (answer.status().as_u16(), serde_json::from_str(&text).unwrap_or(Value::Null))
+}
+
+fn token(served: &Served, prefix: &str, app: &Value) -> (u16, Value) {
+    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_id", app["client_id"].as_str().unwrap()),
+        ("client_secret", app["client_secret"].as_str().unwrap()),
+    ];
+    let mut answer = agent.post(format!("{}{prefix}/oauth/token", served.base)).send_form(form).unwrap();
+    let text = answer.body_mut().read_to_string().unwrap();
+    (answer.status().as_u16(), serde_json::from_str(&text).unwrap())
+}
+
+const SCHOOLS: &str = "/ims/oneroster/rostering/v1p2/schools?limit=1";
 
 #[test]
 fn districts_stand_apart() {
@@ -56,4 +79,90 @@ fn a_sandbox_comes_with_a_district() {
     desk.json(0, "export s --tenant sandbox");
     assert!(desk.json(0, "validate s")["summary"]["error"] == 0);
     assert_eq!(desk.json(2, "tenant add other --students 100")["error"]["code"], "usage");
+}
+
+#[test]
+fn one_set_of_credentials_reads_districts_that_let_it_and_no_longer() {
+    let desk = Desk::new();
+    for tenant in ["north", "south"] {
+        desk.json(
+            0,
+            &format!("tenant add {tenant} --sandbox --students {}", if tenant == "north" { 100 } else { 300 }),
+        );
+    }
+    let app = desk.json(0, "app add LMS --tenant north --hide user.email");
+    let served = desk.serve();
+    let (status, given) = token(&served, "", &app);
+    assert_eq!(status, 200, "{given}");
+    let bearer = given["access_token"].as_str().unwrap();
+    let total = |path: &str| ask(&served, path, bearer).0;
+    // The only one is meant without a prefix, and the same with it.
+    assert_eq!((total(SCHOOLS), total(&format!("/t/north{SCHOOLS}"))), (200, 200));
+    let (refused, unknown) =
+        (ask(&served, &format!("/t/south{SCHOOLS}"), bearer), ask(&served, &format!("/t/soath{SCHOOLS}"), bearer));
+    assert_eq!((refused.0, unknown.0), (403, 403));
+    assert_eq!(refused.1.to_string().replace("south", "soath"), unknown.1.to_string());
+    assert_eq!(token(&served, "/t/south", &app).0, 401);
+
+    // Another district lets it read, by its own will and to its own extent.
+    let there = desk.json(0, "app authorize LMS --tenant south --scope roster-core.readonly --hide user.phone");
+    assert_eq!(
+        (&there["grant"]["hidden"], &there["scopes"]),
+        (&json!(["user.phone"]), &json!(["roster-core.readonly"]))
+    );
+    assert_eq!(desk.json(0, "app show LMS --tenant north")["grant"]["hidden"], json!(["user.email"]));
+    assert_eq!((total(&format!("/t/north{SCHOOLS}")), total(&format!("/t/south{SCHOOLS}"))), (200, 200));
+    let (status, several) = ask(&served, SCHOOLS, bearer);
+    assert_eq!(status, 400, "{several}");
+    let text = several["imsx_description"].as_str().unwrap();
+    assert!(text.contains("/t/north, /t/south"), "{text}");
+    assert_eq!(token(&served, "/t/south", &app).1["scope"].as_str().unwrap().matches("scope/").count(), 2);
+    // Every address leads on below the prefix.
+    let page = ask(&served, &format!("/t/south{SCHOOLS}"), bearer).1;
+    assert!(page.to_string().contains(&format!("{}/t/south/ims/oneroster/", served.base)), "{page}");
+    // Only where it was made is its secret changed.
+    assert_eq!(desk.json(1, "app rotate LMS --tenant south")["error"]["code"], "refused");
+
+    // Withdrawn means refused at once.
+    assert!(desk.json(0, "app withdraw LMS --tenant north")["withdrawn"].is_string());
+    assert_eq!((total(&format!("/t/north{SCHOOLS}")), total(&format!("/t/south{SCHOOLS}"))), (403, 200));
+    assert_eq!(total(SCHOOLS), 200, "again there is one only");
+    desk.json(0, "app withdraw LMS --tenant south");
+    assert_eq!((total(&format!("/t/south{SCHOOLS}")), total(SCHOOLS)), (403, 403));
+    assert_eq!(token(&served, "", &app).1["error"], "invalid_scope");
+    let again = desk.json(0, "app authorize LMS --tenant south");
+    assert_eq!((&again["withdrawn"], &again["grant"]["hidden"]), (&Value::Null, &json!(["user.phone"])));
+    assert_eq!(total(SCHOOLS), 200);
+    desk.json(0, "app remove LMS --tenant south");
+    assert_eq!(total(&format!("/t/south{SCHOOLS}")), 403);
+    desk.json(1, "app show LMS --tenant south");
+}
+
+#[test]
+fn schools_let_an_application_read_one_by_one() {
+    let desk = Desk::new();
+    desk.json(0, "tenant add north --sandbox --students 1000");
+    let app = desk.json(0, "app add LMS --tenant north");
+    let served = desk.serve();
+    let bearer = token(&served, "", &app).1["access_token"].as_str().unwrap().to_owned();
+    let all = ask(&served, "/t/north/ims/oneroster/rostering/v1p2/schools", &bearer).1;
+    let ids: Vec<&str> = all["orgs"].as_array().unwrap().iter().map(|org| org["sourcedId"].as_str().unwrap()).collect();
+    let (one, other) = (ids[0], ids[1]);
+    assert_eq!(desk.json(1, &format!("app withdraw LMS --tenant north --school {one}"))["error"]["code"], "refused");
+    desk.json(0, &format!("app edit LMS --tenant north --school {one}"));
+    let seen = desk.json(0, &format!("app authorize LMS --tenant north --school {other}"));
+    let mut both = vec![one, other];
+    both.sort_unstable();
+    assert_eq!(seen["grant"]["schools"], json!(both));
+    let at = |school: &str| ask(&served, &format!("/t/north/s/{school}{SCHOOLS}"), &bearer).0;
+    assert_eq!((at(one), at(other), at(ids[2]), at("nowhere")), (200, 200, 403, 403));
+    desk.json(0, &format!("app withdraw LMS --tenant north --school {one}"));
+    assert_eq!((at(one), at(other)), (403, 200));
+    // The last one takes the whole with it: no school is not every school.
+    let last = desk.json(0, &format!("app withdraw LMS --tenant north --school {other}"));
+    assert!(last["withdrawn"].is_string());
+    assert_eq!((at(one), at(other)), (403, 403));
+    assert_eq!(ask(&served, SCHOOLS, &bearer).0, 403);
+    desk.json(0, &format!("app authorize LMS --tenant north --school {other}"));
+    assert_eq!((at(one), at(other)), (403, 200));
 }

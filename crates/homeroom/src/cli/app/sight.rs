@@ -51,6 +51,17 @@ pub(in crate::cli) struct SightFlags {
 }
 
 impl SightFlags {
+    /// Whether any flag says which records.
+    pub(super) fn bounds(&self) -> bool {
+        let lists = [&self.schools, &self.classes, &self.grades, &self.roles, &self.terms];
+        lists.into_iter().any(|list| !list.is_empty())
+    }
+
+    /// Whether any flag says what is shown of them.
+    pub(super) fn cover(&self) -> bool {
+        [&self.entities, &self.hidden, &self.masked].into_iter().any(|list| !list.is_empty())
+    }
+
     /// The grant that was there, with every list replaced that was given.
     ///
     /// # Errors
