@@ -6,7 +6,7 @@ use crate::export::Export;
 use crate::find::{self, Stored, Wanted};
 use crate::first_load::FirstLoad;
 use crate::forget::{self, Forgotten};
-use crate::gradebook::{self, Desk, Verdict, Write};
+use crate::gradebook::{self, Desk, Log, Owner, Verdict, Write};
 use crate::intake::{Compared, Intake, Plan, Recorded};
 use crate::reader::Reader;
 use crate::rekey::{self, Rename, Renamed, Renames};
@@ -282,6 +282,22 @@ impl Roster {
         let (tell, told) = std::sync::mpsc::sync_channel(1);
         self.submit(write, Box::new(move |verdict| drop(tell.send(verdict))));
         told.recv().map_err(|error| Error::caused(ErrorKind::Internal, "the writing thread has ended", error))?
+    }
+
+    /// To whom a record with this owner belongs; `None` if that is not known.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn owner(&self, id: u32) -> Result<Option<Owner>> {
+        on!(self, reader => reader.engine().look(|work| gradebook::owner(work, id)))
+    }
+
+    /// The records of the gradebook that have an identifier, and who wrote them.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn gradebook_logs(&self, sourced_id: &str) -> Result<Vec<Log>> {
+        on!(self, reader => reader.engine().look(|work| gradebook::logs(work, sourced_id)))
     }
 
     /// Begins to load an empty roster, writing while the package is read;

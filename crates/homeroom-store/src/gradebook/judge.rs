@@ -7,7 +7,6 @@ use super::{APPLICATIONS, Done, Refused, Task, Verdict, When, Write, complete};
 use crate::Result;
 use crate::intake::{inside as rows_inside, shown_in};
 use crate::schema::{Content, columns};
-use crate::work::text;
 use oneroster::model;
 use oneroster::model::{Kind, Parent, View};
 use oneroster::record::{Record, Status};
@@ -209,13 +208,7 @@ fn own(known: &mut Known<'_, '_>, found: &Found) -> Result<Verdict> {
     if found.owner >= APPLICATIONS {
         return Ok(Ok(Done::Replaced));
     }
-    let own = known.work.own("sources");
-    let mut name = String::new();
-    let sql = format!("SELECT name FROM sources WHERE {own} id = ?1");
-    known.work.query(&sql, &[crate::intake::Cell::Whole(i64::from(found.owner))], &mut |row| {
-        name = text(row, 0)?.unwrap_or_default().to_owned();
-        Ok(())
-    })?;
+    let name = super::owner(known.work, found.owner)?.map(|owner| owner.name().to_owned()).unwrap_or_default();
     Ok(Err(Refused::Foreign(name)))
 }
 

@@ -13,9 +13,12 @@ mod inside;
 mod judge;
 mod known;
 mod lines;
+mod log;
 
 pub(crate) use desk::{Desk, Transact};
 pub(crate) use group::since;
+pub use log::{Entry, Log, Owner};
+pub(crate) use log::{logs, owner};
 
 use oneroster::model::{Kind, Parent, Version};
 use oneroster::record::Record;

@@ -21,6 +21,7 @@ mod district;
 mod export;
 mod filters;
 mod forget;
+mod gradebook;
 mod grants;
 mod intake;
 mod paging;

@@ -23,7 +23,8 @@ const LATEST: i64 = 200;
 /// see it, or why it is not there
 ///
 /// Looks for the sourcedId, name, username, e-mail address or identifier of a
-/// person, and the sourcedId, title or code of a class.
+/// person, and the sourcedId, title or code of a class. Of a record of the
+/// gradebook, by its sourcedId as it is written, who wrote it is told.
 #[derive(Debug, clap::Args)]
 pub(super) struct Find {
     /// What to look for, in any case; of a name, every word of TEXT must be in it
@@ -64,10 +65,11 @@ impl Find {
         }
         matches.sort_by(|a, b| a.order().cmp(&b.order()));
         let missing = Missing::of(&roster, &runs, &wanted, rows)?;
-        if matches.is_empty() && missing.all.is_empty() {
+        let written = roster.gradebook_logs(self.text.join(" ").trim())?;
+        if matches.is_empty() && missing.all.is_empty() && written.is_empty() {
             return Err(nothing(&runs));
         }
-        show::show(setting, &roster, self.show_values, count, &matches, &missing)?;
+        show::show(setting, &roster, self.show_values, count, &matches, (&missing, &written))?;
         Ok(Status::Done)
     }
 }

@@ -6,6 +6,7 @@
 use super::Request;
 use super::limits::{Limits, MAX_REJECTED};
 use super::show::look;
+use homeroom_store::gradebook::Owner;
 use homeroom_store::intake::{Collision, Plan, Tally};
 use homeroom_store::{Review, Run};
 use oneroster::model::Kind;
@@ -27,7 +28,7 @@ pub struct Guards<'a> {
     /// was this one.
     pub older: Option<(&'a Run, bool)>,
     /// A record of the package that another source owns, and its name.
-    pub foreign: Option<(&'a Collision, String)>,
+    pub foreign: Option<(&'a Collision, Option<Owner>)>,
     /// How many such records there are.
     pub collided: u64,
     /// What a second look found; none of a first load.
@@ -57,11 +58,12 @@ impl Guards<'_> {
     fn of_another(&self) -> Option<String> {
         let (example, owner) = self.foreign.as_ref()?;
         let file = example.kind.entity().file_name();
-        Some(format!(
-            "{} records belong to the source \"{owner}\" already, some of them in {file}; give this package the same \
-             --source, or take the records out of one of the two",
-            self.collided
-        ))
+        let remedy = match owner {
+            Some(Owner::Application(_)) => "take them out of this package, or have the application delete its own",
+            _ => "give this package the same --source, or take the records out of one of the two",
+        };
+        let owner = owner.as_ref().map_or_else(|| "somebody else".to_owned(), |owner| format!("the {owner}"));
+        Some(format!("{} records belong to {owner} already, some of them in {file}; {remedy}", self.collided))
     }
 
     fn older(&self) -> Option<String> {

@@ -66,7 +66,7 @@ impl Import<'_> {
         limits.renaming = !self.mapping.is_empty();
         let review = self.roster.review(&mut compared, source, &|kind| limits.removed(kind))?;
         let foreign = match compared.collisions.first() {
-            Some(collision) => Some((collision, self.roster.source_name(collision.owner)?.unwrap_or_default())),
+            Some(collision) => Some((collision, self.roster.owner(collision.owner)?)),
             None => None,
         };
         let earlier = self.roster.applied(source, EARLIER)?;

@@ -197,6 +197,13 @@ impl Served {
         (answer.headers().clone(), serde_json::from_str(&body).unwrap())
     }
 
+    /// Puts a record; the status, unless the server is gone.
+    pub fn put(&self, address: &str, body: &Value) -> Option<u16> {
+        let request = self.agent.put(address).header("authorization", format!("Bearer {}", self.token));
+        let answer = request.header("content-type", "application/json").send(body.to_string());
+        answer.ok().map(|answer| answer.status().as_u16())
+    }
+
     #[track_caller]
     pub fn page(&self, collection: &str, address: &str) -> Page {
         let (headers, mut body) = self.get(address);

@@ -189,7 +189,7 @@ pub fn line_item(all: &mut Vec<Record>, id: &str, class: &str) {
     let objective = [
         (at!(LineItemLearningObjectiveId.lineItem), id),
         (at!(LineItemLearningObjectiveId.source), "case"),
-        (at!(LineItemLearningObjectiveId.learningObjectiveId), "0f1c6f2e-7a53-4a55-9a3f-2a6b5f0c9e11"),
+        (at!(LineItemLearningObjectiveId.learningObjectiveId), "urn:uuid:0f1c6f2e-7a53-4a55-9a3f-2a6b5f0c9e11"),
     ];
     all.push(record(Kind::LineItemLearningObjectiveId, &format!("{id}-lo"), &objective));
     let scale = [(at!(LineItemScoreScale.lineItem), id), (at!(LineItemScoreScale.scoreScale), "letters")];

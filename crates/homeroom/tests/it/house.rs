@@ -25,7 +25,7 @@ pub struct House {
     server: Option<JoinHandle<()>>,
     // Fields end in their order, and this is what the others stand on.
     database: Database,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 /// An application with its secret.
@@ -72,7 +72,25 @@ impl House {
         let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build();
         let address = address.recv().unwrap();
         let (stop, server) = (Some(stop), Some(server));
-        House { access, address, agent: config.into(), stop, server, database, _folder: folder }
+        House { access, address, agent: config.into(), stop, server, database, folder }
+    }
+
+    /// Runs a command over the same database, in the folder of the district; it
+    /// must end with this status and one document.
+    #[track_caller]
+    pub fn run(&self, status: i32, line: &str) -> Value {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_homeroom"));
+        command.current_dir(self.folder.path()).args(line.split_whitespace()).arg("--json");
+        command.stdin(std::process::Stdio::null());
+        self.database.tell(&mut command);
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(status), "{line}: {output:?}");
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    /// A file of the folder.
+    pub fn file(&self, name: &str) -> String {
+        std::fs::read_to_string(self.folder.path().join(name)).unwrap()
     }
 
     /// The same roster, as another process has it.

@@ -5,6 +5,8 @@ use super::house::{Answer, House, minor, writes};
 use oneroster::json::check::check;
 use oneroster::model::{Kind, Method, Route, Service, Shape, Version};
 use oneroster::time::Timestamp;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 
 /// 2026-09-01T00:00:00Z, in milliseconds.
@@ -547,6 +549,202 @@ fn a_nightly_package_leaves_what_applications_wrote() {
     import(&roster, &next, Timestamp(START + 86_400_000));
     assert_eq!(desk.ids("gradebook/v1p2/results", "results"), ["g-u000", "mine"]);
     assert_eq!(desk.get("gradebook/v1p2/results/mine").body, before);
+}
+
+#[test]
+fn what_applications_wrote_is_exported_in_both_editions() {
+    let desk = Desk::new(4);
+    let mut item = minimal(Kind::LineItem, V1P2);
+    item["scoreScale"] = of("letters");
+    item["learningObjectiveSet"] = json!([{ "source": "unknown", "learningObjectiveIds": ["x", "y"] }]);
+    assert_eq!(desk.put("gradebook/v1p2/lineItems/li9", &wrapped(Kind::LineItem, &item)).status, 201);
+    assert_eq!(desk.put("v1p1/lineItems/old", &wrapped(Kind::LineItem, &minimal(Kind::LineItem, V1P1))).status, 201);
+    let mut score = minimal(Kind::Result, V1P2);
+    score["lineItem"] = of("li9");
+    score["comment"] = json!("Well, \"argued\".");
+    score["learningObjectiveSet"] =
+        json!([{ "source": "unknown", "learningObjectiveResults": [{ "learningObjectiveId": "x", "score": 4 }] }]);
+    assert_eq!(desk.put("gradebook/v1p2/results/r9", &wrapped(Kind::Result, &score)).status, 201);
+    assert_eq!(desk.put("gradebook/v1p2/categories/ca", &json!({ "category": { "title": "Labs" } })).status, 201);
+    for (edition, rows) in [
+        ("1.1", &["lineItems li9 li1 old", "results r9", "categories ca uncategorized homework"][..]),
+        (
+            "1.2",
+            &[
+                "lineItems li9 li1 old",
+                "results r9",
+                "categories ca uncategorized",
+                "lineItemScoreScales lineItemScoreScale.li9",
+                "lineItemLearningObjectiveIds learningObjectiveSet.li9.unknown.x learningObjectiveSet.li9.unknown.y",
+                "resultLearningObjectiveIds learningObjectiveScoreSet.r9.unknown.x",
+            ],
+        ),
+    ] {
+        let told = desk.house.run(0, &format!("export out{edition} --oneroster {edition}"));
+        for row in rows {
+            let mut words = row.split(' ');
+            let file = desk.house.file(&format!("out{edition}/{}.csv", words.next().unwrap()));
+            for id in words {
+                assert!(file.lines().any(|line| line.starts_with(&format!("{id},"))), "{edition} {id}: {told} {file}");
+            }
+        }
+        let judged = desk.house.run(0, &format!("validate out{edition} --strict"));
+        assert_eq!(judged["summary"]["error"], 0, "{edition}: {judged}");
+    }
+}
+
+#[test]
+fn who_wrote_a_record_is_told() {
+    let desk = Desk::new(2);
+    let path = "gradebook/v1p2/results/r1";
+    let mut body = minimal(Kind::Result, V1P2);
+    desk.put(path, &wrapped(Kind::Result, &body));
+    body["score"] = json!(1);
+    let other = desk.house.token_of(&desk.house.app("other", "gradebook.createput"));
+    let sent = wrapped(Kind::Result, &body).to_string();
+    let answer = desk.house.send(
+        "PUT",
+        &format!("/ims/oneroster/{path}"),
+        &[("authorization", &format!("Bearer {other}"))],
+        &sent,
+    );
+    assert_eq!(answer.status, 200);
+    desk.delete(path);
+    let found = desk.house.run(0, "find r1");
+    let told = &found["gradebook"][0];
+    assert_eq!((&told["entity"], &told["sourced_id"]), (&json!("results"), &json!("r1")));
+    let changes = told["changes"].as_array().unwrap();
+    let by: Vec<_> =
+        changes.iter().map(|c| (c["by"]["name"].as_str().unwrap(), c["status"].as_str().unwrap())).collect();
+    assert_eq!(by, [("everything", "tobedeleted"), ("other", "active"), ("everything", "active")]);
+    assert!(changes.iter().all(|change| change["by"]["kind"] == "application"));
+    let of_source = desk.house.run(0, "find g-u000");
+    assert_eq!(of_source["gradebook"][0]["changes"][0]["by"], json!({ "kind": "source", "name": "file" }));
+}
+
+#[test]
+fn a_package_that_has_a_record_of_an_application_is_held() {
+    let desk = Desk::new(4);
+    desk.put("gradebook/v1p2/results/mine", &wrapped(Kind::Result, &minimal(Kind::Result, V1P2)));
+    desk.house.run(0, "export out --oneroster 1.2");
+    let held = desk.house.run(1, "import out --yes");
+    assert_eq!(held["state"], "held", "{held}");
+    let shown = desk.house.run(0, &format!("runs show {}", held["run"]));
+    assert!(shown.to_string().contains("the application \\\"everything\\\""), "{shown}");
+    assert_eq!(desk.get("gradebook/v1p2/results/mine").status, 200);
+}
+
+/// A text of JSON, odd ones among them.
+fn texts() -> impl Strategy<Value = String> {
+    prop_oneof!["[a-zA-Z0-9 ]{1,20}", "\\PC{1,20}", "[\u{80}-\u{10FFFF}\"\\\\/\n\t]{1,12}"]
+}
+
+fn numbers() -> impl Strategy<Value = Value> {
+    prop_oneof![any::<i32>().prop_map(|n| json!(n)), (-1e12..1e12f64).prop_map(|n| json!(n))]
+}
+
+#[test]
+fn whatever_is_put_comes_back() {
+    let desk = Desk::new(4);
+    const WORDS: &[&str] = &["exempt", "fully graded", "not submitted", "partially graded", "submitted"];
+    let bodies = (
+        prop::sample::select(&Version::ALL[..]),
+        texts(),
+        numbers(),
+        prop::sample::select(WORDS),
+        prop::sample::select(&["u000", "u001", "u002"][..]),
+        prop::option::of(texts()),
+        prop::collection::btree_map(texts(), prop_oneof![texts().prop_map(Value::from), numbers()], 0..3),
+        prop::collection::btree_set("[a-z0-9:-]{1,12}", 0..3),
+    );
+    let mut runner = TestRunner::new(Config { cases: 48, ..Config::default() });
+    let run = runner.run(&bodies, |(version, id, score, word, student, text, metadata, objectives)| {
+        let mut body = json!({
+            "lineItem": of("li1"), "student": of(student), "scoreStatus": word, "score": score, "scoreDate": "2026-09-19"
+        });
+        if let Some(text) = text {
+            body["comment"] = json!(text);
+            if version == V1P2 {
+                body["textScore"] = json!(text);
+            }
+        }
+        if !metadata.is_empty() {
+            body["metadata"] = json!(metadata);
+        }
+        if version == V1P2 && !objectives.is_empty() {
+            let results: Vec<_> = objectives.iter().map(|id| json!({ "learningObjectiveId": id, "score": score })).collect();
+            body["learningObjectiveSet"] = json!([{ "source": "unknown", "learningObjectiveResults": results }]);
+        }
+        let id: String = id.bytes().map(|b| format!("%{b:02X}")).collect();
+        let path = format!("{}/{id}", base(Kind::Result, version));
+        let answer = desk.put(&path, &wrapped(Kind::Result, &body));
+        if id.contains("%0A") || id.contains("%09") {
+            prop_assert_eq!(answer.status, 422, "{:?}", answer);
+            return Ok(());
+        }
+        prop_assert!([200, 201].contains(&answer.status), "{:?} {}", answer, body);
+        let shown = desk.get(&path).json()["result"].clone();
+        prop_assert_eq!(check(Kind::Result, version, &shown, false), [""; 0]);
+        let mut shown = shown.as_object().unwrap().clone();
+        for name in ["sourcedId", "status", "dateLastModified"] {
+            prop_assert!(shown.remove(name).is_some());
+        }
+        for name in ["lineItem", "student"] {
+            let reference = shown[name].as_object_mut().unwrap();
+            prop_assert!(reference.remove("href").is_some() && reference.remove("type").is_some());
+        }
+        prop_assert_eq!(&Value::from(shown), &body);
+        for other in Version::ALL {
+            let answer = desk.get(&format!("{}/{id}", base(Kind::Result, other)));
+            prop_assert_eq!(check(Kind::Result, other, &answer.json()["result"], false), [""; 0]);
+        }
+        Ok(())
+    });
+    run.unwrap();
+}
+
+#[test]
+fn what_was_acknowledged_outlives_a_server_that_is_killed() {
+    let program = super::desk::Desk::new();
+    program.sample("v1p2");
+    program.json(0, "import v1p2 --yes");
+    program.json(0, "app add reader --scope gradebook.readonly --scope gradebook.createput");
+    let mut served = program.serve();
+    let address = |id: &str| format!("{}/ims/oneroster/gradebook/v1p2/results/{id}", served.base);
+    let body = |score: usize| {
+        json!({ "result": {
+            "lineItem": of("li-1"), "student": of("usr-s1"), "score": score, "scoreStatus": "submitted", "scoreDate": "2026-09-19"
+        }})
+    };
+    let told = std::sync::Mutex::new(Vec::new());
+    let enough = 60;
+    let process = served.child.id();
+    std::thread::scope(|scope| {
+        for writer in 0..8 {
+            let (served, told, address, body) = (&served, &told, &address, &body);
+            scope.spawn(move || {
+                for number in 0.. {
+                    let id = format!("k-{writer}-{number}");
+                    let Some(status) = served.put(&address(&id), &body(number)) else { return };
+                    assert_eq!(status, 201, "{id}");
+                    let mut told = told.lock().unwrap();
+                    told.push((id, number));
+                    if told.len() == enough {
+                        let process = rustix::process::Pid::from_raw(i32::try_from(process).unwrap()).unwrap();
+                        rustix::process::kill_process(process, rustix::process::Signal::KILL).unwrap();
+                    }
+                }
+            });
+        }
+    });
+    served.child.wait().unwrap();
+    let told = told.into_inner().unwrap();
+    assert!(told.len() >= enough);
+    let served = program.serve();
+    for (id, score) in told {
+        let (_, shown) = served.get(&format!("{}/ims/oneroster/gradebook/v1p2/results/{id}", served.base));
+        assert_eq!(shown["result"]["score"], score, "{id}");
+    }
 }
 
 /// What each operation of the table is proven by above.

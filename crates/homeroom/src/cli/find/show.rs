@@ -3,10 +3,11 @@
 use super::missing::{Absent, Missing};
 use super::{Match, Setting, live, name};
 use crate::output::Failure;
+use homeroom_store::gradebook::{Entry, Log};
 use homeroom_store::{Roster, Stored};
 use oneroster::at;
 use oneroster::model::{Kind, Privacy, Service};
-use oneroster::record::Record;
+use oneroster::record::{Record, Status};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -20,7 +21,7 @@ pub(super) fn show(
     values: bool,
     count: u64,
     matches: &[Match],
-    missing: &Missing,
+    (missing, written): (&Missing, &[Log]),
 ) -> Result<(), Failure> {
     let (mut documents, mut text) = (Vec::new(), String::new());
     for one in matches {
@@ -39,7 +40,15 @@ pub(super) fn show(
     if missing.count > missing.all.len() {
         let _ = writeln!(text, "and {} more that are not in the roster", missing.count - missing.all.len());
     }
-    let document = json!({ "found": count, "matches": documents, "missing": absent, "missing_found": missing.count });
+    written.iter().for_each(|log| text.push_str(&log_text(log)));
+    let written: Vec<Value> = written.iter().map(log_document).collect();
+    let document = json!({
+        "found": count,
+        "matches": documents,
+        "missing": absent,
+        "missing_found": missing.count,
+        "gradebook": written,
+    });
     setting.output.result(&document, &text)?;
     Ok(())
 }
@@ -58,7 +67,7 @@ struct Told {
 
 impl Told {
     fn of(roster: &Roster, one: &Match, values: bool) -> Result<Told, Failure> {
-        let source = roster.source_name(one.stored.owner)?.unwrap_or_default();
+        let source = roster.owner(one.stored.owner)?.map(|owner| owner.name().to_owned()).unwrap_or_default();
         let mut told = Told {
             source,
             roles: Vec::new(),
@@ -224,6 +233,32 @@ fn fields(record: &Record) -> Map<String, Value> {
         .filter(|(_, values)| !values.is_empty())
         .map(|(name, values)| (name, Value::from(values)))
         .collect()
+}
+
+/// Who wrote a record of the gradebook, and when.
+fn log_document(log: &Log) -> Value {
+    let entry = |entry: &Entry| {
+        json!({
+            "at": entry.published.to_string(),
+            "status": entry.status.word(),
+            "by": { "kind": entry.by.word(), "name": entry.by.name() },
+        })
+    };
+    json!({
+        "entity": log.kind.entity().plural,
+        "sourced_id": log.sourced_id,
+        "changes": log.entries.iter().map(entry).collect::<Vec<_>>(),
+    })
+}
+
+fn log_text(log: &Log) -> String {
+    let mut text = format!("{} {}\n", log.kind.entity().name, log.sourced_id);
+    for entry in &log.entries {
+        let did = if entry.status == Status::Active { "written" } else { "deleted" };
+        let _ = writeln!(text, "  {did:<9} at {} by {}", entry.published, entry.by);
+    }
+    text.push('\n');
+    text
 }
 
 fn absent_document(one: &Absent) -> Value {
