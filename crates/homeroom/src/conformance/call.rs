@@ -60,6 +60,8 @@ pub(super) struct Call {
     pub(super) body: Option<Value>,
     /// A body that is not JSON, with its type.
     pub(super) raw_body: Option<(&'static str, String)>,
+    /// What is odd about it, for people.
+    note: String,
 }
 
 impl Call {
@@ -88,7 +90,8 @@ impl Call {
     pub(super) fn at(service: Service, path: &str) -> Call {
         let (path, shown_path) = (path.to_owned(), path.to_owned());
         let (query, way, body, raw_body) = (Vec::new(), Way::Granted, None, None);
-        Call { method: "GET", route: None, service, path, shown_path, query, way, body, raw_body }
+        let note = String::new();
+        Call { method: "GET", route: None, service, path, shown_path, query, way, body, raw_body, note }
     }
 
     /// With a parameter of ours.
@@ -119,6 +122,12 @@ impl Call {
         Call { method, ..self }
     }
 
+    /// With a word on what is odd about it, for people.
+    pub(super) fn noted(mut self, what: &str) -> Call {
+        self.note = format!(" {what}");
+        self
+    }
+
     /// With a slash behind the path.
     pub(super) fn slashed(mut self) -> Call {
         self.path.push('/');
@@ -143,7 +152,7 @@ impl Call {
     /// The request for people; without values unless they may be shown.
     pub(super) fn shown(&self, values: bool) -> String {
         let target = if values { self.sent() } else { self.text(&self.shown_path, |(_, shown)| shown) };
-        format!("{} {target}", self.method)
+        format!("{} {target}{}", self.method, self.note)
     }
 
     fn text(&self, path: &str, of: impl Fn(&(String, String)) -> &String) -> String {

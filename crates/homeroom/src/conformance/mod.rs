@@ -77,6 +77,8 @@ pub enum Needs {
     OAuth1,
     /// The leave to write.
     Write,
+    /// That, and an application of OAuth 2.0.
+    WriteByToken,
 }
 
 /// How a check is made.
@@ -217,17 +219,13 @@ pub fn run(options: &Options, outside: &dyn Outside, mut told: impl FnMut(&Outco
     let begun = outside.now();
     let mut outcomes = Vec::new();
     for &version in &options.versions {
-        for check in CHECKS.iter().filter(|check| check.versions.has(version)) {
-            if !options.only.is_empty() && !options.only.iter().any(|id| id == check.id) {
-                continue;
-            }
-            for operation in targets(check, version) {
-                interrupt::go_on()?;
-                let outcome = one(&mut site, options, check, version, operation);
-                told(&outcome);
-                outcomes.push(outcome);
-            }
-        }
+        let ended = every(&mut site, options, version, &mut |outcome| {
+            told(&outcome);
+            outcomes.push(outcome);
+        });
+        // Whatever happened, nothing of ours stays.
+        checks::take_back(&mut Look::new(&mut site, version));
+        ended?;
     }
     Ok(Report {
         url: options.base.to_string(),
@@ -238,6 +236,23 @@ pub fn run(options: &Options, outside: &dyn Outside, mut told: impl FnMut(&Outco
         show_values: options.show_values,
         outcomes,
     })
+}
+
+/// Makes the checks of one version.
+fn every(
+    site: &mut Site<'_>,
+    options: &Options,
+    version: Version,
+    ended: &mut dyn FnMut(Outcome),
+) -> Result<(), Failure> {
+    let chosen = |check: &&Check| options.only.is_empty() || options.only.iter().any(|id| id == check.id);
+    for check in CHECKS.iter().filter(|check| check.versions.has(version)).filter(chosen) {
+        for operation in targets(check, version) {
+            interrupt::go_on()?;
+            ended(one(site, options, check, version, operation));
+        }
+    }
+    Ok(())
 }
 
 fn targets(check: &Check, version: Version) -> Vec<Option<&'static Route>> {
@@ -278,9 +293,11 @@ fn lacks(options: &Options, check: &Check, version: Version) -> Option<&'static 
     let signed = matches!(options.credentials, Credentials::OAuth1 { .. });
     match check.needs {
         _ if signed && version != Version::V1P1 => Some("OAuth 1.0a is of version 1.1 only"),
-        Needs::OAuth2 if signed => Some("it speaks of OAuth 2.0, and the credentials are of OAuth 1.0a"),
+        Needs::OAuth2 | Needs::WriteByToken if signed => {
+            Some("it speaks of OAuth 2.0, and the credentials are of OAuth 1.0a")
+        }
         Needs::OAuth1 if !signed => Some("it speaks of OAuth 1.0a: give such credentials and --oauth1"),
-        Needs::Write if !options.write => Some("it writes: give --write to allow that"),
+        Needs::Write | Needs::WriteByToken if !options.write => Some("it writes: give --write to allow that"),
         _ => None,
     }
 }

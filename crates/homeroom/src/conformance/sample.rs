@@ -4,7 +4,7 @@ use super::Step;
 use super::call::Call;
 use super::look::{Look, Stop, id, reference};
 use super::names::{ID, STATUS, collection, member, route};
-use oneroster::model::{Kind, Parent, ROUTES, Role, Route, Service, Shape, View};
+use oneroster::model::{Kind, Parent, ROUTES, Role, Route, Service, Shape, Version, View};
 use serde_json::Value;
 
 /// How many enrollments are looked through for a class to ask about.
@@ -18,6 +18,13 @@ pub(super) struct Samples([Found; 2]);
 struct Found {
     rostering: Option<Step<Classroom>>,
     gradebook: Option<Step<Graded>>,
+}
+
+impl Samples {
+    /// Forgets what was found in the gradebook.
+    pub(super) fn forget_grades(&mut self, version: Version) {
+        self.0[version as usize].gradebook = None;
+    }
 }
 
 /// A class with a teacher and a student in it.
@@ -110,8 +117,15 @@ impl Look<'_, '_> {
 
     fn find_graded(&mut self) -> Step<Graded> {
         let page = self.page(&Call::new(route!(getAllResults), &[]).with("limit", 1))?;
-        let Some(result) = page.records.first() else {
-            return Err(Stop::NotTried("there are no results".to_owned()));
+        let own;
+        let result = match page.records.first() {
+            Some(result) => result,
+            None if self.site.options.write => {
+                let (new, _) = self.written(Kind::Result)?;
+                own = self.record(&Call::new(route!(getResult), &[&new]))?;
+                &own
+            }
+            None => return Err(Stop::NotTried("there are no results".to_owned())),
         };
         let line_item = reference(result, member!(Result.lineItem)).to_owned();
         let record = self.record(&Call::new(route!(getLineItem), &[&line_item]))?;
@@ -124,8 +138,17 @@ impl Look<'_, '_> {
         })
     }
 
+    /// Sees to it that there is something to read of what comes by writes alone.
+    fn furnish(&mut self, route: &Route) -> Step {
+        if self.site.options.write && route.service == Service::Assessment {
+            self.written(Kind::AssessmentResult)?;
+        }
+        Ok(())
+    }
+
     /// A request for an operation on records that are there.
     pub(super) fn asked(&mut self, route: &'static Route) -> Step<Asked> {
+        self.furnish(route)?;
         let mut ids = Vec::new();
         for parent in route.parents {
             let found = self.parent(route, parent)?;

@@ -8,7 +8,7 @@ use super::wire::{NoAnswer, Sent, Wire};
 use super::{Options, names};
 use crate::output::Failure;
 use homeroom_store::access::Outside;
-use oneroster::model::{ROUTES, Service, Version};
+use oneroster::model::{Kind, ROUTES, Service, Version};
 use oneroster::time::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
@@ -141,6 +141,10 @@ pub(super) struct Site<'a> {
     token_url: String,
     tokens: [Option<String>; 2],
     pub(super) samples: Samples,
+    /// What was written, by version, in its order.
+    written: [Vec<(Kind, String)>; 2],
+    /// What was written for several checks to lean on.
+    shared: [Vec<(Kind, String)>; 2],
 }
 
 impl<'a> Site<'a> {
@@ -151,7 +155,16 @@ impl<'a> Site<'a> {
             Credentials::OAuth2 { token_url: None, .. } => token_url(&mut wire, &options.base)?,
             Credentials::OAuth1 { .. } => String::new(),
         };
-        Ok(Site { options, outside, wire, token_url, tokens: [None, None], samples: Samples::default() })
+        Ok(Site {
+            options,
+            outside,
+            wire,
+            token_url,
+            tokens: [None, None],
+            samples: Samples::default(),
+            written: Default::default(),
+            shared: Default::default(),
+        })
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -160,6 +173,28 @@ impl<'a> Site<'a> {
 
     pub(super) fn requests(&self) -> u32 {
         self.wire.requests()
+    }
+
+    /// Notes that a record was written, so that it is taken back.
+    pub(super) fn wrote(&mut self, version: Version, kind: Kind, id: &str) {
+        self.written[version as usize].push((kind, id.to_owned()));
+    }
+
+    /// A record that was written for several checks to lean on.
+    pub(super) fn shared(&self, version: Version, kind: Kind) -> Option<String> {
+        self.shared[version as usize].iter().find(|(k, _)| *k == kind).map(|(_, id)| id.clone())
+    }
+
+    /// Keeps a record for several checks to lean on.
+    pub(super) fn share(&mut self, version: Version, kind: Kind, id: &str) {
+        self.shared[version as usize].push((kind, id.to_owned()));
+    }
+
+    /// What was written of a version, which is now to be taken back.
+    pub(super) fn forget(&mut self, version: Version) -> Vec<(Kind, String)> {
+        self.shared[version as usize].clear();
+        self.samples.forget_grades(version);
+        std::mem::take(&mut self.written[version as usize])
     }
 
     /// A word that nobody used before.

@@ -13,6 +13,7 @@ mod paging;
 mod reading;
 mod refusing;
 mod way_in;
+mod writing;
 
 use super::look::Look;
 use super::{Ask, Check, Needs, Step};
@@ -167,8 +168,34 @@ pub static CHECKS: &[Check] = &[
     each("G3", Resources, "Each read of resources answers with records of its class.", "1.1 tables, OpenAPI documents", |r| reads(Resources, r), reading::answers),
     once("T10", GRADES, "A form sent along with a GET is passed over.", "Google", consumers::get_with_body).only(Span::V1P2),
     once("T11", GRADES, "Categories are found, all of them or those of a class.", "Google", consumers::categories).only(Span::V1P1),
+    each("W1", Gradebook, "Each class that is written comes back as it was sent, is replaced, deleted, and gone.", "OpenAPI documents, Google", writing::puts, writing::whole_life).needs(Needs::Write),
+    once("T14", GRADES, "A new line item is taken without status and dateLastModified, its references without href and type.", "Google", writing::line_item).needs(Needs::Write).only(Span::V1P2),
+    once("T15", GRADES, "A new line item is taken without status, category, school and grading period.", "Google", writing::line_item).needs(Needs::Write).only(Span::V1P1),
+    once("T16", GRADES, "A line item is in its class at once.", "Google", writing::listed).needs(Needs::Write),
+    once("T17", GRADES, "A title of 112 characters comes back whole.", "Google", writing::long_title).needs(Needs::Write),
+    once("T18", GRADES, "The category of a line item is the one that was sent.", "Google", writing::category_kept).needs(Needs::Write),
+    once("T19", GRADES, "A result is taken with an empty comment, and with a date-time for its date.", "Google", writing::result).needs(Needs::Write),
+    once("T20", GRADES, "A result is below its line item at once.", "Google", writing::result_listed).needs(Needs::Write),
+    once("T21", GRADES, "A score above the greatest one is kept as it is.", "Google", writing::above).needs(Needs::Write),
+    once("T22", GRADES, "The score status exempt is kept.", "Google", writing::exempt).needs(Needs::Write),
+    once("T23", GRADES, "A deleted result is in no list.", "Google", writing::result_gone).needs(Needs::Write),
+    once("T25", GRADES, "A deleted line item is in no list, nor are its results.", "Google", writing::item_gone).needs(Needs::Write),
+    once("T57", GRADES, "A token for reading the gradebook writes nothing.", "OpenAPI documents", writing::reading_scope).needs(Needs::WriteByToken),
+    each("T59", Gradebook, "Sets are created whole or not at all, and their new identifiers told in pairs.", "OpenAPI documents", writing::posts, writing::sets).needs(Needs::Write).only(Span::V1P2),
+    once("W2", GRADES, "A replacement replaces: members that are left out disappear.", "1.1 and 1.2 write rules", writing::replaced).needs(Needs::Write),
+    once("W3", GRADES, "Bodies that are wrong in form or meaning are refused.", "OpenAPI documents", writing::wrong_bodies).needs(Needs::Write),
+    once("W4", GRADES, "What is not there cannot be deleted, nor can anything be deleted twice.", "OpenAPI documents", writing::deleted_twice).needs(Needs::Write),
+    once("W5", GRADES, "The time of change of a written record is the provider's own.", "developer FAQ", writing::own_time).needs(Needs::Write),
+    once("W9", GRADES, "All that these checks wrote can be deleted, and is gone.", "OpenAPI documents", writing::tidied).needs(Needs::Write),
+
     once("T60", ROSTER, "Each service describes itself in an OpenAPI 3 document at its place of discovery.", "1.2 binding, conformance guide", consumers::discovery).only(Span::V1P2),
 ];
+
+/// Deletes what the checks wrote, as far as it is still there.
+pub(super) fn take_back(look: &mut Look<'_, '_>) {
+    // What cannot be deleted was told by the checks.
+    let _ = writing::take_back(look);
+}
 
 #[cfg(test)]
 mod tests {

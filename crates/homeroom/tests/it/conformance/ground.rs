@@ -6,18 +6,21 @@ use homeroom::conformance::{Base, Credentials, Options, Report, run};
 use homeroom::generate::{self, generate};
 use homeroom::intake::{Request, Step, Watcher, import};
 use homeroom::system::System;
-use homeroom_store::access::{Outside as _, ScopeSet};
+use homeroom_store::access::{NewApp, Outside as _, ScopeSet};
 use homeroom_store::intake::Plan;
 use homeroom_store::{Roster, RunState};
 use oneroster::csv::Edition;
 use oneroster::model::Version;
 use oneroster::validate;
+use secrecy::ExposeSecret as _;
 use std::net::SocketAddr;
 
 /// A served district and an application that was granted everything.
 pub struct Ground {
     pub house: House,
     pub holder: Holder,
+    /// An application that signs.
+    pub signer: Holder,
     /// Where the runner is sent.
     pub address: SocketAddr,
 }
@@ -34,9 +37,13 @@ impl Ground {
         let roster = Roster::open(&house.url()).unwrap();
         generated(&roster, students);
         district::import(&roster, &district::graded(6), System.now());
-        let holder = house.app("conformance", &ScopeSet::all_names().join(" "));
+        let scopes = ScopeSet::all_names().join(" ");
+        let holder = house.app("conformance", &scopes);
+        let new = NewApp { signs: true, ..NewApp::new("signer", ScopeSet::parse(&scopes)) };
+        let (app, secret) = house.access.add("test", &new).unwrap();
+        let signer = Holder { app, secret: secret.expose_secret().to_owned() };
         let address = known_as.unwrap_or(house.address);
-        Ground { house, holder, address }
+        Ground { house, holder, signer, address }
     }
 
     /// What to prove of it.
@@ -49,10 +56,16 @@ impl Ground {
                 client_id: self.holder.app.client_id.to_string(),
                 secret: self.holder.secret.clone().into(),
             },
-            write: false,
+            write: true,
             show_values: true,
             only: only.iter().map(|id| (*id).to_owned()).collect(),
         }
+    }
+
+    /// The same by signed requests, of 1.1.
+    pub fn signed(&self, only: &[&str]) -> Options {
+        let (key, secret) = (self.signer.app.client_id.to_string(), self.signer.secret.clone().into());
+        Options { credentials: Credentials::OAuth1 { key, secret }, ..self.options(&[Version::V1P1], only) }
     }
 
     pub fn run(&self, options: &Options) -> Report {

@@ -1,35 +1,40 @@
 //! The conformance runner: on our own server everything passes.
 
 mod faults;
-mod ground;
+pub mod ground;
 mod proxy;
 
 use super::desk::Desk;
 use ground::Ground;
-use homeroom::conformance::{Needs, Verdict};
+use homeroom::conformance::{Needs, Report, Verdict};
 use oneroster::model::Version;
 use serde_json::Value;
 use std::collections::HashSet;
 
+/// Checks that everything passed but what wants other credentials.
+fn all_passed(report: &Report, other: &[Needs]) {
+    for outcome in &report.outcomes {
+        let (id, verdict) = (outcome.check.id, &outcome.verdict);
+        let untried = matches!(verdict, Verdict::NotTried(_));
+        // On SQLite nonces of before the start are forgotten, which was just now.
+        let young = id == "T58" && untried;
+        let allowed = if other.contains(&outcome.check.needs) { untried } else { *verdict == Verdict::Passed || young };
+        assert!(allowed, "{} {}: {verdict:?}", outcome.version, outcome.name());
+    }
+}
+
 #[test]
-fn our_own_server_passes_every_check_of_both_versions() {
+fn our_own_server_passes_every_check_of_both_versions_and_authentications() {
     let ground = Ground::new();
     let report = ground.run(&ground.options(&Version::ALL, &[]));
-    for outcome in &report.outcomes {
-        let allowed = match outcome.check.needs {
-            Needs::OAuth1 | Needs::Write => matches!(outcome.verdict, Verdict::NotTried(_)),
-            // Tests outside the gradebook come by writes alone.
-            _ if outcome.part() == "assessment results" => !matches!(outcome.verdict, Verdict::Failed(_)),
-            _ => outcome.verdict == Verdict::Passed,
-        };
-        assert!(allowed, "{} {}: {:?}", outcome.version, outcome.name(), outcome.verdict);
-    }
+    all_passed(&report, &[Needs::OAuth1]);
     let asked: HashSet<_> = report.outcomes.iter().map(|o| (o.version, o.check.id)).collect();
     for check in homeroom::conformance::CHECKS {
         for version in Version::ALL.into_iter().filter(|v| check.versions.has(*v)) {
             assert!(asked.contains(&(version, check.id)), "{} {version}", check.id);
         }
     }
+    all_passed(&ground.run(&ground.signed(&[])), &[Needs::OAuth2, Needs::WriteByToken]);
 }
 
 #[test]
