@@ -28,6 +28,9 @@ pub const TEST: &[Need] = &[
     Need { program: "curl", package: "curl", folder: None },
     // The report is a page, which is opened as a person opens it.
     Need { program: "chromium", package: "chromium", folder: None },
+    // Clients that others wrote in Python are tried in a place of their own.
+    Need { program: "python3", package: "python3", folder: None },
+    Need { program: "ensurepip/__init__.py", package: "python3-venv", folder: Some("/usr/lib/python3.*") },
 ];
 
 /// What `bench` needs beside cargo.
@@ -99,11 +102,12 @@ fn expand(pattern: &str) -> Vec<PathBuf> {
     let Some((before, after)) = pattern.split_once('*') else {
         return vec![pattern.into()];
     };
-    let mut versions: Vec<(u32, PathBuf)> = std::fs::read_dir(before)
+    let (above, name) = before.rsplit_once('/').unwrap_or((".", before));
+    let mut versions: Vec<(u32, PathBuf)> = std::fs::read_dir(above)
         .into_iter()
         .flatten()
         .flatten()
-        .filter_map(|entry| Some((entry.file_name().to_str()?.parse().ok()?, entry.path())))
+        .filter_map(|entry| Some((entry.file_name().to_str()?.strip_prefix(name)?.parse().ok()?, entry.path())))
         .collect();
     versions.sort_unstable_by(|a, b| b.cmp(a));
     let after = Path::new(after.trim_start_matches('/'));
@@ -117,7 +121,7 @@ mod checks {
 
     #[test]
     fn a_package_is_named_once_and_only_if_missing() {
-        assert_eq!(missing(TEST, |_| false), ["postgresql", "curl", "chromium"]);
+        assert_eq!(missing(TEST, |_| false), ["postgresql", "curl", "chromium", "python3", "python3-venv"]);
         assert_eq!(missing(TEST, |need| need.program != "postgres"), ["postgresql"]);
         assert!(missing(TEST, |_| true).is_empty());
         assert_eq!(missing(BENCH, |need| need.program == "time"), ["sqlite3", "nginx", "wrk"]);
@@ -140,5 +144,7 @@ mod checks {
         }
         let found = expand(&format!("{}/*/bin", folder.path().display()));
         assert_eq!(found, [folder.path().join("15/bin"), folder.path().join("9/bin")]);
+        std::fs::create_dir_all(folder.path().join("python3.11")).unwrap();
+        assert_eq!(expand(&format!("{}/python3.*", folder.path().display())), [folder.path().join("python3.11")]);
     }
 }

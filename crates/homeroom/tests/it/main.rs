@@ -7,6 +7,7 @@ mod apps;
 mod backups;
 mod browser;
 mod changes;
+mod clients;
 mod conformance;
 mod contract;
 mod covers;
