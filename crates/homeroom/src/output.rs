@@ -59,7 +59,8 @@ impl Failure {
         self
     }
 
-    fn to_json(&self) -> Value {
+    /// As documents say it.
+    pub fn to_json(&self) -> Value {
         json!({ "error": { "code": self.code, "message": self.message, "hint": self.hint } })
     }
 }

@@ -1,5 +1,6 @@
 //! Applications, and what is done to them.
 
+use super::audit::Line;
 use super::database::{Change, Row, Session, text};
 use super::key::random_hex;
 use super::{Access, ScopeSet, sql};
@@ -237,24 +238,6 @@ impl Access {
         })
     }
 
-    /// Who did what to the applications, latest first.
-    ///
-    /// # Errors
-    /// `Busy`, `Internal`.
-    pub fn audited(&self) -> Result<Vec<Audited>> {
-        let rows = self.database().look(|session| session.rows(sql::AUDITED, &[text(self.tenant())]))?;
-        let read = |row: &Row| {
-            Ok(Audited {
-                at: Timestamp(row.whole(0)?),
-                who: row.text(1)?,
-                action: row.text(2)?,
-                subject: row.text(3)?,
-                detail: row.text(4)?,
-            })
-        };
-        rows.iter().map(read).collect()
-    }
-
     /// One change and its line of audit, on the disk before it counts; every
     /// process looks at its tokens again.
     pub(super) fn change(
@@ -266,10 +249,8 @@ impl Access {
     ) -> Result<()> {
         self.database().change(Change::App, |session| {
             let detail = work(session)?;
-            let texts = [self.tenant(), who, action, subject, &detail];
-            let at = Value::Whole(self.outside().now().0);
-            let values: Vec<Value<'_>> = [at].into_iter().chain(texts.map(text)).collect();
-            session.execute(sql::AUDIT, &values)?;
+            let at = self.outside().now();
+            Line { at, tenant: self.tenant(), who, action, subject, detail: &detail }.write(session)?;
             session.execute(sql::NEXT_GENERATION, &[])?;
             Ok(())
         })

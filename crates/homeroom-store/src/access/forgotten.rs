@@ -1,8 +1,8 @@
 //! People who were forgotten: known again, if they come again, by a digest that
 //! nobody can reverse without the installation key.
 
-use super::Access;
 use super::key::{Key, Purpose};
+use super::{Access, Audit};
 use crate::Result;
 use std::collections::HashSet;
 
@@ -36,6 +36,16 @@ impl Access {
         let lines = self.audited()?.into_iter().filter(|line| line.action == ACTION);
         let digests = lines.map(|line| line.subject).collect();
         Ok(ForgottenPeople { key: self.key(), tenant: self.tenant(), digests })
+    }
+}
+
+impl Audit {
+    /// Whether anybody was forgotten.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn has_forgotten(&self) -> Result<bool> {
+        Ok(self.lines()?.iter().any(|line| line.action == ACTION))
     }
 }
 

@@ -5,6 +5,7 @@
 //! token request never waits for an import; on PostgreSQL beside its tables.
 
 mod app;
+mod audit;
 mod consent;
 mod database;
 mod disclosures;
@@ -22,6 +23,7 @@ mod tests;
 mod token;
 
 pub use app::{App, Audited, Edit, NewApp, TombstonePolicy};
+pub use audit::Audit;
 pub use consent::Consent;
 pub use forgotten::ForgottenPeople;
 pub use key::{Key, KeySource, write_private};
@@ -65,7 +67,7 @@ pub const EVERY_TENANT: &str = "";
 struct Inner {
     key: Key,
     outside: Arc<dyn Outside>,
-    database: Database,
+    database: Arc<Database>,
     /// Tokens that were seen; PostgreSQL is asked every time.
     seen: Option<token::Tokens>,
     nonces: nonces::Nonces,
@@ -100,7 +102,7 @@ impl Access {
         let (key, origin) = schema::unlock(&database, key, outside.as_ref())?;
         let nonces = nonces::Nonces::open(&database, outside.now().0.div_euclid(1000))?;
         let log = disclosures::Log::new(log);
-        let inner = Inner { key, outside, database, seen, nonces, log };
+        let inner = Inner { key, outside, database: Arc::new(database), seen, nonces, log };
         Ok((Access { inner: Arc::new(inner), tenant: tenant.into() }, origin))
     }
 
@@ -147,7 +149,8 @@ impl Access {
         Ok(uuid::Builder::from_random_bytes(chance).into_uuid().to_string())
     }
 
-    fn tenant(&self) -> &str {
+    /// The district; empty if every one is meant.
+    pub fn tenant(&self) -> &str {
         &self.tenant
     }
 

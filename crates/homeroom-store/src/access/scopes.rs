@@ -3,12 +3,16 @@
 use oneroster::model::{ROUTES, Route, Version, scope_uri};
 use std::sync::LazyLock;
 
-/// A scope of the standard in a version that knows it.
+/// A scope of the standard in a version that knows it, or one of our own, whose
+/// name is all of it.
 struct Scope {
-    version: Version,
+    version: Option<Version>,
     name: &'static str,
     uri: String,
 }
+
+/// The scopes of our own: what they open is no roster.
+const OWN: [&str; 4] = ["admin.readonly", "admin.runs", "admin.apps", "metrics.readonly"];
 
 /// The scopes of both versions, in the order in which ROUTES first names them,
 /// each name's versions side by side; the position is the bit in a set.
@@ -23,9 +27,11 @@ static SCOPES: LazyLock<Vec<Scope>> = LazyLock::new(|| {
     }
     let knows = |version, name| offered().any(|(r, v)| v == version && r.access.scopes(v).contains(&name));
     let pairs = names.iter().flat_map(|name| Version::ALL.map(|version| (version, *name)));
+    let own = OWN.map(|name| Scope { version: None, name, uri: name.to_owned() });
     pairs
         .filter(|(version, name)| knows(*version, *name))
-        .map(|(version, name)| Scope { version, name, uri: scope_uri(version, name) })
+        .map(|(version, name)| Scope { version: Some(version), name, uri: scope_uri(version, name) })
+        .chain(own)
         .collect()
 });
 
@@ -46,7 +52,22 @@ impl ScopeSet {
 
     /// The short names of every scope of the standard.
     pub fn all_names() -> Vec<&'static str> {
-        ScopeSet::all().names()
+        ScopeSet::of(|scope| scope.version.is_some()).names()
+    }
+
+    /// The names of the scopes of our own.
+    pub fn own_names() -> &'static [&'static str] {
+        &OWN
+    }
+
+    /// What of the set is of our own.
+    pub fn own(self) -> ScopeSet {
+        self.intersection(ScopeSet::of(|scope| scope.version.is_none()))
+    }
+
+    /// Whether all of the set is in the other one.
+    pub fn is_within(self, other: ScopeSet) -> bool {
+        self.intersection(other) == self
     }
 
     /// A scope by its short name, in every version that knows it; empty if
@@ -66,7 +87,7 @@ impl ScopeSet {
     /// The scopes of which any one opens a route.
     pub fn opening(route: &Route, version: Version) -> ScopeSet {
         let names = route.access.scopes(version);
-        ScopeSet::of(|scope| scope.version == version && names.contains(&scope.name))
+        ScopeSet::of(|scope| scope.version == Some(version) && names.contains(&scope.name))
     }
 
     /// What is in either set.
@@ -124,15 +145,24 @@ mod tests {
     #[test]
     fn the_scopes_are_those_of_the_standard() {
         // rest.md 5.3: 7 of 1.1, 13 of 1.2.
-        assert_eq!(SCOPES.iter().filter(|s| s.version == Version::V1P1).count(), 7);
-        assert_eq!(SCOPES.iter().filter(|s| s.version == Version::V1P2).count(), 13);
+        assert_eq!(SCOPES.iter().filter(|s| s.version == Some(Version::V1P1)).count(), 7);
+        assert_eq!(SCOPES.iter().filter(|s| s.version == Some(Version::V1P2)).count(), 13);
         assert_eq!(ScopeSet::all_names().len(), 13);
         assert!(SCOPES.len() <= 64);
     }
 
     #[test]
+    fn scopes_of_our_own_stand_apart() {
+        let own = ScopeSet::parse("admin.runs metrics.readonly");
+        let all = own.union(ScopeSet::default_grant());
+        assert_eq!((all.own(), own.to_uris()), (own, "admin.runs metrics.readonly".to_owned()));
+        assert!(own.is_within(all) && !all.is_within(own));
+        assert!(ScopeSet::default_grant().own().is_empty());
+    }
+
+    #[test]
     fn every_scope_survives_its_names() {
-        for name in ScopeSet::all_names() {
+        for name in ScopeSet::all_names().iter().chain(ScopeSet::own_names()).copied() {
             let set = ScopeSet::named(name);
             assert_eq!(set.names(), [name]);
             assert_eq!(ScopeSet::parse(&set.to_uris()), set);

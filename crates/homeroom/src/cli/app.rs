@@ -2,19 +2,18 @@
 
 mod credentials;
 mod known;
-mod sight;
 mod words;
 
 use super::setting::{Setting, who};
+use crate::admin::apps;
+use crate::admin::sight::Sight;
 use crate::output::{Failure, Status};
 use crate::provider::public_url;
 use credentials::{NewSecretFlags, RateFlag, RotateFlags};
 use homeroom_store::access::{self, Consent, Edit, NewApp, ScopeSet, TombstonePolicy};
-use oneroster::model::{Service, Version};
 use oneroster::oauth1::Hash;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde_json::{Value, json};
-use sight::SightFlags;
 use words::Names;
 
 /// The applications that may read the roster, and what each of them sees
@@ -27,7 +26,7 @@ pub(super) enum App {
         #[command(flatten)]
         grant: GrantFlags,
         #[command(flatten)]
-        sight: SightFlags,
+        sight: Sight,
         #[command(flatten)]
         secret: NewSecretFlags,
         #[command(flatten)]
@@ -60,7 +59,7 @@ pub(super) enum App {
         #[command(flatten)]
         grant: GrantFlags,
         #[command(flatten)]
-        sight: SightFlags,
+        sight: Sight,
         #[command(flatten)]
         rate: RateFlag,
         /// Answer it with nothing, and give it no token, until --enable
@@ -88,7 +87,7 @@ pub(super) enum App {
         #[command(flatten)]
         grant: GrantFlags,
         #[command(flatten)]
-        sight: SightFlags,
+        sight: Sight,
     },
     /// Let an application read this district no more; it is refused at once
     Withdraw {
@@ -130,7 +129,7 @@ pub(super) struct UrlFlag {
 fn scope(name: &str) -> Result<ScopeSet, String> {
     let set = ScopeSet::named(name);
     if set.is_empty() {
-        return Err(format!("the scopes are {}", ScopeSet::all_names().join(", ")));
+        return Err(apps::scopes_there_are());
     }
     Ok(set)
 }
@@ -210,52 +209,26 @@ impl UrlFlag {
 }
 
 fn secret_report(app: &access::App, secret: &SecretString, base: &str) -> (Value, String) {
-    let (scopes, secret, token_url) = (app.scopes.names(), secret.expose_secret(), format!("{base}/oauth/token"));
-    let mut document = json!({
-        "app": &*app.name,
-        "client_id": app.client_id,
-        "client_secret": secret,
-        "token_url": token_url,
-        "scopes": scopes,
-    });
+    let document = apps::secret(app, secret, base);
+    let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let mut text = format!(
-        "app            {}\nclient id      {}\nclient secret  {secret}\ntoken URL      {token_url}\nscopes         {}\n",
+        "app            {}\nclient id      {}\nclient secret  {}\ntoken URL      {}\nscopes         {}\n",
         app.name,
         app.client_id,
-        scopes.join(" "),
+        word(&document["client_secret"]),
+        word(&document["token_url"]),
+        app.scopes.names().join(" "),
     );
     if app.signs {
-        let base_url = format!("{base}{}", Service::Rostering.base_path(Version::V1P1));
-        let methods = [Hash::Sha256, Hash::Sha1].map(Hash::name);
         text.push_str(&format!(
             "OAuth 1.0a     the client id is the consumer key, the client secret the consumer secret\n\
-             base URL       {base_url}\nsignatures     {}\n",
-            methods.join(" or ")
+             base URL       {}\nsignatures     {}\n",
+            word(&document["oauth1"]["base_url"]),
+            Hash::Sha256.name().to_owned() + " or " + Hash::Sha1.name(),
         ));
-        document["oauth1"] = json!({
-            "consumer_key": app.client_id,
-            "consumer_secret": secret,
-            "base_url": base_url,
-            "signature_methods": methods,
-        });
     }
     text.push_str("\nThe secret is shown this one time; `homeroom app rotate` makes a new one.");
     (document, text)
-}
-
-fn document(app: &access::App) -> Value {
-    json!({
-        "app": &*app.name,
-        "client_id": app.client_id,
-        "scopes": app.scopes.names(),
-        "tombstones": app.tombstones.word(),
-        "grant": words::document(&app.bounds, &app.cover),
-        "oauth1": app.signs,
-        "rate": app.rate,
-        "created": app.created.to_string(),
-        "disabled": app.disabled.map(|at| at.to_string()),
-        "withdrawn": app.withdrawn.map(|at| at.to_string()),
-    })
 }
 
 fn report(app: &access::App, names: &Names) -> (Value, String) {
@@ -280,15 +253,15 @@ fn report(app: &access::App, names: &Names) -> (Value, String) {
         app.disabled.map_or_else(|| "no".to_owned(), |at| format!("since {at}")),
         app.withdrawn.map_or_else(String::new, |at| format!("\nwithdrawn   since {at}")),
     );
-    (document(app), text)
+    (apps::document(app), text)
 }
 
-fn list_report(apps: &[access::App]) -> (Value, String) {
-    let document = json!({ "apps": apps.iter().map(document).collect::<Vec<_>>() });
-    if apps.is_empty() {
+fn list_report(known: &[access::App]) -> (Value, String) {
+    let document = json!({ "apps": known.iter().map(apps::document).collect::<Vec<_>>() });
+    if known.is_empty() {
         return (document, "There are no applications yet; `homeroom app add NAME` makes one.".into());
     }
-    let width = apps.iter().map(|app| app.name.chars().count()).max().unwrap_or_default();
+    let width = known.iter().map(|app| app.name.chars().count()).max().unwrap_or_default();
     let line = |app: &access::App| {
         let off = match (app.disabled, app.withdrawn) {
             (Some(_), _) => "  (disabled)",
@@ -297,5 +270,5 @@ fn list_report(apps: &[access::App]) -> (Value, String) {
         };
         format!("{:width$}  {}  {}{off}\n", app.name, app.client_id, app.scopes.names().join(" "))
     };
-    (document, apps.iter().map(line).collect())
+    (document, known.iter().map(line).collect())
 }

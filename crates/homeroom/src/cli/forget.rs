@@ -7,11 +7,14 @@ use crate::intake::Ended;
 use crate::intake::forget::{Beside, Person, forget, is_known};
 use crate::interrupt;
 use crate::output::{Failure, Status};
+use crate::system::System;
+use homeroom_store::access::Audit;
 use homeroom_store::{DatabaseUrl, Forgotten, Roster};
 use serde_json::json;
 use std::fmt::Write as _;
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::path::Path;
+use std::sync::Arc;
 
 /// So many who came again are named.
 const NAMED: usize = 20;
@@ -158,6 +161,11 @@ pub(super) fn tell_of_forgotten(setting: &Setting, roster: &Roster, ended: &Ende
     // that is written is not to fail by it.
     let Ok(database) = setting.database() else { return };
     if database.beside("access").is_some_and(|path| !path.exists()) {
+        return;
+    }
+    // Most have forgotten nobody, and need no key to know it.
+    let audit = Audit::open(&database, setting.tenant(), Arc::new(System));
+    if !audit.and_then(|audit| audit.has_forgotten()).unwrap_or(true) {
         return;
     }
     let Ok(access) = setting.access(&database) else { return };

@@ -5,7 +5,9 @@ use super::forget::tell_of_forgotten;
 use super::given::there;
 use super::runs::end_what_is_due;
 use super::setting::user;
-use crate::intake::{CHECKING, Ended, Request, Step, Watcher, import, look, plan_table, sentence};
+use crate::admin::runs::ended as document;
+use crate::intake::words::percent;
+use crate::intake::{CHECKING, Ended, Request, Step, Watcher, look, plan_table, sentence};
 use crate::interrupt;
 use crate::output::{Failure, Output, Status};
 use crate::progress::{Progress, Unit};
@@ -13,7 +15,6 @@ use crate::report::{self, examples};
 use homeroom_store::RunState;
 use homeroom_store::intake::Plan;
 use oneroster::validate::{Report, Severity};
-use serde_json::{Value, json};
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 
@@ -61,11 +62,6 @@ pub(super) struct Import {
     judging: super::validate::Judging,
 }
 
-pub(super) fn percent(text: &str) -> Result<f64, String> {
-    let share = text.trim_end_matches('%').parse().ok().filter(|share| (0.0..=100.0).contains(share));
-    share.ok_or_else(|| "it is a share from 0 to 100 percent".to_owned())
-}
-
 impl Import {
     /// Runs the command.
     pub(super) fn run(&self, setting: &Setting) -> Result<Status, Failure> {
@@ -85,7 +81,7 @@ impl Import {
         let (_turn, roster) = self.wait.roster(setting)?;
         let mut watcher = Terminal::new(setting.output, self.yes && !self.dry_run);
         watcher.values = self.judging.show_values;
-        let ended = import(&roster, &request, &|| setting.now(), &mut watcher);
+        let ended = setting.office(&roster, |office| office.import(&request, &mut watcher));
         watcher.progress.clear();
         let ended = ended.map_err(interrupt::cause)?;
         self.report(setting.output, &ended, &request)?;
@@ -125,28 +121,6 @@ impl Import {
         }
         Ok(())
     }
-}
-
-/// The contract's document of an import.
-pub(super) fn document(ended: &Ended) -> Value {
-    let findings: serde_json::Map<String, Value> =
-        Severity::ALL.iter().map(|s| (s.word().to_owned(), ended.report.count(*s).into())).collect();
-    let mut document = json!({
-        "run": ended.run,
-        "state": ended.state.word(),
-        "plan": ended.plan,
-        "findings": findings,
-    });
-    if let Some(reason) = &ended.reason {
-        document["reason"] = json!(reason);
-    }
-    if let Some(path) = &ended.rekey {
-        document["rekey"] = json!(path.display().to_string());
-    }
-    if let Some(published) = ended.published {
-        document["published"] = json!(published.to_string());
-    }
-    document
 }
 
 /// The watcher at a terminal, or behind a script.

@@ -1,6 +1,7 @@
 //! The command line: one file per command.
 
 mod app;
+mod audit;
 mod conformance;
 mod database;
 mod demo;
@@ -50,6 +51,7 @@ enum Command {
     Runs(runs::Runs),
     #[command(subcommand)]
     App(app::App),
+    Audit(audit::Audit),
     Conformance(conformance::Conformance),
     #[command(subcommand)]
     Tenant(tenant::Tenant),
@@ -71,6 +73,7 @@ impl Command {
             Command::Disclosures(command) => command.run(setting),
             Command::Runs(command) => command.run(setting),
             Command::App(command) => command.run(setting),
+            Command::Audit(command) => command.run(setting),
             Command::Conformance(command) => command.run(setting),
             Command::Tenant(command) => command.run(setting),
             Command::Database(command) => command.run(setting),

@@ -7,15 +7,15 @@ mod undo;
 
 use super::Setting;
 use super::forget::tell_of_forgotten;
-use super::import::{Terminal, document};
-use super::setting::user;
+use super::import::Terminal;
 use super::turn::Wait;
-use crate::intake::{approve, kind_named, open_run, sentence, undo};
+use crate::admin::runs::{brief, ended as document, sums, undone as undone_document};
+use crate::intake::{kind_named, sentence};
 use crate::output::{Failure, Status};
 use homeroom_store::{Roster, Run, RunState};
 use oneroster::model::Kind;
 pub(super) use retention::end_what_is_due;
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// So many runs are listed unless more are asked for.
 const LISTED: u32 = 20;
@@ -118,7 +118,7 @@ impl Runs {
             Runs::Approve { id, wait } => {
                 let (_turn, roster) = wait.roster(setting)?;
                 let mut watcher = Terminal::new(setting.output, true);
-                let ended = approve(&roster, *id, &user(), &|| setting.now(), &mut watcher)?;
+                let ended = setting.office(&roster, |office| office.approve(*id, &mut watcher))?;
                 watcher.progress.clear();
                 setting.output.result(&document(&ended), &sentence(&ended, false))?;
                 tell_of_forgotten(setting, &roster, &ended);
@@ -133,36 +133,21 @@ impl Runs {
             }
             Runs::Reject { id, wait } => {
                 let (_turn, roster) = wait.roster(setting)?;
-                reject(setting, &roster, *id)
+                let run = setting.office(&roster, |office| office.reject(*id))?;
+                let text = format!("Run {id}: rejected; the roster stays as it is.");
+                setting.output.result(&json!({ "run": id, "state": run.state.word() }), &text)?;
+                Ok(Status::Done)
             }
             Runs::Undo { id, force, wait } => {
                 let (_turn, roster) = wait.roster(setting)?;
-                let undone = undo(&roster, *id, *force, &user(), &|| setting.now())?;
-                let text = undo::text(&undone);
-                setting.output.result(&undo::document(&undone), &text)?;
+                let undone = setting.office(&roster, |office| office.undo(*id, *force))?;
+                setting.output.result(&undone_document(&undone), &undo::text(&undone))?;
                 Ok(Status::Done)
             }
             Runs::Guards(guards) => guards.run(setting),
             Runs::Retention(retention) => retention.run(setting),
         }
     }
-}
-
-fn reject(setting: &Setting, roster: &Roster, id: i64) -> Result<Status, Failure> {
-    let run = open_run(roster, id)?;
-    if !run.state.waits() {
-        let message = format!("run {id} is {}; only a planned or held run can be rejected", run.state.word());
-        return Err(Failure::refused(message).hint(match run.state {
-            RunState::Applied => format!("take it back with: homeroom runs undo {id}"),
-            _ => "see how it stands with: homeroom runs list".to_owned(),
-        }));
-    }
-    let state = RunState::Rejected;
-    let reason = Some(format!("{} rejected it", user()));
-    roster.keep_run(&Run { state, reason, finished: Some(setting.now()), ..run })?;
-    let text = format!("Run {id}: rejected; the roster stays as it is.");
-    setting.output.result(&json!({ "run": id, "state": state.word() }), &text)?;
-    Ok(Status::Done)
 }
 
 fn list(setting: &Setting, roster: &Roster, last: u32) -> Result<Status, Failure> {
@@ -181,46 +166,16 @@ fn list(setting: &Setting, roster: &Roster, last: u32) -> Result<Status, Failure
     Ok(Status::Done)
 }
 
-/// What every document says of a run.
-fn brief(run: &Run, source: &str) -> Value {
-    let instant = |at: Option<oneroster::time::Timestamp>| at.map(|at| at.to_string());
-    let findings: Value = serde_json::from_str(&run.findings).unwrap_or(Value::Null);
-    json!({
-        "run": run.id,
-        "what": run.deed.word(),
-        "undoes": run.undoes,
-        "state": run.state.word(),
-        "reason": run.reason,
-        "guards": run.guards,
-        "source": source,
-        "package": run.package,
-        "digest": run.digest,
-        "oneroster": run.oneroster,
-        "started": run.started.to_string(),
-        "planned": instant(run.planned),
-        "approved": instant(run.approved.as_ref().map(|(at, _)| *at)),
-        "approved_by": run.approved.as_ref().map(|(_, who)| who),
-        "finished": instant(run.finished),
-        "published": instant(run.published),
-        "plan": run.plan,
-        "findings": findings,
-    })
-}
-
 fn line(run: &Run, source: &str) -> String {
-    let sum =
-        |of: fn(&homeroom_store::intake::Tally) -> u64| run.plan.kinds().map(|(_, tally)| of(&tally)).sum::<u64>();
+    let [added, changed, removed] = sums(&run.plan);
     let what = match run.undoes {
         Some(undone) => format!("takes back run {undone}"),
         None => format!("{} from \"{source}\"", run.package),
     };
     format!(
-        "{:>5}  {}  {:<10}  +{} ~{} -{}  {what}\n",
+        "{:>5}  {}  {:<10}  +{added} ~{changed} -{removed}  {what}\n",
         run.id.unwrap_or_default(),
         run.started,
         run.state.word(),
-        sum(|t| t.added),
-        sum(|t| t.changed),
-        sum(|t| t.removed),
     )
 }

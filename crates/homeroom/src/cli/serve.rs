@@ -87,9 +87,10 @@ impl Serve {
         let database = setting.database()?;
         let access = setting.access_for_all(&database)?;
         let roster = setting.roster()?;
-        let rosters = Some(Arc::new(Rosters::new(database, setting.tenant(), roster.clone())));
+        let rosters = Some(Arc::new(Rosters::new(database.clone(), setting.tenant(), roster.clone())));
         let (trusted_proxies, rate) = (self.trust_proxy.clone(), NonZeroU32::new(self.rate));
-        let options = Options { tls, trusted_proxies, rate, rosters, ..Options::default() };
+        let database = Some(database);
+        let options = Options { tls, trusted_proxies, rate, rosters, database, ..Options::default() };
         self.listening.serve(setting, listen, House { access, roster, options }, |base| {
             let text = format!(
                 "Homeroom serves {base}/ (OneRoster 1.1 and 1.2).\nToken URL: {base}/oauth/token\nStop with Ctrl-C."

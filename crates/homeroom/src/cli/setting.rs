@@ -1,8 +1,9 @@
 //! What every command takes: where the data are, and how to speak.
 
+use crate::admin::Office;
 use crate::output::{Failure, Output};
 use crate::system::System;
-use homeroom_store::access::{Access, EVERY_TENANT, Key, KeyOrigin, KeySource, Outside as _};
+use homeroom_store::access::{Access, Audit, EVERY_TENANT, Key, KeyOrigin, KeySource, Outside as _};
 use homeroom_store::{DEFAULT_TENANT, DatabaseUrl, Roster, Tenants};
 use oneroster::time::Timestamp;
 use std::path::{Path, PathBuf};
@@ -126,6 +127,16 @@ impl Setting {
     /// What time it is.
     pub fn now(&self) -> Timestamp {
         System.now()
+    }
+
+    /// What is administered of this roster, by whoever types.
+    pub(super) fn office<T>(
+        &self,
+        roster: &Roster,
+        act: impl FnOnce(&Office<'_>) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let audit = Audit::open(&self.database()?, self.tenant(), Arc::new(System))?;
+        act(&Office { roster, audit: &audit, name: &user(), who: &who(), clock: &|| self.now() })
     }
 
     /// Opens the applications of a database with the installation key of the

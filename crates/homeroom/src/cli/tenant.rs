@@ -1,9 +1,13 @@
 //! `homeroom tenant`: the districts of an installation.
 
+use super::setting::who;
 use super::{Setting, demo};
 use crate::output::{Failure, Status};
+use crate::system::System;
+use homeroom_store::access::Audit;
 use homeroom_store::{DEFAULT_TENANT, Roster, Tenants};
 use serde_json::json;
+use std::sync::Arc;
 
 /// The districts of this installation, each with a roster of its own
 #[derive(Debug, clap::Subcommand)]
@@ -40,6 +44,7 @@ impl Tenant {
 fn add(setting: &Setting, name: &str, students: Option<u32>) -> Result<Status, Failure> {
     let database = setting.database()?;
     Tenants::of(&database).add(name)?;
+    Audit::open(&database, name, Arc::new(System))?.note(&who(), "tenant add", name, "")?;
     let mut text = format!("The tenant {name} is there.\n");
     match students {
         Some(students) => {

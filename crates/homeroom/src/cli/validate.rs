@@ -2,6 +2,7 @@
 
 use super::Setting;
 use super::given::there;
+use crate::intake::words::{code, edition, zone};
 use crate::interrupt;
 use crate::output::{Failure, Status, standard, whole_file};
 use crate::progress::{Progress, Unit};
@@ -11,7 +12,7 @@ use homeroom_store::intake::Recorded;
 use jiff::tz::TimeZone;
 use oneroster::csv::Edition;
 use oneroster::time::Timestamp;
-use oneroster::validate::{CONSENTS, Code, Judgement, Options, Severity, judge, judge_against};
+use oneroster::validate::{Code, Judgement, Options, Severity, judge, judge_against};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -75,24 +76,6 @@ pub(super) struct Validate {
     /// Write to a file instead of standard output
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-}
-
-fn code(text: &str) -> Result<Code, String> {
-    let code = Code::from_label(text.trim());
-    let code = code.ok_or_else(|| format!("{text} is not the code of a rule; codes look like D3"))?;
-    if CONSENTS.contains(&code) {
-        return Ok(code);
-    }
-    let list: Vec<&str> = CONSENTS.iter().map(|code| code.label()).collect();
-    Err(format!("{text} needs no consent; these do: {}", list.join(", ")))
-}
-
-fn edition(text: &str) -> Result<Edition, String> {
-    Edition::from_label(text).ok_or_else(|| "the versions that are read are 1.0, 1.1 and 1.2".to_owned())
-}
-
-fn zone(text: &str) -> Result<TimeZone, String> {
-    TimeZone::get(text).map_err(|_| format!("{text} is not a time zone; zones look like America/Chicago"))
 }
 
 impl Validate {

@@ -63,7 +63,9 @@ pub fn import(
         ..Run::begun(roster.source(&request.source)?, clock())
     };
     if !request.dry_run {
-        run.id = Some(roster.keep_run(&run)?);
+        let id = roster.keep_run(&run)?;
+        run.id = Some(id);
+        watcher.begun(id);
     }
     let mut import = Import { roster, request, clock, run, shown: None, judged_by: None, mapping, unknown: 0 };
     import.whole(package, watcher).inspect_err(|failure| import.failed(failure))

@@ -22,6 +22,7 @@ mod rekey;
 pub mod retention;
 mod show;
 mod undo;
+pub mod words;
 
 pub use approve::{approve, open_run, recompare};
 pub use asked::Asked;
@@ -98,6 +99,8 @@ pub struct Step {
 
 /// Who watches an import and may be asked.
 pub trait Watcher {
+    /// Tells the number of the run, once it has one.
+    fn begun(&mut self, _run: i64) {}
     /// Tells how far it has come.
     fn step(&mut self, step: Step);
     /// Shows the plan.

@@ -91,6 +91,26 @@ impl Refusal {
         refusal
     }
 
+    /// The answer in the shapes of our own interfaces.
+    pub(super) fn plain(mut self, request_id: &str) -> Response<Body> {
+        if let Some(told) = &self.internal {
+            tracing::error!(request_id, "failed: {told}");
+        }
+        let code = match self.problem.http() {
+            401 => "unauthorized",
+            403 => "forbidden",
+            429 => "too_many",
+            503 => "busy",
+            _ => "internal",
+        };
+        let body = serde_json::json!({ "error": { "code": code, "message": self.problem.description } });
+        let mut response = json(self.problem.http(), body.to_string().into());
+        if let Some((name, value)) = self.header.take() {
+            response.headers_mut().insert(name, value);
+        }
+        response
+    }
+
     /// The answer in the shapes of the place, and a line in the log if it was
     /// our fault.
     pub(super) fn response(

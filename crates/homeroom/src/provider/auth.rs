@@ -34,7 +34,7 @@ pub(super) async fn admit(
     Ok(caller)
 }
 
-async fn by_token(access: &Access, headers: &HeaderMap) -> Result<Arc<Caller>, Box<Refusal>> {
+pub(super) async fn by_token(access: &Access, headers: &HeaderMap) -> Result<Arc<Caller>, Box<Refusal>> {
     let token = match bearer(headers) {
         Bearer::None => {
             let text = "Send a bearer token; POST /oauth/token gives one for a client id and secret.";

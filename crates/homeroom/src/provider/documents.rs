@@ -2,6 +2,7 @@
 //! version, under the standard's own names and at `/openapi.json`.
 
 use super::State;
+use super::admin;
 use super::answer::{Trail, json, marked};
 use super::oauth2::TOKEN;
 use super::pages::{error, wrong_method};
@@ -33,8 +34,8 @@ struct Written {
 const MOST_RECENT: usize = 32;
 
 impl Documents {
-    fn of(&self, url: &str, chosen: &[&'static Document]) -> Bytes {
-        let names: Vec<&'static str> = chosen.iter().map(|document| document.name).collect();
+    fn of(&self, url: &str, chosen: &Chosen) -> Bytes {
+        let names = chosen.names();
         let known = self.recent.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(written) = known.iter().find(|written| *written.url == *url && written.names == names) {
             return written.bytes.clone();
@@ -50,8 +51,26 @@ impl Documents {
     }
 }
 
-fn write(url: &str, chosen: &[&'static Document]) -> Bytes {
+/// Which documents are asked for.
+enum Chosen {
+    /// Of the standard.
+    Standard(Vec<&'static Document>),
+    /// Of our own administration, which is no part of the others.
+    Administration,
+}
+
+impl Chosen {
+    fn names(&self) -> Vec<&'static str> {
+        match self {
+            Chosen::Standard(documents) => documents.iter().map(|document| document.name).collect(),
+            Chosen::Administration => vec![admin::NAME],
+        }
+    }
+}
+
+fn write(url: &str, chosen: &Chosen) -> Bytes {
     let token_url = format!("{url}{TOKEN}");
+    let Chosen::Standard(chosen) = chosen else { return admin::document(url, &token_url).to_string().into() };
     let provider = Provider { url, token_url: &token_url, offers: &|_, _| true };
     let one = |document: &&'static Document| (document.name.to_owned(), openapi(document, &provider));
     let mut all: Vec<_> = chosen.iter().map(one).collect();
@@ -72,13 +91,13 @@ pub(super) fn answer(state: &State, request: &request::Parts) -> Option<Response
         (INDEX, by_query(request.uri.query().unwrap_or_default()))
     } else {
         let (document, file) = DOCUMENTS.iter().find_map(|document| Some((document, file(document, path)?)))?;
-        (file, vec![document])
+        (file, Chosen::Standard(vec![document]))
     };
     let response = if !matches!(request.method, Method::GET | Method::HEAD) {
         wrong_method("GET, HEAD")
-    } else if chosen.is_empty() {
+    } else if chosen.names().is_empty() {
         let message =
-            "There is no such document; take service=rostering, gradebook or resources, and version=1.1 or 1.2.";
+            "There is no such document; take service=rostering, gradebook, resources or admin, and version=1.1 or 1.2.";
         error(StatusCode::NOT_FOUND, "not_found", message)
     } else {
         json(200, state.documents.of(&state.address(&request.extensions, &request.headers).prefix, &chosen))
@@ -88,12 +107,13 @@ pub(super) fn answer(state: &State, request: &request::Parts) -> Option<Response
 
 /// What documents are about, and where they are found from a neighbour of theirs.
 pub(super) fn addresses() -> impl Iterator<Item = (&'static str, String)> {
-    DOCUMENTS.iter().map(|document| {
+    let standard = DOCUMENTS.iter().map(|document| {
         let version = document.version;
         let service =
             if document.name == version.segment() { String::new() } else { format!("&service={}", document.name) };
         (document.title, format!("..{INDEX}?version={version}{service}"))
-    })
+    });
+    standard.chain([(admin::TITLE, format!("..{INDEX}?service={}", admin::NAME))])
 }
 
 /// The file of a document that a path names.
@@ -102,17 +122,18 @@ fn file(document: &Document, path: &str) -> Option<&'static str> {
     document.files.iter().find(|file| **file == name).copied()
 }
 
-/// The documents that a query chooses; all without one.
-fn by_query(query: &str) -> Vec<&'static Document> {
+/// The documents that a query chooses; without one, all of the standard.
+fn by_query(query: &str) -> Chosen {
     let mut chosen: Vec<&'static Document> = DOCUMENTS.iter().collect();
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         match &*name {
+            "service" if value == admin::NAME => return Chosen::Administration,
             "service" => chosen.retain(|document| document.serves(&value)),
             "version" => chosen.retain(|document| Version::from_label(&value) == Some(document.version)),
             _ => {}
         }
     }
-    chosen
+    Chosen::Standard(chosen)
 }
 
 #[cfg(test)]
@@ -121,20 +142,22 @@ mod tests {
 
     #[test]
     fn documents_are_chosen_by_service_and_version() {
-        let names = |query| by_query(query).iter().map(|document| document.name).collect::<Vec<_>>();
+        let names = |query| by_query(query).names();
         assert_eq!(names(""), ["rostering", "gradebook", "resources", "v1p1"]);
         assert_eq!(names("version=1.1"), ["v1p1"]);
         assert_eq!(names("service=rostering&version=1.1"), ["v1p1"]);
         assert_eq!(names("service=rostering&version=1.2"), ["rostering"]);
+        assert_eq!(names("service=admin"), ["admin"]);
         assert!(names("version=1.3").is_empty());
         assert!(names("service=lunch").is_empty());
     }
 
     #[test]
     fn every_document_has_an_address() {
-        for (document, (title, address)) in DOCUMENTS.iter().zip(addresses()) {
+        let names = DOCUMENTS.iter().map(|document| document.name).chain([admin::NAME]);
+        for (name, (title, address)) in names.zip(addresses()) {
             let query = address.strip_prefix("../openapi.json?").unwrap();
-            assert_eq!(by_query(query), [document], "{title}");
+            assert_eq!(by_query(query).names(), [name], "{title}");
         }
     }
 
@@ -142,10 +165,10 @@ mod tests {
     fn few_documents_are_kept() {
         let documents = Documents::default();
         for i in 0..MOST_RECENT + 3 {
-            documents.of(&format!("http://{i}"), &[&DOCUMENTS[2]]);
+            documents.of(&format!("http://{i}"), &Chosen::Standard(vec![&DOCUMENTS[2]]));
         }
         assert_eq!(documents.recent.read().unwrap().len(), MOST_RECENT);
-        let again = documents.of("http://9", &[&DOCUMENTS[2]]);
-        assert_eq!(again, documents.of("http://9", &[&DOCUMENTS[2]]));
+        let again = documents.of("http://9", &Chosen::Standard(vec![&DOCUMENTS[2]]));
+        assert_eq!(again, documents.of("http://9", &Chosen::Standard(vec![&DOCUMENTS[2]])));
     }
 }

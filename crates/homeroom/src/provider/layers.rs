@@ -4,7 +4,7 @@
 use super::answer::{Refusal, Trail};
 use super::oauth1::FormBody;
 use super::paths::{Place, Target};
-use super::{State, below, documents, oauth2, operations, pages, swagger, token};
+use super::{State, admin, below, documents, oauth2, operations, pages, swagger, token};
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
@@ -26,6 +26,8 @@ use tower_http::timeout::TimeoutLayer;
 
 /// How long a request may take.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a request may take that brings a package.
+const PATIENCE_WITH_PACKAGES: Duration = Duration::from_secs(60 * 60);
 /// The largest body that is read at all, in bytes.
 const LARGEST_BODY: usize = 1 << 20;
 /// The longest form in which the parameters of a signature are looked for.
@@ -49,16 +51,20 @@ pub(super) fn service(
     };
     let compression =
         CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(SizeAbove::new(WORTH_COMPRESSING));
-    let stack = ServiceBuilder::new()
-        .layer(SetRequestIdLayer::new(REQUEST_ID, ids))
-        .layer(PropagateRequestIdLayer::new(REQUEST_ID))
-        .layer(CatchPanicLayer::custom(Panicked))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE))
-        .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
-        .layer(compression)
-        .service(front);
+    let around = |most, patience| {
+        ServiceBuilder::new()
+            .layer(SetRequestIdLayer::new(REQUEST_ID, ids.clone()))
+            .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+            .layer(CatchPanicLayer::custom(Panicked))
+            .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, patience))
+            .layer(RequestBodyLimitLayer::new(most))
+            .layer(compression.clone())
+            .service(front.clone())
+    };
+    let (usual, large) = (around(LARGEST_BODY, PATIENCE), around(admin::LARGEST, PATIENCE_WITH_PACKAGES));
     service_fn(move |mut request: Request<Incoming>| {
-        let (state, stack) = (state.clone(), stack.clone());
+        let state = state.clone();
+        let stack = if admin::is_upload(&request) { large.clone() } else { usual.clone() };
         async move {
             let started = Instant::now();
             drop_odd_id(&mut request);
@@ -82,6 +88,9 @@ async fn front(
     let id = id.unwrap_or_default().to_owned();
     if oauth2::takes_form(head.uri.path()) {
         return oauth2::form(state, Request::from_parts(head, Body::new(body)), &id).await;
+    }
+    if admin::is_below(head.uri.path()) {
+        return admin::answer(state, head, Body::new(body), &id).await;
     }
     // A form may hold the parameters of a signature; nothing else in it counts.
     let form = token::is_form(&head.headers);

@@ -1,5 +1,6 @@
 //! The provider: a roster, served over HTTP as OneRoster 1.1 and 1.2.
 
+mod admin;
 mod answer;
 mod auth;
 mod below;
@@ -28,7 +29,7 @@ pub use serve::{Options, Server, public_url};
 pub use tls::{Tls, TlsError};
 
 use homeroom_store::access::Access;
-use homeroom_store::{Roster, Rosters};
+use homeroom_store::{DatabaseUrl, Roster, Rosters};
 use http::{Extensions, HeaderMap};
 use std::sync::Arc;
 
@@ -45,6 +46,8 @@ struct State {
     proxies: proxy::Proxies,
     limits: rate::Limits,
     guesses: guesses::Guesses,
+    /// What is administered; without it, nothing can be.
+    database: Option<DatabaseUrl>,
     /// Host and port to speak of if a request names none.
     host: String,
     /// What commands need to meet the same database, for the page.

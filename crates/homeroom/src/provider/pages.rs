@@ -57,9 +57,11 @@ pub(super) fn error(code: StatusCode, word: &str, message: &str) -> Response<Bod
     json(code.as_u16(), document!({ "error": { "code": word, "message": message } }).to_string().into())
 }
 
-pub(super) fn wrong_method(allow: &'static str) -> Response<Body> {
+pub(super) fn wrong_method(allow: &str) -> Response<Body> {
     let message = format!("This path takes the methods {allow} only.");
     let mut response = error(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", &message);
-    response.headers_mut().insert(header::ALLOW, http::HeaderValue::from_static(allow));
+    if let Ok(allow) = http::HeaderValue::from_str(allow) {
+        response.headers_mut().insert(header::ALLOW, allow);
+    }
     response
 }

@@ -13,7 +13,7 @@ use super::rate::Limits;
 use super::tls::{self, Tls};
 use axum::body::Body;
 use homeroom_store::access::{Access, Outside};
-use homeroom_store::{Roster, Rosters};
+use homeroom_store::{DatabaseUrl, Roster, Rosters};
 use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -63,6 +63,8 @@ pub struct Options {
     /// The rosters of every tenant, if there may be more than the one that is
     /// given.
     pub rosters: Option<Arc<Rosters>>,
+    /// Where roster and applications lie, to be administered over HTTP.
+    pub database: Option<DatabaseUrl>,
 }
 
 /// A server that has its port and does not answer yet.
@@ -101,6 +103,7 @@ impl Server {
             proxies: Proxies::new(options.trusted_proxies),
             limits: Limits::new(options.rate),
             guesses: Guesses::default(),
+            database: options.database,
             host: address.to_string(),
             flags: options.flags,
         };

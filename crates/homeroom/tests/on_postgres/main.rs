@@ -10,6 +10,8 @@ mod kills;
 #[path = "../../../homeroom-store/tests/it/server.rs"]
 mod server;
 
+#[path = "../it/administration.rs"]
+mod administration;
 #[path = "../it/changes.rs"]
 mod changes;
 #[path = "../it/covers.rs"]

@@ -4,7 +4,6 @@ use super::known;
 use crate::cli::Setting;
 use crate::output::Failure;
 use oneroster::grant::{Bounds, Cover, TermLimit};
-use serde_json::{Value, json};
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Display;
 
@@ -19,20 +18,6 @@ impl Names {
     fn org(&self, id: &String) -> String {
         self.0.get(id).map_or_else(|| id.clone(), |name| format!("{name} ({id})"))
     }
-}
-
-/// The grant as scripts read it: every list, an empty one being no limit.
-pub(super) fn document(bounds: &Bounds, cover: &Cover) -> Value {
-    json!({
-        "schools": bounds.schools,
-        "classes": bounds.classes,
-        "grades": bounds.grades,
-        "roles": bounds.roles,
-        "terms": bounds.terms,
-        "entities": cover.entities,
-        "hidden": cover.hidden,
-        "masked": cover.masked,
-    })
 }
 
 /// The grant in sentences.

@@ -1,9 +1,9 @@
 //! `homeroom runs guards`: how much a run may move before it is held.
 
 use super::super::Setting;
-use super::super::import::percent;
 use super::kind;
 use crate::intake::limits::{CHANGED, MAX_CHANGED, MAX_REMOVED, REMOVED, ROLLOVER, parts, scope, window};
+use crate::intake::words::percent;
 use crate::output::{Failure, Status};
 use oneroster::model::Kind;
 use serde_json::json;
@@ -50,7 +50,11 @@ impl Guards {
         let scope = scope(self.entity, self.source.as_deref());
         for (key, value) in [(REMOVED, &self.max_removed), (CHANGED, &self.max_changed), (ROLLOVER, &self.rollover)] {
             if let Some(value) = value {
-                roster.set(&scope, key, Some(value.as_str()).filter(|value| *value != DEFAULT))?;
+                let now = Some(value.as_str()).filter(|value| *value != DEFAULT);
+                let before = roster.settings(&scope)?.into_iter().find(|set| set.scope == scope && set.key == key);
+                roster.set(&scope, key, now)?;
+                let before = before.as_ref().map(|set| set.value.as_str());
+                setting.office(&roster, |office| office.set("runs guards", &format!("{scope} {key}"), before, now))?;
             }
         }
         let mut text = format!("usual: {REMOVED} {MAX_REMOVED} %, {CHANGED} {MAX_CHANGED} %\n");

@@ -37,7 +37,10 @@ impl Retention {
         let roster = setting.roster()?;
         for ((key, _), days) in [(HISTORY, &self.history_days), (PACKAGES, &self.package_days)] {
             if let Some(days) = days {
+                let before = roster.settings("retention")?.into_iter().find(|set| set.key == key);
                 Kept::set(&roster, key, **days)?;
+                let (before, now) = (before.as_ref().map(|set| set.value.as_str()), days.map(|days| days.to_string()));
+                setting.office(&roster, |office| office.set("runs retention", key, before, now.as_deref()))?;
             }
         }
         let kept = Kept::of(&roster)?;

@@ -1,7 +1,8 @@
 //! `homeroom runs show`: one run, whole.
 
 use super::super::Setting;
-use super::{Which, brief};
+use super::Which;
+use crate::admin::runs::whole;
 use crate::intake::{next, open_run, plan_table, recompare};
 use crate::output::{Failure, Status};
 use homeroom_store::intake::Compared;
@@ -68,9 +69,7 @@ impl Lines {
 /// Writes the one document piece by piece: a run may have a million changes.
 fn write_document(roster: &Roster, run: &Run, source: &str, which: &Which) -> Result<(), Failure> {
     let id = run.id.unwrap_or_default();
-    let mut document = brief(run, source);
-    document["schools"] = json!(run.schools);
-    document["next"] = json!(next(run.state, id).trim());
+    let document = whole(run, source);
     let changes = if which.changes { Some(Changes::of(roster, run)?) } else { None };
     let found = if which.findings { Some(lines(roster, id)?) } else { None };
     let mut out = BufWriter::new(io::stdout().lock());

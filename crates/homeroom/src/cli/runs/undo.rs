@@ -1,41 +1,11 @@
-//! What taking a run back came to, for people and for scripts.
+//! What taking a run back came to, for people.
 
 use crate::intake::{Undone, plan_table};
-use homeroom_store::{Stays, Why};
-use serde_json::{Value, json};
+use homeroom_store::Why;
 use std::fmt::Write as _;
 
 /// So many records that stay are named to people.
 const NAMED: usize = 20;
-
-pub(super) fn document(undone: &Undone) -> Value {
-    let run = &undone.run;
-    let of = |changed: bool| -> Vec<Value> {
-        let fits = |one: &&Stays| matches!(one.why, Why::Changed(_)) == changed;
-        undone.stays.iter().filter(fits).map(one).collect()
-    };
-    json!({
-        "run": run.id,
-        "undoes": run.undoes,
-        "state": run.state.word(),
-        "plan": run.plan,
-        "published": run.published.map(|at| at.to_string()),
-        "conflicts": undone.conflicts,
-        "kept": undone.needed,
-        "scores": undone.scores,
-        "changed_since": of(true),
-        "needed": of(false),
-    })
-}
-
-fn one(stays: &Stays) -> Value {
-    let mut document = json!({ "entity": stays.kind.entity().plural, "sourced_id": stays.sourced_id });
-    match &stays.why {
-        Why::Changed(run) => document["by_run"] = json!(run),
-        Why::Needed(kind, id) => document["by"] = json!({ "entity": kind.entity().plural, "sourced_id": id }),
-    }
-    document
-}
 
 pub(super) fn text(undone: &Undone) -> String {
     let run = &undone.run;

@@ -1,10 +1,11 @@
-//! The flags that say what an application sees, and the grant they make of
-//! the one that was there.
+//! What is said of what an application sees, by flags or in JSON, and the grant
+//! that it makes of the one that was there.
 
 use crate::output::Failure;
 use oneroster::grant::{Bounds, Cover, Member, MemberError, TermLimit};
 use oneroster::model::vocabulary::USER_ROLE;
 use oneroster::model::{Entity, MODEL, Place, Version, is_extension};
+use serde::Deserialize;
 use std::collections::BTreeSet;
 
 /// What takes a limit away.
@@ -18,74 +19,77 @@ const ALIKE: f64 = 0.8;
 
 const HEADING: &str = "What it sees (each may be repeated, and replaces its list)";
 
-#[derive(Debug, Default, clap::Args)]
-pub(in crate::cli) struct SightFlags {
+/// What an application sees; what is left out stays as it was, and an empty
+/// list sets no limit.
+#[derive(Debug, Default, clap::Args, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Sight {
     /// Only this school, by sourcedId, with its departments, classes and people;
     /// `all` takes the limit away
     #[arg(long = "school", value_name = "ID", help_heading = HEADING)]
-    schools: Vec<String>,
+    schools: Option<Vec<String>>,
     /// Only this class, by sourcedId, and who is in it; `all` takes the limit away
     #[arg(long = "class", value_name = "ID", help_heading = HEADING)]
-    classes: Vec<String>,
+    classes: Option<Vec<String>>,
     /// Only classes of this grade, as the roster writes it; `all` takes the limit away
     #[arg(long = "grade", value_name = "GRADE", help_heading = HEADING)]
-    grades: Vec<String>,
+    grades: Option<Vec<String>>,
     /// Only people in this role, such as student; `all` takes the limit away
     #[arg(long = "role", value_name = "ROLE", help_heading = HEADING)]
-    roles: Vec<String>,
+    roles: Option<Vec<String>>,
     /// Only classes of this time: current, two days such as
     /// 2026-08-01..2027-06-30, or a session by sourcedId; `all` takes the limit away
     #[arg(long = "term", value_name = "TERM", help_heading = HEADING)]
-    terms: Vec<String>,
+    terms: Option<Vec<String>>,
     /// Only records of this kind, such as users or enrollments; `all` takes the
     /// limit away
     #[arg(long = "entity", value_name = "KIND", help_heading = HEADING)]
-    entities: Vec<String>,
+    entities: Option<Vec<String>>,
     /// Leave this field out, such as user.email; `none` shows all again
     #[arg(long = "hide", value_name = "FIELD", help_heading = HEADING)]
-    hidden: Vec<String>,
+    hidden: Option<Vec<String>>,
     /// Show a stand-in for this field, the same one every time, such as for
     /// user.familyName; dates keep their year; `none` shows all as they are
     #[arg(long = "mask", value_name = "FIELD", help_heading = HEADING)]
-    masked: Vec<String>,
+    masked: Option<Vec<String>>,
 }
 
-impl SightFlags {
+impl Sight {
     /// Whether any flag says which records.
-    pub(super) fn bounds(&self) -> bool {
+    pub fn bounds(&self) -> bool {
         let lists = [&self.schools, &self.classes, &self.grades, &self.roles, &self.terms];
-        lists.into_iter().any(|list| !list.is_empty())
+        lists.into_iter().any(|list| list.is_some())
     }
 
     /// Whether any flag says what is shown of them.
-    pub(super) fn cover(&self) -> bool {
-        [&self.entities, &self.hidden, &self.masked].into_iter().any(|list| !list.is_empty())
+    pub fn cover(&self) -> bool {
+        [&self.entities, &self.hidden, &self.masked].into_iter().any(|list| list.is_some())
     }
 
     /// The grant that was there, with every list replaced that was given.
     ///
     /// # Errors
     /// `usage` if a flag names nothing there is, or what the standard demands.
-    pub(super) fn applied(&self, before: Bounds, before_cover: Cover) -> Result<(Bounds, Cover), Failure> {
+    pub fn applied(&self, before: Bounds, before_cover: Cover) -> Result<(Bounds, Cover), Failure> {
         let bounds = Bounds {
-            schools: list("school", &self.schools, ALL, before.schools, id)?,
-            classes: list("class", &self.classes, ALL, before.classes, id)?,
-            grades: list("grade", &self.grades, ALL, before.grades, id)?,
-            roles: list("role", &self.roles, ALL, before.roles, role)?,
-            terms: list("term", &self.terms, ALL, before.terms, term)?,
+            schools: list("school", self.schools.as_deref(), ALL, before.schools, id)?,
+            classes: list("class", self.classes.as_deref(), ALL, before.classes, id)?,
+            grades: list("grade", self.grades.as_deref(), ALL, before.grades, id)?,
+            roles: list("role", self.roles.as_deref(), ALL, before.roles, role)?,
+            terms: list("term", self.terms.as_deref(), ALL, before.terms, term)?,
             person: before.person,
         };
-        let entities = list("entity", &self.entities, ALL, before_cover.entities, entity)?;
-        let mut hidden = list("hide", &self.hidden, NONE, before_cover.hidden, hide)?;
-        let mut masked = list("mask", &self.masked, NONE, before_cover.masked, mask)?;
+        let entities = list("entity", self.entities.as_deref(), ALL, before_cover.entities, entity)?;
+        let mut hidden = list("hide", self.hidden.as_deref(), NONE, before_cover.hidden, hide)?;
+        let mut masked = list("mask", self.masked.as_deref(), NONE, before_cover.masked, mask)?;
         if let Some(both) = hidden.intersection(&masked).next()
-            && !self.hidden.is_empty()
-            && !self.masked.is_empty()
+            && self.hidden.is_some()
+            && self.masked.is_some()
         {
             return Err(Failure::usage(format!("{both} is to be hidden and masked; choose one of them")));
         }
         // What is said last counts.
-        if self.masked.is_empty() {
+        if self.masked.is_none() {
             masked.retain(|member| !hidden.contains(member));
         } else {
             hidden.retain(|member| !masked.contains(member));
@@ -96,14 +100,12 @@ impl SightFlags {
 
 fn list<T: Ord>(
     flag: &str,
-    given: &[String],
+    given: Option<&[String]>,
     open: &str,
     before: BTreeSet<T>,
     read: impl Fn(&str) -> Result<T, Failure>,
 ) -> Result<BTreeSet<T>, Failure> {
-    if given.is_empty() {
-        return Ok(before);
-    }
+    let Some(given) = given else { return Ok(before) };
     match given.iter().position(|text| text == open) {
         Some(_) if given.len() == 1 => Ok(BTreeSet::new()),
         Some(_) => Err(Failure::usage(format!("--{flag} {open} stands alone; another --{flag} contradicts it"))),
@@ -206,11 +208,11 @@ fn meant(text: &str, names: impl Iterator<Item = String>, otherwise: impl Fn() -
 mod tests {
     use super::*;
 
-    fn flags(line: &str) -> SightFlags {
+    fn flags(line: &str) -> Sight {
         #[derive(clap::Parser)]
         struct Line {
             #[command(flatten)]
-            flags: SightFlags,
+            flags: Sight,
         }
         <Line as clap::Parser>::try_parse_from(["x"].into_iter().chain(line.split_ascii_whitespace())).unwrap().flags
     }
