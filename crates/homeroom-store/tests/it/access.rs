@@ -79,6 +79,12 @@ impl House {
         House { apart, ..House::new(engine) }
     }
 
+    /// The size of a file of the house with its log of writes, in bytes.
+    pub fn bytes(&self, name: &str) -> u64 {
+        let size = |name: &str| std::fs::metadata(self.folder.path().join(name)).map_or(0, |file| file.len());
+        size(name) + size(&format!("{name}-wal"))
+    }
+
     fn url(&self) -> DatabaseUrl {
         match self.engine {
             Engine::Sqlite => DatabaseUrl::Sqlite(self.folder.path().join("homeroom.db")),

@@ -66,3 +66,27 @@ fn answers_are_kept_forgotten_and_ended(engine: Engine) {
     assert_eq!(access.end_disclosures(before).unwrap(), 4);
     assert_eq!(all(&access).len(), 1);
 }
+
+#[test]
+fn an_answer_takes_few_bytes() {
+    const ANSWERS: u32 = 20_000;
+    let house = House::new(Engine::Sqlite);
+    let access = house.open();
+    let size = || house.bytes("homeroom.db-access");
+    let before = size();
+    for n in 0..ANSWERS {
+        let shown = Shown { version: 1_800_000_000_000, skipped: 100 * u64::from(n), given: 100, ..Shown::default() };
+        // A nightly pull: a page here, a record by its identifier there.
+        let id = format!("{n:08x}-1111-4222-8333-444455556666");
+        let (asked, own) = if n % 2 == 0 { ("getAllUsers", None) } else { ("getUser", Some(id.as_str())) };
+        access.disclose("moodle", &asked_of(asked), own, shown).unwrap();
+    }
+    access.settle_disclosures().unwrap();
+    access.end_disclosures(Timestamp(0)).unwrap();
+    let each = (size() - before) / u64::from(ANSWERS);
+    assert!(each > 0 && each <= 200, "{each} bytes an answer");
+}
+
+fn asked_of(operation: &str) -> Asked {
+    asked(operation, &[], "")
+}
