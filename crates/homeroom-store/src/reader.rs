@@ -190,25 +190,30 @@ impl<E: Engine> Reader<E> {
     where
         E: Writer,
     {
-        let fits = |known: &Option<Known>| known.as_ref().map_or(bounds.is_open(), |known| known.fits(bounds, at.1));
-        let kept = self.views.lock().unwrap_or_else(PoisonError::into_inner).get(name).filter(|k| fits(k)).cloned();
-        let known = match kept {
+        if let Some(known) = self.known_view(name, bounds, at.1) {
+            return Ok(known);
+        }
+        let found = self.engine.look(|work| visible::find(work, name, bounds, at.1))?;
+        let known = match found {
             Some(known) => known,
-            None => {
-                let found = self.engine.look(|work| visible::find(work, name, bounds, at.1))?;
-                let known = match found {
-                    Some(known) => known,
-                    None => self.engine.change(|work| visible::find_or_make(work, name, bounds, at))?,
-                };
-                let mut views = self.views.lock().unwrap_or_else(PoisonError::into_inner);
-                if views.len() >= VIEWS {
-                    views.clear();
-                }
-                views.insert(name.to_owned(), known.clone());
-                known
-            }
+            None => self.engine.change(|work| visible::find_or_make(work, name, bounds, at))?,
         };
-        Ok(known.map(|known| ViewId(known.id)))
+        let mut views = self.views.lock().unwrap_or_else(PoisonError::into_inner);
+        if views.len() >= VIEWS {
+            views.clear();
+        }
+        let view = known.as_ref().map(|known| ViewId(known.id));
+        views.insert(name.to_owned(), known);
+        Ok(view)
+    }
+
+    /// The same, if it is known without asking the database.
+    pub fn known_view(&self, name: &str, bounds: &Bounds, today: Date) -> Option<Option<ViewId>> {
+        let views = self.views.lock().unwrap_or_else(PoisonError::into_inner);
+        match views.get(name)? {
+            Some(known) => known.fits(bounds, today).then_some(Some(ViewId(known.id))),
+            None => bounds.is_open().then_some(None),
+        }
     }
 
     /// Forgets where the view of a name is.

@@ -135,6 +135,12 @@ impl Roster {
         on!(self, reader => reader.view(name, bounds, (now, today)))
     }
 
+    /// The view of a name, if it is known without asking the database, and as
+    /// [`Roster::view`] gives it.
+    pub fn known_view(&self, name: &str, bounds: &Bounds, today: Date) -> Option<Option<ViewId>> {
+        on!(self, reader => reader.known_view(name, bounds, today))
+    }
+
     /// How the roster stands for who sees it in a view.
     ///
     /// # Errors
@@ -152,15 +158,6 @@ impl Roster {
             reader.forget_view(name);
             reader.engine().change(|work| visible::remove(work, name))
         })
-    }
-
-    /// Whether all of some records are visible in a view: who writes under a
-    /// grant may name no others.
-    ///
-    /// # Errors
-    /// `Busy`, `Internal`.
-    pub fn may_touch(&self, view: ViewId, records: &[(Kind, &str)]) -> Result<bool> {
-        on!(self, reader => reader.engine().look(|work| visible::may_touch(work, view, records)))
     }
 
     /// How the roster stands.

@@ -34,12 +34,14 @@ macro_rules! held {
 
 /// Judges a request of an application that owns what it writes by a number.
 pub(super) fn judge(known: &mut Known<'_, '_>, write: &Write, owner: u32) -> Result<Judged> {
-    match &write.task {
+    known.ask_for(write.view);
+    let judged = match &write.task {
         Task::Put(record) if record.status == Status::ToBeDeleted => bury(known, write, record, owner),
         Task::Put(record) => put(known, write, record, owner),
         Task::Post { parents, records } => post(known, write, parents, records, owner),
         Task::Delete { kind, sourced_id } => delete(known, write, *kind, sourced_id, owner),
-    }
+    }?;
+    Ok(if known.unsure { Judged::Later } else { judged })
 }
 
 fn put(known: &mut Known<'_, '_>, write: &Write, record: &Record, owner: u32) -> Result<Judged> {
@@ -47,6 +49,9 @@ fn put(known: &mut Known<'_, '_>, write: &Write, record: &Record, owner: u32) ->
     if let Some(found) = &found {
         if known.is_taken(found.kind, found.rid) {
             return Ok(Judged::Later);
+        }
+        if found.live && !known.shows(found)? {
+            return Ok(Judged::Refused(Refused::Unknown));
         }
         held!(own(known, found)?);
     }
@@ -94,9 +99,10 @@ fn written(
 fn bury(known: &mut Known<'_, '_>, write: &Write, record: &Record, owner: u32) -> Result<Judged> {
     Ok(match delete(known, write, record.kind(), &record.sourced_id, owner)? {
         Judged::Steps(_, steps) => Judged::Steps(Done::Replaced, steps),
-        Judged::Refused(Refused::Unknown) if known.get(record.kind(), &record.sourced_id)?.is_some() => {
-            Judged::Steps(Done::Replaced, Vec::new())
-        }
+        Judged::Refused(Refused::Unknown) => match known.get(record.kind(), &record.sourced_id)? {
+            Some(found) if known.shows(&found)? => Judged::Steps(Done::Replaced, Vec::new()),
+            _ => Judged::Refused(Refused::Unknown),
+        },
         other => other,
     })
 }
@@ -145,7 +151,7 @@ fn delete(known: &mut Known<'_, '_>, write: &Write, kind: Kind, id: &str, owner:
     if known.is_taken(kind, found.rid) || known.is_in_use(kind, found.rid) {
         return Ok(Judged::Later);
     }
-    if !found.live {
+    if !found.live || !known.shows(&found)? {
         return Ok(Judged::Refused(Refused::Unknown));
     }
     held!(own(known, &found)?);

@@ -1,9 +1,9 @@
 //! What is stored, as the requests of a group see it one after the other.
 
 use super::{WRITTEN, lines::Step};
-use crate::Result;
 use crate::intake::Cell;
 use crate::work::{Work, bytes, text, whole};
+use crate::{Result, ViewId};
 use hashbrown::{HashMap, HashSet};
 use oneroster::model::Kind;
 use oneroster::record::Record;
@@ -40,6 +40,10 @@ pub(super) struct Known<'w, 'c> {
     last: HashMap<Kind, i64>,
     /// Rows that this group changes.
     touched: HashSet<(Kind, i64)>,
+    /// The view of the application that asks.
+    view: Option<ViewId>,
+    /// Whether it asked for something that only the next group knows.
+    pub unsure: bool,
     /// Rows that records of this group name.
     named: HashSet<(Kind, i64)>,
 }
@@ -48,7 +52,8 @@ const COLUMNS: &str = "t.\"sourcedId\", t.rid, t.owner, t.status, t.published, t
 
 impl<'w, 'c> Known<'w, 'c> {
     pub fn new(work: &'w mut Work<'c>) -> Known<'w, 'c> {
-        Known { work, found: HashMap::new(), last: HashMap::new(), touched: HashSet::new(), named: HashSet::new() }
+        let (found, last, touched, named) = Default::default();
+        Known { work, found, last, touched, view: None, unsure: false, named }
     }
 
     /// Looks up many records at once, where every statement is a journey.
@@ -83,9 +88,26 @@ impl<'w, 'c> Known<'w, 'c> {
         Ok(found)
     }
 
-    /// A live record.
+    /// A live record that the application sees.
     pub fn live(&mut self, kind: Kind, id: &str) -> Result<Option<Rc<Found>>> {
-        Ok(self.get(kind, id)?.filter(|found| found.live))
+        let Some(found) = self.get(kind, id)?.filter(|found| found.live) else { return Ok(None) };
+        Ok(if self.shows(&found)? { Some(found) } else { None })
+    }
+
+    /// Begins with the request of an application that sees a view.
+    pub fn ask_for(&mut self, view: Option<ViewId>) {
+        (self.view, self.unsure) = (view, false);
+    }
+
+    /// Whether the application sees a record, or saw it until it was deleted.
+    /// Of what this group changes, the next one knows.
+    pub fn shows(&mut self, found: &Found) -> Result<bool> {
+        let Some(view) = self.view else { return Ok(true) };
+        if self.is_taken(found.kind, found.rid) {
+            self.unsure = true;
+            return Ok(true);
+        }
+        crate::visible::shows(self.work, view, (found.kind, found.rid), found.live)
     }
 
     /// The live records of a kind that name a record in a column, as they stood

@@ -20,6 +20,7 @@ pub(crate) use group::since;
 pub use log::{Entry, Log, Owner};
 pub(crate) use log::{logs, owner};
 
+use crate::ViewId;
 use oneroster::model::{Kind, Parent, Version};
 use oneroster::record::Record;
 use oneroster::time::Timestamp;
@@ -48,6 +49,9 @@ pub struct Write {
     /// Fields of the kind that the application does not see: what is stored of
     /// them stays.
     pub unseen: Vec<u8>,
+    /// The view of its grant, if that is bounded: what is not visible there is
+    /// not there for the application.
+    pub view: Option<ViewId>,
 }
 
 /// What a request asks.

@@ -1,7 +1,7 @@
 //! The views that there are.
 
 use super::scratch::Scratch;
-use super::turn::SHOWN;
+use super::turn::{DELETED, SHOWN};
 use super::{How, Refresh, ViewId};
 use crate::intake::Cell;
 use crate::work::{Work, number, text, whole};
@@ -125,22 +125,15 @@ pub(crate) fn remove(work: &mut Work<'_>, name: &str) -> Result<()> {
     work.execute(&format!("DELETE FROM views WHERE {own} id = {}", known.id), &[]).map(drop)
 }
 
-/// Whether all of some records are visible in a view: who writes under a grant
-/// may name no others.
-pub(crate) fn may_touch(work: &mut Work<'_>, view: ViewId, records: &[(Kind, &str)]) -> Result<bool> {
-    for (kind, id) in records {
-        let sql = format!(
-            "SELECT 1 FROM \"{}\" AS t JOIN visible AS v ON v.rid = t.rid WHERE {} {} t.\"sourcedId\" = ?1 \
-             AND v.view = {} AND v.kind = {} AND v.status = {SHOWN}",
-            kind.entity().plural,
-            work.own("t"),
-            work.own("v"),
-            view.0,
-            *kind as u8
-        );
-        if !work.any(&sql, &[Cell::Text(id)])? {
-            return Ok(false);
-        }
-    }
-    Ok(true)
+/// Whether a view shows a record: a live one, or one that was visible until it
+/// was deleted.
+pub(crate) fn shows(work: &mut Work<'_>, view: ViewId, (kind, rid): (Kind, i64), live: bool) -> Result<bool> {
+    let status = if live { SHOWN } else { DELETED };
+    let sql = format!(
+        "SELECT 1 FROM visible AS v WHERE {} v.view = {} AND v.kind = {} AND v.rid = ?1 AND v.status = {status}",
+        work.own("v"),
+        view.0,
+        kind as u8
+    );
+    work.any(&sql, &[Cell::Whole(rid)])
 }

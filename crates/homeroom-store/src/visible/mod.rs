@@ -20,7 +20,7 @@ mod turn;
 pub(crate) use cells::overrides;
 pub(crate) use follow::follow;
 pub(crate) use forgotten::{end, forget};
-pub(crate) use known::{Known, find, find_or_make, may_touch, next_version, remove};
+pub(crate) use known::{Known, find, find_or_make, next_version, remove, shows};
 
 use crate::Result;
 use crate::schema::Dialect;

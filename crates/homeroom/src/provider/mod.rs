@@ -19,6 +19,7 @@ mod pool;
 mod proxy;
 mod rate;
 mod serve;
+mod sight;
 mod swagger;
 mod tls;
 mod token;

@@ -6,11 +6,11 @@ use super::answer::{Refusal, Trail, json, marked};
 use super::paths::{Ids, Operation, Target, reads};
 use super::plans::Address;
 use super::veil::Veil;
-use super::{auth, etag, oauth1, writing};
+use super::{auth, etag, oauth1, sight, writing};
 use axum::body::Body;
 use bytes::Bytes;
 use homeroom_store::access::{Access, Caller, TombstonePolicy};
-use homeroom_store::{Asked, Found, Page, Read, Roster, Shown, Tombstones};
+use homeroom_store::{Asked, Found, Page, Read, Roster, Shown, Tombstones, ViewId};
 use http::{HeaderName, HeaderValue, Response, StatusCode, header, request};
 use oneroster::grant::Mask;
 use oneroster::json::{ProblemKind, Warning, WarningKind, envelope};
@@ -63,7 +63,8 @@ async fn operate(
     if !reads(operation.route) {
         let ids = ids.ok_or_else(unknown)?;
         let headers = &request.headers;
-        return writing::operate(state, writing::Job { operation, ids, caller, headers, body }).await;
+        let view = sight::name(&caller, &request.extensions);
+        return writing::operate(state, writing::Job { operation, ids, caller, view, headers, body }).await;
     }
     let cover = &caller.cover;
     let query = Query::parse_covered(request.uri.query(), operation.route, operation.version, cover);
@@ -72,15 +73,24 @@ async fn operate(
     let mask = mask.transpose().map_err(|e| Refusal::store(&e))?;
     let ids = ids.ok_or_else(unknown)?;
     let address = state.address(&request.extensions, &request.headers);
-    let job = Job { route: operation.route, version: operation.version, ids, query, caller, mask, address };
+    let roster = state.roster_of(&caller.tenant).await?;
+    let name = sight::name(&caller, &request.extensions);
+    let seen = sight::known(&roster, &name, &caller, state.access.now());
+    let (route, version) = (operation.route, operation.version);
+    let mut job = Job { route, version, ids, query, caller, view: seen.flatten(), mask, address };
     let buffer = state.pool.take();
     let single = operation.route.shape == Shape::Single;
-    let roster = state.roster_of(&job.caller.tenant).await?;
     let quick = if single { roster.one_is_quick() } else { roster.is_quick(&job.read()) };
-    let done = if quick {
+    let done = if quick && seen.is_some() {
         job.run(&roster, buffer)?
     } else {
-        let run = tokio::task::spawn_blocking(move || job.run(&roster, buffer));
+        let now = state.access.now();
+        let run = tokio::task::spawn_blocking(move || {
+            if seen.is_none() {
+                job.view = sight::find(&roster, &name, &job.caller, now)?;
+            }
+            job.run(&roster, buffer)
+        });
         run.await.map_err(|e| Refusal::internal(e.to_string()))??
     };
     if let Some(tag) = done.tag.as_deref().filter(|tag| etag::is_known(&request.headers, tag)) {
@@ -136,6 +146,8 @@ struct Job {
     ids: Ids,
     query: Query,
     caller: Arc<Caller>,
+    /// What its grant makes visible, if that is not everything.
+    view: Option<ViewId>,
     /// If something of the kind is masked.
     mask: Option<Mask>,
     address: Arc<Address>,
@@ -159,7 +171,7 @@ impl Job {
             parents: &self.ids.parents,
             views: self.route.views,
             filter: self.query.filter.as_ref(),
-            view: None,
+            view: self.view,
             tombstones: if always || self.query.names_tombstones { Tombstones::Shown } else { Tombstones::Hidden },
             sort: self.query.sort.as_ref(),
             limit: self.query.limit,

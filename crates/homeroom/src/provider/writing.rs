@@ -3,17 +3,19 @@
 
 use super::State;
 use super::answer::{Refusal, json};
-use super::etag;
 use super::paths::{Ids, Operation};
+use super::{etag, sight};
 use axum::body::Body;
 use bytes::Bytes;
 use homeroom_store::access::Caller;
 use homeroom_store::gradebook::{Done, Refused, Task, Verdict, When, Write};
+use homeroom_store::{Roster, ViewId};
 use http::{HeaderMap, Response, StatusCode, header};
 use oneroster::json::ProblemKind;
 use oneroster::json::accept::{Given, Unacceptable, accept};
 use oneroster::model::{Kind, Shape, Slot};
 use oneroster::record::Record;
+use oneroster::time::Timestamp;
 use serde_json::{Value, json as document};
 use std::sync::Arc;
 use tokio::sync::oneshot;
@@ -23,6 +25,8 @@ pub(super) struct Job<'a> {
     pub(super) operation: &'a Operation,
     pub(super) ids: Ids,
     pub(super) caller: Arc<Caller>,
+    /// The name of the caller's view.
+    pub(super) view: String,
     pub(super) headers: &'a HeaderMap,
     pub(super) body: Bytes,
 }
@@ -36,17 +40,20 @@ pub(super) async fn operate(state: &Arc<State>, job: Job<'_>) -> Result<Response
     let when = etag::condition(job.headers).map_err(|()| condition_failed())?;
     let when = if route.shape == Shape::Post { When::Always } else { when };
     let (task, pairs) = job.task(state)?;
+    let now = state.access.now();
+    let roster = state.roster_of(&job.caller.tenant).await?;
+    let view = view(&roster, &job, now).await?;
     let write = Write {
         author: job.caller.app.clone(),
         version: job.operation.version,
-        now: state.access.now(),
+        now,
         task,
         when,
         unseen: unseen(&job.caller, route.kind),
+        view,
     };
     let (tell, told) = oneshot::channel();
     let then = Box::new(move |verdict| drop(tell.send(verdict)));
-    let roster = state.roster_of(&job.caller.tenant).await?;
     roster.submit(write, then);
     let verdict = told.await.map_err(|e| Refusal::internal(e.to_string()))?;
     answer(verdict.map_err(|e| Refusal::store(&e))?, pairs)
@@ -121,6 +128,16 @@ impl Job<'_> {
         }
         accept(route.kind, *version, value, given)
     }
+}
+
+/// What the grant of a caller makes visible.
+async fn view(roster: &Roster, job: &Job<'_>, now: Timestamp) -> Result<Option<ViewId>, Box<Refusal>> {
+    if let Some(known) = sight::known(roster, &job.view, &job.caller, now) {
+        return Ok(known);
+    }
+    let (roster, name, caller) = (roster.clone(), job.view.clone(), job.caller.clone());
+    let found = tokio::task::spawn_blocking(move || sight::find(&roster, &name, &caller, now));
+    found.await.map_err(|e| Refusal::internal(e.to_string()))?
 }
 
 /// The fields of a kind that are hidden from a caller, and so must not vanish

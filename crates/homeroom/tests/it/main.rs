@@ -24,6 +24,7 @@ mod errors;
 mod exports;
 mod finds;
 mod forgets;
+mod grants;
 mod guards;
 mod house;
 mod http;

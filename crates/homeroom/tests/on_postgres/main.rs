@@ -36,6 +36,8 @@ mod exports;
 mod finds;
 #[path = "../it/forgets.rs"]
 mod forgets;
+#[path = "../it/grants.rs"]
+mod grants;
 #[path = "../it/guards.rs"]
 mod guards;
 #[path = "../it/house.rs"]

@@ -12,7 +12,6 @@ use oneroster::time::Timestamp;
 on_both_engines!(
     a_forgotten_person_leaves_no_trace_in_views,
     the_history_of_views_ends_with_that_of_the_roster,
-    who_writes_may_name_visible_records_only,
     a_view_that_was_made_before_the_roster_fills_with_it,
     a_view_that_is_taken_away_is_made_anew,
     open_bounds_need_no_view_but_keep_the_one_there_is,
@@ -87,19 +86,6 @@ fn the_history_of_views_ends_with_that_of_the_roster(engine: Engine) {
     bench.roster.end_history(left).unwrap();
     assert_eq!(ids(&users(&bench, seen, Tombstones::Shown)), ["u000", "u002"]);
     assert_eq!(ids(&users(&bench, seen, Tombstones::Hidden)), ["u000", "u002"]);
-}
-
-fn who_writes_may_name_visible_records_only(engine: Engine) {
-    let mut bench = Bench::new(engine);
-    bench.import("file", &district());
-    let app = Bounds { classes: ["c1".to_owned()].into(), ..Bounds::default() };
-    let seen = view(&bench, &app);
-    let may = |records: &[(Kind, &str)]| bench.roster.may_touch(seen, records).unwrap();
-    assert!(may(&[(Kind::Class, "c1"), (Kind::User, "u000"), (Kind::Org, "s")]));
-    assert!(!may(&[(Kind::Class, "c1"), (Kind::User, "u001")]));
-    assert!(!may(&[(Kind::Class, "c2")]));
-    assert!(!may(&[(Kind::Class, "nobody")]));
-    assert!(may(&[]));
 }
 
 fn a_view_that_was_made_before_the_roster_fills_with_it(engine: Engine) {
