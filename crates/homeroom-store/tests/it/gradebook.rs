@@ -31,6 +31,7 @@ fn write(task: Task) -> Write {
         task,
         when: When::Always,
         unseen: Vec::new(),
+        view: None,
     }
 }
 
