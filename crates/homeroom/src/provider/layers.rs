@@ -4,7 +4,7 @@
 use super::answer::{Refusal, Trail};
 use super::oauth1::FormBody;
 use super::paths::{Place, Target};
-use super::{State, admin, below, documents, oauth2, operations, pages, swagger, token};
+use super::{State, admin, below, documents, metrics, oauth2, operations, pages, swagger, token};
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
@@ -73,7 +73,7 @@ pub(super) fn service(
             let place = place(&state, &request);
             let response = stack.oneshot(request).await?.map(Body::new);
             let response = shaped(response, place);
-            log(&method, &response, started.elapsed());
+            log(&state, &method, &response, started.elapsed());
             Ok(response)
         }
     })
@@ -107,6 +107,9 @@ async fn front(
     }
     let page = documents::answer(state, &head).or_else(|| swagger::answer(state, &head));
     if let Some(response) = page.or_else(|| oauth2::metadata(state, &head)) {
+        return response;
+    }
+    if let Some(response) = metrics::answer(state, &head, &id).await {
         return response;
     }
     match operations::answer(state, &head, body, &id).await {
@@ -221,10 +224,11 @@ fn shaped(response: Response<Body>, place: Option<Place>) -> Response<Body> {
 }
 
 /// One line for each request: no query, no identifier, no header of the caller.
-fn log(method: &Method, response: &Response<Body>, took: Duration) {
+fn log(state: &State, method: &Method, response: &Response<Body>, took: Duration) {
     let nothing = Trail::default();
     let trail = response.extensions().get::<Trail>().unwrap_or(&nothing);
-    let method = if is_known(method) { method.as_str() } else { "other" };
+    let method = known(method);
+    state.metrics.count(method, trail, response.status().as_u16(), took);
     let request_id = response.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok());
     tracing::info!(
         request_id,
@@ -238,9 +242,9 @@ fn log(method: &Method, response: &Response<Body>, took: Duration) {
     );
 }
 
-fn is_known(method: &Method) -> bool {
-    let known = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::DELETE, Method::PATCH, Method::OPTIONS];
-    known.contains(method)
+fn known(method: &Method) -> &'static str {
+    let known = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"];
+    known.into_iter().find(|known| *known == method.as_str()).unwrap_or("other")
 }
 
 #[cfg(test)]

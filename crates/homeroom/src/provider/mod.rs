@@ -9,6 +9,7 @@ mod etag;
 mod guesses;
 mod layers;
 mod lenient;
+mod metrics;
 mod oauth1;
 mod oauth2;
 mod operations;
@@ -43,6 +44,7 @@ struct State {
     paths: paths::Paths,
     addresses: plans::Addresses,
     documents: documents::Documents,
+    metrics: metrics::Metrics,
     pool: pool::Pool,
     proxies: proxy::Proxies,
     limits: rate::Limits,

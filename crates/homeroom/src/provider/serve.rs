@@ -5,6 +5,7 @@ use super::documents::Documents;
 use super::guesses::Guesses;
 use super::layers::{RequestIds, service};
 use super::lenient::Lenient;
+use super::metrics::Metrics;
 use super::paths::Paths;
 use super::plans::Addresses;
 use super::pool::Pool;
@@ -98,6 +99,7 @@ impl Server {
             access,
             paths: Paths::new(),
             documents: Documents::default(),
+            metrics: Metrics::default(),
             addresses: Addresses::new(options.public_url.as_deref()),
             pool: Pool::default(),
             proxies: Proxies::new(options.trusted_proxies),

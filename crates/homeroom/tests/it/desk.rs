@@ -204,6 +204,15 @@ impl Served {
         answer.ok().map(|answer| answer.status().as_u16())
     }
 
+    /// What an address answers as text.
+    #[track_caller]
+    pub fn text(&self, address: &str) -> String {
+        let request = self.agent.get(address).header("authorization", format!("Bearer {}", self.token));
+        let mut answer = request.call().unwrap();
+        assert_eq!(answer.status().as_u16(), 200, "{address}");
+        answer.body_mut().read_to_string().unwrap()
+    }
+
     #[track_caller]
     pub fn page(&self, collection: &str, address: &str) -> Page {
         let (headers, mut body) = self.get(address);

@@ -32,6 +32,7 @@ mod interrupts;
 mod kills;
 mod limits;
 mod live;
+mod metrics;
 mod mutated;
 mod packages;
 mod page;

@@ -1,0 +1,204 @@
+//! `/metrics`: what was asked, how it went, and how imports stand, as numbers
+//! for a monitoring system. Nothing of a person is in them: a path is its
+//! pattern, and whoever asks is the name of its application.
+
+use super::State;
+use super::answer::{Refusal, Trail, marked};
+use super::auth::by_token;
+use super::below::place;
+use super::pages::wrong_method;
+use crate::admin::runs::sums;
+use axum::body::Body;
+use homeroom_store::access::ScopeSet;
+use homeroom_store::{Roster, Run, RunState};
+use http::{HeaderValue, Method, Response, header, request};
+use oneroster::json::ProblemKind;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+use std::fmt::{self, Write as _};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Where they are.
+const METRICS: &str = "/metrics";
+/// What opens them.
+const SCOPE: &str = "metrics.readonly";
+const KIND: HeaderValue = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
+/// The upper bounds of times, in seconds.
+const BOUNDS: [f64; 10] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5, 10.0];
+/// So many of the latest runs are counted.
+const RUNS: i64 = 1000;
+
+/// What was counted since the server began.
+pub(super) struct Metrics {
+    registry: Registry,
+    requests: Family<Request, Counter>,
+    seconds: Family<Route, Histogram>,
+    rows: Family<Asker, Counter>,
+    refused: Family<Why, Counter>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Request {
+    route: Pattern,
+    method: &'static str,
+    status: u16,
+    app: Name,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Route {
+    route: Pattern,
+    method: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Asker {
+    route: Pattern,
+    app: Name,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Why {
+    why: &'static str,
+}
+
+/// A path with names for its identifiers, in its two parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Pattern(&'static str, &'static str);
+
+impl EncodeLabelValue for Pattern {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> fmt::Result {
+        write!(encoder, "{}{}", self.0, self.1)
+    }
+}
+
+/// The name of an application; empty if it is not known who asked.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Name(Option<Arc<str>>);
+
+impl EncodeLabelValue for Name {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> fmt::Result {
+        encoder.write_str(self.0.as_deref().unwrap_or_default())
+    }
+}
+
+impl Default for Metrics {
+    fn default() -> Metrics {
+        let mut registry = Registry::with_prefix("homeroom");
+        let (requests, rows, refused) = (Family::default(), Family::default(), Family::default());
+        let seconds = Family::new_with_constructor((|| Histogram::new(BOUNDS)) as fn() -> Histogram);
+        registry.register("requests", "Requests that were answered", requests.clone());
+        registry.register("request_seconds", "How long answers took", seconds.clone());
+        registry.register("rows", "Records that were given", rows.clone());
+        registry.register(
+            "refused",
+            "Requests refused for want of good credentials, scope or patience",
+            refused.clone(),
+        );
+        Metrics { registry, requests, seconds, rows, refused }
+    }
+}
+
+impl Metrics {
+    /// Counts an answer.
+    pub(super) fn count(&self, method: &'static str, trail: &Trail, status: u16, took: Duration) {
+        let (route, app) = (Pattern(trail.base, trail.route), Name(trail.app.clone()));
+        self.requests.get_or_create(&Request { route, method, status, app: app.clone() }).inc();
+        self.seconds.get_or_create(&Route { route, method }).observe(took.as_secs_f64());
+        if let Some(rows) = trail.rows.filter(|rows| *rows > 0) {
+            self.rows.get_or_create(&Asker { route, app }).inc_by(rows.into());
+        }
+        let why = match status {
+            401 if trail.route == super::oauth2::TOKEN => "credentials",
+            401 => "token",
+            403 => "scope",
+            429 => "limit",
+            _ => return,
+        };
+        self.refused.get_or_create(&Why { why }).inc();
+    }
+}
+
+/// Answers a request for the numbers; `None` if it is for something else.
+pub(super) async fn answer(state: &Arc<State>, request: &request::Parts, request_id: &str) -> Option<Response<Body>> {
+    if request.uri.path() != METRICS {
+        return None;
+    }
+    let mut trail = Trail { route: METRICS, ..Trail::default() };
+    let response = if matches!(request.method, Method::GET | Method::HEAD) {
+        tell(state, request, &mut trail).await.unwrap_or_else(|refusal| refusal.plain(request_id))
+    } else {
+        wrong_method("GET, HEAD")
+    };
+    Some(marked(response, trail))
+}
+
+async fn tell(state: &Arc<State>, request: &request::Parts, trail: &mut Trail) -> Result<Response<Body>, Box<Refusal>> {
+    let caller = place(by_token(&state.access, &request.headers).await?, &request.extensions)?;
+    trail.app = Some(caller.app.clone());
+    if caller.scopes.intersection(ScopeSet::named(SCOPE)).is_empty() {
+        let challenge = HeaderValue::from_static("Bearer error=\"insufficient_scope\", scope=\"metrics.readonly\"");
+        let text = "The token does not carry the scope metrics.readonly.";
+        return Err(Refusal::challenge(ProblemKind::Forbidden, text, challenge));
+    }
+    let roster = state.roster_of(&caller.tenant).await?;
+    let look = tokio::task::spawn_blocking(move || of_roster(&roster));
+    let of_roster = look.await.map_err(|e| Refusal::internal(e.to_string()))?.map_err(|e| Refusal::store(&e))?;
+    let mut text = String::new();
+    let written = encode(&mut text, &state.metrics.registry);
+    // One document of two registries has one end.
+    text.truncate(text.trim_end_matches("# EOF\n").len());
+    written.and_then(|()| encode(&mut text, &of_roster)).map_err(|e| Refusal::internal(e.to_string()))?;
+    let mut response = Response::new(Body::from(text));
+    response.headers_mut().insert(header::CONTENT_TYPE, KIND);
+    Ok(response)
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Standing {
+    state: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Moved {
+    what: &'static str,
+}
+
+/// How the roster stands at this moment, and how it came there.
+fn of_roster(roster: &Roster) -> homeroom_store::Result<Registry> {
+    let mut registry = Registry::with_prefix("homeroom");
+    let runs = roster.runs(RUNS)?;
+    let states = Family::<Standing, Gauge>::default();
+    for run in &runs {
+        states.get_or_create(&Standing { state: run.state.word() }).inc();
+    }
+    registry.register("runs", "The latest thousand imports and what takes them back, by how they stand", states);
+    let guards: usize = runs.iter().filter(|run| run.state == RunState::Held).map(|run| run.guards.len()).sum();
+    let gauge = |value: i64| {
+        let gauge = Gauge::<i64>::default();
+        gauge.set(value);
+        gauge
+    };
+    registry.register("guards_holding", "Guards that hold a run until someone approves it", gauge(guards as i64));
+    let seconds = |at: Option<oneroster::time::Timestamp>| gauge(at.map_or(0, |at| at.0.div_euclid(1000)));
+    registry.register("published_timestamp_seconds", "When the roster last changed", seconds(roster.published()?.at));
+    if let Some(last) = runs.iter().find(|run| run.state == RunState::Applied) {
+        registry.register("applied_timestamp_seconds", "When a run was last applied", seconds(last.finished));
+        registry.register("applied_records", "What the run that was last applied moved", moved(last));
+    }
+    Ok(registry)
+}
+
+fn moved(run: &Run) -> Family<Moved, Gauge> {
+    let family = Family::<Moved, Gauge>::default();
+    for (what, count) in ["added", "changed", "removed"].into_iter().zip(sums(&run.plan)) {
+        family.get_or_create(&Moved { what }).set(i64::try_from(count).unwrap_or(i64::MAX));
+    }
+    family
+}
