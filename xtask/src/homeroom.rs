@@ -98,8 +98,14 @@ impl Program {
 
     /// Adds an application with these scopes, or with the usual ones.
     pub fn app(&self, database: &Path, name: &str, scopes: &[&str]) -> anyhow::Result<App> {
+        self.granted(database, name, scopes, &[])
+    }
+
+    /// The same under a grant that further words bound.
+    pub fn granted(&self, database: &Path, name: &str, scopes: &[&str], grant: &[&str]) -> anyhow::Result<App> {
         let mut words: Vec<OsString> = vec!["app".into(), "add".into(), name.into()];
         words.extend(scopes.iter().flat_map(|scope| ["--scope".into(), scope.into()]));
+        words.extend(grant.iter().map(Into::into));
         words.extend(common(database));
         let answer: Value = serde_json::from_str(&process::output(&mut self.command(&words))?)?;
         let text = |key: &str| {

@@ -21,7 +21,7 @@ pub struct Ground {
 }
 
 /// The scopes of the application that measures.
-const SCOPES: &[&str] = &["roster-core.readonly", "roster.readonly", "roster-demographics.readonly"];
+pub const SCOPES: &[&str] = &["roster-core.readonly", "roster.readonly", "roster-demographics.readonly"];
 
 impl Ground {
     /// Builds the program and makes the folder.

@@ -3,6 +3,7 @@
 
 mod busy;
 mod csv;
+mod grants;
 mod ground;
 mod import;
 mod machine;
@@ -40,6 +41,8 @@ enum Part {
     Pull,
     /// Reads and tokens while an import runs
     Busy,
+    /// Pages under bounded grants against unbounded ones
+    Grants,
 }
 
 /// The options of the benchmark.
@@ -80,6 +83,7 @@ impl Bench {
                 Part::Walks => walks::section(&ground),
                 Part::Pull => pull::section(&ground),
                 Part::Busy => busy::section(&ground),
+                Part::Grants => grants::section(&ground),
             };
             let section = section.with_context(|| format!("bench {}", part.name()))?;
             let file = ground.folder.join(format!("{}.json", part.name()));
@@ -121,6 +125,7 @@ impl Part {
             Part::Walks => "walks",
             Part::Pull => "pull",
             Part::Busy => "busy",
+            Part::Grants => "grants",
         }
     }
 }
