@@ -139,7 +139,7 @@ pub struct Audited {
     /// Who did it, as the caller said.
     pub who: String,
     /// What was done: `app add`, `app edit`, `app rotate`, `app remove`,
-    /// `forget`.
+    /// `issuer add`, `issuer remove`, `forget`.
     pub action: String,
     /// To which application; of a person who was forgotten, a salted digest.
     pub subject: String,

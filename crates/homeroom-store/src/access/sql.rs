@@ -109,6 +109,17 @@ pub(super) const SIGNED_UNTIL: &str = "SELECT client_id, second FROM signed_unti
 pub(super) const SIGNED: &str = "INSERT INTO signed_until (client_id, second) VALUES (?1, ?2)
      ON CONFLICT (client_id) DO UPDATE SET second = excluded.second WHERE excluded.second > signed_until.second";
 
+/// The issuers of a tenant, or of every one, each with its application.
+pub(super) const ISSUERS: &str =
+    "SELECT i.name, i.url, i.audience, i.client_id, a.name, i.user_claim, i.user_member, i.created, i.tenant
+     FROM issuer i JOIN app a ON a.client_id = i.client_id WHERE ?1 IN (i.tenant, '') ORDER BY i.name";
+/// A new issuer.
+pub(super) const ADD_ISSUER: &str =
+    "INSERT INTO issuer (tenant, name, url, audience, client_id, user_claim, user_member, created)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+/// Its end.
+pub(super) const REMOVE_ISSUER: &str = "DELETE FROM issuer WHERE tenant = ?1 AND name = ?2";
+
 /// One line of the audit.
 pub(super) const AUDIT: &str =
     "INSERT INTO audit (at, tenant, who, action, subject, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";

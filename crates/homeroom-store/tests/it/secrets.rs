@@ -2,13 +2,18 @@
 
 use crate::access::{House, new, token};
 use crate::district::Engine;
-use homeroom_store::access::{Access, App, Claim, Grant, NewApp, Revocation, Rotation, TOKEN_LIFETIME};
+use homeroom_store::ErrorKind;
+use homeroom_store::access::{
+    Access, App, Claim, EVERY_TENANT, Edit, Grant, NewApp, NewIssuer, Revocation, Rotation, TOKEN_LIFETIME,
+};
+use oneroster::time::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 
 on_both_engines!(
     two_secrets_are_good_for_a_while,
     a_secret_ends_and_its_tokens_with_it,
     a_token_is_given_back_by_its_application_only,
+    an_issuer_vouches_for_an_application_and_its_people,
 );
 
 fn opens(access: &Access, app: &App, secret: &SecretString) -> bool {
@@ -78,4 +83,43 @@ fn a_token_is_given_back_by_its_application_only(engine: Engine) {
     assert_eq!(claim(&app, &secret, &one), Revocation::Done);
     assert_eq!((server.verify(&one).unwrap(), other.verify(&one).unwrap()), (None, None));
     assert!(server.verify(&two).unwrap().is_some());
+}
+
+fn an_issuer_vouches_for_an_application_and_its_people(engine: Engine) {
+    let house = House::apart(engine);
+    let access = house.open();
+    let (app, _) = access.add("me", &new("LMS")).unwrap();
+    let issuer = |name: &str, app: &str| NewIssuer {
+        name: name.into(),
+        url: "https://idp.example".into(),
+        audience: "homeroom".into(),
+        app: app.into(),
+        user_claim: Some("sub".into()),
+        user_member: "email".into(),
+    };
+    let added = access.add_issuer("me", &issuer("school login", "LMS")).unwrap();
+    assert_eq!((&*added.app, added.client_id.as_str()), ("LMS", app.client_id.as_str()));
+    let refused = |name, app| access.add_issuer("me", &issuer(name, app)).unwrap_err().kind();
+    assert_eq!(refused("school login", "LMS"), ErrorKind::Refused);
+    assert_eq!(refused("other", "nobody"), ErrorKind::NotFound);
+    assert_eq!(refused(" ", "LMS"), ErrorKind::Refused);
+    assert_eq!(access.issuers().unwrap(), std::slice::from_ref(&added));
+    assert_eq!(access.within(EVERY_TENANT).issuers().unwrap(), std::slice::from_ref(&added));
+    let call = |person| access.vouched(&added, None, person, Timestamp(1)).unwrap();
+    let (all, one) = (call(None).unwrap(), call(Some("t-1")).unwrap());
+    assert_eq!(
+        (all.scopes, all.bounds.person.as_deref(), one.bounds.person.as_deref()),
+        (app.scopes, None, Some("t-1"))
+    );
+    assert_ne!(all.id, one.id);
+    access.edit("me", "LMS", Edit { disabled: Some(true), ..Edit::default() }).unwrap();
+    assert_eq!(call(None), None);
+    house.clock.forward(1);
+    access.remove_issuer("me", "school login").unwrap();
+    assert_eq!(access.remove_issuer("me", "school login").unwrap_err().kind(), ErrorKind::NotFound);
+    assert_eq!(access.audited().unwrap()[0].action, "issuer remove");
+    // An issuer ends with its application.
+    access.add_issuer("me", &issuer("school login", "LMS")).unwrap();
+    access.remove("me", "LMS").unwrap();
+    assert_eq!(access.issuers().unwrap(), []);
 }

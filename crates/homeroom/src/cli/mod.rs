@@ -12,6 +12,7 @@ mod forget;
 mod generate;
 mod given;
 mod import;
+mod issuer;
 mod runs;
 mod serve;
 mod setting;
@@ -52,6 +53,8 @@ enum Command {
     #[command(subcommand)]
     App(app::App),
     Audit(audit::Audit),
+    #[command(subcommand)]
+    Issuer(issuer::Issuer),
     Conformance(conformance::Conformance),
     #[command(subcommand)]
     Tenant(tenant::Tenant),
@@ -74,6 +77,7 @@ impl Command {
             Command::Runs(command) => command.run(setting),
             Command::App(command) => command.run(setting),
             Command::Audit(command) => command.run(setting),
+            Command::Issuer(command) => command.run(setting),
             Command::Conformance(command) => command.run(setting),
             Command::Tenant(command) => command.run(setting),
             Command::Database(command) => command.run(setting),

@@ -1,9 +1,11 @@
 //! Whether the caller may do this (rest.md 5.3).
 
 use super::answer::Refusal;
+use super::issuers::{self, Refused};
 use super::paths::Operation;
 use super::{State, below, oauth1};
-use homeroom_store::access::{Access, Caller};
+use crate::system::System;
+use homeroom_store::access::{Caller, Outside};
 use http::{HeaderMap, HeaderValue, header, request};
 use oneroster::json::ProblemKind;
 use oneroster::model::Version;
@@ -19,7 +21,7 @@ pub(super) async fn admit(
     let caller = if operation.version == Version::V1P1 && oauth1::is_signed(request) {
         oauth1::admit(state, request).await?
     } else {
-        by_token(&state.access, &request.headers).await?
+        by_token(state, &request.headers).await?
     };
     if let Some(wait) = state.limits.count(&caller.client_id, caller.rate) {
         return Err(Refusal::wait(
@@ -34,7 +36,7 @@ pub(super) async fn admit(
     Ok(caller)
 }
 
-pub(super) async fn by_token(access: &Access, headers: &HeaderMap) -> Result<Arc<Caller>, Box<Refusal>> {
+pub(super) async fn by_token(state: &Arc<State>, headers: &HeaderMap) -> Result<Arc<Caller>, Box<Refusal>> {
     let token = match bearer(headers) {
         Bearer::None => {
             let text = "Send a bearer token; POST /oauth/token gives one for a client id and secret.";
@@ -43,14 +45,39 @@ pub(super) async fn by_token(access: &Access, headers: &HeaderMap) -> Result<Arc
         Bearer::Malformed => return Err(bad_token()),
         Bearer::Token(token) => token,
     };
-    let verified = if access.is_quick() {
-        access.verify(token)
+    // Our own tokens hold no dots, JWTs hold two.
+    if token.contains('.') {
+        let (worker, token) = (state.clone(), token.to_owned());
+        let look = tokio::task::spawn_blocking(move || vouched(&worker, &token));
+        return look.await.map_err(|e| Refusal::internal(e.to_string()))?;
+    }
+    let verified = if state.access.is_quick() {
+        state.access.verify(token)
     } else {
-        let (access, token) = (access.clone(), token.to_owned());
+        let (access, token) = (state.access.clone(), token.to_owned());
         let look = tokio::task::spawn_blocking(move || access.verify(&token));
         look.await.map_err(|e| Refusal::internal(e.to_string()))?
     };
     verified.map_err(|e| Refusal::store(&e))?.ok_or_else(bad_token)
+}
+
+/// The caller for whom an outside issuer vouches.
+fn vouched(state: &State, token: &str) -> Result<Arc<Caller>, Box<Refusal>> {
+    let caller = state.issuers.verify(&state.access, &|tenant| state.open(tenant), token, System.now());
+    caller.map(Arc::new).map_err(|refused| match refused {
+        Refused::Bad(what) => {
+            tracing::info!(what, "a token of an outside issuer was refused");
+            bad_token()
+        }
+        Refused::Nobody => {
+            Refusal::new(ProblemKind::Forbidden, "The token is of a person whom the roster does not know.")
+        }
+        Refused::Unreachable(why) => {
+            tracing::warn!("an issuer gives no keys: {why}");
+            Refusal::new(ProblemKind::Busy, "The issuer of the token does not answer; try again a little later.")
+        }
+        Refused::Failed(why) => Refusal::internal(why),
+    })
 }
 
 fn bad_token() -> Box<Refusal> {
@@ -81,6 +108,6 @@ fn bearer(headers: &HeaderMap) -> Bearer<'_> {
         return Bearer::None;
     }
     let token = token.trim();
-    let fits = !token.is_empty() && token.len() <= 512 && !token.contains(' ');
+    let fits = !token.is_empty() && token.len() <= issuers::LONGEST && !token.contains(' ');
     if fits && given.next().is_none() { Bearer::Token(token) } else { Bearer::Malformed }
 }

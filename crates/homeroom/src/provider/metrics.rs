@@ -140,7 +140,7 @@ pub(super) async fn answer(state: &Arc<State>, request: &request::Parts, request
 }
 
 async fn tell(state: &Arc<State>, request: &request::Parts, trail: &mut Trail) -> Result<Response<Body>, Box<Refusal>> {
-    let caller = place(by_token(&state.access, &request.headers).await?, &request.extensions)?;
+    let caller = place(by_token(state, &request.headers).await?, &request.extensions)?;
     trail.app = Some(caller.app.clone());
     if caller.scopes.intersection(ScopeSet::named(SCOPE)).is_empty() {
         let challenge = HeaderValue::from_static("Bearer error=\"insufficient_scope\", scope=\"metrics.readonly\"");

@@ -7,6 +7,8 @@ mod below;
 mod documents;
 mod etag;
 mod guesses;
+mod issuers;
+mod jwt;
 mod layers;
 mod lenient;
 mod metrics;
@@ -27,6 +29,7 @@ mod token;
 mod veil;
 mod writing;
 
+pub use issuers::is_safe as is_safe_issuer;
 pub use serve::{Options, Server, public_url};
 pub use tls::{Tls, TlsError};
 
@@ -51,6 +54,7 @@ struct State {
     guesses: guesses::Guesses,
     /// What is administered; without it, nothing can be.
     database: Option<DatabaseUrl>,
+    issuers: issuers::Issuers,
     /// Host and port to speak of if a request names none.
     host: String,
     /// What commands need to meet the same database, for the page.
@@ -70,6 +74,15 @@ impl State {
         match &self.rosters {
             None => Some(self.roster.clone()),
             Some(rosters) => rosters.opened(tenant),
+        }
+    }
+
+    /// The same, opened if it is not yet. Blocks meanwhile.
+    fn open(&self, tenant: &str) -> homeroom_store::Result<Roster> {
+        match (self.opened(tenant), &self.rosters) {
+            (Some(roster), _) => Ok(roster),
+            (None, Some(rosters)) => rosters.get(tenant),
+            (None, None) => Ok(self.roster.clone()),
         }
     }
 

@@ -3,6 +3,7 @@
 use super::State;
 use super::documents::Documents;
 use super::guesses::Guesses;
+use super::issuers::Issuers;
 use super::layers::{RequestIds, service};
 use super::lenient::Lenient;
 use super::metrics::Metrics;
@@ -106,6 +107,7 @@ impl Server {
             limits: Limits::new(options.rate),
             guesses: Guesses::default(),
             database: options.database,
+            issuers: Issuers::new(),
             host: address.to_string(),
             flags: options.flags,
         };

@@ -29,6 +29,7 @@ mod guards;
 mod house;
 mod http;
 mod interrupts;
+mod issuers;
 mod kills;
 mod limits;
 mod live;

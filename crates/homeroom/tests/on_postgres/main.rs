@@ -44,6 +44,8 @@ mod guards;
 mod house;
 #[path = "../it/http.rs"]
 mod http;
+#[path = "../it/issuers.rs"]
+mod issuers;
 #[path = "../it/limits.rs"]
 mod limits;
 #[path = "../it/live.rs"]

@@ -104,7 +104,7 @@ async fn respond(
         return Ok(wrong_method(&methods.join(", ")));
     };
     trail.route = call.path;
-    let caller = place(by_token(&state.access, &request.headers).await?, &request.extensions)?;
+    let caller = place(by_token(state, &request.headers).await?, &request.extensions)?;
     trail.app = Some(caller.app.clone());
     if caller.scopes.intersection(ScopeSet::named(call.scope)).is_empty() {
         return Err(too_narrow(call.scope));
