@@ -1,6 +1,8 @@
 //! `cargo xtask bench`: import against `sqlite3 .import`, pages against nginx,
-//! a full pull, reads while an import runs, and the other work on packages.
+//! a full pull, reads while an import runs, signed requests, and the other work
+//! on packages.
 
+mod auth;
 mod busy;
 mod csv;
 mod grants;
@@ -43,6 +45,8 @@ enum Part {
     Busy,
     /// Pages under bounded grants against unbounded ones
     Grants,
+    /// Signed requests against those with a token
+    Auth,
 }
 
 /// The options of the benchmark.
@@ -84,6 +88,7 @@ impl Bench {
                 Part::Pull => pull::section(&ground),
                 Part::Busy => busy::section(&ground),
                 Part::Grants => grants::section(&ground),
+                Part::Auth => auth::section(&ground),
             };
             let section = section.with_context(|| format!("bench {}", part.name()))?;
             let file = ground.folder.join(format!("{}.json", part.name()));
@@ -126,6 +131,7 @@ impl Part {
             Part::Pull => "pull",
             Part::Busy => "busy",
             Part::Grants => "grants",
+            Part::Auth => "auth",
         }
     }
 }

@@ -47,6 +47,28 @@ impl Load<'_> {
     }
 }
 
+/// Puts a load on one URL, each request with the next of some `Authorization`
+/// headers; they begin anew at their end.
+pub fn each(folder: &Path, url: &str, headers: &[String], connections: u32, seconds: u32) -> anyhow::Result<Seen> {
+    let (file, script) = (folder.join("headers.txt"), folder.join("headers.lua"));
+    std::fs::write(&file, headers.join("\n"))?;
+    let path = serde_json::to_string(&file)?;
+    std::fs::write(
+        &script,
+        format!(
+            "local headers = {{}}\nlocal i = 0\n\
+             function init() for line in io.lines({path}) do headers[#headers + 1] = line end end\n\
+             function request() i = i % #headers + 1; \
+             return wrk.format('GET', nil, {{ ['Host'] = wrk.headers['Host'], ['Authorization'] = headers[i] }}) end\n"
+        ),
+    )?;
+    let mut wrk = Command::new(need::program("wrk")?);
+    wrk.args(["--threads", "1", "--latency", "--timeout", "30"]);
+    wrk.args(["--connections", &connections.to_string(), "--duration", &format!("{seconds}s")]);
+    let said = process::output(wrk.arg("--script").arg(&script).arg(url))?;
+    seen(&said).with_context(|| format!("wrk said:\n{said}"))
+}
+
 /// A script that asks for the URLs in turn; the requests are written beforehand.
 fn lua(urls: &[String]) -> anyhow::Result<String> {
     let mut script = String::from("local paths = {\n");
