@@ -5,6 +5,9 @@ use serde_json::{Map, Value};
 use std::cell::OnceCell;
 use ureq::http::HeaderMap;
 
+/// More records than anyone has.
+const MOST: u64 = 1 << 40;
+
 /// One answer, whole.
 #[derive(Debug)]
 pub(super) struct Answer {
@@ -58,9 +61,9 @@ impl Answer {
         media.trim().eq_ignore_ascii_case("application/json")
     }
 
-    /// How many records there are, if the answer says so.
+    /// How many records there are, if the answer says so and can mean it.
     pub(super) fn total(&self) -> Option<u64> {
-        self.header("x-total-count")?.trim().parse().ok()
+        self.header("x-total-count")?.trim().parse().ok().filter(|total| *total <= MOST)
     }
 
     /// The address of a relation of the `Link` headers.

@@ -140,10 +140,14 @@ impl Look<'_, '_> {
 
     /// Sees to it that there is something to read of what comes by writes alone.
     fn furnish(&mut self, route: &Route) -> Step {
-        if self.site.options.write && route.service == Service::Assessment {
-            self.written(Kind::AssessmentResult)?;
+        if !self.site.options.write {
+            return Ok(());
         }
-        Ok(())
+        match (route.service, route.kind) {
+            (Service::Assessment, _) => self.written(Kind::AssessmentResult).map(drop),
+            (Service::Gradebook, Kind::ScoreScale) => self.written(Kind::ScoreScale).map(drop),
+            _ => Ok(()),
+        }
     }
 
     /// A request for an operation on records that are there.

@@ -138,3 +138,50 @@ fn the_client_of_timeback_reads_1_2() {
     let said = told.python("timeback.py");
     assert!(said.contains("ok the students of the class"), "{said}");
 }
+
+/// What schemathesis looks at. It is not asked whether every body and query
+/// that a schema allows is taken, nor whether all others are refused: a schema
+/// can say neither the grammar of filters nor which records there are, and we
+/// read more leniently than we write (docs/QUIRKS.md).
+const PROMISES: &str = "not_a_server_error,status_code_conformance,content_type_conformance,\
+    response_headers_conformance,response_schema_conformance,missing_required_header,unsupported_method,\
+    allow_header_conformance,ignored_auth";
+
+/// Holds what is served to one of the documents that are served with it.
+fn promised(query: &str) {
+    let ground = Ground::new();
+    let edit = Edit { rate: Some(Some(0)), ..Edit::default() };
+    ground.house.another_process().edit("test", "conformance", edit).unwrap();
+    let token = ground.house.token_of(&ground.holder);
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new(&*PYTHON);
+    command.args(["-m", "schemathesis.cli", "run", &format!("http://{}/openapi.json?{query}", ground.address)]);
+    command.args(["--header", &format!("Authorization: Bearer {token}"), "--checks", PROMISES]);
+    command.args(["--phases", "examples,coverage,fuzzing", "--max-examples", "2", "--seed", "1", "--no-shrink"]);
+    command.args(["--generation-database", "none", "--continue-on-failure", "--no-color"]);
+    let said = run(command.current_dir(folder.path()).env("NO_PROXY", "*"), query);
+    for phase in ["Coverage", "Fuzzing"] {
+        assert!(said.contains(&format!("✅  {phase}")), "{said}");
+    }
+    assert!(!said.contains("❌"), "{said}");
+}
+
+#[test]
+fn schemathesis_finds_the_rostering_of_1_2_as_documented() {
+    promised("service=rostering&version=1.2");
+}
+
+#[test]
+fn schemathesis_finds_the_gradebook_of_1_2_as_documented() {
+    promised("service=gradebook&version=1.2");
+}
+
+#[test]
+fn schemathesis_finds_the_resources_of_1_2_as_documented() {
+    promised("service=resources&version=1.2");
+}
+
+#[test]
+fn schemathesis_finds_1_1_as_documented() {
+    promised("version=1.1");
+}

@@ -14,6 +14,8 @@ mod server;
 mod administration;
 #[path = "../it/changes.rs"]
 mod changes;
+#[path = "../it/conformance/mod.rs"]
+mod conformance;
 #[path = "../it/covers.rs"]
 mod covers;
 #[path = "../it/data.rs"]

@@ -178,7 +178,8 @@ pub static CHECKS: &[Check] = &[
     once("T20", GRADES, "A result is below its line item at once.", "Google", writing::result_listed).needs(Needs::Write),
     once("T21", GRADES, "A score above the greatest one is kept as it is.", "Google", writing::above).needs(Needs::Write),
     once("T22", GRADES, "The score status exempt is kept.", "Google", writing::exempt).needs(Needs::Write),
-    once("T23", GRADES, "A deleted result is in no list.", "Google", writing::result_gone).needs(Needs::Write),
+    once("T23", GRADES, "A result is deleted with 204 or 200.", "Google", writing::result_deleted).needs(Needs::Write),
+    once("T24", GRADES, "A deleted result is in no list.", "Google", writing::result_gone).needs(Needs::Write),
     once("T25", GRADES, "A deleted line item is in no list, nor are its results.", "Google", writing::item_gone).needs(Needs::Write),
     once("T57", GRADES, "A token for reading the gradebook writes nothing.", "OpenAPI documents", writing::reading_scope).needs(Needs::WriteByToken),
     each("T59", Gradebook, "Sets are created whole or not at all, and their new identifiers told in pairs.", "OpenAPI documents", writing::posts, writing::sets).needs(Needs::Write).only(Span::V1P2),
@@ -186,6 +187,8 @@ pub static CHECKS: &[Check] = &[
     once("W3", GRADES, "Bodies that are wrong in form or meaning are refused.", "OpenAPI documents", writing::wrong_bodies).needs(Needs::Write),
     once("W4", GRADES, "What is not there cannot be deleted, nor can anything be deleted twice.", "OpenAPI documents", writing::deleted_twice).needs(Needs::Write),
     once("W5", GRADES, "The time of change of a written record is the provider's own.", "developer FAQ", writing::own_time).needs(Needs::Write),
+    once("W6", GRADES, "What was deleted can be created again.", "our rule", writing::created_again).needs(Needs::Write),
+    once("W7", GRADES, "A body without sourcedId is of the record that the path names.", "our rule", writing::path_names).needs(Needs::Write),
     once("W9", GRADES, "All that these checks wrote can be deleted, and is gone.", "OpenAPI documents", writing::tidied).needs(Needs::Write),
 
     once("T60", ROSTER, "Each service describes itself in an OpenAPI 3 document at its place of discovery.", "1.2 binding, conformance guide", consumers::discovery).only(Span::V1P2),

@@ -289,7 +289,13 @@ pub(super) fn exempt(look: &mut Look<'_, '_>) -> Step {
     Ok(())
 }
 
-/// T23 and T24: a deleted result is in no list.
+/// T23: a result is deleted.
+pub(super) fn result_deleted(look: &mut Look<'_, '_>) -> Step {
+    let (new, _) = look.written(Kind::Result)?;
+    look.delete(Kind::Result, &new)
+}
+
+/// T24: a deleted result is in no list.
 pub(super) fn result_gone(look: &mut Look<'_, '_>) -> Step {
     let (new, body) = look.written(Kind::Result)?;
     let item = reference(&body, member!(Result.lineItem)).to_owned();
@@ -376,6 +382,32 @@ pub(super) fn deleted_twice(look: &mut Look<'_, '_>) -> Step {
     let (new, _) = look.written(Kind::Result)?;
     look.delete(Kind::Result, &new)?;
     look.refused(&Call::new(route!(deleteResult), &[&new]), ProblemKind::UnknownObject)?;
+    Ok(())
+}
+
+/// What was deleted can be created again.
+pub(super) fn created_again(look: &mut Look<'_, '_>) -> Step {
+    let (new, body) = look.written(Kind::Category)?;
+    look.delete(Kind::Category, &new)?;
+    let call = Call::new(route!(putCategory), &[&new]);
+    let status = look.put(Kind::Category, &new, &body)?;
+    look.holds(&call, status == 201, "creating again what was deleted is answered with 200 instead of 201");
+    let back = look.back(Kind::Category, &new)?;
+    look.holds(&call, id(&back) == new, "it does not come back");
+    Ok(())
+}
+
+/// The path names what the body does not.
+pub(super) fn path_names(look: &mut Look<'_, '_>) -> Step {
+    let new = look.new_id()?;
+    let mut body = look.body(Kind::Category, &new)?;
+    if let Some(members) = body.as_object_mut() {
+        members.remove(ID);
+    }
+    look.put(Kind::Category, &new, &body)?;
+    let back = look.back(Kind::Category, &new)?;
+    let call = Call::new(route!(putCategory), &[&new]);
+    look.holds(&call, id(&back) == new, "it is not stored under the identifier of the path");
     Ok(())
 }
 

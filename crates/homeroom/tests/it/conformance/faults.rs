@@ -163,7 +163,14 @@ const FAULTS: &[Fault] = &[
     ("T20", "line items have forgotten their results", Giving(|a, g| forgets(a, g, "/lineItems/"))),
     ("T21", "scores are cut at the greatest", Giving(|_, g| g.swap("300", "100"))),
     ("T22", "exempt is another word", Giving(|_, g| g.swap("\"exempt\"", "\"submitted\""))),
-    ("T23", "what is deleted stays", Asking(|a| if a.method == "DELETE" { a.method = "GET".to_owned() })),
+    ("T23", "deletions fail", Giving(|a, g| if a.method == "DELETE" { g.answer(500, "{}") })),
+    ("T24", "deleted results are still listed", Asking(|a| if a.method == "DELETE" { a.method = "HEAD".to_owned() })),
+    ("W6", "a deleted identifier is spent", Minding(|a, g, seen| match a.method.as_str() {
+        "DELETE" => seen.push(a.target.clone()),
+        "PUT" if seen.contains(&a.target) => g.answer(409, "{}"),
+        _ => {}
+    })),
+    ("W7", "bodies must name themselves", Giving(|a, g| if a.method == "PUT" && !a.form().contains("sourcedId") { g.answer(422, "{}") })),
     ("T25", "what is deleted stays", Asking(|a| if a.method == "DELETE" { a.method = "GET".to_owned() })),
     ("T57", "scopes do not matter", Giving(|_, g| if g.status == 403 { g.answer(201, "") })),
     ("T59", "pairs are missing", Giving(|a, g| if a.method == "POST" { g.json(|b| if let Some(pairs) = b["sourcedIdPairs"].as_array_mut() { pairs.truncate(1) }) })),

@@ -2,6 +2,7 @@
 
 mod faults;
 pub mod ground;
+mod hostile;
 mod proxy;
 
 use super::desk::Desk;

@@ -34,6 +34,8 @@ pub enum Plant {
     Asking(fn(&mut Asked)),
     /// Answers leave changed.
     Giving(fn(&Asked, &mut Given)),
+    /// Answers leave changed, but for tokens.
+    Data(fn(&Asked, &mut Given)),
     /// Answers leave changed by what was seen before.
     Minding(fn(&Asked, &mut Given, &mut Vec<String>)),
 }
@@ -191,8 +193,9 @@ impl Place {
             let mut given = self.pass(&asked);
             match plant {
                 Plant::Giving(change) => change(&asked, &mut given),
+                Plant::Data(change) if !asked.is("/oauth/token") => change(&asked, &mut given),
                 Plant::Minding(change) => change(&asked, &mut given, &mut self.plant.lock().unwrap().1),
-                Plant::Sound | Plant::Asking(_) => {}
+                Plant::Sound | Plant::Asking(_) | Plant::Data(_) => {}
             }
             if write(&mut stream, &asked, &given).is_err() {
                 return;
