@@ -252,6 +252,27 @@ impl Client {
         answer(request.call()).with_context(|| format!("GET {url}"))
     }
 
+    /// Puts a record; gives the status.
+    pub fn put(&self, path: &str, body: &Value) -> anyhow::Result<u16> {
+        Ok(self.send("PUT", path, body)?.status)
+    }
+
+    /// Sends a body, or none, by a method.
+    pub fn send(&self, method: &str, path: &str, body: &Value) -> anyhow::Result<Answer> {
+        process::go_on()?;
+        let url = format!("{}{path}", self.base);
+        let mut request = ureq::http::Request::builder().method(method).uri(&url);
+        if let Some(token) = &self.token {
+            request = request.header("Authorization", format!("Bearer {token}"));
+        }
+        let sent = if body.is_null() {
+            self.agent.run(request.body(())?)
+        } else {
+            self.agent.run(request.header("Content-Type", "application/json").body(body.to_string())?)
+        };
+        answer(sent).with_context(|| format!("{method} {url}"))
+    }
+
     /// Takes a token.
     pub fn take_token(&self, app: &App) -> anyhow::Result<String> {
         let url = format!("{}/oauth/token", self.base);

@@ -118,7 +118,7 @@ fn under_load(served: &Served, act: impl FnOnce() -> anyhow::Result<()>) -> anyh
 /// Asks at the pace until told to stop. A request that is late because the one
 /// before it was slow counts from when it was due; one that is late because we
 /// slept too long, from when it was sent.
-fn paced(stop: &AtomicBool, mut ask: impl FnMut() -> anyhow::Result<()>) -> anyhow::Result<Samples> {
+pub(super) fn paced(stop: &AtomicBool, mut ask: impl FnMut() -> anyhow::Result<()>) -> anyhow::Result<Samples> {
     // The connection is not what is measured.
     ask()?;
     let mut times = Samples::default();

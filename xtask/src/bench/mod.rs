@@ -1,6 +1,6 @@
 //! `cargo xtask bench`: import against `sqlite3 .import`, pages against nginx,
-//! a full pull, reads while an import runs, signed requests, and the other work
-//! on packages.
+//! a full pull, reads while an import runs, signed requests, writes, and the other
+//! work on packages.
 
 mod auth;
 mod busy;
@@ -16,6 +16,7 @@ mod pull;
 mod report;
 mod stats;
 mod walks;
+mod writes;
 mod wrk;
 
 use crate::{need, place, say};
@@ -47,6 +48,8 @@ enum Part {
     Grants,
     /// Signed requests against those with a token
     Auth,
+    /// Results written by applications
+    Writes,
 }
 
 /// The options of the benchmark.
@@ -89,6 +92,7 @@ impl Bench {
                 Part::Busy => busy::section(&ground),
                 Part::Grants => grants::section(&ground),
                 Part::Auth => auth::section(&ground),
+                Part::Writes => writes::section(&ground),
             };
             let section = section.with_context(|| format!("bench {}", part.name()))?;
             let file = ground.folder.join(format!("{}.json", part.name()));
@@ -132,6 +136,7 @@ impl Part {
             Part::Busy => "busy",
             Part::Grants => "grants",
             Part::Auth => "auth",
+            Part::Writes => "writes",
         }
     }
 }

@@ -29,6 +29,12 @@ pub struct Load<'a> {
 impl Load<'_> {
     /// Puts it on and tells what was seen; fails if any answer was not a success.
     pub fn run(&self, folder: &Path) -> anyhow::Result<Seen> {
+        let script = if self.urls.len() > 1 { lua(self.urls)? } else { String::new() };
+        self.run_script(folder, &script)
+    }
+
+    /// The same with a script of one's own, that may make other requests.
+    pub fn run_script(&self, folder: &Path, lua: &str) -> anyhow::Result<Seen> {
         let first = self.urls.first().context("no URL to ask for")?;
         let mut wrk = Command::new(need::program("wrk")?);
         wrk.args(["--threads", "1", "--latency", "--timeout", "30"]);
@@ -37,9 +43,9 @@ impl Load<'_> {
         if let Some(token) = self.token {
             wrk.args(["--header", &format!("Authorization: Bearer {token}")]);
         }
-        if self.urls.len() > 1 {
+        if !lua.is_empty() {
             let script = folder.join("urls.lua");
-            std::fs::write(&script, lua(self.urls)?)?;
+            std::fs::write(&script, lua)?;
             wrk.arg("--script").arg(&script);
         }
         let said = process::output(wrk.arg(first))?;

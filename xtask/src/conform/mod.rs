@@ -4,6 +4,7 @@
 mod calls;
 mod compare;
 mod document;
+mod material;
 
 use crate::homeroom::{Client, Program};
 use crate::say;
@@ -15,7 +16,29 @@ use std::collections::HashMap;
 use std::path::Path;
 
 /// A document, and the base path of its service.
-const SERVICES: &[(&str, &str)] = &[("rostersservice.yaml", "/ims/oneroster/rostering/v1p2")];
+const SERVICES: &[(&str, &str)] = &[
+    ("rostersservice.yaml", "/ims/oneroster/rostering/v1p2"),
+    ("gradebookservice.yaml", GRADEBOOK),
+    ("resourcesservice.yaml", "/ims/oneroster/resources/v1p2"),
+];
+
+/// The base path of the gradebook and of assessment results.
+const GRADEBOOK: &str = "/ims/oneroster/gradebook/v1p2";
+
+/// What the application that asks may do.
+const SCOPES: &[&str] = &[
+    "roster-core.readonly",
+    "roster.readonly",
+    "roster-demographics.readonly",
+    "gradebook.readonly",
+    "gradebook.createput",
+    "gradebook.createpost",
+    "gradebook.delete",
+    "assessment.readonly",
+    "assessment.createput",
+    "assessment.delete",
+    "resource.readonly",
+];
 
 /// A difference that is meant.
 struct Deliberate {
@@ -44,11 +67,13 @@ pub fn run(folder: &Path, students: u32) -> anyhow::Result<()> {
     let place = tempfile::Builder::new().prefix("homeroom-conform-").tempdir()?;
     let (database, package) = (place.path().join("conform.db"), place.path().join("day0"));
     program.generate(&package, students, 0)?;
+    material::add(&package)?;
     program.import(&database, &package)?;
-    let scopes = ["roster-core.readonly", "roster.readonly", "roster-demographics.readonly"];
-    let granted = program.app(&database, "conform", &scopes)?;
-    let other = program.app(&database, "other", &["gradebook.readonly"])?;
+    let granted = program.app(&database, "conform", SCOPES)?;
+    let rostering = program.app(&database, "rostering", &["roster.readonly"])?;
+    let grading = program.app(&database, "grading", &["gradebook.readonly"])?;
     let server = program.serve(&database)?;
+    material::grade(&Client::of(server.url(), &granted)?)?;
 
     let mut differences = 0;
     for (file, base) in SERVICES {
@@ -59,7 +84,8 @@ pub fn run(folder: &Path, students: u32) -> anyhow::Result<()> {
         let bearer = |app| -> anyhow::Result<String> { Client::new(server.url()).take_token(app) };
         let mut asker = Asker {
             granted: Client::with_token(&root, &bearer(&granted)?),
-            other: Client::with_token(&root, &bearer(&other)?),
+            other: Client::with_token(&root, &bearer(if *base == GRADEBOOK { &rostering } else { &grading })?),
+            rostering: Client::with_token(&format!("{}{}", server.url(), SERVICES[0].1), &bearer(&granted)?),
             nobody: Client::new(&root),
             forger: Client::with_token(&root, "0123456789abcdef0123456789abcdef"),
             document,
@@ -77,6 +103,8 @@ pub fn run(folder: &Path, students: u32) -> anyhow::Result<()> {
 /// Asks the operations of one document.
 struct Asker {
     granted: Client,
+    /// The same application, at the service that knows what paths begin with.
+    rostering: Client,
     other: Client,
     nobody: Client,
     forger: Client,
@@ -175,7 +203,13 @@ impl Asker {
         if let Some(ids) = self.known.get(collection) {
             return Ok(ids.clone());
         }
-        let body = self.granted.get(&format!("{collection}?limit={SAMPLE}"))?.ok()?.json()?;
+        let path = format!("{collection}?limit={SAMPLE}");
+        let mut answer = self.granted.get(&path)?;
+        if answer.status == 404 {
+            // Paths of the other services begin with records of rostering.
+            answer = self.rostering.get(&path)?;
+        }
+        let body = answer.ok()?.json()?;
         let id = |record: &&Value| record["sourcedId"].as_str().map(str::to_owned);
         let ids: Vec<String> = records(&body).iter().filter_map(id).collect();
         self.known.insert(collection.to_owned(), ids.clone());

@@ -5,9 +5,10 @@ use crate::district::{Bench, Engine, START, read, record, run, small};
 use homeroom_store::gradebook::{Done, Owner, Refused, Task, Verdict, When, Write};
 use homeroom_store::{ErrorKind, Tombstones};
 use oneroster::at;
+use oneroster::grant::Bounds;
 use oneroster::model::{Kind, Version};
 use oneroster::record::{Record, Status};
-use oneroster::time::Timestamp;
+use oneroster::time::{Date, Timestamp};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,6 +21,7 @@ on_both_engines!(
     rostering_keeps_its_version_while_grades_are_written,
     who_waits_for_a_first_load_for_too_long_is_told_so,
     a_retry_moves_nothing,
+    who_is_bounded_writes_within_the_bounds,
 );
 
 fn write(task: Task) -> Write {
@@ -314,4 +316,35 @@ fn a_retry_moves_nothing(engine: Engine) {
     assert!(bench.roster.published().unwrap().at > stands.at);
     let log = bench.roster.gradebook_logs("li").unwrap();
     assert_eq!((log.len(), log[0].entries.len()), (1, 2));
+}
+
+fn who_is_bounded_writes_within_the_bounds(engine: Engine) {
+    let mut bench = Bench::new(engine);
+    let mut district = small(4);
+    district.push(category("ca", "Tests"));
+    bench.import("file", &district);
+    let bounds = Bounds { classes: ["c1".to_owned()].into(), ..Bounds::default() };
+    let day = Date::parse("2026-09-01").unwrap();
+    let view = bench.roster.view("app", &bounds, Timestamp(START), day).unwrap();
+    let under = |task: Task| bench.roster.write(Write { view, ..write(task) }).unwrap();
+    let place = |record: Record| under(Task::Put(Box::new(record)));
+    let of = |mut record: Record, field: u8, id: &str| {
+        record.set(field, id);
+        record
+    };
+    assert_eq!(place(line_item("mine", "ca", "Quiz")), Ok(Done::Created));
+    assert_eq!(place(result("mine", "mine", "1")), Ok(Done::Created));
+    let foreign = of(line_item("other", "ca", "Quiz"), at!(LineItem.class), "c2");
+    let unknown = of(line_item("other", "ca", "Quiz"), at!(LineItem.class), "nobody");
+    assert_eq!(place(foreign.clone()), place(unknown), "what is not granted is as what is not there");
+    assert!(matches!(place(foreign.clone()), Err(Refused::Wrong { member, .. }) if member == "class"));
+    let stranger = of(result("r", "mine", "1"), at!(Result.student), "u001");
+    assert!(matches!(place(stranger), Err(Refused::Wrong { member, .. }) if member == "student"));
+    // Nor can it touch what others wrote there.
+    assert_eq!(put(&bench, foreign.clone()), Ok(Done::Created));
+    assert_eq!(place(foreign), Err(Refused::Unknown));
+    let gone = under(Task::Delete { kind: Kind::LineItem, sourced_id: "other".into() });
+    assert_eq!(gone, under(Task::Delete { kind: Kind::LineItem, sourced_id: "nobody".into() }));
+    assert_eq!(gone, Err(Refused::Unknown));
+    assert_eq!(under(Task::Delete { kind: Kind::LineItem, sourced_id: "mine".into() }), Ok(Done::Deleted));
 }
