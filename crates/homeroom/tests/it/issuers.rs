@@ -219,15 +219,26 @@ fn new_keys_are_asked_for_but_not_by_everybody() {
 }
 
 #[test]
-fn a_token_of_a_person_is_one_of_the_roster() {
+fn a_teachers_token_sees_the_teachers_classes() {
     let issuer = Issuer::new();
     issuer.publish(&[issuer.ec_key()]);
     let house = house(&issuer, Some("sub"));
-    let everybody = house.get(USERS, &issuer.token(json!({})));
-    assert_eq!(everybody.status, 200, "a token of nobody is the application's");
-    let all = everybody.json();
-    let known = all["users"][0]["sourcedId"].as_str().unwrap();
-    assert_eq!(house.get(USERS, &issuer.token(json!({ "sub": known }))).status, 200);
+    let seen = |list: &str, with: Value| {
+        let path = format!("/ims/oneroster/rostering/v1p2/{list}?sort=sourcedId");
+        let answer = house.get(&path, &issuer.token(with));
+        assert_eq!(answer.status, 200, "{answer:?}");
+        let body = answer.json();
+        let records = body[list].as_array().unwrap().iter();
+        records.map(|record| record["sourcedId"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let nobody = || json!({});
+    assert_eq!(seen("classes", nobody()), ["c1", "c2"], "a token of nobody is the application's");
+    assert_eq!(seen("classes", json!({ "sub": "t1" })), ["c1"]);
+    assert_eq!(seen("classes", json!({ "sub": "t2" })), ["c2"]);
+    let people = seen("users", json!({ "sub": "t1" }));
+    assert!(people.contains(&"u000".to_owned()) && people.contains(&"t1".to_owned()), "{people:?}");
+    assert!(!people.contains(&"u001".to_owned()) && !people.contains(&"t2".to_owned()), "{people:?}");
+    assert!(seen("users", nobody()).len() > people.len());
     let unknown = house.get(USERS, &issuer.token(json!({ "sub": "nobody' OR status='active" })));
     unknown.fails(Version::V1P2, 403, "forbidden");
 }
