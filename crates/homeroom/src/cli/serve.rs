@@ -2,7 +2,7 @@
 
 use super::setting::Setting;
 use crate::output::{Failure, Status};
-use crate::provider::{Options, Server, Tls, public_url};
+use crate::provider::{Options, Server, Spans, Tls, public_url};
 use crate::system::System;
 use crate::telemetry::{self, LogFormat};
 use homeroom_store::access::Access;
@@ -57,6 +57,11 @@ pub(super) struct Serve {
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
 
+    /// Tell of every request to a collector of OpenTelemetry, by OTLP over HTTP:
+    /// http://127.0.0.1:4318
+    #[arg(long, env = "HOMEROOM_OTLP", hide_env_values = true, value_name = "URL", value_parser = public_url)]
+    otlp: Option<String>,
+
     /// Believe the proxies of this network when they say for whom they ask
     /// (Forwarded, X-Forwarded-For, -Proto, -Host, -Port); may be repeated
     #[arg(long, value_name = "CIDR", value_parser = network)]
@@ -90,7 +95,9 @@ impl Serve {
         let rosters = Some(Arc::new(Rosters::new(database.clone(), setting.tenant(), roster.clone())));
         let (trusted_proxies, rate) = (self.trust_proxy.clone(), NonZeroU32::new(self.rate));
         let database = Some(database);
-        let options = Options { tls, trusted_proxies, rate, rosters, database, ..Options::default() };
+        let spans = self.otlp.as_deref().map(Spans::to).transpose();
+        let spans = spans.map_err(|e| Failure::usage(format!("--otlp: {e}")))?.map(Arc::new);
+        let options = Options { tls, trusted_proxies, rate, rosters, database, spans, ..Options::default() };
         self.listening.serve(setting, listen, House { access, roster, options }, |base| {
             let text = format!(
                 "Homeroom serves {base}/ (OneRoster 1.1 and 1.2).\nToken URL: {base}/oauth/token\nStop with Ctrl-C."

@@ -228,7 +228,11 @@ fn log(state: &State, method: &Method, response: &Response<Body>, took: Duration
     let nothing = Trail::default();
     let trail = response.extensions().get::<Trail>().unwrap_or(&nothing);
     let method = known(method);
-    state.metrics.count(method, trail, response.status().as_u16(), took);
+    let status = response.status().as_u16();
+    state.metrics.count(method, trail, status, took);
+    if let Some(spans) = &state.spans {
+        spans.note(method, trail, status, took);
+    }
     let request_id = response.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok());
     tracing::info!(
         request_id,

@@ -23,6 +23,7 @@ mod proxy;
 mod rate;
 mod serve;
 mod sight;
+mod spans;
 mod swagger;
 mod tls;
 mod token;
@@ -31,6 +32,7 @@ mod writing;
 
 pub use issuers::is_safe as is_safe_issuer;
 pub use serve::{Options, Server, public_url};
+pub use spans::Spans;
 pub use tls::{Tls, TlsError};
 
 use homeroom_store::access::Access;
@@ -48,6 +50,7 @@ struct State {
     addresses: plans::Addresses,
     documents: documents::Documents,
     metrics: metrics::Metrics,
+    spans: Option<Arc<Spans>>,
     pool: pool::Pool,
     proxies: proxy::Proxies,
     limits: rate::Limits,

@@ -12,6 +12,7 @@ use super::plans::Addresses;
 use super::pool::Pool;
 use super::proxy::{Peer, Proxies};
 use super::rate::Limits;
+use super::spans::Spans;
 use super::tls::{self, Tls};
 use axum::body::Body;
 use homeroom_store::access::{Access, Outside};
@@ -65,6 +66,8 @@ pub struct Options {
     /// The rosters of every tenant, if there may be more than the one that is
     /// given.
     pub rosters: Option<Arc<Rosters>>,
+    /// Where requests are told of as spans, if anywhere.
+    pub spans: Option<Arc<Spans>>,
     /// Where roster and applications lie, to be administered over HTTP.
     pub database: Option<DatabaseUrl>,
 }
@@ -101,6 +104,7 @@ impl Server {
             paths: Paths::new(),
             documents: Documents::default(),
             metrics: Metrics::default(),
+            spans: options.spans,
             addresses: Addresses::new(options.public_url.as_deref()),
             pool: Pool::default(),
             proxies: Proxies::new(options.trusted_proxies),

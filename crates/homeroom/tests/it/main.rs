@@ -45,6 +45,7 @@ mod runs;
 mod samples;
 mod signing;
 mod silence;
+mod spans;
 mod swagger;
 mod tenants;
 mod tokens;
