@@ -2,16 +2,20 @@
 
 mod credentials;
 mod known;
+mod preview;
 mod words;
 
 use super::setting::{Setting, who};
 use crate::admin::apps;
 use crate::admin::sight::Sight;
+use crate::export::AsSeen;
 use crate::output::{Failure, Status};
 use crate::provider::public_url;
 use credentials::{NewSecretFlags, RateFlag, RotateFlags};
+use homeroom_store::Roster;
 use homeroom_store::access::{self, Consent, Edit, NewApp, ScopeSet, TombstonePolicy};
 use oneroster::oauth1::Hash;
+use oneroster::time::Date;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use words::Names;
@@ -78,6 +82,12 @@ pub(super) enum App {
         secret: RotateFlags,
         #[command(flatten)]
         url: UrlFlag,
+    },
+    /// Show what an application would see: how much of each kind and school, one
+    /// record of each kind, and who is left out
+    Preview {
+        /// Its name
+        name: String,
     },
     /// Let an application read this district: again, some more schools of it, or
     /// one that another district made
@@ -180,6 +190,7 @@ impl App {
                 let (app, secret) = access.rotate_with(&who(), name, secret.rotation())?;
                 secret_report(&app, &secret, url.base())
             }
+            App::Preview { name } => return preview::run(setting, name),
             App::Authorize { name, grant, sight } => {
                 let (bounds, cover) = sight.applied(Default::default(), Default::default())?;
                 known::warn(setting, &bounds)?;
@@ -200,6 +211,19 @@ impl App {
         setting.output.result(&document, &text)?;
         Ok(Status::Done)
     }
+}
+
+/// An application, and what it sees of its roster.
+pub(super) fn as_seen(setting: &Setting, roster: &Roster, name: &str) -> Result<(access::App, AsSeen), Failure> {
+    const DAY: i64 = 86_400_000;
+    let access = setting.access(&setting.database()?)?;
+    let app = access.app(name)?;
+    let now = setting.now();
+    let today = Date(i32::try_from(now.0.div_euclid(DAY)).unwrap_or_default());
+    let view = roster.view(&app.client_id, &app.bounds, now, today)?;
+    let mask = access.mask(setting.tenant(), &app.client_id)?;
+    let cover = app.cover.clone();
+    Ok((app, AsSeen { view, cover, mask }))
 }
 
 impl UrlFlag {

@@ -1,6 +1,7 @@
 //! `homeroom export`: the roster as a package.
 
 use super::Setting;
+use super::app::as_seen;
 use crate::export::{Ended, Request, Since, export};
 use crate::interrupt;
 use crate::output::{Failure, Status};
@@ -35,6 +36,10 @@ pub(super) struct Export {
     /// The roster as it was at this time
     #[arg(long, value_name = "TIME", value_parser = time)]
     as_of: Option<Timestamp>,
+    /// What this application sees: its records, hidden fields left out, stand-ins
+    /// for masked ones
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["delta_since", "since_run", "as_of"])]
+    app: Option<String>,
     /// Only these files, by their names without .csv, parted by commas
     #[arg(long, value_name = "FILE", value_delimiter = ',', value_parser = file)]
     files: Vec<Kind>,
@@ -67,8 +72,16 @@ fn file(text: &str) -> Result<Kind, String> {
 impl Export {
     /// Runs the command.
     pub(super) fn run(&self, setting: &Setting) -> Result<Status, Failure> {
+        if self.passwords && self.app.is_some() {
+            return Err(Failure::usage("applications see no passwords").hint("leave --passwords out"));
+        }
         let since = self.delta_since.map(Since::Time).or(self.since_run.map(Since::Run));
+        interrupt::mind(setting.output)?;
+        there(setting)?;
+        let roster = setting.roster()?;
+        let seen = self.app.as_deref().map(|app| as_seen(setting, &roster, app)).transpose()?;
         let request = Request {
+            as_seen: seen.map(|(_, seen)| seen),
             out: self.out.clone(),
             version: self.oneroster,
             since,
@@ -78,9 +91,6 @@ impl Export {
             check: !self.no_check,
             now: setting.now(),
         };
-        interrupt::mind(setting.output)?;
-        there(setting)?;
-        let roster = setting.roster()?;
         let mut progress = Progress::default();
         let ended = export(&roster, &request, interrupt::asked(), &mut |step| {
             progress.show(step.doing, step.done, step.of, Unit::Records);

@@ -3,11 +3,12 @@
 use super::check::check;
 use super::out::Package;
 use super::pipe::{self, PIECES, Rows};
+use super::reading::Reading;
 use super::sort::Batch;
 use super::{Ended, Request, Since};
 use crate::intake::Step;
 use crate::output::Failure;
-use homeroom_store::{Export as Source, Roster, Which};
+use homeroom_store::{Roster, Which};
 use oneroster::csv::export::{Export, Outcome, Settings, lacking, metadata_names, without_file};
 use oneroster::csv::write::manifest;
 use oneroster::csv::{Mode, kinds};
@@ -34,7 +35,7 @@ pub fn export(
     stop: &AtomicBool,
     step: &mut dyn FnMut(Step),
 ) -> Result<Ended, Failure> {
-    let mut source = roster.export(request.as_of)?;
+    let mut source = Reading::of(roster, request.as_of, request.as_seen.as_ref())?;
     let Some(at) = source.at() else {
         return Err(Failure::refused("there is nothing to export: the roster is empty")
             .hint("import a package first, or name another database with --database"));
@@ -61,16 +62,18 @@ pub fn export(
     let modes: Vec<(Kind, Mode)> =
         package.rows().iter().filter_map(|(name, _)| Some((Kind::from_plural(name)?, mode))).collect();
     let losses = render.export.losses();
+    render.source.end()?;
     let closed = package.close(Some(&manifest(request.version, &modes, None))).map_err(unwritten)?;
     let mut findings = None;
     if request.check {
         let checked = check(closed.path(), mode, request.now, step)?;
-        if let Some(fault) = checked.ours {
+        // What a grant leaves out is no fault of the writer.
+        if let Some(fault) = checked.ours.filter(|_| request.as_seen.is_none()) {
             let count = checked.count;
             let kept = closed.reject().map_err(unwritten)?;
             return Err(broken(&fault, count, &kept));
         }
-        findings = Some(checked.theirs);
+        findings = Some(checked.theirs + if request.as_seen.is_some() { checked.count } else { 0 });
     }
     if stop.load(Ordering::Relaxed) {
         return Err(interrupted());
@@ -79,7 +82,7 @@ pub fn export(
     Ok(Ended { mode, at, rows, losses, findings })
 }
 
-fn which(source: &mut Source, request: &Request) -> Result<Which, Failure> {
+fn which(source: &mut Reading, request: &Request) -> Result<Which, Failure> {
     let since = match request.since {
         None => return Ok(Which::Live),
         Some(Since::Time(since)) => since,
@@ -111,7 +114,7 @@ fn chosen(request: &Request, mode: Mode) -> Result<Vec<Kind>, Failure> {
 
 /// The renderer: records of the store to rows.
 struct Render<'a> {
-    source: Source,
+    source: Reading,
     which: Which,
     export: Export,
     stop: &'a AtomicBool,

@@ -8,9 +8,12 @@ mod check;
 mod flow;
 pub(crate) mod out;
 mod pipe;
+mod reading;
 mod sort;
 
 pub use flow::export;
+pub use reading::AsSeen;
+pub(crate) use reading::Seen;
 
 use oneroster::csv::Mode;
 use oneroster::csv::export::Loss;
@@ -44,6 +47,8 @@ pub struct Request {
     pub passwords: bool,
     /// Whether the package is judged before it gets its name.
     pub check: bool,
+    /// What an application sees of it; else all of it.
+    pub as_seen: Option<AsSeen>,
     /// What time it is.
     pub now: Timestamp,
 }

@@ -96,7 +96,7 @@ async fn operate(
     if let Some(tag) = done.tag.as_deref().filter(|tag| etag::is_known(&request.headers, tag)) {
         return Ok(unchanged(tag));
     }
-    disclose(&state.access, &done, request.uri.query())?;
+    disclose(&state.access.within(&done.job.caller.tenant), &done, request.uri.query())?;
     let mut response = json(200, state.pool.body(done.body));
     if let Some(tag) = done.tag.as_deref().and_then(etag::value) {
         response.headers_mut().insert(header::ETAG, tag);

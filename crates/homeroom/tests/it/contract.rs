@@ -200,6 +200,7 @@ fn every_command_explains_itself() {
         "tenant add",
         "app authorize",
         "app withdraw",
+        "app preview",
         "app copy",
         "app edit",
         "app rotate",

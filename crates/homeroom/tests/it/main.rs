@@ -37,6 +37,7 @@ mod metrics;
 mod mutated;
 mod packages;
 mod page;
+mod previews;
 mod reading;
 mod rekeys;
 mod reports;

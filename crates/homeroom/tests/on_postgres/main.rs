@@ -54,6 +54,8 @@ mod limits;
 mod live;
 #[path = "../it/packages.rs"]
 mod packages;
+#[path = "../it/previews.rs"]
+mod previews;
 #[path = "../it/reading.rs"]
 mod reading;
 #[path = "../it/rekeys.rs"]

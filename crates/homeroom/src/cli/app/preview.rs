@@ -1,0 +1,248 @@
+//! `homeroom app preview`: what an application would see, before it asks.
+
+use crate::admin::apps;
+use crate::cli::Setting;
+use crate::export::{AsSeen, Seen};
+use crate::output::{Failure, Status};
+use homeroom_store::access::App;
+use homeroom_store::{Roster, Which};
+use oneroster::at;
+use oneroster::grant::Bounds;
+use oneroster::json::{Bases, Plan, Row};
+use oneroster::model::{Entity, Kind, MODEL, Place, Slot, Type, Version};
+use oneroster::record::Record;
+use serde_json::{Map, Value, json};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::fmt::Write as _;
+
+/// So many people are named.
+const NAMED: usize = 20;
+/// Where references of the examples point.
+const NOWHERE: &str = "https://roster.example.org";
+
+/// What an application sees.
+pub(super) struct Preview {
+    app: App,
+    counts: Vec<(&'static str, u64)>,
+    schools: BTreeMap<String, School>,
+    examples: Vec<Example>,
+    left_out: BTreeSet<String>,
+}
+
+#[derive(Default)]
+struct School {
+    name: String,
+    counts: BTreeMap<&'static str, u64>,
+}
+
+/// The first record of a kind, and what is not in it or not as it is.
+struct Example {
+    entity: &'static Entity,
+    record: Value,
+    hidden: Vec<&'static str>,
+    masked: Vec<&'static str>,
+}
+
+/// Looks through everything that an application sees, and tells of it.
+pub(super) fn run(setting: &Setting, name: &str) -> Result<Status, Failure> {
+    if !setting.has_roster()? {
+        return Err(Failure::refused("there is no roster yet").hint("import a package first: homeroom import PACKAGE"));
+    }
+    let roster = setting.roster()?;
+    let (app, sight) = super::as_seen(setting, &roster, name)?;
+    let preview = Preview::of(&roster, app, &sight)?;
+    setting.output.result(&preview.document(), &preview.text())?;
+    Ok(Status::Done)
+}
+
+impl Preview {
+    fn of(roster: &Roster, app: App, sight: &AsSeen) -> Result<Preview, Failure> {
+        let seen = Seen::new(roster, sight)?;
+        let mut preview = Preview {
+            app,
+            counts: Vec::new(),
+            schools: BTreeMap::new(),
+            examples: Vec::new(),
+            left_out: BTreeSet::new(),
+        };
+        let bases = Bases::new(Version::V1P2, NOWHERE);
+        let (mut people, mut classes) = (HashSet::new(), HashSet::new());
+        for entity in MODEL.iter().copied().filter(|e| e.place == Place::Class && e.json.has(Version::V1P2)) {
+            let count = seen.count(entity.kind)?;
+            if count == 0 {
+                continue;
+            }
+            preview.counts.push((entity.plural, count));
+            let plan = Plan::covered(entity.kind, Version::V1P2, &bases, None, &sight.cover);
+            let mut first = None;
+            seen.rows(entity.kind, None, &mut |row| {
+                first.get_or_insert_with(|| example(entity, sight, &plan, row));
+                preview.add(entity.kind, row);
+                match entity.kind {
+                    Kind::User => drop(people.insert(row.sourced_id.to_owned())),
+                    Kind::Class => drop(classes.insert(row.sourced_id.to_owned())),
+                    _ => {}
+                }
+                true
+            })?;
+            preview.examples.extend(first.flatten());
+        }
+        if sight.view.is_some() {
+            preview.left_out = left_out(roster, &preview.app.bounds, &people, &classes)?;
+        }
+        Ok(preview)
+    }
+
+    /// Counts a record at the schools that it is of.
+    fn add(&mut self, kind: Kind, row: &Row<'_>) {
+        let Some(record) = Record::unpack(kind, row.sourced_id, row.packed) else { return };
+        let plural = kind.entity().plural;
+        match kind {
+            Kind::Org if record.get(at!(Org.type)) == Some("school") => {
+                let name = record.get(at!(Org.name)).unwrap_or_default();
+                self.schools.entry(record.sourced_id.clone()).or_default().name = name.to_owned();
+            }
+            Kind::Class | Kind::Enrollment => {
+                let school = if kind == Kind::Class { at!(Class.school) } else { at!(Enrollment.school) };
+                self.count(record.get(school), plural);
+            }
+            Kind::User => {
+                let orgs: BTreeSet<&str> =
+                    record.rows(at!(User.roles)).filter_map(|role| role.get(at!(Role.org))).collect();
+                for org in orgs {
+                    self.count(Some(org), plural);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn count(&mut self, org: Option<&str>, plural: &'static str) {
+        // Orgs come first, so that every school is known by now.
+        if let Some(school) = org.and_then(|org| self.schools.get_mut(org)) {
+            *school.counts.entry(plural).or_default() += 1;
+        }
+    }
+
+    fn document(&self) -> Value {
+        let counts: Map<String, Value> =
+            self.counts.iter().map(|(name, count)| ((*name).to_owned(), json!(count))).collect();
+        let schools = self
+            .schools
+            .iter()
+            .map(|(id, school)| json!({ "school": id, "name": school.name, "counts": school.counts }));
+        let examples = self.examples.iter().map(|one| {
+            json!({ "entity": one.entity.plural, "record": one.record, "hidden": one.hidden, "masked": one.masked })
+        });
+        json!({
+            "app": &*self.app.name,
+            "grant": apps::document(&self.app)["grant"],
+            "scopes": self.app.scopes.names(),
+            "counts": counts,
+            "schools": schools.collect::<Vec<_>>(),
+            "examples": examples.collect::<Vec<_>>(),
+            "left_out": { "count": self.left_out.len(), "users": self.left_out.iter().take(NAMED).collect::<Vec<_>>() },
+        })
+    }
+
+    fn text(&self) -> String {
+        let mut text = format!("{} sees, as far as its scopes open it:\n", self.app.name);
+        for (name, count) in &self.counts {
+            let _ = writeln!(text, "{count:>10} {name}");
+        }
+        if self.counts.is_empty() {
+            text.push_str("nothing\n");
+        }
+        for (id, school) in &self.schools {
+            let counts: Vec<String> = school.counts.iter().map(|(name, count)| format!("{count} {name}")).collect();
+            let counts = if counts.is_empty() { "nothing but its name".to_owned() } else { counts.join(", ") };
+            let _ = writeln!(text, "\n{} ({id}): {counts}", school.name);
+        }
+        for one in &self.examples {
+            let _ = writeln!(text, "\nThe first of {}:", one.entity.plural);
+            for (name, value) in one.record.as_object().into_iter().flatten() {
+                let mark = if one.masked.contains(&name.as_str()) { "  (a stand-in)" } else { "" };
+                let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                let _ = writeln!(text, "  {name:20} {value}{mark}");
+            }
+            for name in &one.hidden {
+                let _ = writeln!(text, "  {name:20} (hidden)");
+            }
+        }
+        if !self.left_out.is_empty() {
+            let names: Vec<&str> = self.left_out.iter().take(NAMED).map(String::as_str).collect();
+            let more = if self.left_out.len() > NAMED { ", ..." } else { "" };
+            let _ = writeln!(
+                text,
+                "\n{} people are in classes that it sees, and are left out, for they have no role at a school that it \
+                 sees: {}{more}\nGive them a role there in the student information system.",
+                self.left_out.len(),
+                names.join(", ")
+            );
+        }
+        text
+    }
+}
+
+fn example(entity: &'static Entity, sight: &AsSeen, plan: &Plan, row: &Row<'_>) -> Option<Example> {
+    let mut out = Vec::new();
+    plan.write(row, &mut out);
+    let named = |shown: &dyn Fn(Kind, Slot) -> bool| -> Vec<&'static str> {
+        entity.members(Version::V1P2).filter(|(slot, _)| shown(entity.kind, *slot)).map(|(_, f)| f.name).collect()
+    };
+    // What is nested is told by its names, too.
+    let nested = |shown: &dyn Fn(Kind, Slot) -> bool| -> Vec<&'static str> {
+        let rows = entity.fields.iter().filter_map(|f| if let Type::Rows(kind) = f.ty { Some(kind) } else { None });
+        rows.flat_map(|kind| kind.entity().members(Version::V1P2).map(move |(slot, f)| (kind, slot, f.name)))
+            .filter(|(kind, slot, _)| shown(*kind, *slot))
+            .map(|(.., name)| name)
+            .collect()
+    };
+    let hides = |kind: Kind, slot: Slot| sight.cover.hides(kind, slot);
+    let masks = |kind: Kind, slot: Slot| sight.cover.masks(kind, slot);
+    Some(Example {
+        entity,
+        record: serde_json::from_slice(&out).ok()?,
+        hidden: [named(&hides), nested(&hides)].concat(),
+        masked: [named(&masks), nested(&masks)].concat(),
+    })
+}
+
+/// People who are enrolled in classes that are seen, hold a role that the grant
+/// does not rule out, and are not seen: for want of a role at a school that is.
+fn left_out(
+    roster: &Roster,
+    bounds: &Bounds,
+    people: &HashSet<String>,
+    classes: &HashSet<String>,
+) -> Result<BTreeSet<String>, Failure> {
+    let mut whole = roster.export(None)?;
+    let mut missing = BTreeSet::new();
+    whole.rows(Kind::Enrollment, Which::Live, None, &mut |row| {
+        if let Some(record) = Record::unpack(Kind::Enrollment, row.sourced_id, row.packed)
+            && record.get(at!(Enrollment.class)).is_some_and(|class| classes.contains(class))
+            && let Some(user) = record.get(at!(Enrollment.user)).filter(|user| !people.contains(*user))
+        {
+            missing.insert(user.to_owned());
+        }
+        true
+    })?;
+    let meant = |id: &str| -> Result<bool, Failure> {
+        let Some(stored) = roster.stored(Kind::User, id)? else { return Ok(false) };
+        let words = |record: &Record| {
+            record
+                .rows(at!(User.roles))
+                .filter_map(|role| role.get(at!(Role.role)).map(str::to_owned))
+                .collect::<Vec<_>>()
+        };
+        let roles = words(&stored.record);
+        Ok(bounds.roles.is_empty() || roles.is_empty() || roles.iter().any(|role| bounds.roles.contains(role)))
+    };
+    let mut left = BTreeSet::new();
+    for id in missing {
+        if meant(&id)? {
+            left.insert(id);
+        }
+    }
+    Ok(left)
+}

@@ -1,0 +1,107 @@
+//! What an application would see, before it asks: told, and as a package.
+
+use super::desk::Desk;
+use oneroster::model::Version;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// A district, and the identifiers of its schools.
+fn district(desk: &Desk) -> Vec<String> {
+    desk.district("d", 600, 0);
+    desk.json(0, "import d --yes");
+    let orgs = desk.table("d", "orgs.csv");
+    let (id, kind) = (orgs.column("sourcedId"), orgs.column("type"));
+    orgs.rows.iter().filter(|row| row[kind] == "school").map(|row| row[id].clone()).collect()
+}
+
+#[test]
+fn a_preview_counts_shows_and_names_who_is_left_out() {
+    let desk = Desk::new();
+    let schools = district(&desk);
+    desk.json(0, "app add all");
+    desk.json(
+        0,
+        &format!("app add LMS --school {} --hide user.phone --hide role.beginDate --mask user.familyName", schools[0]),
+    );
+    let all = desk.json(0, "app preview all");
+    let seen = desk.json(0, "app preview LMS");
+    for kind in ["users", "classes", "enrollments"] {
+        let (some, every) = (seen["counts"][kind].as_u64().unwrap(), all["counts"][kind].as_u64().unwrap());
+        assert!(0 < some && some < every, "{kind}: {some} of {every}");
+    }
+    let known: BTreeSet<&str> =
+        seen["schools"].as_array().unwrap().iter().map(|s| s["school"].as_str().unwrap()).collect();
+    assert_eq!(known, BTreeSet::from([schools[0].as_str()]));
+    assert_eq!(seen["schools"][0]["counts"]["classes"], seen["counts"]["classes"]);
+    assert_eq!(all["schools"].as_array().unwrap().len(), schools.len());
+    let user = seen["examples"].as_array().unwrap().iter().find(|one| one["entity"] == "users").unwrap();
+    assert!(user["record"]["familyName"].as_str().unwrap().starts_with("Name-"), "{user}");
+    assert_eq!((&user["hidden"], &user["masked"]), (&json!(["phone", "beginDate"]), &json!(["familyName"])));
+    assert_eq!(user["record"].get("phone"), None);
+    assert_eq!(all["left_out"]["count"], 0);
+    let told = desk.run("app preview LMS").stdout;
+    assert!(told.contains("(a stand-in)") && told.contains("phone                (hidden)"), "{told}");
+    assert_eq!(desk.json(1, "app preview nobody")["error"]["code"], "not_found");
+}
+
+#[test]
+fn people_without_a_role_at_the_school_are_named() {
+    let desk = Desk::new();
+    desk.district("d", 600, 0);
+    let orgs = desk.table("d", "orgs.csv");
+    let (id, kind) = (orgs.column("sourcedId"), orgs.column("type"));
+    let mut schools = orgs.rows.iter().filter(|row| row[kind] == "school").map(|row| row[id].clone());
+    let (school, other) = (schools.next().unwrap(), schools.next().unwrap());
+    // Somebody is enrolled at the school, and holds a role at another one alone.
+    let enrollments = desk.table("d", "enrollments.csv");
+    let (at, user) = (enrollments.column("schoolSourcedId"), enrollments.column("userSourcedId"));
+    let person = enrollments.rows.iter().find(|row| row[at] == school).map(|row| row[user].clone()).unwrap();
+    desk.edit("d", "roles.csv", |table| {
+        let (user, org) = (table.column("userSourcedId"), table.column("orgSourcedId"));
+        for row in table.rows.iter_mut().filter(|row| row[user] == person) {
+            row[org] = other.clone();
+        }
+    });
+    desk.json(0, "import d --yes");
+    desk.json(0, &format!("app add LMS --school {school}"));
+    let seen = desk.json(0, "app preview LMS");
+    assert_eq!(seen["left_out"], json!({ "count": 1, "users": [person] }));
+    assert!(desk.run("app preview LMS").stdout.contains("Give them a role there"));
+}
+
+#[test]
+fn an_export_holds_what_the_application_reads() {
+    let desk = Desk::new();
+    let schools = district(&desk);
+    desk.json(
+        0,
+        &format!("app add reader --school {} --hide user.phone --hide user.email --mask user.familyName", schools[0]),
+    );
+    for version in ["1.1", "1.2"] {
+        let out = format!("out-{version}");
+        let ended = desk.json(0, &format!("export {out} --app reader --oneroster {version}"));
+        assert_eq!(desk.json(0, &format!("validate {out}"))["summary"]["error"], 0, "{ended}");
+        let seen = desk.json(0, "app preview reader");
+        for (kind, count) in seen["counts"].as_object().unwrap() {
+            assert_eq!(&ended["files"][kind]["rows"], count, "{kind} {version}");
+        }
+        let users = desk.table(&out, "users.csv");
+        let column = |name: &str| users.column(name);
+        assert!(users.rows.iter().all(|row| row[column("email")].is_empty() && row[column("phone")].is_empty()));
+        assert!(users.rows.iter().all(|row| row[column("familyName")].starts_with("Name-")));
+        // The same people under the same stand-ins as over HTTP.
+        let served = desk.serve();
+        let read = served.pull(Version::V1P2, "users", "");
+        let pairs = |id: &str, name: &str| (id.to_owned(), name.to_owned());
+        let there: BTreeSet<_> = read
+            .iter()
+            .map(|user| pairs(user["sourcedId"].as_str().unwrap(), user["familyName"].as_str().unwrap()))
+            .collect();
+        let here: BTreeSet<_> =
+            users.rows.iter().map(|row| pairs(&row[column("sourcedId")], &row[column("familyName")])).collect();
+        assert!(!here.is_empty() && here == there, "other people, or other stand-ins");
+    }
+    let refused: Value = desk.json(2, "export x --app reader --passwords");
+    assert_eq!(refused["error"]["code"], "usage");
+    assert_eq!(desk.json(2, "export x --app reader --delta-since 2026-01-01")["error"]["code"], "usage");
+}
