@@ -356,7 +356,7 @@ fn what_cannot_be_exported_is_said_and_leaves_nothing() {
         ("export out.zip --as-of yesterday", 2, "times look like"),
         ("export out.zip --oneroster 1.0", 2, "1.1 and 1.2"),
         ("export out.zip --delta-since 2026-01-01 --since-run 1", 2, "cannot be used with"),
-        ("export out.zip --app moodle", 2, "unexpected argument"),
+        ("export out.zip --app moodle", 1, "there is no application"),
         ("export nowhere/out.zip", 2, "check that the folder around it exists"),
         ("export thesis", 2, "is a file"),
         ("export papers", 2, "no part of a package"),
