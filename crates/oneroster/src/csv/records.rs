@@ -334,6 +334,16 @@ mod tests {
                 _ => record.set(own, text()),
             }
         }
+        // A row has both of these lists or none.
+        let pair = match kind {
+            Kind::Class => Some([at!(Class.subjects), at!(Class.subjectCodes)]),
+            Kind::Course => Some([at!(Course.subjects), at!(Course.subjectCodes)]),
+            _ => None,
+        };
+        if let Some([names, codes]) = pair.filter(|[a, b]| record.list(*a).count() != record.list(*b).count()) {
+            record.set(names, "");
+            record.set(codes, "");
+        }
         if let Some(field) = kind.entity().metadata() {
             let mut json = String::new();
             json_string(&texts.next().cloned().unwrap_or_default(), &mut json);
