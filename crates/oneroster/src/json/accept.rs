@@ -1,6 +1,6 @@
 //! One object of a caller who writes, made a record that may be stored (rest.md 7).
 //!
-//! The form is read leniently by [`decode`](super::decode::decode); what it
+//! The form is read leniently by [`decode`](super::decode); what it
 //! says must hold: mandatory members, words of vocabularies, the identifier.
 //! Whether the records that it names are there is the store's to say.
 
