@@ -26,7 +26,7 @@ const SCHOOLS: usize = 50;
 /// The length of the longest bar.
 const LONG: u64 = 1000;
 
-const STYLE: &str = include_str!("../../templates/report.css");
+const STYLE: &str = concat!(include_str!("../../templates/page.css"), include_str!("../../templates/report.css"));
 const SCRIPT: &str = include_str!("../../templates/report.js");
 
 #[derive(Template)]

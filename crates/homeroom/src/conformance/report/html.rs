@@ -11,7 +11,8 @@ use oneroster::model::Version;
 use sha2::{Digest as _, Sha256};
 use std::io::Write;
 
-const STYLE: &str = include_str!("../../../templates/conformance.css");
+const STYLE: &str =
+    concat!(include_str!("../../../templates/page.css"), include_str!("../../../templates/conformance.css"));
 
 #[derive(Template)]
 #[template(path = "conformance.html")]

@@ -83,18 +83,7 @@ const fn post(
     gives: &'static [(u16, &'static str)],
     does: fn(&Asked) -> Done,
 ) -> Call {
-    Call {
-        method: "POST",
-        path,
-        operation,
-        doc,
-        scope: RUNS,
-        query: &[],
-        takes: Takes::Nothing,
-        gives,
-        fails: &[404, 409],
-        does,
-    }
+    Call { method: "POST", scope: RUNS, fails: &[404, 409], ..get(path, operation, doc, gives, does) }
 }
 
 /// Every call.
