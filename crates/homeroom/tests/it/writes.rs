@@ -675,10 +675,11 @@ fn whatever_is_put_comes_back() {
             let results: Vec<_> = objectives.iter().map(|id| json!({ "learningObjectiveId": id, "score": score })).collect();
             body["learningObjectiveSet"] = json!([{ "source": "unknown", "learningObjectiveResults": results }]);
         }
+        let refused = id.chars().any(char::is_control);
         let id: String = id.bytes().map(|b| format!("%{b:02X}")).collect();
         let path = format!("{}/{id}", base(Kind::Result, version));
         let answer = desk.put(&path, &wrapped(Kind::Result, &body));
-        if id.contains("%0A") || id.contains("%09") {
+        if refused {
             prop_assert_eq!(answer.status, 422, "{:?}", answer);
             return Ok(());
         }
