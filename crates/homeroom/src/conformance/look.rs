@@ -159,16 +159,27 @@ impl<'s, 'o> Look<'s, 'o> {
             404 | 405 | 501 if call.route.is_some_and(is_optional) => {
                 return Err(Stop::NotOffered(format!("{} is answered with {}", call.shown(false), answer.status)));
             }
-            403 if call.way == Way::Granted => {
-                let scopes = call.route.map_or(&[][..], |route| route.access.scopes(self.version));
-                let why = format!("the application lacks the scope {} (403)", scopes.join(" or "));
-                return Err(Stop::NotTried(why));
-            }
+            403 if call.way == Way::Granted => return Err(self.lacks_scope(call)),
             status => return self.fail(call, &format!("status {status} instead of 200")),
         }
         self.holds(call, answer.says_json(), "the Content-Type is not application/json");
         if answer.object().is_none() {
             return self.fail(call, "the body is no JSON object");
+        }
+        Ok(())
+    }
+
+    fn lacks_scope(&self, call: &Call) -> Stop {
+        let scopes = call.route.map_or(&[][..], |route| route.access.scopes(self.version));
+        Stop::NotTried(format!("the application lacks the scope {} (403)", scopes.join(" or ")))
+    }
+
+    /// Stops where an answer says that the application was not granted the scope
+    /// (RFC 6750, 3.1); any other 403 is an answer like others.
+    pub(super) fn is_granted(&self, call: &Call, answer: &Answer) -> Step {
+        let told = answer.header("www-authenticate").is_some_and(|told| told.contains("insufficient_scope"));
+        if answer.status == 403 && call.way == Way::Granted && told {
+            return Err(self.lacks_scope(call));
         }
         Ok(())
     }
@@ -215,6 +226,9 @@ impl<'s, 'o> Look<'s, 'o> {
     /// The same with any of these statuses; the minor code is that of the kind.
     pub(super) fn refused_as(&mut self, call: &Call, statuses: &[u16], kind: Option<ProblemKind>) -> Step<Answer> {
         let answer = self.send(call)?;
+        if !statuses.contains(&403) {
+            self.is_granted(call, &answer)?;
+        }
         let wanted: Vec<String> = statuses.iter().map(u16::to_string).collect();
         if !statuses.contains(&answer.status) {
             self.fault_of(call, &format!("status {} instead of {}", answer.status, wanted.join(" or ")));

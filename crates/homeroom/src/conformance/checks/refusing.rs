@@ -73,6 +73,7 @@ pub(super) fn unknown_parent(look: &mut Look<'_, '_>, route: &'static Route) -> 
     }
     let call = Call::new(route, &[]);
     let answer = look.send(&call)?;
+    look.is_granted(&call, &answer)?;
     // 1.2 lists no 404 for nested reads of rostering (rest.md D16).
     let empty = || {
         answer
