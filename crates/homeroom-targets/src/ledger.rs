@@ -1,0 +1,1 @@
+//! What we made at a target, and what of it we sent last.

@@ -1,0 +1,1 @@
+//! A Moodle, kept in step with a roster through its web services.
