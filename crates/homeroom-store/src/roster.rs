@@ -14,6 +14,7 @@ use crate::retention;
 use crate::review::{self, Review};
 use crate::run::{self, Run, Written};
 use crate::settings::{self, Set};
+use crate::sources::{self, Feed};
 use crate::tenants::DEFAULT_TENANT;
 use crate::undo::{self, TakenBack};
 use crate::visible::{self, ViewId};
@@ -491,6 +492,40 @@ impl Roster {
     /// `Busy`, `Internal`.
     pub fn break_off(&self, now: Timestamp) -> Result<Vec<i64>> {
         on!(self, reader => reader.engine().change(|work| run::break_off(work, now)))
+    }
+
+    /// The sources that are fetched, by name.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn feeds(&self) -> Result<Vec<Feed>> {
+        on!(self, reader => reader.engine().look(sources::all))
+    }
+
+    /// Keeps what is known of a source that is fetched: a new one, or one that
+    /// is there.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn keep_feed(&self, feed: &Feed) -> Result<()> {
+        on!(self, reader => reader.engine().change(|work| sources::keep(work, feed)))
+    }
+
+    /// Keeps how far a source has come; whether there is one of this name.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn keep_feed_state(&self, name: &str, state: &str) -> Result<bool> {
+        on!(self, reader => reader.engine().change(|work| sources::keep_state(work, name, state)))
+    }
+
+    /// Forgets where a source is fetched; its records stay. Whether there was
+    /// one of this name.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn remove_feed(&self, name: &str) -> Result<bool> {
+        on!(self, reader => reader.engine().change(|work| sources::remove(work, name)))
     }
 
     /// The packages and findings of runs.

@@ -8,6 +8,9 @@
 use crate::{DatabaseUrl, Error, ErrorKind, Result, postgres};
 use std::fs::{File, TryLockError};
 
+/// The turn to write.
+const WRITING: &str = "turn";
+
 /// The right to make a run; it ends when it is dropped, and with the process.
 #[derive(Debug)]
 pub struct Turn {
@@ -34,10 +37,19 @@ impl Turn {
     /// # Errors
     /// `Unusable` if the database cannot be used at all.
     pub fn take(url: &DatabaseUrl, tenant: &str) -> Result<Option<Turn>> {
+        Turn::take_of(url, tenant, WRITING)
+    }
+
+    /// Takes the turn of something else that one process does at a time, by a
+    /// short word that fits the name of a file.
+    ///
+    /// # Errors
+    /// As [`Turn::take`].
+    pub fn take_of(url: &DatabaseUrl, tenant: &str, what: &str) -> Result<Option<Turn>> {
         let held = match url {
-            DatabaseUrl::Sqlite(_) => file(&url.of_tenant(tenant))?,
+            DatabaseUrl::Sqlite(_) => file(&url.of_tenant(tenant), what)?,
             DatabaseUrl::Postgres(url) => {
-                postgres::turn(url, tenant)?.map(|client| Held::Session { _client: Box::new(client) })
+                postgres::turn(url, tenant, what)?.map(|client| Held::Session { _client: Box::new(client) })
             }
         };
         Ok(held.map(|held| Turn { _held: held }))
@@ -46,8 +58,8 @@ impl Turn {
 
 /// A lock on a file beside the database: it goes with the process, however
 /// that ends. The file itself stays, for it may be locked by the next one.
-fn file(url: &DatabaseUrl) -> Result<Option<Held>> {
-    let Some(path) = url.beside("turn") else { return Ok(None) };
+fn file(url: &DatabaseUrl, what: &str) -> Result<Option<Held>> {
+    let Some(path) = url.beside(what) else { return Ok(None) };
     let failed = |error| {
         let message =
             format!("the file {} cannot be used; check the path of the database and its permissions", path.display());

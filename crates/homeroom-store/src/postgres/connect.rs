@@ -7,7 +7,7 @@ use refinery::{Migration, Runner};
 use std::time::Duration;
 
 /// The migrations, in order; each is kept as it was when it was published.
-const MIGRATIONS: [(&str, &str); 10] = [
+const MIGRATIONS: [(&str, &str); 11] = [
     ("V1__roster", include_str!("../../migrations/postgres/V1__roster.sql")),
     ("V2__runs", include_str!("../../migrations/postgres/V2__runs.sql")),
     ("V3__access", include_str!("../../migrations/postgres/V3__access.sql")),
@@ -18,6 +18,7 @@ const MIGRATIONS: [(&str, &str); 10] = [
     ("V8__views", include_str!("../../migrations/postgres/V8__views.sql")),
     ("V9__disclosures", include_str!("../../migrations/postgres/V9__disclosures.sql")),
     ("V10__consents", include_str!("../../migrations/postgres/V10__consents.sql")),
+    ("V11__sources", include_str!("../../migrations/postgres/V11__sources.sql")),
 ];
 
 /// How long a server may take to answer the first time.

@@ -21,9 +21,9 @@ pub use pool::{Leased, Pool};
 use crate::Result;
 
 /// Takes the turn of a tenant: a lock that goes with the session.
-pub fn turn(url: &str, tenant: &str) -> Result<Option<postgres::Client>> {
+pub fn turn(url: &str, tenant: &str, what: &str) -> Result<Option<postgres::Client>> {
     let mut client = tls::connect(&connect::config(url)?)?;
-    let sql = "SELECT pg_try_advisory_lock(hashtext('homeroom.turn'), hashtext($1))";
-    let taken: bool = client.query_one(sql, &[&tenant])?.try_get(0)?;
+    let sql = "SELECT pg_try_advisory_lock(hashtext('homeroom.' || $2), hashtext($1))";
+    let taken: bool = client.query_one(sql, &[&tenant, &what])?.try_get(0)?;
     Ok(taken.then_some(client))
 }

@@ -47,6 +47,11 @@ impl Bench {
         Roster::open_tenant(&self.url, &self.tenant).unwrap()
     }
 
+    /// Where it is, and whose.
+    pub fn place(&self) -> (&DatabaseUrl, &str) {
+        (&self.url, &self.tenant)
+    }
+
     /// The files of the database.
     pub fn files(&self) -> Vec<std::path::PathBuf> {
         let folder = self._folder.iter().flat_map(|folder| std::fs::read_dir(folder.path()).unwrap());

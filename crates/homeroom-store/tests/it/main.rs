@@ -30,4 +30,5 @@ mod retention;
 mod secrets;
 mod server;
 mod signed;
+mod sources;
 mod undo;
