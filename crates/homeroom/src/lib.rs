@@ -11,6 +11,7 @@ pub mod conformance;
 pub mod disclosures;
 pub mod export;
 pub mod generate;
+pub mod get;
 pub mod intake;
 pub mod interrupt;
 pub mod output;

@@ -10,6 +10,7 @@ mod export;
 mod find;
 mod forget;
 mod generate;
+mod get;
 mod given;
 mod import;
 mod issuer;
@@ -45,6 +46,7 @@ enum Command {
     Import(import::Import),
     Export(export::Export),
     Validate(validate::Validate),
+    Get(get::Get),
     Find(find::Find),
     Forget(forget::Forget),
     Disclosures(disclosures::Disclosures),
@@ -71,6 +73,7 @@ impl Command {
             Command::Import(command) => command.run(setting),
             Command::Export(command) => command.run(setting),
             Command::Validate(command) => command.run(setting),
+            Command::Get(command) => command.run(setting),
             Command::Find(command) => command.run(setting),
             Command::Forget(command) => command.run(setting),
             Command::Disclosures(command) => command.run(setting),

@@ -24,6 +24,7 @@ mod errors;
 mod exports;
 mod finds;
 mod forgets;
+mod gets;
 mod grants;
 mod guards;
 mod house;

@@ -73,8 +73,9 @@ fn fits(order: Ordering, predicate: Predicate) -> bool {
     }
 }
 
-/// The values of a path in a record, as texts, in stored order.
-fn values<'a>(path: &Path, record: &'a Record) -> Vec<Cow<'a, str>> {
+/// The values of a path in a record, as texts, in stored order; a secret has
+/// none.
+pub fn values<'a>(path: &Path, record: &'a Record) -> Vec<Cow<'a, str>> {
     if path.leaf().privacy == Privacy::Secret {
         return Vec::new();
     }

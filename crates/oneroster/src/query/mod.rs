@@ -15,7 +15,7 @@ mod scan;
 
 pub use ast::{Clause, Filter, Literal, Logical, Part, Path, Predicate, Sort};
 pub use error::{QueryError, QueryErrorKind};
-pub use eval::{compare, matches};
+pub use eval::{compare, matches, values};
 pub use fold::{folded, normal};
 pub use links::{Pages, link_header};
 pub use literal::PROFILE_URI;

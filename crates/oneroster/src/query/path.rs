@@ -92,6 +92,15 @@ fn row_name(entity: &Entity, field: &Field) -> String {
 }
 
 impl Path {
+    /// The path that a filter of a version names so; `None` if it has none of
+    /// that name, or one that has only members.
+    pub fn named(name: &str, kind: Kind, version: Version) -> Option<Path> {
+        match resolve(name, kind, version, &Cover::default()) {
+            Named::Path(path) => Some(path),
+            Named::Open(_) | Named::Unknown => None,
+        }
+    }
+
     /// The word of the `type` of the references that the path speaks of.
     pub fn reference_type(&self) -> Option<&'static str> {
         match self.leaf().ty {

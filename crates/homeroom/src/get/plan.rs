@@ -1,0 +1,322 @@
+//! Which reads answer a request, once its groups are known; nothing is read
+//! here.
+
+use super::groups::Groups;
+use super::provider::Ask;
+use super::{Request, below, collection};
+use oneroster::at;
+use oneroster::model::{Kind, Role, Route, Version, View};
+use oneroster::query::{Filter, Literal, Logical, parse_filter};
+use oneroster::record::Record;
+use std::collections::BTreeSet;
+
+/// So many identifiers are asked for at once: an address must not grow long.
+pub(super) const AT_ONCE: usize = 50;
+
+/// One step towards the answer.
+#[derive(Debug)]
+pub(super) enum Step {
+    /// Records that were read already.
+    Have(Vec<Record>),
+    /// The records of a read.
+    Read(Ask),
+    /// The records of these identifiers.
+    ById(Vec<String>),
+    /// The records whose identifiers these steps come to: of the records of a
+    /// read, the ones that a field names, or else their own.
+    Named(Vec<(Ask, Option<u8>)>),
+}
+
+/// The steps of a request.
+pub(super) fn steps(request: &Request, groups: Groups) -> Vec<Step> {
+    let Groups { schools, courses, classes, .. } = groups;
+    if schools.is_none() && courses.is_none() && classes.is_none() {
+        return vec![Step::Read(Ask::all(request.route))];
+    }
+    let here = Here { version: request.version, schools, courses, classes };
+    match request.route.kind {
+        Kind::User => here.people(role(request.route)),
+        Kind::Class => here.classes(),
+        Kind::Course => here.courses(),
+        Kind::Org => here.schools(),
+        Kind::Enrollment => here.enrollments(),
+        Kind::AcademicSession => here.sessions(),
+        Kind::Demographics => vec![Step::Named(here.everyone())],
+        // Rostering has no other collections.
+        _ => Vec::new(),
+    }
+}
+
+/// The role that a collection of people is of.
+fn role(route: &Route) -> Option<Role> {
+    route.views.iter().find_map(|view| match view {
+        View::Holds(role) => Some(*role),
+        _ => None,
+    })
+}
+
+struct Here {
+    version: Version,
+    schools: Option<Vec<Record>>,
+    courses: Option<Vec<Record>>,
+    classes: Option<Vec<Record>>,
+}
+
+/// The collections of people of a role.
+const PEOPLE: [(Role, &str); 2] = [(Role::Student, "students"), (Role::Teacher, "teachers")];
+
+impl Here {
+    fn people(self, role: Option<Role>) -> Vec<Step> {
+        let Some(role) = role else { return self.all_people() };
+        let word = PEOPLE.iter().find(|(known, _)| *known == role).map_or("", |(_, word)| *word);
+        match (&self.classes, &self.schools) {
+            (Some(classes), _) => reads("classes", word, classes),
+            (None, Some(schools)) => reads("schools", word, schools),
+            (None, None) => Vec::new(),
+        }
+    }
+
+    /// People of any role: of a class whoever is enrolled; of a school also
+    /// whoever holds a role there.
+    fn all_people(self) -> Vec<Step> {
+        if self.classes.is_some() {
+            return vec![Step::Named(self.everyone())];
+        }
+        let Some(schools) = &self.schools else { return Vec::new() };
+        let mut steps: Vec<Step> =
+            schools.iter().filter_map(|school| self.by_role_at(school)).map(Step::Read).collect();
+        for (_, word) in PEOPLE {
+            steps.extend(reads("schools", word, schools));
+        }
+        steps.push(Step::Named(schools.iter().filter_map(|school| self.otherwise_enrolled(school)).collect()));
+        steps
+    }
+
+    /// The enrollments that name everyone of the groups; of schools, also who
+    /// holds a role there.
+    fn everyone(&self) -> Vec<(Ask, Option<u8>)> {
+        let user = Some(at!(Enrollment.user));
+        if let Some(classes) = &self.classes {
+            return classes.iter().filter_map(in_class).map(|ask| (ask, user)).collect();
+        }
+        let schools = self.schools.iter().flatten();
+        let mut asks = Vec::new();
+        for school in schools {
+            asks.extend(self.by_role_at(school).map(|ask| (ask, None)));
+            asks.extend(below("schools", "enrollments").map(|route| (Ask::below(route, &school.sourced_id), user)));
+        }
+        asks
+    }
+
+    /// The people who hold any role at a school.
+    fn by_role_at(&self, school: &Record) -> Option<Ask> {
+        let member = match self.version {
+            Version::V1P1 => "orgs.sourcedId",
+            Version::V1P2 => "roles.org.sourcedId",
+        };
+        let filter = equal(Kind::User, self.version, &[(member, &school.sourced_id)])?;
+        Some(Ask::all(collection("users")?).that(Some(filter)))
+    }
+
+    /// The enrollments at a school of whoever is neither student nor teacher.
+    fn otherwise_enrolled(&self, school: &Record) -> Option<(Ask, Option<u8>)> {
+        let other: Vec<String> = PEOPLE.iter().map(|(role, _)| format!("role!='{}'", role.word())).collect();
+        let filter = parse_filter(&other.join(" AND "), Kind::Enrollment, self.version).ok().flatten();
+        let route = below("schools", "enrollments")?;
+        Some((Ask::below(route, &school.sourced_id).that(filter), Some(at!(Enrollment.user))))
+    }
+
+    fn classes(self) -> Vec<Step> {
+        match (self.classes, self.schools) {
+            (Some(classes), _) => vec![Step::Have(classes)],
+            (None, schools) => reads("schools", "classes", schools.as_deref().unwrap_or_default()),
+        }
+    }
+
+    fn courses(self) -> Vec<Step> {
+        match (self.classes, self.courses, self.schools) {
+            (Some(classes), ..) => vec![Step::ById(named(&classes, at!(Class.course)))],
+            (None, Some(courses), _) => vec![Step::Have(courses)],
+            (None, None, schools) => reads("schools", "courses", schools.as_deref().unwrap_or_default()),
+        }
+    }
+
+    fn schools(self) -> Vec<Step> {
+        match (self.classes, self.schools) {
+            (Some(classes), _) => vec![Step::ById(named(&classes, at!(Class.school)))],
+            // What lies below them is told of a school that is read by itself.
+            (None, schools) => vec![Step::ById(ids(&schools.unwrap_or_default()))],
+        }
+    }
+
+    fn enrollments(self) -> Vec<Step> {
+        match (&self.classes, &self.schools) {
+            (Some(classes), _) => classes.iter().filter_map(in_class).map(Step::Read).collect(),
+            (None, schools) => reads("schools", "enrollments", schools.as_deref().unwrap_or_default()),
+        }
+    }
+
+    fn sessions(self) -> Vec<Step> {
+        vec![Step::ById(named(&self.classes.unwrap_or_default(), at!(Class.terms)))]
+    }
+}
+
+/// The collection below each of these records.
+fn reads(parent: &str, word: &str, of: &[Record]) -> Vec<Step> {
+    let Some(route) = below(parent, word) else { return Vec::new() };
+    of.iter().map(|record| Step::Read(Ask::below(route, &record.sourced_id))).collect()
+}
+
+/// The enrollments of a class.
+fn in_class(class: &Record) -> Option<Ask> {
+    let filter = equal(Kind::Enrollment, Version::V1P2, &[("class.sourcedId", &class.sourced_id)])?;
+    Some(Ask::all(collection("enrollments")?).that(Some(filter)))
+}
+
+fn ids(records: &[Record]) -> Vec<String> {
+    records.iter().map(|record| record.sourced_id.clone()).collect()
+}
+
+/// The identifiers that a field of the records names, each once.
+fn named(records: &[Record], field: u8) -> Vec<String> {
+    let ids: BTreeSet<&str> = records.iter().flat_map(|record| record.list(field)).collect();
+    ids.into_iter().map(str::to_owned).collect()
+}
+
+/// The reads of records by their identifiers.
+pub(super) fn by_id(route: &'static Route, version: Version, ids: &[String]) -> Vec<Ask> {
+    let chunk = |ids: &[String]| {
+        let pairs: Vec<(&str, &str)> = ids.iter().map(|id| ("sourcedId", id.as_str())).collect();
+        Ask::all(route).that(equal(route.kind, version, &pairs))
+    };
+    ids.chunks(AT_ONCE).map(chunk).collect()
+}
+
+/// A filter by which any one of these members is this text.
+fn equal(kind: Kind, version: Version, pairs: &[(&str, &str)]) -> Option<Filter> {
+    let mut filter = Filter { logical: Logical::Or, clauses: Vec::new() };
+    for (member, id) in pairs {
+        let quoted = Literal::Text((*id).to_owned());
+        filter.clauses.extend(parse_filter(&format!("{member}='{quoted}'"), kind, version).ok()??.clauses);
+    }
+    Some(filter)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use oneroster::model::Slot;
+
+    fn group(kind: Kind, id: &str) -> Record {
+        let mut record = Record::new(kind);
+        record.sourced_id.push_str(id);
+        record
+    }
+
+    fn class(id: &str) -> Record {
+        let mut class = group(Kind::Class, id);
+        class.push(at!(Class.course), "co");
+        class.push(at!(Class.school), "sc");
+        class.push(at!(Class.terms), "t1");
+        class.push(at!(Class.terms), "t2");
+        class
+    }
+
+    /// The steps as one would write them down.
+    fn told(word: &str, groups: Groups) -> Vec<String> {
+        let request = Request::all(collection(word).unwrap(), Version::V1P2);
+        let ask = |ask: &Ask| {
+            let mut path = ask.route.path.to_owned();
+            for id in &ask.parents {
+                let (from, to) = (path.find('{').unwrap(), path.find('}').unwrap());
+                path.replace_range(from..=to, id);
+            }
+            ask.filter.as_ref().map_or(path.clone(), |filter| format!("{path}?{filter}"))
+        };
+        let step = |step: &Step| match step {
+            Step::Have(records) => format!("have {}", records.len()),
+            Step::Read(read) => ask(read),
+            Step::ById(ids) => format!("ids {}", ids.join(" ")),
+            Step::Named(asks) => {
+                let asks: Vec<String> = asks
+                    .iter()
+                    .map(|(read, field)| match field {
+                        Some(field) => {
+                            format!("{} {}", read.route.kind.entity().field(Slot::Own(*field)).name, ask(read))
+                        }
+                        None => ask(read),
+                    })
+                    .collect();
+                format!("named by {}", asks.join("; "))
+            }
+        };
+        steps(&request, groups).iter().map(step).collect()
+    }
+
+    fn in_classes() -> Groups {
+        Groups { classes: Some(vec![class("c1"), class("c2")]), ..Groups::default() }
+    }
+
+    fn at_school() -> Groups {
+        Groups { schools: Some(vec![group(Kind::Org, "s'1")]), ..Groups::default() }
+    }
+
+    #[test]
+    fn each_collection_of_a_class_has_its_reads() {
+        let cases: &[(&str, &[&str])] = &[
+            ("students", &["/classes/c1/students", "/classes/c2/students"]),
+            ("teachers", &["/classes/c1/teachers", "/classes/c2/teachers"]),
+            ("users", &["named by user /enrollments?class.sourcedId='c1'; user /enrollments?class.sourcedId='c2'"]),
+            (
+                "demographics",
+                &["named by user /enrollments?class.sourcedId='c1'; user /enrollments?class.sourcedId='c2'"],
+            ),
+            ("enrollments", &["/enrollments?class.sourcedId='c1'", "/enrollments?class.sourcedId='c2'"]),
+            ("classes", &["have 2"]),
+            ("courses", &["ids co"]),
+            ("schools", &["ids sc"]),
+            ("sessions", &["ids t1 t2"]),
+        ];
+        for (word, wanted) in cases {
+            assert_eq!(told(word, in_classes()), *wanted, "{word}");
+        }
+    }
+
+    #[test]
+    fn each_collection_of_a_school_has_its_reads() {
+        let cases: &[(&str, &[&str])] = &[
+            ("students", &["/schools/s'1/students"]),
+            ("classes", &["/schools/s'1/classes"]),
+            ("courses", &["/schools/s'1/courses"]),
+            ("enrollments", &["/schools/s'1/enrollments"]),
+            ("schools", &["ids s'1"]),
+            (
+                "users",
+                &[
+                    "/users?roles.org.sourcedId='s''1'",
+                    "/schools/s'1/students",
+                    "/schools/s'1/teachers",
+                    "named by user /schools/s'1/enrollments?role!='student' AND role!='teacher'",
+                ],
+            ),
+            ("demographics", &["named by /users?roles.org.sourcedId='s''1'; user /schools/s'1/enrollments"]),
+        ];
+        for (word, wanted) in cases {
+            assert_eq!(told(word, at_school()), *wanted, "{word}");
+        }
+    }
+
+    #[test]
+    fn without_a_group_one_read_is_enough() {
+        assert_eq!(told("students", Groups::default()), ["/students"]);
+        assert_eq!(told("sessions", Groups::default()), ["/academicSessions"]);
+    }
+
+    #[test]
+    fn identifiers_are_asked_for_in_handfuls() {
+        let ids: Vec<String> = (0..AT_ONCE + 1).map(|i| format!("u{i}")).collect();
+        let asks = by_id(collection("users").unwrap(), Version::V1P2, &ids);
+        let lengths: Vec<usize> = asks.iter().map(|ask| ask.filter.as_ref().unwrap().clauses.len()).collect();
+        assert_eq!(lengths, [AT_ONCE, 1]);
+    }
+}

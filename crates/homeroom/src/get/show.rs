@@ -1,0 +1,229 @@
+//! Records on standard output: a table for people, JSON, JSON lines and CSV for
+//! programs.
+
+use super::columns::{all, cell, names, of_table};
+use crate::output::Failure;
+use oneroster::csv::write::write_row;
+use oneroster::json::{Bases, Plan, Row};
+use oneroster::model::{Kind, Slot, Version};
+use serde_json::Value;
+use std::fs::File;
+use std::io::{self, Seek as _, Write};
+
+/// How records are written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+pub enum Form {
+    /// Columns for people
+    Table,
+    /// One JSON document, as the standard writes records
+    Json,
+    /// One JSON object a line
+    Jsonl,
+    /// A header and one row a record
+    Csv,
+}
+
+/// So many rows of a table are looked at for the width of its columns.
+const MEASURED: usize = 500;
+/// No column of a table is made wider for a long value.
+const WIDEST: usize = 40;
+
+/// What writes the records of one answer.
+pub struct Show<'a> {
+    plan: Plan,
+    kind: Kind,
+    slots: Vec<Slot>,
+    shape: Shape,
+    out: &'a mut dyn Write,
+    object: Vec<u8>,
+    text: String,
+}
+
+enum Shape {
+    Table(Table),
+    /// A document is handed out whole or not at all, so it waits in a file.
+    Json {
+        key: &'static str,
+        draft: io::BufWriter<File>,
+        first: bool,
+    },
+    Lines,
+    Csv,
+}
+
+impl<'a> Show<'a> {
+    /// Begins to write records of a kind under a key, with these members or, if
+    /// none are named, those that the form usually has.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn new(
+        form: Form,
+        (kind, key): (Kind, &'static str),
+        (version, prefix): (Version, &str),
+        fields: Option<&[Slot]>,
+        out: &'a mut dyn Write,
+    ) -> Result<Show<'a>, Failure> {
+        let slots = match (fields, form) {
+            (Some(fields), _) => fields.to_vec(),
+            (None, Form::Table) => of_table(kind, version),
+            (None, _) => all(kind, version),
+        };
+        // Objects have every member that there is unless some are named.
+        let chosen = match form {
+            Form::Json | Form::Jsonl => fields,
+            Form::Table | Form::Csv => Some(slots.as_slice()),
+        };
+        let plan = Plan::new(kind, version, &Bases::new(version, prefix), chosen);
+        let shape = match form {
+            Form::Table => Shape::Table(Table::default()),
+            Form::Json => Shape::Json { key, draft: io::BufWriter::new(tempfile::tempfile()?), first: true },
+            Form::Jsonl => Shape::Lines,
+            Form::Csv => Shape::Csv,
+        };
+        let mut show = Show { plan, kind, slots, shape, out, object: Vec::new(), text: String::new() };
+        show.begin()?;
+        Ok(show)
+    }
+
+    fn begin(&mut self) -> Result<(), Failure> {
+        let names = names(self.kind, &self.slots);
+        match &mut self.shape {
+            Shape::Csv => {
+                write_row(&mut self.text, names.iter().copied());
+                self.out.write_all(self.text.as_bytes())?;
+            }
+            Shape::Table(table) => table.row(names.iter().map(|name| (*name).to_owned()).collect(), self.out)?,
+            Shape::Json { .. } | Shape::Lines => {}
+        }
+        Ok(())
+    }
+
+    /// Writes a record.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn row(&mut self, row: &Row<'_>) -> Result<(), Failure> {
+        self.object.clear();
+        self.plan.write(row, &mut self.object);
+        match &mut self.shape {
+            Shape::Lines => {
+                self.object.push(b'\n');
+                self.out.write_all(&self.object)?;
+            }
+            Shape::Json { draft, first, .. } => {
+                if !std::mem::take(first) {
+                    draft.write_all(b",")?;
+                }
+                draft.write_all(&self.object)?;
+            }
+            Shape::Table(_) | Shape::Csv => self.cells()?,
+        }
+        Ok(())
+    }
+
+    fn cells(&mut self) -> Result<(), Failure> {
+        let object: Value = serde_json::from_slice(&self.object).unwrap_or_default();
+        let names = names(self.kind, &self.slots);
+        let cells: Vec<String> = names.iter().map(|name| object.get(name).map_or_else(String::new, cell)).collect();
+        if let Shape::Table(table) = &mut self.shape {
+            table.row(cells, self.out)?;
+        } else {
+            self.text.clear();
+            write_row(&mut self.text, cells.iter().map(String::as_str));
+            self.out.write_all(self.text.as_bytes())?;
+        }
+        Ok(())
+    }
+
+    /// Ends what was written; `found` and `notes` stand in a document.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn end(mut self, found: u64, notes: &[String]) -> Result<(), Failure> {
+        match &mut self.shape {
+            Shape::Table(table) => table.end(self.out)?,
+            Shape::Json { key, draft, .. } => {
+                draft.flush()?;
+                let draft = draft.get_mut();
+                draft.rewind()?;
+                write!(self.out, "{{\"found\":{found},\"notes\":{},\"{key}\":[", Value::from(notes))?;
+                io::copy(draft, &mut self.out)?;
+                self.out.write_all(b"]}\n")?;
+            }
+            Shape::Lines | Shape::Csv => {}
+        }
+        self.out.flush()?;
+        Ok(())
+    }
+}
+
+/// A table whose columns are as wide as its first rows want.
+#[derive(Default)]
+struct Table {
+    waiting: Vec<Vec<String>>,
+    widths: Option<Vec<usize>>,
+}
+
+impl Table {
+    fn row(&mut self, cells: Vec<String>, out: &mut dyn Write) -> io::Result<()> {
+        if let Some(widths) = &self.widths {
+            return line(&cells, widths, out);
+        }
+        self.waiting.push(cells);
+        if self.waiting.len() < MEASURED { Ok(()) } else { self.end(out) }
+    }
+
+    fn end(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        if self.widths.is_some() {
+            return Ok(());
+        }
+        let mut widths = vec![0; self.waiting.first().map_or(0, Vec::len)];
+        for (width, cell) in self.waiting.iter().flat_map(|row| (0..).zip(row)) {
+            if let Some(widest) = widths.get_mut(width) {
+                *widest = cell.chars().count().min(WIDEST).max(*widest);
+            }
+        }
+        // A header by itself tells nothing that the number found does not.
+        if self.waiting.len() > 1 {
+            self.waiting.iter().try_for_each(|row| line(row, &widths, out))?;
+        }
+        self.waiting.clear();
+        self.widths = Some(widths);
+        Ok(())
+    }
+}
+
+fn line(cells: &[String], widths: &[usize], out: &mut dyn Write) -> io::Result<()> {
+    let padded = cells.iter().zip(widths).map(|(cell, width)| format!("{:<width$}", plain(cell)));
+    let line = padded.collect::<Vec<_>>().join("  ");
+    writeln!(out, "{}", line.trim_end())
+}
+
+/// A value that cannot steer the terminal.
+fn plain(cell: &str) -> String {
+    cell.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(rows: &[&[&str]]) -> String {
+        let (mut table, mut out) = (Table::default(), Vec::new());
+        for row in rows {
+            table.row(row.iter().map(|cell| (*cell).to_owned()).collect(), &mut out).unwrap();
+        }
+        table.end(&mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn tables_are_as_wide_as_they_must() {
+        assert_eq!(shown(&[&["id", "name"], &["1", "Zoë"], &["20", ""]]), "id  name\n1   Zoë\n20\n");
+        assert_eq!(shown(&[&["id", "name"]]), "");
+        assert_eq!(shown(&[&["id"], &["a\u{1b}[2Jb\n"]]), "id\na [2Jb\n");
+        let long = "x".repeat(WIDEST + 5);
+        assert_eq!(shown(&[&["a", "b"], &[&long, "y"]]).lines().nth(1), Some(format!("{long}  y").as_str()));
+    }
+}
