@@ -42,6 +42,7 @@ pub fn plan(read: &Read<'_>) -> Planned {
         order: order(read),
         key: Key::Start,
         bounded: read.view.is_some(),
+        made: read.view.is_some_and(|view| view.1),
         past: false,
         skip: false,
     };

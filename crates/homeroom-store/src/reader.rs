@@ -202,7 +202,7 @@ impl<E: Engine> Reader<E> {
         if views.len() >= VIEWS {
             views.clear();
         }
-        let view = known.as_ref().map(|known| ViewId(known.id));
+        let view = known.as_ref().map(Known::view);
         views.insert(name.to_owned(), known);
         Ok(view)
     }
@@ -211,14 +211,15 @@ impl<E: Engine> Reader<E> {
     pub fn known_view(&self, name: &str, bounds: &Bounds, today: Date) -> Option<Option<ViewId>> {
         let views = self.views.lock().unwrap_or_else(PoisonError::into_inner);
         match views.get(name)? {
-            Some(known) => known.fits(bounds, today).then_some(Some(ViewId(known.id))),
+            Some(known) => known.fits(bounds, today).then_some(Some(known.view())),
             None => bounds.is_open().then_some(None),
         }
     }
 
-    /// Forgets where the view of a name is.
-    pub fn forget_view(&self, name: &str) {
-        self.views.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
+    /// Forgets where the views of an application are.
+    pub fn forget_views(&self, client_id: &str) {
+        let mut views = self.views.lock().unwrap_or_else(PoisonError::into_inner);
+        views.retain(|name, _| !visible::is_of(name, client_id));
     }
 
     /// Whether the page needs no count, scan or sort.
@@ -420,6 +421,7 @@ impl<E: Engine> Reader<E> {
                 order: Order::Row,
                 key: Key::Start,
                 bounded: read.view.is_some(),
+                made: read.view.is_some_and(|view| view.1),
                 past: false,
                 skip: false,
             };

@@ -136,6 +136,19 @@ impl Roster {
         on!(self, reader => reader.view(name, bounds, (now, today)))
     }
 
+    /// Makes the view of a name if there is none, with all records: of an
+    /// application that saw everything so far, before its grant is bounded, so
+    /// that what it sees no more becomes a tombstone.
+    ///
+    /// # Errors
+    /// `Busy` if a load holds the roster, `Internal`.
+    pub fn see_all(&self, name: &str, now: Timestamp, today: Date) -> Result<()> {
+        on!(self, reader => {
+            reader.forget_views(name);
+            reader.engine().change(|work| visible::see_all(work, name, (now, today)))
+        })
+    }
+
     /// The view of a name, if it is known without asking the database, and as
     /// [`Roster::view`] gives it.
     pub fn known_view(&self, name: &str, bounds: &Bounds, today: Date) -> Option<Option<ViewId>> {
@@ -150,14 +163,16 @@ impl Roster {
         on!(self, reader => reader.published_in(view))
     }
 
-    /// Takes the view of a name away, of an application that is no more.
+    /// Takes the views of an application away that is no more: that of its
+    /// client id, and those whose names go on after it with a `/`. Gives how many
+    /// there were.
     ///
     /// # Errors
     /// `Busy`, `Internal`.
-    pub fn remove_view(&self, name: &str) -> Result<()> {
+    pub fn remove_views(&self, client_id: &str) -> Result<usize> {
         on!(self, reader => {
-            reader.forget_view(name);
-            reader.engine().change(|work| visible::remove(work, name))
+            reader.forget_views(client_id);
+            reader.engine().change(|work| visible::remove(work, client_id))
         })
     }
 

@@ -8,7 +8,7 @@ use super::database::{Session, text};
 use super::{Access, App, ScopeSet, TombstonePolicy, app, sql};
 use crate::plan::Value;
 use crate::{Error, ErrorKind, Result};
-use oneroster::grant::{Bounds, Cover};
+use oneroster::grant::{Bounds, Cover, Profile};
 
 /// What a district lets an application read.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +23,8 @@ pub struct Consent {
     pub bounds: Option<Bounds>,
     /// What it is shown of them.
     pub cover: Option<Cover>,
+    /// What is made of them; `Some(None)`: nothing.
+    pub profile: Option<Option<Profile>>,
 }
 
 impl Access {
@@ -51,7 +53,9 @@ impl Access {
             }
             let tombstones = consent.tombstones.unwrap_or(made.tombstones);
             // Least data: what another tenant lets it see says nothing here.
-            let bounds = consent.bounds.clone().unwrap_or_default();
+            let mut bounds = consent.bounds.clone().unwrap_or_default();
+            // How records are told is no question of which.
+            bounds.profile = consent.profile.clone().unwrap_or_else(|| made.bounds.profile.clone());
             let cover = consent.cover.clone().unwrap_or_else(|| made.cover.clone());
             let names = scopes.names().join(" ");
             let [sees, shown] = app::grant(&bounds, &cover)?;
@@ -79,8 +83,10 @@ impl Access {
                     false => bounds.schools.extend(before.bounds.schools.iter().cloned()),
                 }
             }
+            bounds.profile = before.bounds.profile.clone();
             after.bounds = bounds;
         }
+        after.bounds.profile = consent.profile.clone().unwrap_or(after.bounds.profile);
         self.write_consent(tx, &after)?;
         Ok(format!("{}; before: {}", app::state(&after), app::state(before)))
     }

@@ -5,7 +5,7 @@
 //! nothing more is given: an answer off the record is worse than none.
 
 use super::database::{Change, Database, Row, Session, text};
-use super::{Access, sql};
+use super::{Access, App, sql};
 use crate::plan::Value;
 use crate::{Asked, Disclosure, Error, ErrorKind, Result, Shown};
 use hashbrown::{HashMap, HashSet};
@@ -172,6 +172,17 @@ impl Access {
     /// `Busy`, `Internal`.
     pub fn settle_disclosures(&self) -> Result<()> {
         self.log().write()
+    }
+
+    /// Whether an application was given anything that is on record, or can have
+    /// been given what is on its way there.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn was_given(&self, app: &App) -> Result<bool> {
+        let values = [text(self.tenant()), text(&app.name), text(&app.client_id)];
+        let found = self.database().look(|session| session.first(sql::WAS_GIVEN, &values))?;
+        Ok(found.is_some())
     }
 
     /// Gives all that applications were given, the oldest first.

@@ -124,6 +124,11 @@ impl Builder<'_> {
                 }
                 _ => match over {
                     None => col(RECORDS, name),
+                    Some(over) if over.made && !self.shape.made => col(RECORDS, name),
+                    // What was not made has no cell.
+                    Some(over) if over.made => {
+                        Func::coalesce([self.cell(over.name, over.whole), col(RECORDS, name)]).into()
+                    }
                     Some(over) => {
                         let own = self.cell(over.name, over.whole);
                         CaseStatement::new().case(col(ROWS, "cells").is_null(), col(RECORDS, name)).finally(own).into()

@@ -80,6 +80,8 @@ pub struct Shape {
     pub key: Key,
     /// Whether the caller sees a view of the roster.
     pub bounded: bool,
+    /// Whether members are made anew in that view.
+    pub made: bool,
     /// Whether an earlier version is read.
     pub past: bool,
     /// Whether rows are passed over.

@@ -3,9 +3,9 @@
 use crate::schema::{Content, DERIVED, HELD_ROLES, SEPARATOR, columns};
 use oneroster::at;
 use oneroster::compat::shown_in;
-use oneroster::grant::demanded;
+use oneroster::grant::{demanded, makes_any};
 use oneroster::model::{Kind, Type, Version};
-use oneroster::query::folded;
+use oneroster::query::{folded, normal};
 use oneroster::record::Record;
 use serde_json::{Map, Value};
 use std::sync::LazyLock;
@@ -17,6 +17,8 @@ pub(crate) struct Override {
     pub name: &'static str,
     /// Whether it holds a number.
     pub whole: bool,
+    /// Whether a profile makes it anew, and it is otherwise the record's own.
+    pub made: bool,
     /// The field it is made from; none for what the store derives.
     field: Option<u8>,
 }
@@ -35,17 +37,22 @@ fn fold(kind: Kind) -> Vec<Override> {
     for column in columns(kind) {
         let bare = kind == Kind::Org && column.content == Content::Metadata;
         let role = kind == Kind::User && column.field == at!(User.role);
+        let mut made = false;
         let whole = match column.content {
+            Content::Text if makes_any(kind, column.field) => {
+                made = true;
+                false
+            }
             Content::RowId(_) if !must(column.field) => true,
             Content::Ids => false,
             _ if bare || role => false,
             _ => continue,
         };
-        all.push(Override { name: &column.name, whole, field: Some(column.field) });
+        all.push(Override { name: &column.name, whole, made, field: Some(column.field) });
     }
     let inside = fields.iter().any(|field| matches!(field.ty, Type::Through(_)));
     if !all.is_empty() || inside {
-        let own = |name, whole| Override { name, whole, field: None };
+        let own = |name, whole| Override { name, whole, made: false, field: None };
         all.extend([own(DERIVED[0], false), own(DERIVED[1], true)]);
         all.extend((kind == Kind::User).then(|| own(HELD_ROLES, false)));
     }
@@ -61,11 +68,15 @@ pub(super) fn cells(left: &Record, whole: &Map<String, Value>) -> String {
     for over in overrides(kind) {
         let Some(field) = over.field else { continue };
         let value = match kind.entity().fields.get(usize::from(field)).map(|field| (field.ty, field.many)) {
+            _ if over.made => left.get(field).map(|text| Value::from(normal(text))).unwrap_or_default(),
             Some((Type::Ref(..), true)) => list(left.list(field)),
             Some((Type::Word(_), _)) => left.get(field).map(Value::from).unwrap_or_default(),
             _ if left.get(field).is_none() => Value::Null,
             _ => whole.get(over.name).cloned().unwrap_or_default(),
         };
+        if over.made && (value.is_null() || whole.get(over.name) == Some(&value)) {
+            continue;
+        }
         lower.retain(|column, _| column != over.name && !(value.is_null() && of_member(column, over.name)));
         if let Some(text) = value.as_str().filter(|text| !over.whole && !text.is_ascii() && !text.starts_with('{')) {
             let parts: Vec<String> = text.split(SEPARATOR).map(folded).collect();

@@ -19,7 +19,7 @@ impl Refresh<'_, '_> {
     /// Computes the sets, if anything that they follow from has changed.
     pub(super) fn core(&mut self, touched: &BTreeSet<Kind>) -> Result<bool> {
         let moves = KINDS.iter().chain([&Kind::Enrollment]).any(|kind| touched.contains(kind));
-        if self.bounds.is_open() || (self.how == How::Followed && !moves) {
+        if self.bounds.sees_all() || (self.how == How::Followed && !moves) {
             return Ok(false);
         }
         self.words()?;

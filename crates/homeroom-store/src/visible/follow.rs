@@ -48,7 +48,7 @@ impl Refresh<'_, '_> {
         let of_users = (kind == Kind::Demographics).then_some((Kind::User, None));
         let named = demanded(kind).map(|(field, target)| (target, Some(field)));
         for (target, field) in of_users.into_iter().chain(named) {
-            if self.bounds.is_open() || !self.moved.contains(&target) {
+            if self.bounds.sees_all() || !self.moved.contains(&target) {
                 continue;
             }
             let of = self.of("w", target);
@@ -79,7 +79,7 @@ impl Refresh<'_, '_> {
     /// Puts those of a kind's candidates into `view_seen` that are visible.
     pub(super) fn settle(&mut self, kind: Kind) -> Result<()> {
         let mut holds = vec![format!("{}t.status = 0", self.own("t"))];
-        if !self.bounds.is_open() {
+        if !self.bounds.sees_all() {
             holds.extend(self.named(kind));
         }
         let from = if self.whole() { "" } else { "view_few AS f JOIN " };

@@ -23,6 +23,11 @@ pub(crate) struct Known {
 }
 
 impl Known {
+    /// By which it is known elsewhere.
+    pub fn view(&self) -> ViewId {
+        ViewId(self.id, self.bounds.profile.is_some())
+    }
+
     /// Whether its rows are those of some bounds on a day.
     pub fn fits(&self, bounds: &Bounds, today: Date) -> bool {
         self.bounds == *bounds && self.day == day_of(bounds, today)
@@ -80,6 +85,28 @@ pub(crate) fn find_or_make(
     if let Some(found) = find(work, name, bounds, today)? {
         return Ok(found);
     }
+    make(work, name, bounds, (now, today), version).map(Some)
+}
+
+/// Makes the view of a name if there is none, with every record of the roster:
+/// of an application that saw them all, and is to be told what it sees no more;
+/// to be called within a transaction that writes.
+pub(crate) fn see_all(work: &mut Work<'_>, name: &str, (now, today): (Timestamp, Date)) -> Result<()> {
+    let version = crate::forget::locked(work)?;
+    if named(work, name)?.is_none() {
+        make(work, name, &Bounds::default(), (now, today), version)?;
+    }
+    Ok(())
+}
+
+/// Brings the view of a name to some bounds.
+fn make(
+    work: &mut Work<'_>,
+    name: &str,
+    bounds: &Bounds,
+    (now, today): (Timestamp, Date),
+    version: i64,
+) -> Result<Known> {
     let at = next_version(work, now, version)?;
     let json = serde_json::to_string(bounds)
         .map_err(|e| Error::caused(ErrorKind::Internal, "the bounds of a view cannot be written", e))?;
@@ -103,7 +130,7 @@ pub(crate) fn find_or_make(
     let (bounds, moved) = (bounds.clone(), BTreeSet::new());
     let scratch = &mut Scratch::new(work)?;
     Refresh { work, scratch, view: made.id, at, bounds, today: day, how, moved }.run(&BTreeSet::new())?;
-    Ok(Some(made))
+    Ok(made)
 }
 
 /// The instant of the next version: strictly later than that of any before, of
@@ -114,15 +141,31 @@ pub(crate) fn next_version(work: &mut Work<'_>, now: Timestamp, version: i64) ->
     Ok(now.0.max(version + 1).max(last.unwrap_or_default() + 1))
 }
 
-/// Takes a view away, and its rows; to be called within a transaction.
-pub(crate) fn remove(work: &mut Work<'_>, name: &str) -> Result<()> {
-    let Some(known) = named(work, name)? else { return Ok(()) };
-    for table in ["visible", "visible_history", "view_counts"] {
-        let own = work.own(table);
-        work.execute(&format!("DELETE FROM {table} WHERE {own} view = {}", known.id), &[])?;
+/// Whether a view of this name is an application's: all of one begin alike.
+pub(crate) fn is_of(name: &str, client_id: &str) -> bool {
+    name.strip_prefix(client_id).is_some_and(|more| more.is_empty() || more.starts_with('/'))
+}
+
+/// Takes the views of an application away, and their rows; to be called within
+/// a transaction. Gives how many there were.
+pub(crate) fn remove(work: &mut Work<'_>, client_id: &str) -> Result<usize> {
+    let mut gone = Vec::new();
+    let sql = format!("SELECT views.id, views.name FROM views WHERE {} views.id > 0", work.own("views"));
+    work.query(&sql, &[], &mut |row| {
+        if is_of(text(row, 1)?.unwrap_or_default(), client_id) {
+            gone.push(whole(row, 0)?);
+        }
+        Ok(())
+    })?;
+    for id in &gone {
+        for table in ["visible", "visible_history", "view_counts"] {
+            let own = work.own(table);
+            work.execute(&format!("DELETE FROM {table} WHERE {own} view = {id}"), &[])?;
+        }
+        let own = work.own("views");
+        work.execute(&format!("DELETE FROM views WHERE {own} id = {id}"), &[])?;
     }
-    let own = work.own("views");
-    work.execute(&format!("DELETE FROM views WHERE {own} id = {}", known.id), &[]).map(drop)
+    Ok(gone.len())
 }
 
 /// Whether a view shows a record: a live one, or one that was visible until it

@@ -1,4 +1,5 @@
-//! What is left of visible records that name invisible ones.
+//! What is left of visible records that name invisible ones, and what is made
+//! of records for a consumer.
 
 use super::cells::{cells, overrides};
 use super::turn::SHOWN;
@@ -28,7 +29,8 @@ impl Refresh<'_, '_> {
         if overrides(kind).is_empty() {
             return Ok(());
         }
-        let by_others = reached(kind).any(|target| self.moved.contains(&target)) || (core && kind == Kind::Org);
+        let reached = !self.bounds.sees_all() && reached(kind).any(|target| self.moved.contains(&target));
+        let by_others = reached || (core && kind == Kind::Org);
         if !self.whole() && !by_others && !self.moved.contains(&kind) {
             return Ok(());
         }
@@ -50,13 +52,17 @@ impl Refresh<'_, '_> {
         if rids.is_empty() { Ok(()) } else { self.replace(kind) }
     }
 
-    /// Fills `view_few` with the records that name something invisible, and
-    /// those of which something is left out so far.
+    /// Fills `view_few` with the records that name something invisible, those
+    /// of which something may be made, and those that were not shown as they
+    /// are so far.
     fn find(&mut self, kind: Kind, scope: &str) -> Result<()> {
         let shown = format!("{} AND v.status = {SHOWN}{scope}", self.of("v", kind));
         let add = "INSERT INTO view_few (rid)";
         self.execute(&format!("{add} SELECT v.rid FROM visible AS v WHERE {shown} AND v.packed IS NOT NULL"))?;
-        if self.bounds.is_open() {
+        if self.bounds.makes(kind) {
+            self.execute(&format!("{add} SELECT v.rid FROM visible AS v WHERE {shown} ON CONFLICT DO NOTHING"))?;
+        }
+        if self.bounds.sees_all() {
             return Ok(());
         }
         if kind == Kind::Org {
@@ -141,10 +147,11 @@ impl Refresh<'_, '_> {
         let shown = |kind: Kind, id: &str| visible.get(&kind).is_some_and(|ids| ids.contains(id));
         let mut left = Vec::new();
         for (rid, record, whole) in &records {
-            if self.bounds.is_open() {
-                break;
-            }
-            if let Some(mut record) = redact(record, &shown, bare.contains(rid)) {
+            let all = self.bounds.sees_all();
+            let redacted = if all { None } else { redact(record, &shown, bare.contains(rid)) };
+            let profile = self.bounds.profile.as_ref();
+            let made = profile.and_then(|profile| profile.made(redacted.as_ref().unwrap_or(record)));
+            if let Some(mut record) = made.or(redacted) {
                 let cells = cells(&record, whole);
                 let mut packed = Vec::new();
                 record.pack(&mut packed);

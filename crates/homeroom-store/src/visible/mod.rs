@@ -20,7 +20,7 @@ mod turn;
 pub(crate) use cells::overrides;
 pub(crate) use follow::follow;
 pub(crate) use forgotten::{end, forget};
-pub(crate) use known::{Known, find, find_or_make, next_version, remove, shows};
+pub(crate) use known::{Known, find, find_or_make, is_of, next_version, remove, see_all, shows};
 
 use crate::Result;
 use crate::schema::Dialect;
@@ -31,9 +31,24 @@ use oneroster::time::Date;
 use scratch::Scratch;
 use std::collections::BTreeSet;
 
-/// The number of a view.
+/// The number of a view, and whether members are made anew in it, which costs
+/// filters their indexes.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, serde::Serialize, serde::Deserialize)]
-pub struct ViewId(pub(crate) i64);
+#[serde(from = "i64", into = "i64")]
+pub struct ViewId(pub(crate) i64, pub(crate) bool);
+
+/// Written, a negative number is that of a view in which members are made.
+impl From<i64> for ViewId {
+    fn from(number: i64) -> ViewId {
+        ViewId(number.saturating_abs(), number < 0)
+    }
+}
+
+impl From<ViewId> for i64 {
+    fn from(view: ViewId) -> i64 {
+        if view.1 { -view.0 } else { view.0 }
+    }
+}
 
 /// The content of a visible record is that of the version that is read.
 const PRESENT: i64 = i64::MAX;
@@ -113,7 +128,7 @@ impl Refresh<'_, '_> {
         self.clear("view_seen")?;
         let core = self.core(touched)?;
         for kind in Kind::all() {
-            if self.bounds.is_open() || !core::KINDS.contains(&kind) {
+            if self.bounds.sees_all() || !core::KINDS.contains(&kind) {
                 if self.candidates(kind, touched)? {
                     self.settle(kind)?;
                     self.turn(kind, self.whole())?;

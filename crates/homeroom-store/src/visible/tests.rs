@@ -135,6 +135,26 @@ fn an_unknown_and_a_forbidden_record_are_asked_for_alike() {
     assert_eq!(unknown.0, None);
 }
 
+#[test]
+fn an_application_that_goes_leaves_no_row() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, _) = roster(&folder);
+    let path = folder.path().join("roster.db");
+    let roster = Roster::open(&DatabaseUrl::Sqlite(path.clone())).unwrap();
+    let all = Bounds { roles: ["teacher".to_owned()].into(), ..Bounds::default() };
+    roster.see_all("app/s/seen", Timestamp(3), Date(0)).unwrap();
+    roster.view("app/s/seen", &all, Timestamp(4), Date(0)).unwrap().unwrap();
+    let rows = |table: &str| -> i64 {
+        let connection = sqlite::open_writer(&path).unwrap();
+        connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
+    };
+    let tables = ["views", "visible", "visible_history", "view_counts"];
+    assert!(tables.iter().all(|table| *table == "visible_history" || rows(table) > 0));
+    let before = rows("views");
+    assert_eq!(roster.remove_views("app").unwrap(), 2);
+    assert_eq!(tables.map(rows), [before - 2, 0, 0, 0]);
+}
+
 /// The steps in which SQLite runs a statement.
 fn steps(pool: &sqlite::Pool, statement: &Statement) -> Vec<String> {
     let connection = pool.get().unwrap();

@@ -2,10 +2,12 @@
 
 use super::sight::Sight;
 use crate::output::Failure;
+use homeroom_store::Roster;
 use homeroom_store::access::{Access, App, Edit, NewApp, ScopeSet, TombstonePolicy};
-use oneroster::grant::{Bounds, Cover};
+use oneroster::grant::{Bounds, Cover, Profile};
 use oneroster::model::{Service, Version};
 use oneroster::oauth1::Hash;
+use oneroster::time::Date;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
@@ -37,6 +39,8 @@ fn grant(bounds: &Bounds, cover: &Cover) -> Value {
         "entities": cover.entities,
         "hidden": cover.hidden,
         "masked": cover.masked,
+        "profile": bounds.profile.as_ref().map(Profile::name),
+        "profile_set": bounds.profile.iter().flat_map(Profile::set).map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>(),
     })
 }
 
@@ -91,7 +95,7 @@ impl Asked {
     pub fn new_app(&self) -> Result<NewApp, Failure> {
         let name = self.app.as_deref().ok_or_else(|| Failure::usage("the member app, its name, is missing"))?;
         let (bounds, cover) = self.grant.applied(Bounds::default(), Cover::default())?;
-        let scopes = self.scopes()?.unwrap_or_else(ScopeSet::default_grant);
+        let scopes = self.scopes()?.unwrap_or_else(|| usual_scopes(&bounds));
         let tombstones = self.tombstones()?.unwrap_or_default();
         let rate = self.rate.flatten();
         Ok(NewApp { tombstones, bounds, cover, rate, signs: self.oauth1, ..NewApp::new(name, scopes) })
@@ -138,6 +142,14 @@ impl Asked {
     }
 }
 
+/// The scopes of an application of which none are said: those that its profile
+/// asks for, else the usual ones.
+pub fn usual_scopes(bounds: &Bounds) -> ScopeSet {
+    let of =
+        |profile: &Profile| profile.known().scopes.iter().map(|name| ScopeSet::named(name)).reduce(ScopeSet::union);
+    bounds.profile.as_ref().and_then(of).unwrap_or_else(ScopeSet::default_grant)
+}
+
 /// The scopes that may be named, as a sentence.
 pub fn scopes_there_are() -> String {
     let own = ScopeSet::own_names().join(", ");
@@ -157,6 +169,44 @@ pub fn within(by: ScopeSet, scopes: ScopeSet) -> Result<(), Failure> {
     let message = "this concerns an application with scopes of administration that the caller has not got".to_owned();
     let hint = Some("do it from the command line, or with an application that has them".to_owned());
     Err(Failure { code, message, hint, status })
+}
+
+/// Opens rosters: that of a district, or those of all.
+pub type Rosters<'a> = dyn Fn(Option<&str>) -> Result<Vec<Roster>, Failure> + 'a;
+
+/// Makes sure that an application which saw everything is told what it sees no
+/// more, if its grant is to be bounded: to be called before it is. One that was
+/// given nothing yet has nothing to delete.
+///
+/// # Errors
+/// As the store says.
+pub fn before_narrowed(
+    access: &Access,
+    before: &App,
+    bounds: Option<&Bounds>,
+    rosters: &Rosters<'_>,
+) -> Result<(), Failure> {
+    if !before.bounds.is_open() || bounds.is_none_or(Bounds::is_open) || !access.was_given(before)? {
+        return Ok(());
+    }
+    for roster in rosters(Some(&before.tenant))? {
+        roster.see_all(&before.client_id, access.now(), Date(0))?;
+    }
+    Ok(())
+}
+
+/// Removes an application, and what is kept of its views: in every district if
+/// this one made it, else here. ///
+/// # Errors
+/// As the store says; what was removed stays so.
+pub fn remove(access: &Access, who: &str, name: &str, rosters: &Rosters<'_>) -> Result<(), Failure> {
+    let app = access.app(name)?;
+    access.remove(who, name)?;
+    let here = (!app.is_home()).then_some(&*app.tenant);
+    for roster in rosters(here)? {
+        roster.remove_views(&app.client_id)?;
+    }
+    Ok(())
 }
 
 /// The application of a name, if the caller may deal with it.

@@ -2,7 +2,7 @@
 //! that it makes of the one that was there.
 
 use crate::output::Failure;
-use oneroster::grant::{Bounds, Cover, Member, MemberError, TermLimit};
+use oneroster::grant::{Bounds, Cover, Member, MemberError, Profile, ProfileError, TermLimit};
 use oneroster::model::vocabulary::USER_ROLE;
 use oneroster::model::{Entity, MODEL, Place, Version, is_extension};
 use serde::Deserialize;
@@ -52,6 +52,13 @@ pub struct Sight {
     /// user.familyName; dates keep their year; `none` shows all as they are
     #[arg(long = "mask", value_name = "FIELD", help_heading = HEADING)]
     masked: Option<Vec<String>>,
+    /// Make of the records what a well-known consumer needs: moodle-plugin,
+    /// google-classroom or sds; `none` shows them as they are
+    #[arg(long, value_name = "NAME", help_heading = HEADING)]
+    profile: Option<String>,
+    /// Something of the profile otherwise, such as identifier=sourcedId
+    #[arg(long = "profile-set", value_name = "KEY=VALUE", help_heading = HEADING)]
+    profile_set: Option<Vec<String>>,
 }
 
 impl Sight {
@@ -66,6 +73,32 @@ impl Sight {
         [&self.entities, &self.hidden, &self.masked].into_iter().any(|list| list.is_some())
     }
 
+    /// The profile, if anything is said of it: `Some(None)` takes it away.
+    ///
+    /// # Errors
+    /// `usage` if there is none of that name, or no such setting.
+    pub fn profile(&self, before: Option<&Profile>) -> Result<Option<Option<Profile>>, Failure> {
+        let usage = |e: ProfileError| Failure::usage(e.to_string());
+        let mut profile = match self.profile.as_deref() {
+            None if self.profile_set.is_none() => return Ok(None),
+            None => before.cloned(),
+            Some(NONE) => None,
+            Some(name) => Some(Profile::named(name).map_err(usage)?),
+        };
+        for set in self.profile_set.iter().flatten() {
+            let Some((key, value)) = set.split_once('=') else {
+                return Err(Failure::usage(format!(
+                    "{set:?} sets nothing: write KEY=VALUE, such as identifier=sourcedId"
+                )));
+            };
+            let known = profile.take().ok_or_else(|| {
+                Failure::usage("there is no profile to set anything of").hint("name one with --profile")
+            })?;
+            profile = Some(known.with(key, value).map_err(usage)?);
+        }
+        Ok(Some(profile))
+    }
+
     /// The grant that was there, with every list replaced that was given.
     ///
     /// # Errors
@@ -77,6 +110,7 @@ impl Sight {
             grades: list("grade", self.grades.as_deref(), ALL, before.grades, id)?,
             roles: list("role", self.roles.as_deref(), ALL, before.roles, role)?,
             terms: list("term", self.terms.as_deref(), ALL, before.terms, term)?,
+            profile: self.profile(before.profile.as_ref())?.unwrap_or(before.profile),
             person: before.person,
         };
         let entities = list("entity", self.entities.as_deref(), ALL, before_cover.entities, entity)?;

@@ -160,9 +160,9 @@ impl App {
         let access = setting.access(&setting.database()?)?;
         let (document, text) = match self {
             App::Add { name, grant, sight, secret, rate, url } => {
-                let scopes = grant.scopes().unwrap_or_else(ScopeSet::default_grant);
-                let tombstones = grant.tombstones().unwrap_or_default();
                 let (bounds, cover) = sight.applied(Default::default(), Default::default())?;
+                let scopes = grant.scopes().unwrap_or_else(|| apps::usual_scopes(&bounds));
+                let tombstones = grant.tombstones().unwrap_or_default();
                 known::warn(setting, &bounds)?;
                 let rate = rate.rate().flatten();
                 let new = NewApp { tombstones, bounds, cover, rate, ..NewApp::new(name, scopes) };
@@ -183,6 +183,7 @@ impl App {
                 let disabled = (*disable || *enable).then_some(*disable);
                 let (scopes, tombstones) = (grant.scopes(), grant.tombstones());
                 let (bounds, cover, rate) = (Some(bounds), Some(cover), rate.rate());
+                apps::before_narrowed(&access, &access.app(name)?, bounds.as_ref(), &|tenant| setting.rosters(tenant))?;
                 let edit = Edit { scopes, tombstones, bounds, cover, rate, disabled };
                 report(&access.edit(&who(), name, edit)?, &Names::of(setting)?)
             }
@@ -199,12 +200,13 @@ impl App {
                     tombstones: grant.tombstones(),
                     bounds: sight.bounds().then_some(bounds),
                     cover: sight.cover().then_some(cover),
+                    profile: sight.profile(None)?,
                 };
                 report(&access.authorize(&who(), name, &consent)?, &Names::of(setting)?)
             }
             App::Withdraw { name, schools } => report(&access.withdraw(&who(), name, schools)?, &Names::of(setting)?),
             App::Remove { name } => {
-                access.remove(&who(), name)?;
+                apps::remove(&access, &who(), name, &|tenant| setting.rosters(tenant))?;
                 (json!({ "app": name, "removed": true }), format!("{name} is removed; its tokens have ended."))
             }
         };

@@ -103,6 +103,21 @@ impl Setting {
         Ok(Roster::open_tenant(&self.database()?, self.tenant())?)
     }
 
+    /// The rosters that there are: that of a district, or of all.
+    ///
+    /// # Errors
+    /// As [`Roster::open`].
+    pub(super) fn rosters(&self, tenant: Option<&str>) -> Result<Vec<Roster>, Failure> {
+        let database = self.database()?;
+        let mut all = Vec::new();
+        for name in Tenants::of(&database).names()? {
+            if tenant.is_none_or(|tenant| tenant == name) && self.of_tenant(&name).has_roster()? {
+                all.push(Roster::open_tenant(&database, &name)?);
+            }
+        }
+        Ok(all)
+    }
+
     /// Whether there is a roster already, without making one.
     ///
     /// # Errors

@@ -92,6 +92,7 @@ fn a_grant_is_given_changed_copied_and_told() {
     let grant = json!({
         "schools": ["s1", "s2"], "classes": [], "grades": ["06"], "roles": ["student"], "terms": ["current"],
         "entities": [], "hidden": ["user.email"], "masked": [],
+        "profile": null, "profile_set": [],
     });
     assert_eq!(shown["grant"], grant);
     let told = String::from_utf8(desk.run("app show LMS").stdout).unwrap();

@@ -39,6 +39,7 @@ mod mutated;
 mod packages;
 mod page;
 mod previews;
+mod profiles;
 mod reading;
 mod rekeys;
 mod reports;

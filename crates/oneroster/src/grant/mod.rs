@@ -7,15 +7,20 @@
 mod cover;
 mod limit;
 mod mask;
+mod profile;
 mod redact;
 mod visible;
 
 pub use cover::{Cover, Member, MemberError};
 pub use limit::{TermLimit, TermLimitError};
 pub use mask::Mask;
+pub use profile::{
+    How, Known, Make, Need, PROFILES, Preflight, Profile, ProfileError, Rule, Setting, Stopped, makes_any,
+};
 pub use redact::{Shown, demanded, redact, stands_alone};
 pub use visible::{GUARDIANS, STUDENT, Visible, role_words};
 
+use crate::model::Kind;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -43,11 +48,26 @@ pub struct Bounds {
     /// enrolled there: what a teacher's own token sees.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub person: Option<String>,
+    /// What is made of the records for a well-known consumer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<Profile>,
 }
 
 impl Bounds {
-    /// Whether every record is visible.
+    /// Whether every record is visible, as it is.
     pub fn is_open(&self) -> bool {
         *self == Bounds::default()
+    }
+
+    /// Whether every record is visible; something may be made of it.
+    pub fn sees_all(&self) -> bool {
+        let Bounds { schools, classes, grades, roles, terms, person, profile: _ } = self;
+        let lists = schools.is_empty() && classes.is_empty() && grades.is_empty() && roles.is_empty();
+        lists && terms.is_empty() && person.is_none()
+    }
+
+    /// Whether something is made of records of a kind.
+    pub fn makes(&self, kind: Kind) -> bool {
+        self.profile.as_ref().is_some_and(|profile| profile.makes(kind))
     }
 }

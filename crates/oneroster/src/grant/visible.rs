@@ -2,7 +2,7 @@
 //! records. A store's statements must come to the same.
 
 use super::redact::{demanded, redact};
-use super::{Bounds, TermLimit};
+use super::{Bounds, Profile, TermLimit};
 use crate::at;
 use crate::compat::downgrade_role;
 use crate::model::vocabulary::USER_ROLE;
@@ -35,6 +35,8 @@ pub struct Visible {
     all: HashSet<(Kind, String)>,
     /// Organisations of which only the name and the place are shown.
     bare: HashSet<String>,
+    /// What is made of records.
+    profile: Option<Profile>,
 }
 
 impl Visible {
@@ -43,7 +45,7 @@ impl Visible {
     pub fn of(bounds: &Bounds, today: Date, records: &[Record]) -> Visible {
         let live = records.iter().filter(|record| record.status == Status::Active);
         let look = Look::new(bounds, today, live);
-        let mut visible = Visible { open: bounds.is_open(), ..Visible::default() };
+        let mut visible = Visible { open: bounds.sees_all(), profile: bounds.profile.clone(), ..Visible::default() };
         if visible.open {
             visible.all.extend(look.records.keys().map(|(kind, id)| (*kind, (*id).to_owned())));
             return visible;
@@ -89,7 +91,9 @@ impl Visible {
         }
         let bare = kind == Kind::Org && self.bare.contains(&record.sourced_id);
         let left = if self.open { None } else { redact(record, &|kind, id| self.has(kind, id), bare) };
-        Some(left.unwrap_or_else(|| record.clone()))
+        let left = left.unwrap_or_else(|| record.clone());
+        let made = self.profile.as_ref().and_then(|profile| profile.made(&left));
+        Some(made.unwrap_or(left))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::district::record;
 use oneroster::at;
-use oneroster::grant::{Bounds, TermLimit};
+use oneroster::grant::{Bounds, Profile, TermLimit};
 use oneroster::model::{Kind, Place};
 use oneroster::record::Record;
 use oneroster::time::Date;
@@ -160,10 +160,10 @@ fn value(kind: Kind, field: &oneroster::model::Field, number: usize, dice: &mut 
     })
 }
 
-/// Bounds with one to three limits.
+/// Bounds with one to three limits, and perhaps a profile.
 pub fn bounds(dice: &mut Dice) -> Bounds {
     let mut bounds = Bounds::default();
-    while bounds.is_open() {
+    while bounds.sees_all() {
         for _ in 0..1 + dice.below(3) {
             limit(&mut bounds, dice);
         }
@@ -172,7 +172,7 @@ pub fn bounds(dice: &mut Dice) -> Bounds {
 }
 
 fn limit(bounds: &mut Bounds, dice: &mut Dice) {
-    match dice.below(7) {
+    match dice.below(8) {
         0 | 1 => {
             bounds.schools.insert(any(Kind::Org, dice));
         }
@@ -192,6 +192,12 @@ fn limit(bounds: &mut Bounds, dice: &mut Dice) {
                 _ => TermLimit::Session(any(Kind::AcademicSession, dice)),
             });
         }
-        _ => bounds.person = Some(any(Kind::User, dice)),
+        6 => bounds.person = Some(any(Kind::User, dice)),
+        _ => {
+            let profile = Profile::named(dice.pick(&["moodle-plugin", "sds"])).unwrap();
+            let by_id = |profile: Profile| profile.with("identifier", "sourcedId").unwrap();
+            let other = profile.name() == "moodle-plugin" && dice.one_in(2);
+            bounds.profile = Some(if other { by_id(profile) } else { profile });
+        }
     }
 }

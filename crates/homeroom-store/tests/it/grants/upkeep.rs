@@ -1,11 +1,12 @@
 //! Views follow whatever is done with a roster.
 
 use super::expected::{day, given};
-use crate::district::{Bench, Engine, person, read, small};
+use crate::district::{Bench, Engine, person, read, small, with};
 use homeroom_store::{ErrorKind, Found, Read, Tombstones, ViewId};
 use oneroster::at;
-use oneroster::grant::Bounds;
-use oneroster::model::{Kind, Version};
+use oneroster::grant::{Bounds, Profile};
+use oneroster::model::{Kind, Slot, Version};
+use oneroster::query::{Part, Path, Sort, parse_filter};
 use oneroster::record::{Record, Status};
 use oneroster::time::Timestamp;
 
@@ -15,6 +16,7 @@ on_both_engines!(
     a_view_that_was_made_before_the_roster_fills_with_it,
     a_view_that_is_taken_away_is_made_anew,
     open_bounds_need_no_view_but_keep_the_one_there_is,
+    what_a_profile_makes_is_read_filtered_sorted_and_told_as_a_change,
 );
 
 const NOW: Timestamp = Timestamp(7);
@@ -104,13 +106,20 @@ fn a_view_that_is_taken_away_is_made_anew(engine: Engine) {
     bench.import("file", &district());
     let app = bounds(&["teacher"]);
     let seen = view(&bench, &app);
-    bench.again().remove_view("app").unwrap();
+    // One for a school and one for a person go with it, and no other application's.
+    let school = Bounds { schools: ["s1".to_owned()].into(), ..Bounds::default() };
+    for more in ["app/s/s1", "app/p/t1", "app2"] {
+        bench.roster.view(more, &school, NOW, day()).unwrap().unwrap();
+    }
+    assert_eq!(bench.again().remove_views("app").unwrap(), 3);
+    assert_eq!(bench.again().remove_views("app").unwrap(), 0);
     let ask = Read { view: Some(seen), ..read(Kind::User, Version::V1P2) };
     assert_eq!(bench.roster.page(&ask, &mut |_| ()).unwrap_err().kind(), ErrorKind::Busy);
     assert_eq!(bench.roster.one(&ask, "t1", &mut |_| ()).unwrap(), Found::No);
     let anew = view(&bench, &app);
     assert_ne!(anew, seen, "numbers are never given again");
     assert_eq!(ids(&users(&bench, anew, Tombstones::Hidden)), ["t1", "t2"]);
+    assert_eq!(bench.roster.remove_views("app2").unwrap(), 1);
 }
 
 fn open_bounds_need_no_view_but_keep_the_one_there_is(engine: Engine) {
@@ -129,4 +138,52 @@ fn open_bounds_need_no_view_but_keep_the_one_there_is(engine: Engine) {
     bench.import("file", &small(2));
     assert_eq!(ids(&users(&bench, wide, Tombstones::Hidden)), ["u000", "u001", "t1", "t2"]);
     assert_eq!(users(&bench, wide, Tombstones::Shown).len(), 7);
+}
+
+fn what_a_profile_makes_is_read_filtered_sorted_and_told_as_a_change(engine: Engine) {
+    let mut bench = Bench::new(engine);
+    let mut all = district();
+    let named = |all: &mut Vec<Record>, id: &str, name: &str| {
+        let user = all.iter_mut().find(|r| r.kind() == Kind::User && r.sourced_id == id).unwrap();
+        user.set(at!(User.username), name);
+    };
+    for (id, name) in [("u000", "Zed"), ("u001", "É Bo"), ("u002", "amy"), ("t1", "Kim"), ("t2", "lou")] {
+        named(&mut all, id, name);
+    }
+    bench.import("file", &all);
+    let moodle = |key: &str, value: &str| {
+        let profile = Profile::named("moodle-plugin").unwrap().with(key, value).unwrap();
+        Bounds { profile: Some(profile), ..Bounds::default() }
+    };
+    let seen = view(&bench, &moodle("identifier", "username"));
+    let found = |bench: &Bench, seen: ViewId, filter: &str, descending: bool| {
+        let filter = parse_filter(filter, Kind::User, Version::V1P1).unwrap();
+        let path = Path { kind: Kind::User, slot: Slot::Own(at!(User.identifier)), part: Part::Value };
+        let sort = Sort { path, descending };
+        let ask = Read { view: Some(seen), ..read(Kind::User, Version::V1P1) };
+        given(&bench.roster, &with(&ask, filter.as_ref(), Some(&sort)))
+    };
+    let people = found(&bench, seen, "", false);
+    let identifiers: Vec<&str> = people.iter().filter_map(|user| user.get(at!(User.identifier))).collect();
+    assert!(identifiers.is_sorted() && identifiers.len() == 7, "{identifiers:?}");
+    assert!(people.iter().all(|user| user.get(at!(User.email)).unwrap().ends_with("@nobody.invalid")));
+    let bo = people.iter().find(|user| user.sourced_id == "u001").unwrap().get(at!(User.identifier)).unwrap();
+    // A filter finds what is shown, and not what is stored.
+    for filter in [format!("identifier='{bo}'"), format!("identifier~'{}'", &bo[1..])] {
+        assert_eq!(ids(&found(&bench, seen, &filter, false)), ["u001"], "{filter}");
+    }
+    assert_eq!(ids(&found(&bench, seen, "email='u000@nobody.invalid'", true)), ["u000"]);
+    assert_eq!(ids(&found(&bench, seen, "username='Zed'", true)), ["u000"]);
+    // A person who changes is made anew; another setting is a change of all.
+    named(&mut all, "u002", "Bea");
+    bench.import("file", &all);
+    assert_eq!(ids(&found(&bench, seen, "identifier='bea'", false)), ["u002"]);
+    let before = bench.roster.published_in(seen).unwrap().at.unwrap();
+    let seen = view(&bench, &moodle("email-domain", "x.example"));
+    assert_eq!(found(&bench, seen, "email~'x.example'", false).len(), 7);
+    assert!(users(&bench, seen, Tombstones::Hidden).iter().all(|user| user.modified > Some(before)));
+    // Without the profile everything is as it is again.
+    let seen = view(&bench, &Bounds::default());
+    assert_eq!(found(&bench, seen, "email~'x.example'", false).len(), 0);
+    assert_eq!(ids(&found(&bench, seen, "username='Bea'", false)), ["u002"]);
 }

@@ -7,7 +7,7 @@ use crate::output::{Failure, Status};
 use homeroom_store::access::App;
 use homeroom_store::{Roster, Which};
 use oneroster::at;
-use oneroster::grant::Bounds;
+use oneroster::grant::{Bounds, Need, Preflight};
 use oneroster::json::{Bases, Plan, Row};
 use oneroster::model::{Entity, Kind, MODEL, Place, Slot, Type, Version};
 use oneroster::record::Record;
@@ -27,6 +27,7 @@ pub(super) struct Preview {
     schools: BTreeMap<String, School>,
     examples: Vec<Example>,
     left_out: BTreeSet<String>,
+    stopped: Vec<(&'static Need, Vec<String>)>,
 }
 
 #[derive(Default)]
@@ -64,7 +65,9 @@ impl Preview {
             schools: BTreeMap::new(),
             examples: Vec::new(),
             left_out: BTreeSet::new(),
+            stopped: Vec::new(),
         };
+        let mut preflight = preview.app.bounds.profile.as_ref().map(Preflight::new);
         let bases = Bases::new(Version::V1P2, NOWHERE);
         let (mut people, mut classes) = (HashSet::new(), HashSet::new());
         for entity in MODEL.iter().copied().filter(|e| e.place == Place::Class && e.json.has(Version::V1P2)) {
@@ -77,7 +80,10 @@ impl Preview {
             let mut first = None;
             seen.rows(entity.kind, None, &mut |row| {
                 first.get_or_insert_with(|| example(entity, sight, &plan, row));
-                preview.add(entity.kind, row);
+                if let Some(record) = Record::unpack(entity.kind, row.sourced_id, row.packed) {
+                    preview.add(&record);
+                    preflight.iter_mut().for_each(|preflight| preflight.look(&record));
+                }
                 match entity.kind {
                     Kind::User => drop(people.insert(row.sourced_id.to_owned())),
                     Kind::Class => drop(classes.insert(row.sourced_id.to_owned())),
@@ -87,15 +93,16 @@ impl Preview {
             })?;
             preview.examples.extend(first.flatten());
         }
-        if sight.view.is_some() {
+        preview.stopped = preflight.map(Preflight::end).unwrap_or_default();
+        if !preview.app.bounds.sees_all() {
             preview.left_out = left_out(roster, &preview.app.bounds, &people, &classes)?;
         }
         Ok(preview)
     }
 
     /// Counts a record at the schools that it is of.
-    fn add(&mut self, kind: Kind, row: &Row<'_>) {
-        let Some(record) = Record::unpack(kind, row.sourced_id, row.packed) else { return };
+    fn add(&mut self, record: &Record) {
+        let kind = record.kind();
         let plural = kind.entity().plural;
         match kind {
             Kind::Org if record.get(at!(Org.type)) == Some("school") => {
@@ -141,6 +148,11 @@ impl Preview {
             "counts": counts,
             "schools": schools.collect::<Vec<_>>(),
             "examples": examples.collect::<Vec<_>>(),
+            "profile": self.app.bounds.profile.as_ref().map(|profile| json!({
+                "name": profile.name(),
+                "advice": profile.known().advice,
+                "stopped": self.stopped.iter().map(stopped).collect::<Vec<_>>(),
+            })),
             "left_out": { "count": self.left_out.len(), "users": self.left_out.iter().take(NAMED).collect::<Vec<_>>() },
         })
     }
@@ -169,6 +181,7 @@ impl Preview {
                 let _ = writeln!(text, "  {name:20} (hidden)");
             }
         }
+        self.tell_profile(&mut text);
         if !self.left_out.is_empty() {
             let names: Vec<&str> = self.left_out.iter().take(NAMED).map(String::as_str).collect();
             let more = if self.left_out.len() > NAMED { ", ..." } else { "" };
@@ -182,6 +195,41 @@ impl Preview {
         }
         text
     }
+}
+
+impl Preview {
+    fn tell_profile(&self, text: &mut String) {
+        let Some(profile) = &self.app.bounds.profile else { return };
+        let known = profile.known();
+        let _ = writeln!(text, "\nFor {}:", known.doc);
+        for (need, ids) in &self.stopped {
+            let named: Vec<&str> = ids.iter().take(NAMED).map(String::as_str).collect();
+            let more = if ids.len() > NAMED { ", ... (all of them with --json)" } else { "" };
+            let plural = need.kind.entity().plural;
+            let _ = writeln!(text, "{:>10} {plural}: {}: {}{more}", ids.len(), need.told, named.join(", "));
+            let _ = writeln!(text, "{:>10} {}", "", need.next.replace("NAME", &self.app.name));
+        }
+        if self.stopped.is_empty() {
+            text.push_str("nothing in what it sees would stop it\n");
+        }
+        for advice in known.advice {
+            let _ = writeln!(text, "Mind: {advice}");
+        }
+    }
+}
+
+/// Records that would stop the consumer, all of them.
+fn stopped((need, ids): &(&'static Need, Vec<String>)) -> Value {
+    let entity = need.kind.entity();
+    json!({
+        "entity": entity.plural,
+        "member": need.rule.field().map_or("sourcedId", |field| entity.field(Slot::Own(field)).name),
+        "reason": need.told,
+        "next": need.next,
+        "source": need.source,
+        "count": ids.len(),
+        "records": ids,
+    })
 }
 
 fn example(entity: &'static Entity, sight: &AsSeen, plan: &Plan, row: &Row<'_>) -> Option<Example> {

@@ -4,6 +4,7 @@ use super::known;
 use crate::cli::Setting;
 use crate::output::Failure;
 use oneroster::grant::{Bounds, Cover, TermLimit};
+use oneroster::model::Slot;
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Display;
 
@@ -36,6 +37,12 @@ pub(super) fn lines(bounds: &Bounds, cover: &Cover, names: &Names) -> Vec<String
     if !cover.masked.is_empty() {
         lines.push(format!("with stand-ins for {}", all(&cover.masked)));
     }
+    if let Some(profile) = &bounds.profile {
+        lines.push(format!("as {} needs it: the profile {profile}", profile.known().doc));
+        let made =
+            profile.known().makes.iter().map(|make| (make, make.kind.entity().field(Slot::Own(make.field)).name));
+        lines.extend(made.map(|(make, name)| format!("  {}.{name}: {}", make.kind.entity().name, make.doc)));
+    }
     lines
 }
 
@@ -47,7 +54,7 @@ fn places(bounds: &Bounds, names: &Names) -> String {
         _ => Some(format!("the classes {}", all(&bounds.classes))),
     };
     match (schools.len(), classes) {
-        (0, None) if bounds.is_open() => "all schools, classes and people of the district".to_owned(),
+        (0, None) if bounds.sees_all() => "all schools, classes and people of the district".to_owned(),
         (0, None) => "all schools of the district".to_owned(),
         (0, Some(classes)) => format!("{classes} and who is in them"),
         (n, classes) => {

@@ -3,6 +3,8 @@
 use super::{Answer, Asked, Done};
 use crate::admin::apps::{self, document, secret, within};
 use crate::admin::audited;
+use crate::output::Failure;
+use homeroom_store::{Roster, Tenants};
 use http::StatusCode;
 use serde_json::json;
 
@@ -32,6 +34,7 @@ pub(super) fn edit(asked: &Asked) -> Done {
     let before = apps::one(access, by, &asked.id)?;
     let edit = asked.body::<apps::Asked>()?.edit(&before)?;
     within(by, edit.scopes.unwrap_or_default())?;
+    apps::before_narrowed(access, &before, edit.bounds.as_ref(), &|tenant| rosters(asked, tenant))?;
     Ok(Answer::ok(document(&access.edit(&asked.name(), &asked.id, edit)?)))
 }
 
@@ -45,8 +48,18 @@ pub(super) fn rotate(asked: &Asked) -> Done {
 pub(super) fn remove(asked: &Asked) -> Done {
     let access = &asked.access;
     apps::one(access, asked.caller.scopes, &asked.id)?;
-    access.remove(&asked.name(), &asked.id)?;
+    apps::remove(access, &asked.name(), &asked.id, &|tenant| rosters(asked, tenant))?;
     Ok(Answer { status: StatusCode::NO_CONTENT.as_u16(), ..Answer::ok(json!(null)) })
+}
+
+/// The roster of the district, or those of all.
+fn rosters(asked: &Asked, tenant: Option<&str>) -> Result<Vec<Roster>, Failure> {
+    let state = &asked.state;
+    let (Some(database), Some(rosters), None) = (&state.database, &state.rosters, tenant) else {
+        return Ok(vec![asked.roster.clone()]);
+    };
+    let all = Tenants::of(database).names()?;
+    all.iter().map(|name| Ok(rosters.get(name)?)).collect()
 }
 
 pub(super) fn audit(asked: &Asked) -> Done {
