@@ -18,5 +18,6 @@ pub mod output;
 pub mod progress;
 pub mod provider;
 pub mod report;
+pub mod sync;
 pub mod system;
 pub mod telemetry;

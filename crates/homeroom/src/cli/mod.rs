@@ -17,6 +17,7 @@ mod issuer;
 mod runs;
 mod serve;
 mod setting;
+mod source;
 mod tenant;
 mod turn;
 mod validate;
@@ -53,6 +54,8 @@ enum Command {
     #[command(subcommand)]
     Runs(runs::Runs),
     #[command(subcommand)]
+    Source(source::Source),
+    #[command(subcommand)]
     App(app::App),
     Audit(audit::Audit),
     #[command(subcommand)]
@@ -78,6 +81,7 @@ impl Command {
             Command::Forget(command) => command.run(setting),
             Command::Disclosures(command) => command.run(setting),
             Command::Runs(command) => command.run(setting),
+            Command::Source(command) => command.run(setting),
             Command::App(command) => command.run(setting),
             Command::Audit(command) => command.run(setting),
             Command::Issuer(command) => command.run(setting),

@@ -3,10 +3,11 @@
 use super::setting::Setting;
 use crate::output::{Failure, Status};
 use crate::provider::{Options, Server, Spans, Tls, public_url};
+use crate::sync::clockwork::{Clockwork, Works};
 use crate::system::System;
 use crate::telemetry::{self, LogFormat};
 use homeroom_store::access::Access;
-use homeroom_store::{Roster, Rosters};
+use homeroom_store::{DatabaseUrl, Roster, Rosters};
 use ipnet::IpNet;
 use oneroster::model::{Service, Version};
 use serde_json::{Value, json};
@@ -67,6 +68,10 @@ pub(super) struct Serve {
     #[arg(long, value_name = "CIDR", value_parser = network)]
     trust_proxy: Vec<IpNet>,
 
+    /// Fetch no sources by their schedules: another process does
+    #[arg(long)]
+    no_schedules: bool,
+
     /// How many requests a second each application may make, four times as many
     /// at once; off for any number; `app edit --rate` is for one of them
     #[arg(long, value_name = "N", default_value = "500", value_parser = rate)]
@@ -93,6 +98,8 @@ impl Serve {
         let access = setting.access_for_all(&database)?;
         let roster = setting.roster()?;
         let rosters = Some(Arc::new(Rosters::new(database.clone(), setting.tenant(), roster.clone())));
+        let works = self.works(setting, &database, &access, rosters.as_ref());
+        let _clockwork = works.map(Clockwork::start).transpose()?;
         let (trusted_proxies, rate) = (self.trust_proxy.clone(), NonZeroU32::new(self.rate));
         let database = Some(database);
         let spans = self.otlp.as_deref().map(Spans::to).transpose();
@@ -104,6 +111,19 @@ impl Serve {
             );
             (urls(base), text)
         })
+    }
+
+    /// What fetches sources by their schedules, unless another process is to.
+    fn works(
+        &self,
+        setting: &Setting,
+        database: &DatabaseUrl,
+        access: &Access,
+        rosters: Option<&Arc<Rosters>>,
+    ) -> Option<Works> {
+        let (database, access, room) = (database.clone(), access.clone(), setting.room());
+        let rosters = rosters.filter(|_| !self.no_schedules)?.clone();
+        Some(Works { database, rosters, access, room })
     }
 
     fn tls(&self) -> Result<Option<Tls>, Failure> {

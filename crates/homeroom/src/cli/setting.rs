@@ -139,6 +139,12 @@ impl Setting {
         Setting { tenant: Some(tenant.to_owned()), ..self.clone() }
     }
 
+    /// The folder in which sources may keep what they fetch, where it cannot
+    /// stand beside the database.
+    pub(super) fn room(&self) -> Option<PathBuf> {
+        std::env::var_os("HOMEROOM_SOURCES").filter(|path| !path.is_empty()).map(PathBuf::from)
+    }
+
     /// What time it is.
     pub fn now(&self) -> Timestamp {
         System.now()

@@ -8,7 +8,7 @@
 
 mod approve;
 mod asked;
-mod digest;
+pub(crate) mod digest;
 mod findings;
 mod flow;
 pub mod forget;

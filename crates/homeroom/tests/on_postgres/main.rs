@@ -70,6 +70,10 @@ mod samples;
 mod signing;
 #[path = "../it/silence.rs"]
 mod silence;
+#[path = "../it/sources.rs"]
+mod sources;
+#[path = "../it/stub.rs"]
+mod stub;
 #[path = "../it/tenants.rs"]
 mod tenants;
 #[path = "../it/tokens.rs"]

@@ -1,0 +1,99 @@
+//! Sources and what came of them, shown.
+
+use super::super::Setting;
+use crate::admin::runs::ended as document;
+use crate::intake::sentence;
+use crate::output::{Failure, Status};
+use crate::sync::{Came, Pulled, Source};
+use serde_json::{Value, json};
+
+/// Lists the sources.
+pub(super) fn list(setting: &Setting) -> Result<Status, Failure> {
+    let mut sources = Vec::new();
+    if setting.has_roster()? {
+        for feed in setting.roster()?.feeds()? {
+            sources.push(Source::of(feed)?);
+        }
+    }
+    let documents: Vec<Value> = sources.iter().map(Source::document).collect();
+    let mut text: String = sources.iter().map(line).collect();
+    if sources.is_empty() {
+        text = "No source is fetched yet; `homeroom source add` adds one.".to_owned();
+    }
+    setting.output.result(&json!({ "sources": documents }), &text)?;
+    Ok(Status::Done)
+}
+
+fn line(source: &Source) -> String {
+    let document = source.document();
+    let came = document["last"]["came"].as_str().unwrap_or("never fetched");
+    let at = document["last"]["at"].as_str().unwrap_or_default();
+    let place = source.text("url").or_else(|| source.text("path")).unwrap_or_default();
+    let next = document["next"].as_str().map(|next| format!("; next {next}")).unwrap_or_default();
+    format!("{:<20}  {:<9}  {came} {at}{next}  {place}\n", source.name(), source.kind.word())
+}
+
+/// Shows one.
+pub(super) fn one(setting: &Setting, name: &str) -> Result<Status, Failure> {
+    let source = Source::open(&setting.roster()?, name)?;
+    setting.output.result(&source.document(), &text(&source))?;
+    Ok(Status::Done)
+}
+
+/// A source for people.
+pub(super) fn text(source: &Source) -> String {
+    let document = source.document();
+    let mut text = format!("{} ({})\n", source.name(), source.kind.word());
+    for (key, value) in &source.feed.settings {
+        text.push_str(&format!("  {key:<14} {value}\n"));
+    }
+    text.push_str(&format!(
+        "  {:<14} {}\n",
+        "secret",
+        if source.feed.sealed.is_some() { "kept, sealed" } else { "none" }
+    ));
+    match document["last"]["said"].as_str() {
+        Some(said) => {
+            let at = document["last"]["at"].as_str().unwrap_or_default();
+            text.push_str(&format!("Fetched last {at}: {said}\n"));
+        }
+        None => text.push_str("Not fetched yet.\n"),
+    }
+    if let Some(failures) = document["failures"].as_u64().filter(|failures| *failures > 1) {
+        text.push_str(&format!("It failed {failures} times in a row.\n"));
+    }
+    match document["next"].as_str() {
+        Some(next) => text.push_str(&format!("Next: {next}, by `homeroom serve`.\n")),
+        None => text.push_str("It has no schedule.\n"),
+    }
+    text
+}
+
+/// What a fetch came to, as a document: the last package's members, and all.
+pub(super) fn pulled(name: &str, pulled: &Pulled) -> Value {
+    let of = |came: &Came| match came {
+        Came::Run(ended) => document(ended),
+        Came::Failed(failure) => json!({ "state": "failed", "reason": failure.message, "hint": failure.hint }),
+    };
+    let packages: Vec<Value> = pulled.came.iter().map(of).collect();
+    let mut whole = packages.last().cloned().unwrap_or_else(|| json!({ "run": null, "state": "nothing" }));
+    whole["source"] = json!(name);
+    whole["packages"] = json!(packages.len());
+    whole["notes"] = json!(pulled.notes);
+    if packages.len() > 1 {
+        whole["each"] = json!(packages);
+    }
+    whole
+}
+
+/// The same for people.
+pub(super) fn pulled_text(pulled: &Pulled, dry_run: bool) -> String {
+    let of = |came: &Came| match came {
+        Came::Run(ended) => sentence(ended, dry_run),
+        Came::Failed(failure) => format!("A package could not be taken: {}", failure.message),
+    };
+    if pulled.came.is_empty() {
+        return "There is nothing new.".to_owned();
+    }
+    pulled.came.iter().map(of).collect::<Vec<_>>().join("\n")
+}

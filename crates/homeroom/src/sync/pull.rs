@@ -1,0 +1,265 @@
+//! One fetch of a source: from what it gives to runs.
+
+use super::files::{self, Errand};
+use super::settings::Kind;
+use super::source::{Room, SECRET, Source};
+use super::state::{Package as Mark, State};
+use super::{Carrier, Parcel};
+use crate::admin::{Office, clear, turn};
+use crate::intake::retention::enforce;
+use crate::intake::words::percent;
+use crate::intake::{Ended, Request, Watcher, sentence};
+use crate::output::Failure;
+use homeroom_store::access::Access;
+use homeroom_store::{DatabaseUrl, Roster, Run, RunState, Turn};
+use oneroster::time::Timestamp;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Who fetches.
+pub struct Puller<'a> {
+    /// The database.
+    pub database: &'a DatabaseUrl,
+    /// Its roster.
+    pub roster: &'a Roster,
+    /// The applications and the key, of the tenant.
+    pub access: &'a Access,
+    /// By which name a run knows who fetches.
+    pub name: &'a str,
+    /// By which name the audit knows them.
+    pub who: &'a str,
+    /// Where what is fetched may be kept if it cannot lie beside the database.
+    pub room: Option<PathBuf>,
+    /// How long to wait for another run.
+    pub patience: Duration,
+    /// What time it is.
+    pub clock: &'a dyn Fn() -> Timestamp,
+}
+
+/// What is wanted of a fetch.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wanted {
+    /// Everything, not only what has changed; what was taken already, too.
+    pub full: bool,
+    /// Only compare and show.
+    pub dry_run: bool,
+    /// The share of a kind that may be removed, in percent.
+    pub max_removed: Option<f64>,
+}
+
+/// What a package came to.
+#[derive(Debug)]
+pub enum Came {
+    /// It became a run.
+    Run(Box<Ended>),
+    /// It could not be taken.
+    Failed(Failure),
+}
+
+/// What a fetch came to.
+#[derive(Debug, Default)]
+pub struct Pulled {
+    /// What each package came to; none if there was nothing new.
+    pub came: Vec<Came>,
+    /// What there is to say besides.
+    pub notes: Vec<String>,
+}
+
+impl Pulled {
+    /// The word and the sentence for what it came to in the end, and its run.
+    pub fn outcome(&self) -> (&'static str, String, Option<i64>) {
+        match self.came.last() {
+            None => ("nothing", "there is nothing new".to_owned(), None),
+            Some(Came::Failed(failure)) => ("failed", failure.message.clone(), None),
+            Some(Came::Run(ended)) => (ended.state.word(), sentence(ended, false), ended.run),
+        }
+    }
+}
+
+impl Puller<'_> {
+    /// Fetches a source and imports what came.
+    ///
+    /// # Errors
+    /// `busy` if another process fetches it, and what kept it from being
+    /// fetched; that is noted with the source, and as a failed run.
+    pub fn pull(&self, source: &Source, wanted: Wanted, watcher: &mut dyn Watcher) -> Result<Pulled, Failure> {
+        let Some(_turn) = self.turn(source)? else {
+            let told = format!("another process is fetching {}", source.name());
+            return Err(Failure { code: "busy", ..Failure::refused(told) }.hint("try again when it has ended"));
+        };
+        // Another one may have been at it a moment ago.
+        let source = Source::open(self.roster, source.name())?;
+        self.noted(&source, wanted, watcher)
+    }
+
+    /// Fetches a source if its time has come; none if another node was quicker.
+    ///
+    /// # Errors
+    /// As [`Puller::pull`].
+    pub fn scheduled(&self, source: &Source, watcher: &mut dyn Watcher) -> Result<Option<Pulled>, Failure> {
+        let Some(turn) = self.turn(source)? else { return Ok(None) };
+        let source = Source::open(self.roster, source.name())?;
+        let now = (self.clock)();
+        if !source.is_due(now)? {
+            return Ok(None);
+        }
+        let mut state = State::of(&source.feed);
+        // Heeded before it is done: what kills us is not tried again and again.
+        state.heeded = Some(now.0);
+        state.keep(self.roster, source.name())?;
+        let done = self.noted(&source, Wanted::default(), watcher);
+        drop(turn);
+        done.map(Some)
+    }
+
+    fn turn(&self, source: &Source) -> Result<Option<Turn>, Failure> {
+        Ok(Turn::take_of(self.database, self.access.tenant(), &format!("pull-{}", source.name()))?)
+    }
+
+    fn noted(&self, source: &Source, wanted: Wanted, watcher: &mut dyn Watcher) -> Result<Pulled, Failure> {
+        let done = self.fetch(source, wanted, watcher);
+        if !wanted.dry_run {
+            self.note(source, &done)?;
+        }
+        done
+    }
+
+    fn fetch(&self, source: &Source, wanted: Wanted, watcher: &mut dyn Watcher) -> Result<Pulled, Failure> {
+        let room = Room::of(self.database, self.access.tenant(), source.name(), self.room.clone())?;
+        let state = State::of(&source.feed);
+        let errand = Errand {
+            source,
+            room: &room,
+            secret: source.secret(self.access, SECRET)?,
+            mark: state.package,
+            again: wanted.full,
+            now: (self.clock)(),
+        };
+        let mut carrier: Box<dyn Carrier + '_> = match source.kind {
+            Kind::Csv => files::carrier(errand)?,
+            Kind::Oneroster => return Err(Failure::refused("providers cannot be fetched by this version yet")),
+        };
+        let mut pulled = Pulled::default();
+        while let Some(parcel) = carrier.next()? {
+            let go_on = self.take(source, parcel, carrier.as_mut(), wanted, watcher, &mut pulled)?;
+            pulled.notes.append(&mut carrier.notes());
+            if !go_on {
+                break;
+            }
+        }
+        pulled.notes.append(&mut carrier.notes());
+        Ok(pulled)
+    }
+
+    /// Imports one package; whether to go on with the next.
+    fn take(
+        &self,
+        source: &Source,
+        parcel: Parcel,
+        carrier: &mut dyn Carrier,
+        wanted: Wanted,
+        watcher: &mut dyn Watcher,
+        pulled: &mut Pulled,
+    ) -> Result<bool, Failure> {
+        match self.import(source, &parcel, wanted, watcher) {
+            Ok(ended) => {
+                let (state, mark) = (ended.state, parcel.mark.clone());
+                pulled.came.push(Came::Run(Box::new(ended)));
+                if wanted.dry_run {
+                    return Ok(false);
+                }
+                self.remember(source, mark)?;
+                carrier.done(parcel, state != RunState::Rejected)?;
+                // What waits for a yes is not to be buried under the next one.
+                Ok(!state.waits())
+            }
+            // A package that cannot be read is put aside, for the next may be
+            // good; whatever else is wrong is wrong for that one, too.
+            Err(failure) if failure.code == "unreadable" && !wanted.dry_run => {
+                self.remember(source, parcel.mark.clone())?;
+                carrier.done(parcel, false)?;
+                pulled.came.push(Came::Failed(failure));
+                Ok(true)
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    fn import(
+        &self,
+        source: &Source,
+        parcel: &Parcel,
+        wanted: Wanted,
+        watcher: &mut dyn Watcher,
+    ) -> Result<Ended, Failure> {
+        let now = (self.clock)();
+        let set = source.text("max-removed").and_then(|text| percent(text).ok());
+        let request = Request {
+            package: parcel.path.clone(),
+            source: source.name().to_owned(),
+            dry_run: wanted.dry_run,
+            max_removed: wanted.max_removed.or(set),
+            max_rejected: None,
+            rekey: None,
+            who: self.name.to_owned(),
+            options: files::options(source, now),
+        };
+        let _turn = turn(self.database, self.access.tenant(), self.patience, &mut || {})?;
+        clear(self.roster, now)?;
+        let audit = self.access.audit();
+        let office = Office { roster: self.roster, audit: &audit, name: self.name, who: self.who, clock: self.clock };
+        let ended = office.import(&request, watcher)?;
+        if ended.state == RunState::Applied
+            && let Err(failure) = enforce(self.roster, Some(self.access), (self.clock)())
+        {
+            tracing::warn!("what is older than the retention could not be removed: {failure}");
+        }
+        Ok(ended)
+    }
+
+    /// A package that was looked at is not looked at again.
+    fn remember(&self, source: &Source, mark: Mark) -> Result<(), Failure> {
+        let mut state = State::of(&Source::open(self.roster, source.name())?.feed);
+        state.package = mark;
+        state.keep(self.roster, source.name())
+    }
+
+    /// Notes what a fetch came to; the first failure of a row becomes a run.
+    fn note(&self, source: &Source, done: &Result<Pulled, Failure>) -> Result<(), Failure> {
+        let now = (self.clock)();
+        let mut state = State::of(&Source::open(self.roster, source.name())?.feed);
+        match done {
+            Ok(pulled) => {
+                let (came, said, run) = pulled.outcome();
+                state.ended(now, run, came, &said);
+            }
+            // Nothing is wrong with the source.
+            Err(failure) if matches!(failure.code, "busy" | "interrupted") => return Ok(()),
+            Err(failure) => {
+                let known = state.last.as_ref().filter(|last| last.came == "failed" && last.said == failure.message);
+                let run = match known {
+                    Some(last) => last.run,
+                    None => Some(self.failed(source, failure, now)?),
+                };
+                state.ended(now, run, "failed", &failure.message);
+            }
+        }
+        state.keep(self.roster, source.name())
+    }
+
+    fn failed(&self, source: &Source, failure: &Failure, now: Timestamp) -> Result<i64, Failure> {
+        let run = Run {
+            state: RunState::Failed,
+            reason: Some(failure.message.clone()),
+            finished: Some(now),
+            ..Run::begun(self.roster.source(source.name())?, now)
+        };
+        Ok(self.roster.keep_run(&run)?)
+    }
+}
+
+impl std::fmt::Debug for Puller<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Puller").field("who", &self.who).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,212 @@
+//! Sources that are fetched: packages in files, in a folder, at an address.
+
+use super::desk::{Desk, until};
+use super::packages::Table;
+use super::stub::{Reply, Stub};
+use serde_json::{Value, json};
+use std::fs;
+use std::path::Path;
+
+/// The plan of one entity: added, changed, removed.
+fn moved(document: &Value, entity: &str) -> [u64; 3] {
+    ["added", "changed", "removed"].map(|name| document["plan"][entity][name].as_u64().unwrap_or_default())
+}
+
+/// What stands in a folder, by name.
+fn names(folder: &Path) -> Vec<String> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_package_is_fetched_when_it_has_changed() {
+    let desk = Desk::new();
+    desk.district("day0", 100, 0);
+    let added = desk.json(0, "source add sis --kind csv --set path=day0 --set settle=0s");
+    assert_eq!((&added["kind"], &added["last"], &added["secret"]), (&json!("csv"), &Value::Null, &json!(false)));
+    let test = desk.json(0, "source test sis");
+    assert_eq!((test["state"].as_str(), &test["run"]), (Some("planned"), &Value::Null));
+    assert_eq!(desk.json(0, "runs list")["runs"], json!([]));
+    let waits = desk.json(1, "source pull sis");
+    assert_eq!(waits["state"], "planned");
+    // It waits for a yes, and is not brought again meanwhile.
+    assert_eq!(desk.json(0, "source pull sis --yes")["state"], "nothing");
+    let first = desk.json(0, "source pull sis --yes --full");
+    assert_eq!((first["state"].as_str(), moved(&first, "users")[0] > 100), (Some("applied"), true));
+    assert_eq!(desk.json(0, "source pull sis --yes")["state"], "nothing");
+    desk.district("day1", 100, 9);
+    fs::remove_dir_all(desk.path("day0")).unwrap();
+    fs::rename(desk.path("day1"), desk.path("day0")).unwrap();
+    let second = desk.json(0, "source pull sis --yes");
+    assert_eq!(second["state"], "applied");
+    let [users, enrollments] = ["users", "enrollments"].map(|entity| moved(&second, entity).iter().sum::<u64>());
+    assert!(users + enrollments > 0, "{second}");
+    let shown = desk.json(0, "source show sis");
+    assert_eq!(
+        (shown["last"]["came"].as_str(), shown["last"]["run"].as_i64()),
+        (Some("applied"), second["run"].as_i64())
+    );
+    // Its runs are runs as any.
+    let undone = desk.json(0, &format!("runs undo {}", second["run"]));
+    assert_eq!(undone["state"], "applied");
+    let audit = desk.run("audit").stdout;
+    assert!(audit.contains("source add") && audit.contains("source sis"), "{audit}");
+}
+
+#[test]
+fn packages_of_a_drop_folder_are_taken_in_order_and_put_away() {
+    let desk = Desk::new();
+    let drop = desk.path("drop");
+    fs::create_dir(&drop).unwrap();
+    desk.json(0, "source add sis --kind csv --set path=drop --set settle=0s --set archive=done");
+    assert_eq!(desk.json(0, "source pull sis --yes")["state"], "nothing");
+    desk.district("drop/b.zip", 100, 0);
+    desk.district("drop/a.zip", 100, 1);
+    // The one that was written last comes last, whatever its name.
+    let early = fs::File::options().write(true).open(drop.join("b.zip")).unwrap();
+    early.set_modified(std::time::SystemTime::now() - std::time::Duration::from_secs(3600)).unwrap();
+    fs::write(drop.join("c.zip.part"), "PK half").unwrap();
+    let both = desk.json(0, "source pull sis --yes");
+    assert_eq!((both["packages"].as_u64(), both["state"].as_str()), (Some(2), Some("applied")), "{both}");
+    assert_eq!(moved(&both["each"][1], "orgs"), [0; 3]);
+    assert_eq!(
+        (names(&drop.join("done")), names(&drop)),
+        (vec!["a.zip".into(), "b.zip".into()], vec!["c.zip.part".into(), "done".into()])
+    );
+    // One that cannot be read goes aside, and the next is taken all the same.
+    fs::write(drop.join("broken.zip"), "PK nothing").unwrap();
+    let broken = fs::File::options().write(true).open(drop.join("broken.zip")).unwrap();
+    broken.set_modified(std::time::SystemTime::now() - std::time::Duration::from_secs(60)).unwrap();
+    desk.district("drop/a.zip", 100, 2);
+    let after = desk.json(2, "source pull sis --yes");
+    assert_eq!((after["packages"].as_u64(), after["state"].as_str()), (Some(2), Some("applied")), "{after}");
+    assert_eq!(names(&drop.join("failed")), ["broken.zip"]);
+    assert_eq!(names(&drop.join("done")), ["1-a.zip", "a.zip", "b.zip"]);
+}
+
+#[test]
+fn what_is_still_being_written_is_left() {
+    let desk = Desk::new();
+    fs::create_dir(desk.path("drop")).unwrap();
+    desk.json(0, "source add sis --kind csv --set path=drop --set settle=1h");
+    desk.district("drop/a.zip", 100, 0);
+    let left = desk.json(0, "source pull sis --yes");
+    assert_eq!(left["state"], "nothing");
+    assert!(left["notes"][0].as_str().unwrap().contains("a moment ago"), "{left}");
+    assert_eq!(names(&desk.path("drop")), ["a.zip"]);
+}
+
+#[test]
+fn a_package_that_lost_almost_everybody_is_held() {
+    let desk = Desk::new();
+    desk.district("day", 200, 0);
+    desk.json(0, "source add sis --kind csv --set path=day --set settle=0s");
+    desk.json(0, "source pull sis --yes");
+    for file in ["users.csv", "roles.csv", "enrollments.csv", "demographics.csv"] {
+        let path = desk.path("day").join(file);
+        if path.exists() {
+            let mut table = Table::read(&path);
+            let few = table.rows.len() * 3 / 100;
+            table.rows.truncate(few);
+            table.write(&path);
+        }
+    }
+    let held = desk.json(1, "source pull sis --yes");
+    assert_eq!(held["state"], "held", "{held}");
+    let shown = desk.json(0, "source show sis");
+    assert_eq!(shown["last"]["came"], "held");
+}
+
+#[test]
+fn a_package_at_an_address_is_asked_for_with_care() {
+    let desk = Desk::new();
+    desk.district("day0.zip", 100, 0);
+    let bytes = fs::read(desk.path("day0.zip")).unwrap();
+    let stub = Stub::new();
+    fs::write(desk.path("secret"), "s3cret\n").unwrap();
+    desk.json(
+        0,
+        &format!(
+            "source add sis --kind csv --url {}/roster.zip?sig=hidden --client-id me --secret-file secret",
+            stub.url()
+        ),
+    );
+    // Two failures that pass, and a package that breaks off.
+    let whole = bytes.clone();
+    stub.answer(vec![
+        Reply::status(503),
+        Reply::status(500),
+        Reply::cut(&bytes),
+        Reply::ok(&whole).header("ETag", "\"one\""),
+    ]);
+    let first = desk.json(0, "source pull sis --yes");
+    assert_eq!(first["state"], "applied", "{first}");
+    let asked = stub.asked();
+    assert_eq!(asked.len(), 4);
+    assert!(asked[0].contains("authorization: Basic bWU6czNjcmV0"), "{asked:?}");
+    assert!(!asked[3].contains("if-none-match"));
+    stub.answer(vec![Reply::status(304)]);
+    assert_eq!(desk.json(0, "source pull sis --yes")["state"], "nothing");
+    assert!(stub.asked()[0].contains("if-none-match: \"one\""));
+    // The same bytes under another tag are no news; what is told has no secret.
+    stub.answer(vec![Reply::ok(&bytes).header("ETag", "\"two\"")]);
+    assert_eq!(desk.json(0, "source pull sis --yes")["state"], "nothing");
+    stub.answer(vec![Reply::status(403)]);
+    let refused = desk.run("source pull sis --yes");
+    assert_eq!(refused.status, 1);
+    assert!(refused.stderr.contains("status 403") && !refused.stderr.contains("hidden"), "{}", refused.stderr);
+    let shown = desk.json(0, "source show sis");
+    assert_eq!((shown["last"]["came"].as_str(), shown["failures"].as_u64()), (Some("failed"), Some(1)));
+    let runs = desk.json(0, "runs list");
+    assert_eq!(runs["runs"][0]["state"], "failed");
+    // A second failure of the same kind makes no second run.
+    stub.answer(vec![Reply::status(403)]);
+    assert_eq!(desk.run("source pull sis --yes").status, 1);
+    assert_eq!(desk.json(0, "runs list")["runs"].as_array().unwrap().len(), 2);
+    assert_eq!(desk.json(0, "source show sis")["failures"], 2);
+    let kept = desk.run("source list --json").stdout + &desk.run("audit --json").stdout;
+    assert!(!kept.contains("s3cret"), "{kept}");
+    let folder = desk.path("homeroom.db-sources").join("sis");
+    assert!(names(&folder).iter().all(|name| name.ends_with(".part")), "{:?}", names(&folder));
+}
+
+#[test]
+fn a_schedule_is_followed_by_the_server() {
+    let desk = Desk::new();
+    desk.district("day", 100, 0);
+    let line = "source add sis --kind csv --set path=day --set settle=0s --set";
+    let mut command = desk.command(line);
+    assert!(command.arg("schedule=* * * * * *").status().unwrap().success());
+    let mut served = desk.serve();
+    until(&mut served.child, || desk.json(0, "source show sis")["last"]["came"] == "applied");
+    let shown = desk.json(0, "source show sis");
+    let run = desk.json(0, &format!("runs show {}", shown["last"]["run"]));
+    assert_eq!(run["approved_by"], "schedule");
+    assert!(served.total("users") > 100);
+    served.stop();
+}
+
+#[test]
+fn what_cannot_be_meant_is_told() {
+    let desk = Desk::new();
+    for (line, told) in [
+        ("source add x --kind clever", "the kinds are oneroster, csv"),
+        ("source add x --kind csv", "a path or a url"),
+        ("source add ../x --kind csv --set path=a", "cannot name a source"),
+        ("source add x --kind csv --set path=a --set colour=red", "no setting \"colour\""),
+        ("source add x --kind csv --url http://sis.example/x.zip", "plain http"),
+    ] {
+        let ran = desk.run(line);
+        assert!(ran.status == 2 && ran.stderr.contains(told), "{line}: {ran:?}");
+    }
+    let none = desk.json(1, "source pull nobody");
+    assert_eq!(none["error"]["code"], "not_found");
+    desk.json(0, "source add x --kind csv --set path=nowhere");
+    assert_eq!(desk.json(1, "source add x --kind csv --set path=b")["error"]["code"], "refused");
+    assert_eq!(desk.json(2, "source pull x")["error"]["code"], "unreadable");
+    assert_eq!(desk.json(0, "source remove x")["removed"], true);
+    assert_eq!(desk.json(0, "source list")["sources"], json!([]));
+}
