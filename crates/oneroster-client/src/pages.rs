@@ -1,0 +1,417 @@
+//! Reading a collection page by page: `Link` first, then totals, then offsets.
+//!
+//! A short page alone never ends a reading, a link is followed on its own
+//! server only, a circle ends with an error, and what speaks against the
+//! reading being whole is kept for its [`Ending`].
+
+use crate::address::same_server;
+use crate::ask::Ask;
+use crate::client::Client;
+use crate::config::ForeignLinks;
+use crate::envelope::Envelope;
+use crate::error::{Error, ErrorKind};
+use crate::habit::Habit;
+use crate::link;
+use crate::read::{Reader, Unreadable};
+use crate::wire::{Answer, Request};
+use hashbrown::HashSet;
+use http::HeaderMap;
+use oneroster::record::Record;
+use serde::{Deserialize, Serialize};
+use url::Url;
+use xxhash_rust::xxh3::{Xxh3, xxh3_64};
+
+/// One page of a collection.
+#[derive(Debug)]
+pub struct Page {
+    envelope: Envelope,
+    headers: HeaderMap,
+    total: Option<u64>,
+    reader: Reader,
+}
+
+impl Page {
+    /// How many records it has.
+    pub fn len(&self) -> usize {
+        self.envelope.len()
+    }
+
+    /// Whether it has none.
+    pub fn is_empty(&self) -> bool {
+        self.envelope.len() == 0
+    }
+
+    /// How many records the whole collection has, if the provider says so.
+    pub fn total(&self) -> Option<u64> {
+        self.total
+    }
+
+    /// A header of the answer.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The records as they came, each a text of JSON.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.envelope.texts()
+    }
+
+    /// The records, read one by one.
+    pub fn records(&self) -> impl Iterator<Item = Result<Record, Unreadable>> {
+        self.texts().map(|text| self.reader.read(text))
+    }
+
+    /// One of the records; `None` behind the last.
+    pub fn record(&self, i: usize) -> Option<Result<Record, Unreadable>> {
+        self.envelope.record(i).map(|text| self.reader.read(text))
+    }
+
+    /// A digest of what came, for telling pages apart.
+    pub fn digest(&self) -> u64 {
+        let mut hash = Xxh3::new();
+        for text in self.texts() {
+            hash.update(text.as_bytes());
+        }
+        hash.digest()
+    }
+}
+
+/// Where a reading stands: enough to go on with it in another process.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Place {
+    /// The next page, if a link named it: path and query.
+    next: Option<String>,
+    /// How many records came.
+    received: u64,
+    /// How many pages came.
+    pages: u64,
+    /// The least and the greatest total that was named.
+    totals: Option<(u64, u64)>,
+    /// Whether links were given.
+    links: bool,
+    /// Whether the reading is at its end.
+    over: bool,
+    /// The digest of the first page.
+    first: u64,
+    /// What speaks against its being whole.
+    doubts: Vec<Doubt>,
+}
+
+/// What speaks against a reading being whole.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Doubt {
+    /// No total was named, so nothing can be counted against.
+    NoTotal,
+    /// The total moved while it was read.
+    TotalMoved,
+    /// Fewer records came than the total said.
+    Fewer,
+    /// More records came than the total said.
+    More,
+    /// The provider ignores offsets.
+    OffsetIgnored,
+    /// Records came twice: the order moved.
+    Twice,
+    /// An empty page named a next one.
+    EmptyWithNext,
+    /// The first page was another one at the end.
+    FirstPageMoved,
+}
+
+impl Doubt {
+    /// It in words.
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Doubt::NoTotal => "the provider does not say how many records there are",
+            Doubt::TotalMoved => "the number of records changed while they were read",
+            Doubt::Fewer => "fewer records came than the provider says there are",
+            Doubt::More => "more records came than the provider says there are",
+            Doubt::OffsetIgnored => "the provider ignores offsets, so that only its first page is known",
+            Doubt::Twice => "records came twice, so others may have been skipped",
+            Doubt::EmptyWithNext => "an empty page names a next one",
+            Doubt::FirstPageMoved => "the first page was another one at the end than at the beginning",
+        }
+    }
+}
+
+/// How a reading ended.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Ending {
+    /// How many pages came.
+    pub pages: u64,
+    /// How many different records came.
+    pub records: u64,
+    /// How many there are, as the provider said last.
+    pub total: Option<u64>,
+    /// What speaks against the reading being whole.
+    pub doubts: Vec<Doubt>,
+}
+
+impl Ending {
+    /// Whether the count proves that everything came. Unreadable records are
+    /// the reader's to count.
+    pub fn is_whole(&self) -> bool {
+        self.doubts.is_empty()
+    }
+}
+
+/// A reading under way. Dropping it ends it; nothing goes on in the background.
+pub struct Pages {
+    client: Client,
+    ask: Ask,
+    path: Url,
+    size: u32,
+    place: Place,
+    seen_links: HashSet<u64>,
+    last: Option<u64>,
+    /// Offsets were followed with a page that was shorter than asked for.
+    fields: bool,
+}
+
+impl Pages {
+    pub(crate) fn new(client: Client, ask: Ask, place: Place) -> Result<Pages, Error> {
+        let path = ask.path(client.address(), client.edition())?;
+        let size = ask.limit.unwrap_or_else(|| client.page_size());
+        let fields = !ask.fields.is_empty();
+        Ok(Pages { client, ask, path, size, place, seen_links: HashSet::new(), last: None, fields })
+    }
+
+    /// Where the reading stands now; what came before need not be asked again.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// What the reading is of.
+    pub fn ask(&self) -> &Ask {
+        &self.ask
+    }
+
+    /// How many records there are, as the provider said so far.
+    pub fn total(&self) -> Option<u64> {
+        self.place.totals.map(|(_, most)| most)
+    }
+
+    /// The next page; `None` at the end.
+    ///
+    /// # Errors
+    /// If the provider fails for good, or its pages lead nowhere. The reading
+    /// can be tried again from where it stands.
+    pub async fn next(&mut self) -> Result<Option<Page>, Error> {
+        if self.place.over {
+            return Ok(None);
+        }
+        let url = self.url()?;
+        let mut page = self.get(url.clone()).await?;
+        let mut digest = page.digest();
+        if !page.is_empty() && self.last == Some(digest) {
+            if self.ignores_offsets(&page) {
+                self.doubt(Doubt::OffsetIgnored, Habit::OffsetIgnored);
+                self.place.over = true;
+                return Ok(None);
+            }
+            self.note(Habit::PageRepeated);
+            page = self.get(url).await?;
+            digest = page.digest();
+            if self.last == Some(digest) {
+                let message = "The provider gives the same page again in place of the next one; reading cannot go on.";
+                return Err(Error::new(ErrorKind::Repeated, message));
+            }
+        }
+        self.arrived(&page, digest)?;
+        // An empty page at the end is nobody's business.
+        if page.is_empty() && self.place.over && self.place.pages > 1 { Ok(None) } else { Ok(Some(page)) }
+    }
+
+    /// How the reading ended, or where it stands; `twice` is how many records
+    /// came more than once, which only who keeps their identifiers can tell.
+    pub fn ending(&self, twice: u64) -> Ending {
+        let place = &self.place;
+        let mut doubts = place.doubts.clone();
+        let mut doubt = |holds: bool, doubt: Doubt| {
+            if holds && !doubts.contains(&doubt) {
+                doubts.push(doubt);
+            }
+        };
+        let records = place.received.saturating_sub(twice);
+        doubt(place.totals.is_none(), Doubt::NoTotal);
+        doubt(place.totals.is_some_and(|(least, most)| least != most), Doubt::TotalMoved);
+        doubt(place.totals.is_some_and(|(_, most)| records < most), Doubt::Fewer);
+        doubt(place.totals.is_some_and(|(_, most)| records > most), Doubt::More);
+        doubt(twice > 0, Doubt::Twice);
+        Ending { pages: place.pages, records, total: self.total(), doubts }
+    }
+
+    /// Asks for the first page once more: if it is another one now, records
+    /// may have moved past the reading.
+    ///
+    /// # Errors
+    /// If the provider fails.
+    pub async fn confirm(&mut self) -> Result<bool, Error> {
+        let url = self.ask.page(&self.path, Some((self.size, self.ask.offset)));
+        let page = self.get(url).await?;
+        let same = page.digest() == self.place.first;
+        if !same {
+            self.doubt(Doubt::FirstPageMoved, Habit::RangeMoved);
+        }
+        Ok(same)
+    }
+
+    pub(crate) fn note(&self, habit: Habit) {
+        self.client.findings().note_kind(habit, self.ask.kind());
+    }
+
+    fn doubt(&mut self, doubt: Doubt, habit: Habit) {
+        self.note(habit);
+        if !self.place.doubts.contains(&doubt) {
+            self.place.doubts.push(doubt);
+        }
+    }
+
+    /// The URL of the next page.
+    fn url(&self) -> Result<Url, Error> {
+        match &self.place.next {
+            Some(next) => {
+                let broken = || Error::new(ErrorKind::Config, "The place of the reading is of another provider.");
+                let url = self.path.join(next).map_err(|_| broken())?;
+                if same_server(&url, &self.path) { Ok(url) } else { Err(broken()) }
+            }
+            None => Ok(self.ask.page(&self.path, Some((self.size, self.ask.offset + self.place.received)))),
+        }
+    }
+
+    async fn get(&self, url: Url) -> Result<Page, Error> {
+        let request = Request::get(url, self.ask.route.operation);
+        let (reader, findings) = (self.client.reader(self.ask.kind(), self.fields), self.client.findings());
+        let make = |answer: Answer| {
+            let total = total(&answer.headers);
+            let envelope = Envelope::read(answer.body, self.ask.route, total == Some(0), findings)?;
+            Ok(Page { envelope, headers: answer.headers, total, reader: reader.clone() })
+        };
+        self.client.wire().read(&request, make).await
+    }
+
+    /// A second page that is the first again, from a provider that names
+    /// neither links nor totals and gave another number than was asked for:
+    /// it gives all there is, each time.
+    fn ignores_offsets(&self, page: &Page) -> bool {
+        self.place.pages == 1
+            && !self.place.links
+            && self.place.totals.is_none()
+            && page.len() as u64 != u64::from(self.size)
+    }
+
+    fn arrived(&mut self, page: &Page, digest: u64) -> Result<(), Error> {
+        let count = page.len() as u64;
+        self.last = Some(digest);
+        if self.place.pages == 0 {
+            self.place.first = digest;
+        }
+        self.place.pages += 1;
+        self.place.received += count;
+        self.count(page);
+        let next = self.link(page)?;
+        let seen = self.ask.offset + self.place.received;
+        self.place.over = match (&next, self.place.totals) {
+            // A provider that always names a next page (rest.md T47).
+            (Some(_), _) if count == 0 => {
+                self.doubt(Doubt::EmptyWithNext, Habit::NextOnLastPage);
+                true
+            }
+            (Some(_), _) => false,
+            (None, _) if self.place.links || count == 0 => true,
+            (None, Some((_, most))) => seen >= most,
+            // Links, of which none is to a next page.
+            (None, None) => page.headers.contains_key(http::header::LINK),
+        };
+        if self.place.over {
+            self.ended(seen);
+        } else if next.is_none() && self.place.pages == 1 {
+            self.short(count);
+        }
+        self.place.links |= next.is_some();
+        self.place.next = next;
+        Ok(())
+    }
+
+    /// Keeps the totals that were named.
+    fn count(&mut self, page: &Page) {
+        let Some(total) = page.total() else { return };
+        let (least, most) = self.place.totals.unwrap_or((total, total));
+        if total != most && total != least {
+            self.note(Habit::TotalMoved);
+        }
+        self.place.totals = Some((least.min(total), most.max(total)));
+    }
+
+    /// Says what the first page showed of paging.
+    fn short(&self, count: u64) {
+        self.note(Habit::NoLink);
+        match count.cmp(&u64::from(self.size)) {
+            std::cmp::Ordering::Less => self.note(Habit::LimitCapped),
+            std::cmp::Ordering::Greater => self.note(Habit::LimitIgnored),
+            std::cmp::Ordering::Equal => {}
+        }
+    }
+
+    fn ended(&self, seen: u64) {
+        match self.place.totals {
+            None => self.note(Habit::NoTotal),
+            Some((_, most)) if seen < most => self.note(Habit::FewerThanTotal),
+            Some(_) => {}
+        }
+    }
+
+    /// The next page as a link names it: path and query on our server.
+    fn link(&mut self, page: &Page) -> Result<Option<String>, Error> {
+        let Some(target) = link::target(&page.headers, "next") else { return Ok(None) };
+        let unreadable = |_| Error::new(ErrorKind::NotOneRoster, "The link to the next page cannot be read.");
+        let mut url = self.path.join(target).map_err(unreadable)?;
+        if !target.contains("://") {
+            self.note(Habit::RelativeLink);
+        }
+        if !same_server(&url, &self.path) {
+            url = self.foreign(&url)?;
+        }
+        let next = match url.query() {
+            Some(query) => format!("{}?{query}", url.path()),
+            None => url.path().to_owned(),
+        };
+        // The reading itself began without a link; its URL counts, too.
+        if self.seen_links.is_empty() {
+            let begin = self.ask.page(&self.path, Some((self.size, self.ask.offset)));
+            self.seen_links
+                .insert(xxh3_64(format!("{}?{}", begin.path(), begin.query().unwrap_or_default()).as_bytes()));
+        }
+        if !self.seen_links.insert(xxh3_64(next.as_bytes())) && !page.is_empty() {
+            let message = "The provider's pages lead in a circle: a link names a page that was read already.";
+            return Err(Error::new(ErrorKind::Loop, message));
+        }
+        Ok(Some(next))
+    }
+
+    fn foreign(&self, url: &Url) -> Result<Url, Error> {
+        match self.client.foreign_links() {
+            ForeignLinks::Rebase => {
+                self.note(Habit::ForeignLink);
+                let mut own = self.path.clone();
+                own.set_query(url.query());
+                Ok(own)
+            }
+            ForeignLinks::Refuse => {
+                let to = url.origin().ascii_serialization();
+                let message = format!(
+                    "The link to the next page names another server, {to}; nothing was sent there. If the provider \
+                     does not know its own name, let its links be followed on the server that you gave."
+                );
+                Err(Error::new(ErrorKind::ForeignLink, message))
+            }
+        }
+    }
+}
+
+/// How many records there are, by either name of the header.
+fn total(headers: &HeaderMap) -> Option<u64> {
+    headers.get("x-total-count")?.to_str().ok()?.trim().parse().ok()
+}

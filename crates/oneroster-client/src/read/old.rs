@@ -1,0 +1,94 @@
+//! Objects of 1.0 as 1.1 has them (csv.md 6.2): names and forms that changed.
+//!
+//! Unproven: no provider of 1.0 was at hand, so the differences are those of
+//! its CSV files.
+
+use crate::findings::Findings;
+use crate::habit::Habit;
+use oneroster::model::Kind;
+use serde_json::{Map, Value, json};
+
+/// How a value of 1.0 becomes one of 1.1.
+#[derive(Clone, Copy)]
+enum Form {
+    Same,
+    /// One grade or a range: `9-12`.
+    Grades,
+    /// A reference, in a list.
+    OneOfMany,
+    /// One identifier of no type.
+    UserId,
+    /// A word in lower case.
+    Lower,
+}
+
+/// A member of 1.0: its kind, its name then, its name now.
+const OLD: &[(Kind, &str, &str, Form)] = &[
+    (Kind::Class, "grade", "grades", Form::Grades),
+    (Kind::Class, "term", "terms", Form::OneOfMany),
+    (Kind::Class, "termSourcedId", "terms", Form::OneOfMany),
+    (Kind::Course, "grade", "grades", Form::Grades),
+    (Kind::Course, "schoolYearId", "schoolYear", Form::Same),
+    (Kind::User, "userId", "userIds", Form::UserId),
+    (Kind::User, "grade", "grades", Form::Grades),
+    (Kind::User, "agentSourcedIds", "agents", Form::Same),
+    (Kind::Demographics, "birthdate", "birthDate", Form::Same),
+    (Kind::Demographics, "userSourcedId", "sourcedId", Form::Same),
+    (Kind::Demographics, "sex", "sex", Form::Lower),
+];
+
+/// Brings an object to the names and forms of 1.1.
+pub(super) fn lift(kind: Kind, value: &mut Value, findings: &Findings) {
+    let Some(object) = value.as_object_mut() else { return };
+    for (_, old, new, form) in OLD.iter().filter(|row| row.0 == kind) {
+        if *old != *new && object.contains_key(*new) {
+            continue;
+        }
+        let Some(value) = object.remove(*old) else { continue };
+        let lifted = lifted(*form, value);
+        object.insert((*new).to_owned(), lifted);
+        findings.of(Habit::OldName, Some(kind), old, None);
+    }
+    if kind == Kind::User {
+        enabled(object);
+    }
+}
+
+/// `inactive` meant that a person may not sign in (csv.md 6.2).
+fn enabled(object: &mut Map<String, Value>) {
+    let inactive =
+        object.get("status").and_then(Value::as_str).is_some_and(|word| word.eq_ignore_ascii_case("inactive"));
+    if inactive {
+        object.insert("status".to_owned(), json!("active"));
+    }
+    if !object.contains_key("enabledUser") {
+        object.insert("enabledUser".to_owned(), json!((!inactive).to_string()));
+    }
+}
+
+fn lifted(form: Form, value: Value) -> Value {
+    match (form, value) {
+        (Form::Grades, Value::String(text)) => grades(&text),
+        (Form::Grades, Value::Number(number)) => grades(&number.to_string()),
+        (Form::OneOfMany, one @ (Value::Object(_) | Value::String(_))) => json!([one]),
+        (Form::UserId, Value::String(id)) if !id.is_empty() => json!([{ "type": "unknown", "identifier": id }]),
+        (Form::UserId, Value::Number(id)) => json!([{ "type": "unknown", "identifier": id.to_string() }]),
+        (Form::Lower, Value::String(word)) => json!(word.to_lowercase()),
+        (_, same) => same,
+    }
+}
+
+/// `9-12` as four grades, `K` as `KG`, `9` as `09`.
+fn grades(text: &str) -> Value {
+    let one = |grade: &str| match grade.trim() {
+        "K" => "KG".to_owned(),
+        grade if grade.len() == 1 && grade.bytes().all(|b| b.is_ascii_digit()) => format!("0{grade}"),
+        grade => grade.to_owned(),
+    };
+    let number = |text: &str| text.trim().parse::<u8>().ok();
+    let range = text.split_once('-').and_then(|(from, to)| Some((number(from)?, number(to)?)));
+    match range {
+        Some((from, to)) if from <= to && to <= 13 => json!((from..=to).map(|g| format!("{g:02}")).collect::<Vec<_>>()),
+        _ => json!(text.split(',').map(one).filter(|grade| !grade.is_empty()).collect::<Vec<_>>()),
+    }
+}

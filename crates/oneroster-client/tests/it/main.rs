@@ -1,0 +1,9 @@
+//! The client against servers that answer as they are told, well or badly.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod paging;
+mod patience;
+mod server;
+mod signing;
+mod writing;

@@ -1,0 +1,141 @@
+//! Failures that pass and failures that stay (C7, C8 and worse).
+
+use super::server::{Reply, Server, orgs, run};
+use oneroster::model::Kind;
+use oneroster::record::Record;
+use oneroster_client::{Ask, Client, ErrorKind};
+use std::time::Duration;
+
+/// A server whose first answers are these, and then the good one.
+async fn after(faults: Vec<Reply>) -> Server {
+    let mut faults = faults.into_iter();
+    Server::new(move |_| faults.next().unwrap_or_else(|| Reply::ok(orgs(0..3)).with("X-Total-Count", "3"))).await
+}
+
+async fn all(client: &Client) -> Result<Vec<Record>, oneroster_client::Error> {
+    client.records(Ask::all(Kind::Org)).unwrap().all().await
+}
+
+#[test]
+fn what_passes_is_waited_for() {
+    let faults = [
+        Reply::new(500, "<html><title>Oops</title></html>"),
+        Reply::new(503, ""),
+        Reply::new(429, "slow down"),
+        Reply::new(502, ""),
+        Reply { cut: Some(40), ..Reply::ok(orgs(0..3)) },
+        Reply::ok(&orgs(0..3)[..40]),
+        Reply { dropped: true, ..Reply::default() },
+    ];
+    for fault in faults {
+        run(async {
+            let server = after(vec![fault.clone(), fault.clone()]).await;
+            let (config, world) = server.config();
+            let found = all(&Client::new(config).unwrap()).await;
+            assert_eq!(found.unwrap_or_else(|e| panic!("{fault:?}: {e}")).len(), 3);
+            assert_eq!(world.waits().len(), 2, "{fault:?}");
+        });
+    }
+}
+
+#[test]
+fn retry_after_is_honoured_in_both_forms() {
+    // C7
+    run(async {
+        let server = after(vec![
+            Reply::new(429, "").with("Retry-After", "7"),
+            Reply::new(503, "").with("Retry-After", "Tue, 14 Nov 2023 22:13:40 GMT"),
+        ])
+        .await;
+        let (config, world) = server.config();
+        assert_eq!(all(&Client::new(config).unwrap()).await.unwrap().len(), 3);
+        // Time began at 22:13:20 and seven seconds have passed.
+        assert_eq!(world.waits(), [Duration::from_secs(7), Duration::from_secs(13)]);
+    });
+}
+
+#[test]
+fn patience_has_an_end_and_says_so() {
+    run(async {
+        let server = Server::new(|_| Reply::new(500, r#"{"message":"kaputt"}"#)).await;
+        let (config, world) = server.config();
+        let error = all(&Client::new(config).unwrap()).await.unwrap_err();
+        assert_eq!((error.kind(), server.asked().len(), world.waits().len()), (ErrorKind::Server, 5, 4));
+        assert!(error.to_string().contains("kaputt"), "{error}");
+        // Longer than we have patience: no attempt at all.
+        let server = Server::new(|_| Reply::new(429, "").with("Retry-After", "86400")).await;
+        let (config, world) = server.config();
+        let error = all(&Client::new(config).unwrap()).await.unwrap_err();
+        assert_eq!((error.kind(), server.asked().len(), world.waits().len()), (ErrorKind::Busy, 1, 0));
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(86_400)));
+    });
+}
+
+#[test]
+fn what_stays_is_not_asked_again() {
+    let cases = [
+        (400, ErrorKind::BadRequest),
+        (401, ErrorKind::SignIn),
+        (403, ErrorKind::Forbidden),
+        (404, ErrorKind::NotFound),
+        (422, ErrorKind::Refused),
+        (501, ErrorKind::NotOffered),
+        (302, ErrorKind::Redirected),
+    ];
+    for (status, kind) in cases {
+        run(async {
+            let server =
+                Server::new(move |_| Reply::new(status, "").with("Location", "https://else.example.org/x")).await;
+            let error = all(&server.client()).await.unwrap_err();
+            assert_eq!((error.kind(), server.asked().len()), (kind, 1), "{status}");
+        });
+    }
+}
+
+#[test]
+fn an_answer_beyond_all_bounds_is_refused() {
+    run(async {
+        let server = Server::new(|_| Reply::ok(orgs(0..100))).await;
+        let (config, _) = server.config();
+        let error = all(&Client::new(config.largest_answer(1000)).unwrap()).await.unwrap_err();
+        assert_eq!((error.kind(), server.asked().len()), (ErrorKind::TooLarge, 1));
+    });
+}
+
+#[test]
+fn nobody_there_is_said_after_some_attempts() {
+    run(async {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        drop(listener);
+        let server = Server::new(|_| Reply::default()).await;
+        let (_, world) = server.config();
+        let config = oneroster_client::Config::new(&url).unwrap().world(world.clone());
+        let error = all(&Client::new(config).unwrap()).await.unwrap_err();
+        assert_eq!((error.kind(), world.waits().len()), (ErrorKind::Unreachable, 4));
+    });
+}
+
+#[test]
+fn a_dropped_call_is_over() {
+    run(async {
+        let (told, mut begun) = tokio::sync::mpsc::unbounded_channel();
+        let server = Server::new(move |_| {
+            told.send(()).unwrap();
+            Reply::new(429, "").with("Retry-After", "1")
+        })
+        .await;
+        let (config, _) = server.config();
+        let client = Client::new(config).unwrap();
+        let mut pages = client.pages(Ask::all(Kind::Org)).unwrap();
+        tokio::select! {
+            _ = pages.next() => panic!("it cannot end"),
+            _ = begun.recv() => {}
+        }
+        drop(pages);
+        // Whatever was under way is answered; nothing is asked after it.
+        let asked = server.asked().len();
+        tokio::task::yield_now().await;
+        assert_eq!(server.asked().len(), asked);
+    });
+}
