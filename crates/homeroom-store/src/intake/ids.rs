@@ -9,9 +9,10 @@ use oneroster::record::id_digest;
 /// The row ids of one kind.
 #[derive(Default, Debug)]
 struct Known {
-    /// By digest of the sourcedId; `defined` says that a row of it was met,
-    /// not only a reference.
-    rids: HashMap<u64, (i64, bool)>,
+    /// By digest of the sourcedId. Row ids are greater than 0; one whose row was
+    /// not met, only a reference to it, stands here below 0. Hundreds of thousands
+    /// of people and classes are kept so, at 16 bytes each.
+    rids: HashMap<u64, i64>,
     next: i64,
 }
 
@@ -29,7 +30,7 @@ impl Ids {
     /// Tells of a stored row.
     pub fn stored(&mut self, kind: Kind, digest: u64, rid: i64) {
         let known = self.kinds.entry(kind).or_default();
-        known.rids.insert(digest, (rid, false));
+        known.rids.insert(digest, -rid);
         // What applications wrote is numbered apart.
         if rid < WRITTEN {
             known.next = known.next.max(rid);
@@ -51,11 +52,11 @@ impl Ids {
     pub fn rid(&mut self, kind: Kind, sourced_id: &str) -> Result<i64> {
         let known = self.kinds.entry(kind).or_default();
         let next = &mut known.next;
-        let (rid, _) = *known.rids.entry(id_digest(sourced_id)).or_insert_with(|| {
+        let rid = *known.rids.entry(id_digest(sourced_id)).or_insert_with(|| {
             *next += 1;
-            (*next, false)
+            -*next
         });
-        Ok(rid)
+        Ok(rid.abs())
     }
 
     /// The row id of a record whose row is met now.
@@ -63,13 +64,13 @@ impl Ids {
         let rid = self.rid(kind, sourced_id)?;
         let known = self.kinds.entry(kind).or_default();
         if let Some(entry) = known.rids.get_mut(&id_digest(sourced_id)) {
-            if entry.1 {
+            if *entry > 0 {
                 return Err(Error::new(
                     ErrorKind::Refused,
                     format!("two records of {} have identifiers that cannot be told apart", kind.entity().plural),
                 ));
             }
-            entry.1 = true;
+            *entry = rid;
         }
         Ok(rid)
     }

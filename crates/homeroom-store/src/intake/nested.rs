@@ -73,7 +73,8 @@ impl Nested {
             at = next;
         }
         if self.chains.is_empty() {
-            self.arena.clear();
+            // What comes after, enrollments by the million, has the room.
+            self.clear();
         }
         found
     }

@@ -29,9 +29,15 @@ fn earlier(judging: &mut Judging<'_>, files: &[FileJudgement], kind: Kind) -> Op
 
 /// Looks back at earlier files once the last of `files` was read.
 pub(super) fn after(judging: &mut Judging<'_>, files: &[FileJudgement]) {
-    let Some(last) = files.last().filter(|f| f.state == FileState::Judged) else { return };
+    let Some(last) = files.last() else { return };
+    if last.state == FileState::Judged {
+        look_back(judging, files, last.kind);
+    }
+    judging.roster.let_go(last.kind);
+}
+
+fn look_back(judging: &mut Judging<'_>, files: &[FileJudgement], kind: Kind) {
     let of_people = if judging.version == Version::V1P1 { Kind::User } else { Kind::Role };
-    let kind = last.kind;
     let of = |judging: &mut Judging<'_>, kind| earlier(judging, files, kind);
     if kind == Kind::Role
         && let Some(users) = of(judging, Kind::User)

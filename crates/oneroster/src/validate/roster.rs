@@ -259,6 +259,26 @@ impl Roster {
         }
     }
 
+    /// Lets go what served the rows of one file only, once it was read: what comes
+    /// after it, enrollments by the million, has the room.
+    pub fn let_go(&mut self, kind: Kind) {
+        match kind {
+            Kind::User => {
+                for texts in
+                    [&mut self.usernames, &mut self.written, &mut self.emails, &mut self.identifiers, &mut self.masters]
+                {
+                    *texts = HashSet::new();
+                }
+            }
+            Kind::Role => {
+                self.primaries = HashSet::new();
+                self.profiles = Vec::new();
+            }
+            Kind::Demographics => self.names = Vec::new(),
+            _ => {}
+        }
+    }
+
     fn session(&mut self, values: &Values, row: &Row<'_>, number: u32, remarks: &mut Remarks<'_>) {
         let start = values.days[at!(AcademicSession.startDate) as usize];
         let end = values.days[at!(AcademicSession.endDate) as usize];
