@@ -32,14 +32,27 @@ pub struct App {
 impl Program {
     /// Builds it and tells where it lies.
     pub fn build(release: bool) -> anyhow::Result<Program> {
+        Program::build_with(release, &[])
+    }
+
+    /// The same with features that are not the usual ones.
+    pub fn build_with(release: bool, features: &[&str]) -> anyhow::Result<Program> {
         let mut cargo = Command::new(place::cargo());
         cargo.args(["build", "--package", "homeroom", "--bin", "homeroom"]).current_dir(place::root());
         if release {
             cargo.arg("--release");
         }
+        if !features.is_empty() {
+            cargo.args(["--features", &features.join(",")]);
+        }
         process::run(&mut cargo)?;
         let folder = if release { "release" } else { "debug" };
-        Ok(Program { path: place::target().join(folder).join("homeroom") })
+        Ok(Program::at(place::target().join(folder).join("homeroom")))
+    }
+
+    /// One that lies somewhere.
+    pub fn at(path: PathBuf) -> Program {
+        Program { path }
     }
 
     /// Its path.

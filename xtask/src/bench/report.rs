@@ -2,6 +2,7 @@
 
 use super::stats::Samples;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// What was measured in one section.
@@ -103,21 +104,43 @@ impl Row {
     }
 }
 
-/// The document of all sections.
-pub fn document(machine: &[String], sections: &[Section]) -> String {
+/// The document of all sections: what was measured now, in the place where it was
+/// found or at the end, and of an earlier document what was not.
+pub fn document(machine: &[String], sections: &[Section], found: &str) -> String {
+    let mut parts: Vec<(&str, Cow<'_, str>)> = found.split("\n## ").skip(1).map(titled).collect();
+    for section in sections {
+        match parts.iter_mut().find(|(title, _)| *title == section.title) {
+            Some((_, text)) => *text = section.text().into(),
+            None => parts.push((&section.title, section.text().into())),
+        }
+    }
     let mut text = String::from(HEAD);
     for fact in machine {
         let _ = writeln!(text, "- {fact}");
     }
-    for section in sections {
-        let _ = write!(text, "\n## {}\n\n{}\n\n", section.title, section.taken);
-        for sentence in &section.how {
+    for (title, part) in parts {
+        let _ = write!(text, "\n## {title}\n\n{}\n", part.trim());
+    }
+    text
+}
+
+/// The title of a section, and what follows it.
+fn titled(section: &str) -> (&str, Cow<'_, str>) {
+    let (title, text) = section.split_once('\n').unwrap_or((section, ""));
+    (title, text.into())
+}
+
+impl Section {
+    /// All but its title.
+    fn text(&self) -> String {
+        let mut text = format!("{}\n\n", self.taken);
+        for sentence in &self.how {
             let _ = writeln!(text, "- {sentence}");
         }
         text.push('\n');
-        text.push_str(&table(&section.rows));
+        text.push_str(&table(&self.rows));
+        text
     }
-    text
 }
 
 const HEAD: &str = "# Benchmarks
@@ -214,6 +237,22 @@ mod checks {
              | a\\|b | 8.00 [6.00 .. 9.00] s | 2.00 [1.50 .. 2.25] of S | ≤ 2.00 | held |\n\
              | plain | 12,346 req/s |  |  |  |\n"
         );
+    }
+
+    #[test]
+    fn what_was_not_measured_again_stays() {
+        let section = |title: &str, row| Section {
+            title: title.to_owned(),
+            taken: "today".to_owned(),
+            how: vec!["so".to_owned()],
+            rows: vec![Row::new(row, "s", samples(&[1.0]))],
+        };
+        let first = document(&["a machine".to_owned()], &[section("One", "a"), section("Two", "b")], "");
+        let second = document(&["another".to_owned()], &[section("Two", "c"), section("Three", "d")], &first);
+        let titles: Vec<_> = second.lines().filter(|line| line.starts_with('#')).collect();
+        assert_eq!(titles, ["# Benchmarks", "## One", "## Two", "## Three"]);
+        assert!(second.contains("- another\n\n## One\n\ntoday\n\n- so\n\n| |"), "{second}");
+        assert!(second.contains("| a | 1.00 s") && second.contains("| c | 1.00 s") && !second.contains("| b |"));
     }
 
     #[test]

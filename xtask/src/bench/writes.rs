@@ -39,7 +39,8 @@ const HOW: &[&str] = &[
 
 /// Measures it.
 pub fn section(ground: &Ground) -> anyhow::Result<Section> {
-    let packages = [ground.package(0)?, ground.package(1)?];
+    // A day after the other: an older package would be held.
+    let days = (1..=ground.rounds).map(|day| ground.package(day)).collect::<anyhow::Result<Vec<_>>>()?;
     let database = ground.filled("writes", &[0])?;
     let app = ground.program.app(&database, "bench", SCOPES)?;
     let server = ground.program.serve(&database)?;
@@ -50,7 +51,7 @@ pub fn section(ground: &Ground) -> anyhow::Result<Section> {
         (Samples::default(), Samples::default(), Samples::default(), Samples::default());
     let (mut half, mut most, mut failed, mut during) =
         (Samples::default(), Samples::default(), Samples::default(), Samples::default());
-    for round in ground.rounds() {
+    for (round, day) in ground.rounds().zip(&days) {
         single.0.push(baseline(ground)?);
         let seconds = Duration::from_secs(ground.seconds.into());
         idle.0.push(while_read(&served, || pause(seconds))?.0);
@@ -66,7 +67,7 @@ pub fn section(ground: &Ground) -> anyhow::Result<Section> {
         rate.0.push(seen.rate);
         half.0.push(seen.p50);
         most.0.push(seen.p99);
-        let (all, bad) = during_import(ground, &served, &body, (&database, &packages[round as usize % 2]), round)?;
+        let (all, bad) = during_import(ground, &served, &body, (&database, day), round)?;
         during.0.push(all);
         failed.0.push(bad);
     }
