@@ -4,8 +4,9 @@
 use super::scratch::Scratch;
 use super::{How, Refresh, known};
 use crate::Result;
+use crate::schema::history;
 use crate::work::Work;
-use oneroster::grant::demanded;
+use oneroster::grant::{BY_USE, demanded, users};
 use oneroster::model::Kind;
 use std::collections::BTreeSet;
 
@@ -65,6 +66,9 @@ impl Refresh<'_, '_> {
                 ),
             });
         }
+        if !self.bounds.sees_all() && BY_USE.iter().any(|(known, _)| *known == kind) {
+            sources.extend(self.used_anew(kind, touched));
+        }
         if sources.is_empty() {
             return Ok(false);
         }
@@ -74,6 +78,32 @@ impl Refresh<'_, '_> {
             self.execute(&sql)?;
         }
         Ok(true)
+    }
+
+    /// The records of a kind that are visible by what names them, and were or are
+    /// named by something that moved, or that names what moved.
+    fn used_anew(&self, kind: Kind, touched: &BTreeSet<Kind>) -> Vec<String> {
+        let (at, mut sources) = (self.at, Vec::new());
+        for (user, field) in users(kind) {
+            let entity = user.entity();
+            let Some(name) = entity.fields.get(usize::from(field)).map(|field| field.name) else { continue };
+            let own = self.own("k");
+            let those = |table: &str, which: &str| {
+                format!("SELECT k.\"{name}\" FROM \"{table}\" AS k WHERE {own}k.\"{name}\" IS NOT NULL AND {which}")
+            };
+            if touched.contains(&user) {
+                sources.push(those(entity.plural, &format!("k.published = {at}")));
+                sources.push(those(&history(entity), &format!("k.until = {at}")));
+            }
+            for (other, target) in demanded(user).filter(|(other, _)| *other != field) {
+                let other = entity.fields.get(usize::from(other)).map(|field| field.name);
+                let Some(other) = other.filter(|_| self.moved.contains(&target)) else { continue };
+                let of = self.of("w", target);
+                let moved = format!("SELECT w.rid FROM visible AS w WHERE {of} AND w.published = {at}");
+                sources.push(those(entity.plural, &format!("k.\"{other}\" IN ({moved})")));
+            }
+        }
+        sources
     }
 
     /// Puts those of a kind's candidates into `view_seen` that are visible.
@@ -107,6 +137,31 @@ impl Refresh<'_, '_> {
             let column = format!("t.\"{name}\"");
             Some(format!("({column} IS NULL OR {})", self.shown(target, &column)))
         };
-        demanded(kind).filter_map(one).collect()
+        demanded(kind).filter_map(one).chain(self.used(kind)).collect()
+    }
+
+    /// The condition that something names a record which is visible but for
+    /// that; or that nothing does, of kinds that are visible then, too.
+    fn used(&self, kind: Kind) -> Option<String> {
+        let (_, alone) = BY_USE.into_iter().find(|(known, _)| *known == kind)?;
+        let (mut any, mut none) = (Vec::new(), Vec::new());
+        for (user, field) in users(kind) {
+            let entity = user.entity();
+            let name = |field: u8| entity.fields.get(usize::from(field)).map_or("rid", |field| field.name);
+            let others = demanded(user).filter(|(other, _)| *other != field).map(|(other, target)| {
+                let column = format!("k.\"{}\"", name(other));
+                format!(" AND ({column} IS NULL OR {})", self.shown(target, &column))
+            });
+            let live = format!(
+                "SELECT 1 FROM \"{}\" AS k WHERE {}k.\"{}\" = t.rid AND k.status = 0",
+                entity.plural,
+                self.own("k"),
+                name(field)
+            );
+            any.push(format!("EXISTS ({live}{})", others.collect::<String>()));
+            none.push(format!("NOT EXISTS ({live})"));
+        }
+        let used = any.join(" OR ");
+        Some(if alone { format!("({used} OR ({}))", none.join(" AND ")) } else { format!("({used})") })
     }
 }

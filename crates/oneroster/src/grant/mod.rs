@@ -17,7 +17,7 @@ pub use mask::Mask;
 pub use profile::{
     How, Known, Make, Need, PROFILES, Preflight, Profile, ProfileError, Rule, Setting, Stopped, makes_any,
 };
-pub use redact::{Shown, demanded, redact, stands_alone};
+pub use redact::{BY_USE, Shown, demanded, redact, stands_alone, users};
 pub use visible::{GUARDIANS, STUDENT, Visible, role_words};
 
 use crate::model::Kind;

@@ -26,6 +26,19 @@ pub fn demanded(kind: Kind) -> impl Iterator<Item = (u8, Kind)> {
     })
 }
 
+/// Kinds whose records name nothing, and are visible by what names them; and
+/// whether those that nothing names are visible, too.
+///
+/// A category that no line item uses is visible, lest an application could not
+/// see the one that it has just made. A resource is there for somebody.
+pub const BY_USE: [(Kind, bool); 2] = [(Kind::Category, true), (Kind::Resource, false)];
+
+/// The kinds whose records must name one of a kind, and by which field.
+pub fn users(kind: Kind) -> impl Iterator<Item = (Kind, u8)> {
+    Kind::all()
+        .filter_map(move |user| demanded(user).find(|(_, target)| *target == kind).map(|(field, _)| (user, field)))
+}
+
 /// Whether rows of a nested kind are visible one by one, and not simply with
 /// the record that they stand in: they name further records.
 pub fn stands_alone(kind: Kind) -> bool {

@@ -1,7 +1,7 @@
 //! Which records are visible under given bounds: the definition, evaluated on
 //! records. A store's statements must come to the same.
 
-use super::redact::{demanded, redact};
+use super::redact::{BY_USE, demanded, redact, users};
 use super::{Bounds, Profile, TermLimit};
 use crate::at;
 use crate::compat::downgrade_role;
@@ -60,7 +60,9 @@ impl Visible {
         look.people(&full, &classes, &mut visible);
         visible.add(Kind::Class, classes.into_iter());
         for kind in Kind::all().filter(|kind| !CORE.contains(kind)) {
-            let found: Vec<&str> = look.of(kind).filter(|record| visible.holds(record)).map(id).collect();
+            let used = look.used(kind, &visible);
+            let is_used = |record: &&Record| used.as_ref().is_none_or(|used| used.contains(id(record)));
+            let found: Vec<&str> = look.of(kind).filter(|r| visible.holds(r)).filter(is_used).map(id).collect();
             visible.add(kind, found.into_iter());
         }
         visible
@@ -126,6 +128,27 @@ impl<'r> Look<'r> {
 
     fn get(&self, kind: Kind, sourced_id: &str) -> Option<&'r Record> {
         self.records.get(&(kind, sourced_id)).copied()
+    }
+
+    /// Of a kind whose records are visible by what names them, those that are;
+    /// whatever names one must be visible but for that.
+    fn used(&self, kind: Kind, visible: &Visible) -> Option<Ids<'r>> {
+        let (_, alone) = BY_USE.into_iter().find(|(known, _)| *known == kind)?;
+        let (mut named, mut used) = (Ids::new(), Ids::new());
+        for (user, field) in users(kind) {
+            for record in self.of(user) {
+                let Some(target) = record.get(field) else { continue };
+                named.insert(target);
+                let mut others = demanded(user).filter(|(other, _)| *other != field);
+                if others.all(|(other, kind)| record.get(other).is_none_or(|id| visible.has(kind, id))) {
+                    used.insert(target);
+                }
+            }
+        }
+        if alone {
+            used.extend(self.of(kind).map(id).filter(|id| !named.contains(id)));
+        }
+        Some(used)
     }
 
     /// The live record that a field of another one names.
