@@ -74,6 +74,78 @@ impl<'a> Tenants<'a> {
     }
 }
 
+impl Tenants<'_> {
+    /// Removes a district with all that its roster keeps: whoever calls has its
+    /// turn, and has removed its applications before.
+    ///
+    /// # Errors
+    /// `Refused` if it is the usual one, `NotFound`, `Unusable` if a file cannot
+    /// be removed.
+    pub fn remove(&self, name: &str) -> Result<()> {
+        if name == DEFAULT_TENANT {
+            let message = "the tenant default is that of the installation; remove the database instead";
+            return Err(Error::new(ErrorKind::Refused, message));
+        }
+        if !self.has(name)? {
+            return Err(Error::new(ErrorKind::NotFound, format!("there is no tenant of the name {name:?}")));
+        }
+        let DatabaseUrl::Sqlite(_) = self.0 else { return self.remove_rows(name) };
+        if let Some(path) = self.0.beside("tenants") {
+            open(&path)?.execute("DELETE FROM tenant WHERE name = ?1", [name])?;
+        }
+        let url = self.0.of_tenant(name);
+        let DatabaseUrl::Sqlite(path) = &url else { return Ok(()) };
+        for file in BESIDE.iter().filter_map(|suffix| url.beside(suffix)).chain([path.clone()]) {
+            let done = if file.is_dir() { std::fs::remove_dir_all(&file) } else { std::fs::remove_file(&file) };
+            match done {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    let message = format!("{} cannot be removed; remove it by hand", file.display());
+                    return Err(Error::caused(ErrorKind::Unusable, message, error));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes the rows of a district from every table that has its number.
+    fn remove_rows(&self, name: &str) -> Result<()> {
+        let DatabaseUrl::Postgres(url) = self.0 else { return Ok(()) };
+        let mut leased = Pool::open(url, DEFAULT_TENANT)?.begin("BEGIN")?;
+        let client = leased.client()?;
+        let id: i64 = client.query_one("SELECT id FROM tenants WHERE name = $1 FOR UPDATE", &[&name])?.try_get(0)?;
+        let tables = "SELECT table_name FROM information_schema.columns WHERE table_schema = current_schema() \
+                      AND column_name = 'tenant' AND data_type = 'bigint'";
+        let mut tables: Vec<String> =
+            client.query(tables, &[])?.iter().map(|row| row.try_get(0)).collect::<std::result::Result<_, _>>()?;
+        // What is named by rows of another table goes after these.
+        while !tables.is_empty() {
+            let before = tables.len();
+            let mut later = Vec::new();
+            for table in tables {
+                client.batch_execute("SAVEPOINT one")?;
+                match client.execute(&format!("DELETE FROM \"{table}\" WHERE tenant = $1"), &[&id]) {
+                    Ok(_) => client.batch_execute("RELEASE one")?,
+                    Err(error) if error.code() == Some(&postgres::error::SqlState::FOREIGN_KEY_VIOLATION) => {
+                        client.batch_execute("ROLLBACK TO one")?;
+                        later.push(table);
+                    }
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            if later.len() == before {
+                return Err(Error::new(ErrorKind::Internal, "the tables of a district hold each other"));
+            }
+            tables = later;
+        }
+        client.execute("DELETE FROM tenants WHERE id = $1", &[&id])?;
+        leased.commit()
+    }
+}
+
+/// What stands beside the roster of a district.
+const BESIDE: [&str; 8] = ["wal", "shm", "journal", "runs", "intake", "sources", "targets", "turn"];
+
 /// Names stand in paths of URLs and files, so that none may look like another
 /// one on any file system.
 fn check(name: &str) -> Result<()> {

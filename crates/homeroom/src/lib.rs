@@ -8,6 +8,7 @@
 pub mod admin;
 pub mod cli;
 pub mod conformance;
+pub mod days;
 pub mod disclosures;
 pub mod export;
 pub mod generate;

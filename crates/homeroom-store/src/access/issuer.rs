@@ -2,7 +2,7 @@
 
 use super::database::{Row, Session, text};
 use super::token::{hash, number};
-use super::{Access, Caller, ScopeSet, app, sql};
+use super::{Access, Caller, ScopeSet, app, sql, suspended};
 use crate::plan::Value;
 use crate::{Error, ErrorKind, Result};
 use oneroster::time::Timestamp;
@@ -123,7 +123,8 @@ impl Access {
         let scopes = asked.unwrap_or(app.scopes);
         // Each person pages on their own.
         let id = number(&hash(&format!("{} {} {}", issuer.tenant, app.client_id, person.unwrap_or_default())));
-        Ok(Some(Caller::of(app, scopes, expires, id)))
+        let caller = Caller::of(app, scopes, expires, id);
+        self.database().look(|session| suspended::marked(session, caller)).map(Some)
     }
 
     fn find_issuer(&self, session: &mut Session<'_>, name: &str) -> Result<Option<Issuer>> {

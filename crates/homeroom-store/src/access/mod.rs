@@ -19,6 +19,7 @@ mod scopes;
 mod secret;
 mod signed;
 mod sql;
+mod suspended;
 #[cfg(test)]
 mod tests;
 mod token;

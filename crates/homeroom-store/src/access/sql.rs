@@ -109,6 +109,26 @@ pub(super) const SIGNED_UNTIL: &str = "SELECT client_id, second FROM signed_unti
 pub(super) const SIGNED: &str = "INSERT INTO signed_until (client_id, second) VALUES (?1, ?2)
      ON CONFLICT (client_id) DO UPDATE SET second = excluded.second WHERE excluded.second > signed_until.second";
 
+/// A district of which nothing is given.
+pub(super) const SUSPEND: &str = "INSERT INTO suspended (tenant, since) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+/// The end of that.
+pub(super) const RESUME: &str = "DELETE FROM suspended WHERE tenant = ?1";
+/// All of them.
+pub(super) const SUSPENDED: &str = "SELECT tenant FROM suspended";
+/// Since when one of them is.
+pub(super) const SUSPENDED_SINCE: &str = "SELECT since FROM suspended WHERE tenant = ?1";
+/// The end of a district; secrets, tokens and the rest go with applications.
+pub(super) const REMOVE_TENANT: [&str; 5] = [
+    "DELETE FROM app WHERE tenant = ?1",
+    "DELETE FROM consent WHERE tenant = ?1",
+    "DELETE FROM issuer WHERE tenant = ?1",
+    "DELETE FROM disclosed_request WHERE tenant = ?1",
+    "DELETE FROM suspended WHERE tenant = ?1",
+];
+/// The end of answers to requests that are no more.
+pub(super) const END_LOST_DISCLOSURES: &str =
+    "DELETE FROM disclosure WHERE request NOT IN (SELECT digest FROM disclosed_request)";
+
 /// The issuers of a tenant, or of every one, each with its application.
 pub(super) const ISSUERS: &str =
     "SELECT i.name, i.url, i.audience, i.client_id, a.name, i.user_claim, i.user_member, i.created, i.tenant

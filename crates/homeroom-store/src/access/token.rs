@@ -3,7 +3,7 @@
 use super::database::{Change, Session, text};
 use super::key::random_hex;
 use super::signed::Signer;
-use super::{Access, App, ScopeSet, TombstonePolicy, app, sql};
+use super::{Access, App, ScopeSet, TombstonePolicy, app, sql, suspended};
 use crate::Result;
 use crate::plan::Value;
 use hashbrown::HashMap;
@@ -71,6 +71,8 @@ pub struct Caller {
     pub tenant: Arc<str>,
     /// Whether this tenant lets it read no more.
     pub withdrawn: bool,
+    /// Whether this tenant is suspended: nothing of it is given.
+    pub suspended: bool,
     /// The same of the other tenants that let it read.
     pub elsewhere: Vec<Arc<Caller>>,
 }
@@ -100,6 +102,7 @@ impl Caller {
             id,
             tenant: app.tenant,
             withdrawn: app.withdrawn.is_some(),
+            suspended: false,
             elsewhere: Vec::new(),
         }
     }
@@ -127,7 +130,7 @@ pub(super) fn whole(
     let rows = session.rows(sql::CONSENTS, &[text(&app.client_id)])?;
     let there = |row| Ok(Arc::new(Caller::of(app::read(row)?, scopes, expires, id)));
     let elsewhere = rows.iter().map(there).collect::<Result<_>>()?;
-    Ok(Caller { elsewhere, ..Caller::of(app, scopes, expires, id) })
+    suspended::marked(session, Caller { elsewhere, ..Caller::of(app, scopes, expires, id) })
 }
 
 impl Access {
@@ -393,7 +396,7 @@ fn load(session: &mut Session<'_>, hash: &[u8; 32], now: Timestamp) -> Result<Op
     let app = app::read(&row)?;
     // Most applications are let read by one tenant.
     Ok(Some(match row.whole(15)? {
-        0 => Caller::of(app, scopes, expires, number(hash)),
+        0 => suspended::marked(session, Caller::of(app, scopes, expires, number(hash)))?,
         _ => whole(session, app, scopes, expires, number(hash))?,
     }))
 }

@@ -26,6 +26,7 @@ mod grants;
 mod intake;
 mod paging;
 mod postgres;
+mod removal;
 mod retention;
 mod secrets;
 mod server;

@@ -8,6 +8,7 @@ mod words;
 use super::setting::{Setting, who};
 use crate::admin::apps;
 use crate::admin::sight::Sight;
+use crate::days;
 use crate::export::AsSeen;
 use crate::output::{Failure, Status};
 use crate::provider::public_url;
@@ -15,7 +16,6 @@ use credentials::{NewSecretFlags, RateFlag, RotateFlags};
 use homeroom_store::Roster;
 use homeroom_store::access::{self, Consent, Edit, NewApp, ScopeSet, TombstonePolicy};
 use oneroster::oauth1::Hash;
-use oneroster::time::Date;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use words::Names;
@@ -217,11 +217,10 @@ impl App {
 
 /// An application, and what it sees of its roster.
 pub(super) fn as_seen(setting: &Setting, roster: &Roster, name: &str) -> Result<(access::App, AsSeen), Failure> {
-    const DAY: i64 = 86_400_000;
     let access = setting.access(&setting.database()?)?;
     let app = access.app(name)?;
     let now = setting.now();
-    let today = Date(i32::try_from(now.0.div_euclid(DAY)).unwrap_or_default());
+    let today = days::today(roster, &app.bounds, now)?;
     let view = roster.view(&app.client_id, &app.bounds, now, today)?;
     let mask = access.mask(setting.tenant(), &app.client_id)?;
     let cover = app.cover.clone();

@@ -86,7 +86,7 @@ impl Issuer {
     }
 }
 
-fn document(issuer: &access::Issuer) -> Value {
+pub(super) fn document(issuer: &access::Issuer) -> Value {
     let user = issuer.user_claim.as_ref().map(|claim| json!({ "claim": claim, "field": issuer.user_member }));
     json!({
         "issuer": issuer.name,

@@ -55,15 +55,24 @@ fn segment<'a>(path: &'a str, word: &str) -> Option<(String, &'a str)> {
 
 /// What a caller may read where the request asks.
 pub(super) fn place(caller: Arc<Caller>, extensions: &Extensions) -> Result<Arc<Caller>, Box<Refusal>> {
-    let Some(below) = extensions.get::<Below>() else { return only(&caller) };
+    let Some(below) = extensions.get::<Below>() else { return going_on(only(&caller)?) };
     let there = caller.at(&below.tenant).ok_or_else(|| {
         // The same whether or not there is such a district.
         forbidden(format!("This application is not authorized for {}.", below.prefix))
     })?;
+    let there = going_on(there)?;
     match &below.school {
         None => Ok(there),
         Some(school) => within(there, school, &below.prefix),
     }
+}
+
+/// Nothing of a district is given while it is suspended.
+fn going_on(there: Arc<Caller>) -> Result<Arc<Caller>, Box<Refusal>> {
+    if there.suspended {
+        return Err(forbidden("This district is suspended: nothing of it is given until it is resumed.".to_owned()));
+    }
+    Ok(there)
 }
 
 /// Without a prefix the only district is meant.

@@ -35,6 +35,7 @@ pub use serve::{Options, Server, public_url};
 pub use spans::Spans;
 pub use tls::{Tls, TlsError};
 
+use crate::days::Zones;
 use homeroom_store::access::Access;
 use homeroom_store::{DatabaseUrl, Roster, Rosters};
 use http::{Extensions, HeaderMap};
@@ -58,6 +59,8 @@ struct State {
     /// What is administered; without it, nothing can be.
     database: Option<DatabaseUrl>,
     issuers: issuers::Issuers,
+    /// Which day it is where.
+    zones: Arc<Zones>,
     /// Host and port to speak of if a request names none.
     host: String,
     /// What commands need to meet the same database, for the page.

@@ -75,7 +75,7 @@ async fn operate(
     let address = state.address(&request.extensions, &request.headers);
     let roster = state.roster_of(&caller.tenant).await?;
     let name = sight::name(&caller, &request.extensions);
-    let seen = sight::known(&roster, &name, &caller, state.access.now());
+    let seen = sight::known(&state.zones, &roster, &name, &caller, state.access.now());
     let (route, version) = (operation.route, operation.version);
     let mut job = Job { route, version, ids, query, caller, view: seen.flatten(), mask, address };
     let buffer = state.pool.take();
@@ -85,9 +85,10 @@ async fn operate(
         job.run(&roster, buffer)?
     } else {
         let now = state.access.now();
+        let zones = state.zones.clone();
         let run = tokio::task::spawn_blocking(move || {
             if seen.is_none() {
-                job.view = sight::find(&roster, &name, &job.caller, now)?;
+                job.view = sight::find(&zones, &roster, &name, &job.caller, now)?;
             }
             job.run(&roster, buffer)
         });

@@ -111,6 +111,7 @@ impl Server {
             limits: Limits::new(options.rate),
             guesses: Guesses::default(),
             database: options.database,
+            zones: Arc::default(),
             issuers: Issuers::new(),
             host: address.to_string(),
             flags: options.flags,

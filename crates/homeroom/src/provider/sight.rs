@@ -2,10 +2,11 @@
 
 use super::answer::Refusal;
 use super::below::Below;
+use crate::days::Zones;
 use homeroom_store::access::Caller;
 use homeroom_store::{Roster, ViewId};
 use http::Extensions;
-use oneroster::time::{Date, Timestamp};
+use oneroster::time::Timestamp;
 
 /// The name of a caller's view. An application has one view, whatever its grant
 /// comes to be: so it learns what has left. One more is that of a school which
@@ -19,21 +20,24 @@ pub(super) fn name(caller: &Caller, extensions: &Extensions) -> String {
 
 /// The view of a caller, if nothing has to be asked for it: `Some(None)` if it
 /// sees everything.
-pub(super) fn known(roster: &Roster, name: &str, caller: &Caller, now: Timestamp) -> Option<Option<ViewId>> {
-    roster.known_view(name, &caller.bounds, today(now))
+pub(super) fn known(
+    zones: &Zones,
+    roster: &Roster,
+    name: &str,
+    caller: &Caller,
+    now: Timestamp,
+) -> Option<Option<ViewId>> {
+    roster.known_view(name, &caller.bounds, zones.known(&caller.tenant, &caller.bounds, now)?)
 }
 
 /// The view of a caller, made if it is asked for the first time.
 pub(super) fn find(
+    zones: &Zones,
     roster: &Roster,
     name: &str,
     caller: &Caller,
     now: Timestamp,
 ) -> Result<Option<ViewId>, Box<Refusal>> {
-    roster.view(name, &caller.bounds, now, today(now)).map_err(|e| Refusal::store(&e))
-}
-
-fn today(now: Timestamp) -> Date {
-    const DAY: i64 = 86_400_000;
-    Date(i32::try_from(now.0.div_euclid(DAY)).unwrap_or_default())
+    let today = zones.today(&caller.tenant, roster, &caller.bounds, now);
+    today.and_then(|today| roster.view(name, &caller.bounds, now, today)).map_err(|e| Refusal::store(&e))
 }

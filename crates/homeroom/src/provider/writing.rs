@@ -42,7 +42,7 @@ pub(super) async fn operate(state: &Arc<State>, job: Job<'_>) -> Result<Response
     let (task, pairs) = job.task(state)?;
     let now = state.access.now();
     let roster = state.roster_of(&job.caller.tenant).await?;
-    let view = view(&roster, &job, now).await?;
+    let view = view(state, &roster, &job, now).await?;
     let write = Write {
         author: job.caller.app.clone(),
         version: job.operation.version,
@@ -131,12 +131,13 @@ impl Job<'_> {
 }
 
 /// What the grant of a caller makes visible.
-async fn view(roster: &Roster, job: &Job<'_>, now: Timestamp) -> Result<Option<ViewId>, Box<Refusal>> {
-    if let Some(known) = sight::known(roster, &job.view, &job.caller, now) {
+async fn view(state: &State, roster: &Roster, job: &Job<'_>, now: Timestamp) -> Result<Option<ViewId>, Box<Refusal>> {
+    if let Some(known) = sight::known(&state.zones, roster, &job.view, &job.caller, now) {
         return Ok(known);
     }
     let (roster, name, caller) = (roster.clone(), job.view.clone(), job.caller.clone());
-    let found = tokio::task::spawn_blocking(move || sight::find(&roster, &name, &caller, now));
+    let zones = state.zones.clone();
+    let found = tokio::task::spawn_blocking(move || sight::find(&zones, &roster, &name, &caller, now));
     found.await.map_err(|e| Refusal::internal(e.to_string()))?
 }
 

@@ -31,9 +31,12 @@ const SCHOOLS: &str = "/ims/oneroster/rostering/v1p2/schools?limit=1";
 fn districts_stand_apart() {
     let desk = Desk::new();
     desk.district("d", 100, 0);
-    assert_eq!(desk.json(0, "tenant list")["tenants"], json!([{ "tenant": "default", "path": "", "published": null }]));
+    assert_eq!(
+        desk.json(0, "tenant list")["tenants"],
+        json!([{ "tenant": "default", "path": "", "timezone": "UTC", "published": null, "suspended": null }])
+    );
     let added = desk.json(0, "tenant add north");
-    assert_eq!(added, json!({ "tenant": "north", "path": "/t/north", "sandbox": false }));
+    assert_eq!(added, json!({ "tenant": "north", "path": "/t/north", "timezone": "UTC", "sandbox": false }));
     let run = desk.json(0, "import d --yes --tenant north");
     assert_eq!((&run["run"], &run["state"]), (&json!(1), &json!("applied")));
     let listed = desk.json(0, "tenant list");
@@ -165,4 +168,80 @@ fn schools_let_an_application_read_one_by_one() {
     assert_eq!(ask(&served, SCHOOLS, &bearer).0, 403);
     desk.json(0, &format!("app authorize LMS --tenant north --school {other}"));
     assert_eq!((at(one), at(other)), (403, 200));
+}
+
+#[test]
+fn a_suspended_district_gives_nothing_at_once_and_goes_on_as_it_was() {
+    let desk = Desk::new();
+    for tenant in ["north", "south"] {
+        desk.json(0, &format!("tenant add {tenant} --sandbox --students 100"));
+    }
+    let app = desk.json(0, "app add LMS --tenant north --oauth1 --scope roster.readonly --scope admin.readonly");
+    desk.json(0, &format!("app authorize {} --tenant south", app["client_id"].as_str().unwrap()));
+    let served = desk.serve();
+    let bearer = token(&served, "", &app).1["access_token"].as_str().unwrap().to_owned();
+    let status = |path: &str| ask(&served, path, &bearer).0;
+    let north = format!("/t/north{SCHOOLS}");
+    assert_eq!((status(&north), status(&format!("/t/south{SCHOOLS}"))), (200, 200));
+    let suspended = desk.json(0, "tenant suspend north");
+    assert!(suspended["suspended"].is_string());
+    let (refused, body) = ask(&served, &north, &bearer);
+    assert_eq!(refused, 403);
+    assert!(body.to_string().contains("This district is suspended"), "{body}");
+    assert_eq!((status("/t/north/api/v1/runs"), status(&format!("/t/south{SCHOOLS}"))), (403, 200));
+    // Twice is once, commands go on, and so does everything when it is resumed.
+    assert_eq!(desk.json(0, "tenant suspend north")["suspended"], suspended["suspended"]);
+    assert_eq!(desk.json(0, "tenant list")["tenants"][1]["suspended"], suspended["suspended"]);
+    desk.json(0, "export north.zip --tenant north");
+    assert_eq!(desk.json(0, "tenant resume north")["suspended"], Value::Null);
+    assert_eq!(status(&north), 200);
+    assert_eq!(desk.json(1, "tenant suspend nroth")["error"]["code"], "not_found");
+}
+
+#[test]
+fn all_of_a_district_is_written_and_removed() {
+    let desk = Desk::new();
+    for tenant in ["north", "north-2"] {
+        desk.json(0, &format!("tenant add {tenant} --sandbox --students 100"));
+    }
+    let app = desk.json(0, "app add LMS --tenant north --profile moodle-plugin");
+    desk.json(0, &format!("app authorize {} --tenant north-2", app["client_id"].as_str().unwrap()));
+    desk.json(0, "app preview LMS --tenant north-2");
+    desk.json(0, "tenant export north out");
+    assert!(desk.json(0, "validate out/roster.zip")["summary"]["error"] == 0);
+    let text = std::fs::read_to_string(desk.path("out/settings.json")).unwrap();
+    let settings: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((&settings["tenant"], &settings["apps"][0]["app"]), (&json!("north"), &json!("LMS")));
+    assert!(!text.contains(app["client_secret"].as_str().unwrap()));
+    assert_eq!(desk.json(1, "tenant export north out")["error"]["code"], "refused");
+    // Not without a word.
+    assert_eq!(desk.json(1, "tenant remove north")["error"]["code"], "refused");
+    let served = desk.serve();
+    let bearer = token(&served, "", &app).1["access_token"].as_str().unwrap().to_owned();
+    assert_eq!(ask(&served, &format!("/t/north{SCHOOLS}"), &bearer).0, 200);
+    assert_eq!(desk.json(0, "tenant remove north --yes")["apps"], 1);
+    assert_eq!(ask(&served, &format!("/t/north{SCHOOLS}"), &bearer).0, 401);
+    drop(served);
+    let names: Vec<String> = desk.files().into_iter().filter(|name| name.contains("-tenant-")).collect();
+    assert!(names.iter().all(|name| name.contains("-tenant-north-2")), "{names:?}");
+    let left = desk.json(0, "tenant list")["tenants"].clone();
+    assert_eq!(left.as_array().unwrap().len(), 2);
+    assert_eq!(desk.json(0, "app list --tenant north-2")["apps"], json!([]));
+    let tree = homeroom_store::Roster::open_tenant(&desk.database.url(), "north-2").unwrap();
+    assert_eq!(tree.remove_views(app["client_id"].as_str().unwrap()).unwrap(), 0, "its views went with it");
+    assert_eq!(desk.json(1, "tenant remove default --yes")["error"]["code"], "refused");
+    assert_eq!(desk.json(1, "tenant remove north --yes")["error"]["code"], "not_found");
+    desk.json(0, "tenant add north");
+}
+
+#[test]
+fn a_district_has_a_time_zone() {
+    let desk = Desk::new();
+    desk.json(0, "tenant add far --timezone Pacific/Kiritimati --sandbox --students 100");
+    assert_eq!(desk.json(0, "tenant list")["tenants"][1]["timezone"], "Pacific/Kiritimati");
+    assert_eq!(desk.json(0, "tenant edit far --timezone Pacific/Niue")["timezone"], "Pacific/Niue");
+    assert_eq!(desk.json(0, "tenant edit default --timezone America/Chicago")["timezone"], "America/Chicago");
+    assert_eq!(desk.json(2, "tenant edit far --timezone Mars")["error"]["code"], "usage");
+    desk.json(0, "app add now --tenant far --term current");
+    assert!(desk.json(0, "app preview now --tenant far")["counts"]["classes"].as_u64().unwrap() > 0);
 }
