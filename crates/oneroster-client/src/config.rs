@@ -50,8 +50,11 @@ pub struct OAuth2 {
 /// Which scopes are asked for.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub enum Scopes {
-    /// Those that rostering needs; if they are refused, none is named.
+    /// Those of every read; if they are refused, those of rostering, then
+    /// those of its core, then none is named.
     #[default]
+    Reading,
+    /// Those of rostering, demographics among them; fewer if they are refused.
     Rostering,
     /// None is named: the provider gives what it granted.
     Unnamed,
@@ -107,11 +110,12 @@ impl Config {
     /// # Errors
     /// If it is no URL of a web server.
     pub fn new(url: &str) -> Result<Config, Error> {
+        let address = Address::parse(url)?;
         Ok(Config {
-            address: Address::parse(url)?,
+            vendor: Vendor::of_host(address.host()).unwrap_or(Vendor::generic()),
+            address,
             edition: None,
             credentials: Credentials::None,
-            vendor: Vendor::generic(),
             page_size: None,
             concurrency: None,
             rate: None,
@@ -178,7 +182,8 @@ impl Config {
         self.credentials(Credentials::OAuth1 { key: key.into(), secret: secret.into(), hash: Hash::default() })
     }
 
-    /// The vendor whose habits are reckoned with.
+    /// The vendor whose habits are reckoned with; without it, the one whose
+    /// host it is, as far as the table knows.
     #[must_use]
     pub fn vendor(mut self, vendor: &'static Vendor) -> Config {
         self.vendor = vendor;

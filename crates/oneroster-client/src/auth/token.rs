@@ -11,7 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use form_urlencoded::{Serializer, byte_serialize};
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
-use oneroster::model::{Access, scope_uri};
+use oneroster::model::{Access, Method, ROUTES, Route, Service, Version, scope_uri};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use std::sync::Arc;
@@ -52,7 +52,8 @@ struct State {
     /// How many tokens there were.
     number: u64,
     style: Style,
-    unnamed: bool,
+    /// Which of the sets of scopes is asked for.
+    rung: usize,
 }
 
 struct Token {
@@ -76,9 +77,8 @@ enum Style {
 
 impl Tokens {
     pub fn new(config: &Config, oauth2: &OAuth2, http: reqwest::Client, findings: Findings) -> Tokens {
-        let state = State { unnamed: oauth2.scopes == Scopes::Unnamed, ..State::default() };
         let world = config.world.clone();
-        Tokens { oauth2: oauth2.clone(), config: config.clone(), http, findings, world, state: Mutex::new(state) }
+        Tokens { oauth2: oauth2.clone(), config: config.clone(), http, findings, world, state: Mutex::default() }
     }
 
     /// A token that is good for a while, and its number.
@@ -110,28 +110,35 @@ impl Tokens {
         state.token.as_ref().map(|token| token.sign_in.clone()).ok_or_else(none)
     }
 
-    /// Asks for a token; in another way if the provider does not take the first.
+    /// Asks for a token; in another way if the provider does not take the
+    /// first, and for fewer scopes if it refuses them.
     async fn fetch(&self, state: &mut State) -> Result<Token, Error> {
         let url = self.url(state).await?;
+        let rungs = self.rungs();
+        let mut styles = self.styles(state.style).into_iter();
+        let mut style = styles.next().unwrap_or_default();
         let mut refused = None;
-        for style in self.styles(state.style) {
-            match self.ask(&url, style, state.unnamed).await {
+        loop {
+            let asked = rungs.get(state.rung).map_or(&[][..], Vec::as_slice);
+            match self.ask(&url, style, asked).await {
                 Ok(token) => {
                     self.took(state, style);
                     return Ok(token);
                 }
-                Err(error) if is_about_scope(&error) && self.oauth2.scopes == Scopes::Rostering && !state.unnamed => {
-                    let token = self.ask(&url, style, true).await?;
-                    state.unnamed = true;
+                Err(error) if is_about_scope(&error) && state.rung + 1 < rungs.len() => {
                     self.findings.note(Habit::ScopesRefused);
-                    self.took(state, style);
-                    return Ok(token);
+                    state.rung += 1;
                 }
-                Err(error) if is_about_client(&error) => refused = Some(refused.unwrap_or(error)),
+                Err(error) if error.kind() == ErrorKind::SignIn && !is_about_scope(&error) => match styles.next() {
+                    Some(next) => {
+                        style = next;
+                        refused.get_or_insert(error);
+                    }
+                    None => return Err(refused.unwrap_or(error)),
+                },
                 Err(error) => return Err(error),
             }
         }
-        Err(refused.unwrap_or_else(|| Error::new(ErrorKind::SignIn, "No way of signing in is left.")))
     }
 
     fn took(&self, state: &mut State, style: Style) {
@@ -182,11 +189,10 @@ impl Tokens {
         Ok(url)
     }
 
-    async fn ask(&self, url: &Url, style: Style, unnamed: bool) -> Result<Token, Error> {
-        let asked = if unnamed { Vec::new() } else { self.scopes() };
-        let request = self.request(url, style, &asked)?;
+    async fn ask(&self, url: &Url, style: Style, asked: &[String]) -> Result<Token, Error> {
+        let request = self.request(url, style, asked)?;
         let answer = receive(request, LARGEST, &*self.world).await.map_err(sign_in)?;
-        self.token(&answer, url, &asked)
+        self.token(&answer, url, asked)
     }
 
     /// The token request, with id and secret in one of the ways.
@@ -216,14 +222,19 @@ impl Tokens {
         Ok(request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form.finish()))
     }
 
-    /// The scopes that are asked for, as full URIs.
-    fn scopes(&self) -> Vec<String> {
+    /// The sets of scopes that are asked for in turn, as full URIs; an empty
+    /// one names none.
+    fn rungs(&self) -> Vec<Vec<String>> {
         let version = self.config.spoken().model();
         let uri = |name: &str| if name.contains(':') { name.to_owned() } else { scope_uri(version, name) };
+        let uris = |names: &[&str]| names.iter().map(|name| uri(name)).collect::<Vec<_>>();
+        let core = uris(Access::RosterCore.scopes(version));
+        let rostering = uris(&read_scopes(version, |route| route.service == Service::Rostering));
         match &self.oauth2.scopes {
-            Scopes::Unnamed => Vec::new(),
-            Scopes::Named(names) => names.iter().map(|name| uri(name)).collect(),
-            Scopes::Rostering => Access::RosterCore.scopes(version).iter().map(|name| uri(name)).collect(),
+            Scopes::Reading => vec![uris(&read_scopes(version, |_| true)), rostering, core, Vec::new()],
+            Scopes::Rostering => vec![rostering, core, Vec::new()],
+            Scopes::Unnamed => vec![Vec::new()],
+            Scopes::Named(names) => vec![names.iter().map(|name| uri(name)).collect()],
         }
     }
 
@@ -265,6 +276,18 @@ impl Tokens {
     }
 }
 
+/// The scopes that open the reads of a version, each once.
+fn read_scopes(version: Version, of: impl Fn(&Route) -> bool) -> Vec<&'static str> {
+    let reads = ROUTES.iter().filter(|route| route.method == Method::Get && route.versions.has(version) && of(route));
+    let mut names: Vec<&str> = Vec::new();
+    for name in reads.flat_map(|route| route.access.scopes(version)) {
+        if !names.contains(name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
 /// A refusal of the token endpoint is one of the credentials, whatever its status.
 fn sign_in(error: Error) -> Error {
     match error.status() {
@@ -280,8 +303,4 @@ fn says(error: &Error, word: &str) -> bool {
 
 fn is_about_scope(error: &Error) -> bool {
     error.kind() == ErrorKind::SignIn && says(error, "scope")
-}
-
-fn is_about_client(error: &Error) -> bool {
-    error.kind() == ErrorKind::SignIn && !is_about_scope(error)
 }

@@ -2,8 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod clever;
 mod paging;
 mod patience;
+mod people;
+mod probing;
 mod server;
 mod signing;
 mod writing;
