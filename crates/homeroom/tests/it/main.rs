@@ -8,6 +8,7 @@ mod apps;
 mod backups;
 mod browser;
 mod changes;
+mod client_pulls;
 mod clients;
 mod conformance;
 mod contract;
