@@ -76,6 +76,7 @@ fn bring_in(roster: &Roster, package: &Path) -> Result<(), Failure> {
         max_removed: Some(100.0),
         max_rejected: Some(0.0),
         rekey: None,
+        nested_whole: false,
         who: "demo".to_owned(),
         options: validate::Options::careful(now()),
     };

@@ -72,6 +72,7 @@ impl Import {
             max_removed: self.max_removed,
             max_rejected: self.max_rejected,
             rekey: self.rekey.clone(),
+            nested_whole: false,
             who: if self.yes { "--yes".to_owned() } else { user() },
             options: self.judging.options(setting.now()),
         };

@@ -7,6 +7,7 @@ use super::setting::{Setting, user, who};
 use crate::intake::words::percent;
 use crate::interrupt;
 use crate::output::{Failure, Status};
+use crate::sync::rest::look;
 use crate::sync::settings::{Kind, SETTINGS};
 use crate::sync::source::{NOTIFY_SECRET, SECRET};
 use crate::sync::{Came, Pulled, Puller, Source as Fetched, Wanted, follow};
@@ -231,9 +232,17 @@ fn remove(setting: &Setting, name: &str) -> Result<Status, Failure> {
     Ok(Status::Done)
 }
 
+/// A provider is asked what it has; of packages, one is looked at whole.
 fn test(setting: &Setting, name: &str) -> Result<Status, Failure> {
-    let pull = Pull { name: name.to_owned(), full: true, dry_run: true, yes: false, max_removed: None, wait: 300 };
-    pull.run(setting)
+    let source = Fetched::open(&setting.roster()?, name)?;
+    if source.kind != Kind::Oneroster {
+        let pull = Pull { name: name.to_owned(), full: true, dry_run: true, yes: false, max_removed: None, wait: 300 };
+        return pull.run(setting);
+    }
+    let access = setting.access(&setting.database()?)?;
+    let counted = look(&source, source.secret(&access, SECRET)?.as_ref())?;
+    setting.output.result(&show::counted(name, &counted), &show::counted_text(&counted))?;
+    Ok(if counted.iter().any(|(_, count)| count.is_ok()) { Status::Done } else { Status::NotDone })
 }
 
 impl Pull {

@@ -88,6 +88,6 @@ pub fn recompare(roster: &Roster, run: &Run) -> Result<Compared, Failure> {
     let judgement = judge(&mut package, &request.options, &mut |_| {})?;
     let mapping = mapping(roster, run.id.unwrap_or_default())?;
     let (mut intake, renames) = roster.compare_renamed(run.source, !judgement.no_deletions, &mapping)?;
-    feed(&mut package, &Judged::whole(&judgement, &mut |_| {}), &mut intake, "comparing")?;
+    feed(&mut package, &Judged::whole(&judgement, &mut |_| {}), &mut intake, request.nested_whole, "comparing")?;
     Ok(roster.complete(intake.finish()?, &renames)?)
 }

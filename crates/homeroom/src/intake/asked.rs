@@ -21,6 +21,7 @@ pub struct Asked {
     timezone: String,
     max_removed: Option<f64>,
     max_rejected: Option<f64>,
+    nested_whole: bool,
 }
 
 impl Asked {
@@ -35,6 +36,7 @@ impl Asked {
             timezone: options.zone.iana_name().unwrap_or("UTC").to_owned(),
             max_removed: request.max_removed,
             max_rejected: request.max_rejected,
+            nested_whole: request.nested_whole,
         }
     }
 
@@ -62,6 +64,7 @@ impl Asked {
             max_removed: self.max_removed,
             max_rejected: self.max_rejected,
             rekey: None,
+            nested_whole: self.nested_whole,
             who: String::new(),
             options,
         }

@@ -138,9 +138,9 @@ impl Import<'_> {
     /// Feeds the records of the package: into an empty roster, if they are to be
     /// written at once, or into a comparison with what is stored.
     pub(super) fn feed(&self, package: &mut Package, judged: &Judged<'_>, at_once: bool) -> Result<Fed, Failure> {
-        let source = self.run.source;
+        let (source, nested) = (self.run.source, self.request.nested_whole);
         if at_once && let Some((mut intake, load)) = self.roster.first_load(source, (self.clock)())? {
-            let fed = feed(package, judged, &mut intake, "loading").and_then(move |()| Ok(intake.finish()?));
+            let fed = feed(package, judged, &mut intake, nested, "loading").and_then(move |()| Ok(intake.finish()?));
             return match fed {
                 Ok(compared) => Ok(Fed::Loaded { compared, load }),
                 Err(failure) => {
@@ -154,7 +154,7 @@ impl Import<'_> {
         if self.judged_by.is_some_and(|version| version != intake.version()) {
             return Err(Failure::refused("the roster was changed while the package was checked; import it again"));
         }
-        feed(package, judged, &mut intake, "comparing")?;
+        feed(package, judged, &mut intake, nested, "comparing")?;
         Ok(Fed::Compared(intake.finish()?))
     }
 

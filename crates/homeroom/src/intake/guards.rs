@@ -233,6 +233,7 @@ mod tests {
             max_removed: None,
             max_rejected: Some(max_rejected),
             rekey: None,
+            nested_whole: false,
             who: "test".into(),
             options: Options { assume: Some(Edition::V1P1), ..Options::careful(Timestamp(0)) },
         }

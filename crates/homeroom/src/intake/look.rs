@@ -102,7 +102,7 @@ impl Import<'_> {
         let (mut intake, renames) =
             self.roster.compare_renamed(self.run.source, !judged.no_deletions, &self.mapping)?;
         self.unknown = renames.unknown;
-        feed(package, &judged, &mut intake, "comparing")?;
+        feed(package, &judged, &mut intake, self.request.nested_whole, "comparing")?;
         Ok(self.roster.complete(intake.finish()?, &renames)?)
     }
 

@@ -53,6 +53,9 @@ pub struct Request {
     pub max_rejected: Option<f64>,
     /// A mapping of old identifiers to new ones, applied before the comparison.
     pub rekey: Option<PathBuf>,
+    /// Whether the rows that belong to a record, such as the roles of a person,
+    /// are all there wherever the record is, be it a package of changes.
+    pub nested_whole: bool,
     /// Who approves it, if it is approved beforehand or when asked.
     pub who: String,
     /// How the package is judged.

@@ -22,6 +22,7 @@ pub fn feed(
     package: &mut Package,
     judged: &Judged<'_>,
     intake: &mut Intake,
+    nested_whole: bool,
     doing: &'static str,
 ) -> Result<(), Failure> {
     let items = judged.mode(Kind::LineItem).is_some();
@@ -41,9 +42,10 @@ pub fn feed(
         // proves nothing.
         let all = file.unidentified > 0;
         intake.begin(kind, rejected, Box::new(move |digest| all || keep.contains(&digest)))?;
-        if within_users {
+        if within_users || (nested_whole && kind.entity().parent_kind().is_some()) {
             intake.within_parents(kind);
-        } else {
+        }
+        if !within_users {
             let own = file.plan.iter().flat_map(|plan| &plan.missing).filter_map(|slot| match slot {
                 Slot::Own(field) => Some(*field),
                 _ => None,

@@ -2,12 +2,14 @@
 //!
 //! A fetch ends in a OneRoster CSV package, whatever it was fetched from, and
 //! that package takes the way of every import: findings, plan, guards, a yes, a
-//! run that can be undone. [`files`] brings packages that are there already.
+//! run that can be undone. [`files`] brings packages that are there already, [`rest`]
+//! makes one of what a provider gives.
 //! [`clockwork`] fetches by schedule, one node at a time.
 
 pub mod clockwork;
 pub mod files;
 mod pull;
+pub mod rest;
 pub mod schedule;
 pub mod settings;
 pub mod source;
@@ -17,6 +19,7 @@ pub use pull::{Came, Pulled, Puller, Wanted};
 pub use source::Source;
 
 use crate::output::Failure;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// A package that was fetched.
@@ -26,6 +29,17 @@ pub struct Parcel {
     pub path: PathBuf,
     /// What recognises it when it comes again.
     pub mark: state::Package,
+    /// How far a provider is known once it is applied.
+    pub checkpoint: Option<Checkpoint>,
+}
+
+/// How far a provider is known.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Checkpoint {
+    /// When everything was asked for, if it was.
+    pub full: Option<i64>,
+    /// The latest change of each collection whose changes are known whole.
+    pub seen: BTreeMap<String, i64>,
 }
 
 /// Who brings packages, one after the other.
@@ -41,6 +55,9 @@ pub trait Carrier {
     /// # Errors
     /// If it cannot be put away.
     fn done(&mut self, parcel: Parcel, taken: bool) -> Result<(), Failure>;
+
+    /// Takes back what was laid out of it: it was only looked at.
+    fn leave(&mut self, _parcel: Parcel) {}
 
     /// What there is to say, for people; said once.
     fn notes(&mut self) -> Vec<String> {

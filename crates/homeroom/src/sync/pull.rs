@@ -2,8 +2,9 @@
 
 use super::files::{self, Errand};
 use super::settings::Kind;
+use super::rest::Provider;
 use super::source::{Room, SECRET, Source};
-use super::state::{Package as Mark, State};
+use super::state::State;
 use super::{Carrier, Parcel};
 use crate::admin::{Office, clear, turn};
 use crate::intake::retention::enforce;
@@ -137,7 +138,7 @@ impl Puller<'_> {
         };
         let mut carrier: Box<dyn Carrier + '_> = match source.kind {
             Kind::Csv => files::carrier(errand)?,
-            Kind::Oneroster => return Err(Failure::refused("providers cannot be fetched by this version yet")),
+            Kind::Oneroster => Box::new(Provider::new(errand)?),
         };
         let mut pulled = Pulled::default();
         while let Some(parcel) = carrier.next()? {
@@ -163,12 +164,13 @@ impl Puller<'_> {
     ) -> Result<bool, Failure> {
         match self.import(source, &parcel, wanted, watcher) {
             Ok(ended) => {
-                let (state, mark) = (ended.state, parcel.mark.clone());
+                let state = ended.state;
                 pulled.came.push(Came::Run(Box::new(ended)));
                 if wanted.dry_run {
+                    carrier.leave(parcel);
                     return Ok(false);
                 }
-                self.remember(source, mark)?;
+                self.remember(source, &parcel, state == RunState::Applied)?;
                 carrier.done(parcel, state != RunState::Rejected)?;
                 // What waits for a yes is not to be buried under the next one.
                 Ok(!state.waits())
@@ -176,7 +178,7 @@ impl Puller<'_> {
             // A package that cannot be read is put aside, for the next may be
             // good; whatever else is wrong is wrong for that one, too.
             Err(failure) if failure.code == "unreadable" && !wanted.dry_run => {
-                self.remember(source, parcel.mark.clone())?;
+                self.remember(source, &parcel, false)?;
                 carrier.done(parcel, false)?;
                 pulled.came.push(Came::Failed(failure));
                 Ok(true)
@@ -201,6 +203,7 @@ impl Puller<'_> {
             max_removed: wanted.max_removed.or(set),
             max_rejected: None,
             rekey: None,
+            nested_whole: source.kind == Kind::Oneroster,
             who: self.name.to_owned(),
             options: files::options(source, now),
         };
@@ -217,10 +220,15 @@ impl Puller<'_> {
         Ok(ended)
     }
 
-    /// A package that was looked at is not looked at again.
-    fn remember(&self, source: &Source, mark: Mark) -> Result<(), Failure> {
+    /// A package that was looked at is not looked at again; changes of a provider
+    /// are known only once they are applied.
+    fn remember(&self, source: &Source, parcel: &Parcel, applied: bool) -> Result<(), Failure> {
         let mut state = State::of(&Source::open(self.roster, source.name())?.feed);
-        state.package = mark;
+        state.package = parcel.mark.clone();
+        if let Some(checkpoint) = parcel.checkpoint.clone().filter(|_| applied) {
+            state.full = checkpoint.full.or(state.full);
+            state.seen.extend(checkpoint.seen);
+        }
         state.keep(self.roster, source.name())
     }
 

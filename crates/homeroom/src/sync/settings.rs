@@ -131,6 +131,8 @@ pub static SETTINGS: &[Setting] = &[
         "10min",
         "How far behind the latest change seen the next question for changes begins.",
     ),
+    row("tries", REST, Form::Count, "5", "How often a request is made in all before it counts as failed."),
+    row("patience", REST, Form::Time, "5min", "How long to wait at most when a provider asks for patience."),
     row("resume", REST, Form::Time, "6h", "For how long a fetch that broke off can go on where it was."),
     row("assume", CSV, Form::Word(&["1.0", "1.1", "1.2"]), "", "The version of a package that does not say."),
     row("consent", CSV, Form::Codes, "", "Repairs that are done only by consent, by their codes."),

@@ -123,10 +123,15 @@ impl Desk {
 
     /// Serves the database, with an application and a token.
     pub fn serve(&self) -> Served {
+        self.serve_by("--listen 127.0.0.1:0")
+    }
+
+    /// The same with other flags.
+    pub fn serve_by(&self, flags: &str) -> Served {
         let scopes = "--scope roster-core.readonly --scope roster.readonly --scope roster-demographics.readonly";
         let known = self.run("app rotate reader --json");
         let app = if known.status == 0 { known.document() } else { self.json(0, &format!("app add reader {scopes}")) };
-        Served::start_for(self.command("serve --listen 127.0.0.1:0 --rate off --json"), Some(app))
+        Served::start_for(self.command(&format!("serve {flags} --rate off --json")), Some(app))
     }
 }
 
@@ -166,6 +171,11 @@ impl Served {
         let id = Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap();
         kill_process(id, Signal::TERM).unwrap();
         assert!(self.child.wait().unwrap().success());
+    }
+
+    /// The client id and the secret of the application.
+    pub fn credentials(&self) -> [&str; 2] {
+        ["client_id", "client_secret"].map(|member| self.app[member].as_str().unwrap())
     }
 
     /// Asks for a token, as an application does.

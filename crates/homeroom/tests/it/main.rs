@@ -40,6 +40,7 @@ mod mutated;
 mod packages;
 mod page;
 mod previews;
+mod pulls;
 mod profiles;
 mod reading;
 mod rekeys;

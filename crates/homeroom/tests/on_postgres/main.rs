@@ -56,6 +56,8 @@ mod live;
 mod packages;
 #[path = "../it/previews.rs"]
 mod previews;
+#[path = "../it/pulls.rs"]
+mod pulls;
 #[path = "../it/reading.rs"]
 mod reading;
 #[path = "../it/rekeys.rs"]

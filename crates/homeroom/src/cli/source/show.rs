@@ -4,6 +4,7 @@ use super::super::Setting;
 use crate::admin::runs::ended as document;
 use crate::intake::sentence;
 use crate::output::{Failure, Status};
+use crate::sync::rest::Counted;
 use crate::sync::{Came, Pulled, Source};
 use serde_json::{Value, json};
 
@@ -96,4 +97,23 @@ pub(super) fn pulled_text(pulled: &Pulled, dry_run: bool) -> String {
         return "There is nothing new.".to_owned();
     }
     pulled.came.iter().map(of).collect::<Vec<_>>().join("\n")
+}
+
+/// What a provider says that it has, as a document.
+pub(super) fn counted(name: &str, counted: &[Counted]) -> Value {
+    let of = |(collection, count): &Counted| match count {
+        Ok(count) => json!({ "collection": collection, "records": count }),
+        Err(why) => json!({ "collection": collection, "refused": why }),
+    };
+    json!({ "source": name, "collections": counted.iter().map(of).collect::<Vec<_>>() })
+}
+
+/// The same for people.
+pub(super) fn counted_text(counted: &[Counted]) -> String {
+    let of = |(collection, count): &Counted| match count {
+        Ok(Some(count)) => format!("{collection:<18}{count:>10}\n"),
+        Ok(None) => format!("{collection:<18}         ?  it does not say how many, so no fetch can prove a deletion\n"),
+        Err(why) => format!("{collection:<18}         -  {why}\n"),
+    };
+    counted.iter().map(of).collect()
 }

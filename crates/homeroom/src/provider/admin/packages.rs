@@ -72,6 +72,7 @@ fn import(asked: &Asked, folder: TempDir, package: PathBuf) -> Done {
         max_removed: asked.given("max_removed", percent)?,
         max_rejected: asked.given("max_rejected", percent)?,
         rekey: None,
+        nested_whole: false,
         who: asked.name(),
         options: options(asked)?,
     };

@@ -94,7 +94,7 @@ impl<'a> Address<'a> {
             fs::remove_file(&path).map_err(|error| broken(&error))?;
             return Ok(None);
         }
-        Ok(Some(Parcel { path, mark: Mark { etag, modified, digest: Some(digest) } }))
+        Ok(Some(Parcel { path, mark: Mark { etag, modified, digest: Some(digest) }, checkpoint: None }))
     }
 
     /// Writes the package beside its place first: a half of it is none.
@@ -150,6 +150,11 @@ impl Carrier for Address<'_> {
     fn done(&mut self, parcel: Parcel, _: bool) -> Result<(), Failure> {
         // The run keeps a copy; a package holds people.
         Ok(fs::remove_file(parcel.path)?)
+    }
+
+    fn leave(&mut self, parcel: Parcel) {
+        // The next fetch writes over what cannot be removed.
+        let _ = fs::remove_file(parcel.path);
     }
 }
 

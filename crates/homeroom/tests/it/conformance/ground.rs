@@ -87,6 +87,7 @@ fn generated(roster: &Roster, students: u32) {
         max_removed: None,
         max_rejected: None,
         rekey: None,
+        nested_whole: false,
         who: "test".to_owned(),
         options: validate::Options::careful(now()),
     };

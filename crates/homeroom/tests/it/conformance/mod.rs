@@ -3,7 +3,7 @@
 mod faults;
 pub mod ground;
 mod hostile;
-mod proxy;
+pub mod proxy;
 
 use super::desk::Desk;
 use ground::Ground;

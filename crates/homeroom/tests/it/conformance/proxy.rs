@@ -38,6 +38,8 @@ pub enum Plant {
     Data(fn(&Asked, &mut Given)),
     /// Answers leave changed by what was seen before.
     Minding(fn(&Asked, &mut Given, &mut Vec<String>)),
+    /// The same, or no answer at all where it says so; nothing is packed.
+    Failing(fn(&Asked, &mut Given, &mut Vec<String>) -> bool),
 }
 
 impl Asked {
@@ -170,6 +172,11 @@ impl Proxy {
     pub fn plant(&self, plant: Plant) {
         *self.place.plant.lock().unwrap() = (plant, Vec::new());
     }
+
+    /// What was noted of what was seen.
+    pub fn noted(&self) -> Vec<String> {
+        self.place.plant.lock().unwrap().1.clone()
+    }
 }
 
 impl Drop for Proxy {
@@ -187,14 +194,21 @@ impl Place {
         let mut stream = stream;
         while let Some(mut asked) = read(&mut reader) {
             let plant = self.plant.lock().unwrap().0;
-            if let Plant::Asking(change) = plant {
-                change(&mut asked);
+            match plant {
+                Plant::Asking(change) => change(&mut asked),
+                Plant::Failing(_) => asked.headers.retain(|(name, _)| name != "accept-encoding"),
+                _ => {}
             }
             let mut given = self.pass(&asked);
             match plant {
                 Plant::Giving(change) => change(&asked, &mut given),
                 Plant::Data(change) if !asked.is("/oauth/token") => change(&asked, &mut given),
                 Plant::Minding(change) => change(&asked, &mut given, &mut self.plant.lock().unwrap().1),
+                Plant::Failing(change) => {
+                    if !change(&asked, &mut given, &mut self.plant.lock().unwrap().1) {
+                        return;
+                    }
+                }
                 Plant::Sound | Plant::Asking(_) | Plant::Data(_) => {}
             }
             if write(&mut stream, &asked, &given).is_err() {

@@ -57,6 +57,8 @@ pub enum Outcome {
 pub struct Export {
     context: Context,
     sheet: Option<Sheet>,
+    /// Whether records may lack what the version demands.
+    lax: bool,
 }
 
 /// What the files of a package share.
@@ -75,7 +77,17 @@ impl Export {
         let known = Known::new(&settings);
         let context =
             Context { known, losses: Losses::default(), types: Types::default(), scales: Scales::default(), settings };
-        Export { context, sheet: None }
+        Export { context, sheet: None, lax: false }
+    }
+
+    /// Begins a package that is to be judged by whoever reads it: references
+    /// hold whether or not what they name is known, and records may lack what
+    /// the version demands.
+    pub fn to_be_judged(settings: Settings) -> Export {
+        let mut export = Export::new(settings);
+        export.context.known = Known::any();
+        export.lax = true;
+        export
     }
 
     /// Begins the file of a kind, or begins it anew. The names are those of
@@ -83,7 +95,11 @@ impl Export {
     pub fn begin(&mut self, kind: Kind, metadata: &BTreeSet<String>) {
         self.context.losses.forget(kind);
         self.context.known.begin(kind);
-        self.sheet = Some(Sheet::new(kind, &self.context.settings, metadata));
+        let mut sheet = Sheet::new(kind, &self.context.settings, metadata);
+        if self.lax {
+            sheet.demand_nothing();
+        }
+        self.sheet = Some(sheet);
     }
 
     /// Appends the row of a record of the kind that was begun.
@@ -159,12 +175,8 @@ pub(super) fn lone_row(
     metadata: &BTreeSet<String>,
     out: &mut Vec<u8>,
 ) {
-    let mut export = Export::new(Settings { version, mode, kinds: vec![kind], passwords: true });
-    export.context.known = Known::any();
+    let mut export = Export::to_be_judged(Settings { version, mode, kinds: vec![kind], passwords: true });
     export.begin(kind, metadata);
-    if let Some(sheet) = &mut export.sheet {
-        sheet.demand_nothing();
-    }
     export.row(row, out);
 }
 

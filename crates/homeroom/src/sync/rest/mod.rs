@@ -1,0 +1,235 @@
+//! A OneRoster provider, asked over REST; what it gives becomes a package.
+//!
+//! [`plan`] says what is asked, [`fetch`] reads it page by page into
+//! [`spool`]s, [`package`] makes files of them. A fetch that broke off goes on
+//! with the page after the last one that came.
+
+mod fetch;
+mod package;
+mod plan;
+mod spool;
+
+use super::files::Errand;
+use super::source::{Source, private};
+use super::state::{Package as Mark, State};
+use super::{Carrier, Checkpoint, Parcel};
+use crate::output::Failure;
+use fetch::Fetch;
+use oneroster::model::Version;
+use oneroster_client::{Client, Config, Credentials, Edition, Error, OAuth2, Scopes};
+use package::Packing;
+use plan::Plan;
+use secrecy::SecretString;
+use spool::Spool;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Where the questions of a fetch are kept.
+const PLAN: &str = "plan.json";
+/// The folder of what is read page by page.
+const FETCH: &str = "fetch";
+/// The folder of what is made of it.
+const PACKAGES: &str = "packages";
+
+/// Brings what a provider gives.
+pub struct Provider<'a> {
+    errand: Errand<'a>,
+    client: Client,
+    version: Version,
+    asked: bool,
+    notes: Vec<String>,
+}
+
+impl<'a> Provider<'a> {
+    /// Prepares to ask.
+    ///
+    /// # Errors
+    /// `refused` if the settings do not fit together.
+    pub fn new(errand: Errand<'a>) -> Result<Provider<'a>, Failure> {
+        let client = client(errand.source, errand.secret.as_ref())?;
+        let version = client.edition().model();
+        Ok(Provider { errand, client, version, asked: false, notes: Vec::new() })
+    }
+
+    /// The folder of the spools. One of a fetch that broke off is used if its
+    /// answers still fit the questions.
+    fn folder(&self, plan: Plan) -> Result<(PathBuf, Plan), Failure> {
+        let folder = self.errand.room.at(FETCH);
+        let kept = fs::read(folder.join(PLAN)).ok().and_then(|text| serde_json::from_slice::<Plan>(&text).ok());
+        if let Some(kept) = kept.filter(|kept| kept.goes_on(&plan, self.errand.source, self.errand.now)) {
+            return Ok((folder, kept));
+        }
+        if folder.exists() {
+            fs::remove_dir_all(&folder)?;
+        }
+        private(&folder)?;
+        let text = serde_json::to_vec(&plan).map_err(std::io::Error::other)?;
+        fs::write(folder.join(PLAN), text)?;
+        Ok((folder, plan))
+    }
+
+    fn fetched(&mut self, folder: &Path, plan: &Plan) -> Result<Vec<Spool>, Failure> {
+        let mut spools = Vec::new();
+        let fetch = Fetch::new(&self.client)?;
+        for kind in plan::asked(self.errand.source, self.version) {
+            let mut spool = Spool::open(folder, kind)?;
+            if spool.reached.bytes > 0 && !spool.reached.ended {
+                self.notes.push(format!(
+                    "{} go on after {} records of an earlier fetch",
+                    kind.entity().plural,
+                    spool.reached.records
+                ));
+            }
+            fetch.collection(&mut spool, plan.since(kind))?;
+            if let Some(why) = &spool.reached.left_out {
+                self.notes.push(format!("{} are left out: {why}", kind.entity().plural));
+            }
+            spools.push(spool);
+        }
+        Ok(spools)
+    }
+
+    fn parcel(&mut self, folder: &Path, plan: &Plan, spools: &[Spool]) -> Result<Option<Parcel>, Failure> {
+        let doubts: Vec<String> = spools.iter().flat_map(doubts).collect();
+        if !plan.full && spools.iter().all(|spool| spool.reached.records == 0) {
+            self.forget(folder);
+            return Ok(None);
+        }
+        let whole = plan.full && doubts.is_empty();
+        if plan.full && !whole {
+            self.notes.push(format!("nothing is removed by this fetch, for it is not proven whole: {}", doubts.join("; ")));
+        }
+        let packages = self.errand.room.at(PACKAGES);
+        if packages.exists() {
+            fs::remove_dir_all(&packages)?;
+        }
+        let packing = Packing { name: self.errand.source.name(), version: self.version, plan, whole };
+        let path = packing.write(spools, &packages)?;
+        let seen = spools.iter().filter_map(|spool| seen(spool, plan)).collect();
+        let checkpoint = Checkpoint { full: plan.full.then_some(plan.begun), seen };
+        Ok(Some(Parcel { path, mark: Mark::default(), checkpoint: Some(checkpoint) }))
+    }
+
+    fn forget(&mut self, folder: &Path) {
+        if let Err(error) = fs::remove_dir_all(folder) {
+            self.notes.push(format!("what was fetched cannot be removed: {error}"));
+        }
+    }
+}
+
+/// How far the changes of a collection are known, if they are known whole.
+fn seen(spool: &Spool, plan: &Plan) -> Option<(String, i64)> {
+    let (reached, name) = (&spool.reached, spool.kind().entity().plural);
+    if reached.left_out.is_some() || (!plan.full && !reached.doubts.is_empty()) {
+        return None;
+    }
+    // Without any record, changes are asked for from the beginning of this fetch
+    // on. A clock that is ahead must not make us miss what comes next.
+    let latest = reached.greatest.unwrap_or(plan.begun).min(plan.begun);
+    Some((name.to_owned(), latest))
+}
+
+/// Why what a collection lacks may be there all the same.
+fn doubts(spool: &Spool) -> impl Iterator<Item = String> + '_ {
+    let name = spool.kind().entity().plural;
+    spool.reached.doubts.iter().map(move |doubt| format!("{name}: {doubt}"))
+}
+
+impl Carrier for Provider<'_> {
+    fn next(&mut self) -> Result<Option<Parcel>, Failure> {
+        if std::mem::replace(&mut self.asked, true) {
+            return Ok(None);
+        }
+        let state = State::of(&self.errand.source.feed);
+        let wanted = Plan::new(self.errand.source, &state, self.errand.again, self.version, self.errand.now);
+        let (folder, plan) = self.folder(wanted)?;
+        let spools = self.fetched(&folder, &plan)?;
+        let found = self.client.findings().list();
+        for finding in found {
+            let row = finding.habit.row();
+            self.notes.push(format!("{} ({} times)", row.sentence.trim_end_matches('.'), finding.count));
+        }
+        self.parcel(&folder, &plan, &spools)
+    }
+
+    fn done(&mut self, parcel: Parcel, _: bool) -> Result<(), Failure> {
+        self.leave(parcel);
+        Ok(())
+    }
+
+    fn leave(&mut self, _: Parcel) {
+        // The run keeps a copy; what was fetched holds people.
+        for name in [PACKAGES, FETCH] {
+            self.forget(&self.errand.room.at(name));
+        }
+    }
+
+    fn notes(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.notes)
+    }
+}
+
+impl std::fmt::Debug for Provider<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Provider").field("client", &self.client).finish_non_exhaustive()
+    }
+}
+
+/// A collection, and how many records a provider says that it has.
+pub type Counted = (&'static str, Result<Option<u64>, String>);
+
+/// Signs in to the provider of a source, and asks for the number of records of
+/// each collection.
+///
+/// # Errors
+/// If it cannot be reached, or refuses the credentials.
+pub fn look(source: &Source, secret: Option<&SecretString>) -> Result<Vec<Counted>, Failure> {
+    let client = client(source, secret)?;
+    let fetch = Fetch::new(&client)?;
+    fetch.sign_in()?;
+    let asked = plan::asked(source, client.edition().model());
+    asked.map(|kind| Ok((kind.entity().plural, fetch.count(kind)?))).collect()
+}
+
+/// What talks to the provider of a source.
+///
+/// # Errors
+/// `refused` if its settings do not fit together.
+pub fn client(source: &Source, secret: Option<&SecretString>) -> Result<Client, Failure> {
+    let mut config = Config::new(source.text("url").unwrap_or_default()).map_err(|error| told(&error))?;
+    // Where plain http is spoken was looked at when it was set.
+    config = config.allow_clear_text(true);
+    if let Some(edition) = source.text("oneroster").and_then(Edition::from_label) {
+        config = config.edition(edition);
+    }
+    if let Some(size) = source.text("page").and_then(|text| text.parse().ok()) {
+        config = config.page_size(size);
+    }
+    let tries = source.text("tries").and_then(|text| text.parse().ok()).unwrap_or(1);
+    let longest = Duration::from_millis(u64::try_from(source.time("patience")).unwrap_or_default());
+    config = config.patience(tries, longest);
+    let id = source.text("client-id").unwrap_or_default();
+    config = match (source.text("auth"), secret) {
+        (_, None) => config.credentials(Credentials::None),
+        (Some("bearer"), Some(token)) => config.credentials(Credentials::Bearer(token.clone())),
+        (Some("oauth1"), Some(secret)) => config.oauth1(id, secret.clone()),
+        (_, Some(secret)) => {
+            let named = |text: &str| Scopes::Named(text.split_whitespace().map(str::to_owned).collect());
+            config.credentials(Credentials::OAuth2(OAuth2 {
+                client_id: id.to_owned(),
+                secret: secret.clone(),
+                token_url: source.text("token-url").map(str::to_owned),
+                scopes: source.text("scopes").map_or_else(Scopes::default, named),
+                extra: Vec::new(),
+            }))
+        }
+    };
+    Client::new(config).map_err(|error| told(&error))
+}
+
+/// Why a provider could not be asked, in our form.
+pub(super) fn told(error: &Error) -> Failure {
+    let message = error.to_string();
+    Failure::refused(message.trim_end_matches('.')).hint("look at it with: homeroom source test")
+}

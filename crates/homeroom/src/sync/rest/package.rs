@@ -1,0 +1,262 @@
+//! What came of a provider, as a package: whole files if it is proven that
+//! nothing is missing, else changes that remove nothing.
+
+use super::plan::Plan;
+use super::spool::{Spool, modified};
+use crate::interrupt;
+use crate::output::Failure;
+use crate::sync::source::{private, private_file};
+use oneroster::csv::Mode;
+use oneroster::csv::export::{Export, Outcome, Settings, metadata_names};
+use oneroster::csv::write::manifest;
+use oneroster::json::Row;
+use oneroster::model::{Kind, Type, Version};
+use oneroster::record::{Record, Status};
+use oneroster::time::Timestamp;
+use sha2::{Digest as _, Sha256};
+use std::collections::{BTreeSet, HashMap};
+use std::fmt::Write as _;
+use std::io::{self, BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+
+/// A package in the making.
+pub struct Packing<'a> {
+    /// The name of the source.
+    pub name: &'a str,
+    /// The version of the provider.
+    pub version: Version,
+    /// What was asked.
+    pub plan: &'a Plan,
+    /// Whether what is missing is gone.
+    pub whole: bool,
+}
+
+impl Packing<'_> {
+    fn mode(&self) -> Mode {
+        if self.whole { Mode::Bulk } else { Mode::Delta }
+    }
+
+    /// Writes the package into a new folder below `room`.
+    ///
+    /// # Errors
+    /// If it cannot be written, or a spool not be read.
+    pub fn write(&self, spools: &[Spool], room: &Path) -> Result<PathBuf, Failure> {
+        let at = Timestamp(self.plan.begun).to_string();
+        let folder = room.join(format!("{}-{}", self.name, at.replace([':', '.'], "-")));
+        if folder.exists() {
+            std::fs::remove_dir_all(&folder)?;
+        }
+        private(&folder)?;
+        let mut modes = Vec::new();
+        for spool in spools.iter().filter(|spool| spool.reached.left_out.is_none()) {
+            interrupt::go_on()?;
+            self.file(spool, &folder)?;
+            modes.push((spool.kind(), self.mode()));
+            for nested in nested(spool.kind(), self.version) {
+                self.nested(spool, nested, &folder)?;
+                modes.push((nested, self.mode()));
+            }
+        }
+        // The instant makes it another package than one of the same content
+        // from another day: that would look like an old one.
+        let text = manifest(self.version, &modes, Some((self.name, &at)));
+        private_file(&folder.join(oneroster::csv::MANIFEST))?.write_all(text.as_bytes())?;
+        Ok(folder)
+    }
+
+    fn export(&self, kind: Kind, names: &BTreeSet<String>) -> Export {
+        let (version, mode) = (self.version, self.mode());
+        let mut export = Export::to_be_judged(Settings { version, mode, kinds: vec![kind], passwords: true });
+        export.begin(kind, names);
+        export
+    }
+
+    /// The records of a collection.
+    fn file(&self, spool: &Spool, folder: &Path) -> io::Result<()> {
+        let mut file = Rows::new(folder, self.export(spool.kind(), &spool.names()?), spool.kind())?;
+        self.each(spool, &mut |row| file.add(row))?;
+        file.end()
+    }
+
+    /// The rows of a kind that JSON nests in the records of a collection.
+    fn nested(&self, spool: &Spool, kind: Kind, folder: &Path) -> io::Result<()> {
+        let parent = spool.kind();
+        let names = |row: &Row<'_>, sink: &mut dyn FnMut(&mut Record)| inside(parent, kind, row, sink);
+        let mut members = BTreeSet::new();
+        let mut packed = Vec::new();
+        self.each(spool, &mut |row| {
+            names(row, &mut |record| {
+                packed.clear();
+                record.pack(&mut packed);
+                metadata_names(kind, &packed, &mut members);
+            });
+            Ok(())
+        })?;
+        let mut file = Rows::new(folder, self.export(kind, &members), kind)?;
+        self.each(spool, &mut |row| {
+            if row.status == Status::ToBeDeleted {
+                return Ok(());
+            }
+            let mut done = Ok(());
+            names(row, &mut |record| {
+                packed.clear();
+                record.pack(&mut packed);
+                let (sourced_id, status) = (record.sourced_id.as_str(), Status::Active);
+                let one = Row { sourced_id, status, published: row.published, packed: &packed, children: &[] };
+                if done.is_ok() {
+                    done = file.add(&one);
+                }
+            });
+            done
+        })?;
+        file.end()
+    }
+
+    /// Gives the rows of a spool as the package has them: whole files hold no
+    /// deleted record, and in changes each has an instant.
+    fn each(&self, spool: &Spool, sink: &mut dyn FnMut(&Row<'_>) -> io::Result<()>) -> io::Result<()> {
+        let mut done = Ok(());
+        spool.read(&mut |row| {
+            if self.whole && row.status == Status::ToBeDeleted {
+                return true;
+            }
+            let published = modified(row).unwrap_or(Timestamp(self.plan.begun));
+            done = sink(&Row { published, ..*row });
+            done.is_ok()
+        })?;
+        done
+    }
+}
+
+/// A file of the package.
+struct Rows {
+    export: Export,
+    file: BufWriter<std::fs::File>,
+    bytes: Vec<u8>,
+}
+
+impl Rows {
+    fn new(folder: &Path, export: Export, kind: Kind) -> io::Result<Rows> {
+        let mut file = BufWriter::with_capacity(1 << 18, private_file(&folder.join(kind.entity().file_name()))?);
+        let mut bytes = Vec::new();
+        export.header(&mut bytes);
+        file.write_all(&bytes)?;
+        Ok(Rows { export, file, bytes })
+    }
+
+    fn add(&mut self, row: &Row<'_>) -> io::Result<()> {
+        self.bytes.clear();
+        match self.export.row(row, &mut self.bytes) {
+            Outcome::Written => self.file.write_all(&self.bytes),
+            // What has no row is not lost silently: it is missing, and no more.
+            Outcome::LeftOut | Outcome::NewName => Ok(()),
+        }
+    }
+
+    fn end(mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// The kinds that JSON nests in a kind and that have files of their own.
+pub fn nested(kind: Kind, version: Version) -> impl Iterator<Item = Kind> {
+    kind.entity().fields.iter().filter_map(move |field| match field.ty {
+        Type::Rows(nested) if nested.entity().csv.has(version) && field.in_json(version) => Some(nested),
+        _ => None,
+    })
+}
+
+/// The rows of a kind inside a record, each with its parent and an identifier.
+/// One that says none gets one of what it is, so that it is the same tomorrow.
+fn inside(parent: Kind, kind: Kind, row: &Row<'_>, sink: &mut dyn FnMut(&mut Record)) {
+    let Some(record) = Record::unpack(parent, row.sourced_id, row.packed) else { return };
+    let mut known: HashMap<String, u32> = HashMap::new();
+    for (at, field) in (0u8..).zip(parent.entity().fields) {
+        if !matches!(field.ty, Type::Rows(nested) if nested == kind) {
+            continue;
+        }
+        for inner in record.rows(at) {
+            let mut inner = inner.clone();
+            if let Some(up) = kind.entity().parent_field() {
+                inner.set(up, row.sourced_id);
+            }
+            if inner.sourced_id.is_empty() {
+                let id = derived(kind, row.sourced_id, &inner);
+                let count = known.entry(id.clone()).or_default();
+                inner.sourced_id = if *count == 0 { id } else { format!("{id}-{count}") };
+                *count += 1;
+            }
+            sink(&mut inner);
+        }
+    }
+}
+
+/// An identifier made of the record that a row stands in, and of the references
+/// and words by which it is told from its neighbours.
+fn derived(kind: Kind, parent: &str, inner: &Record) -> String {
+    let mut hash = Sha256::new();
+    let mut part = |text: &str| {
+        hash.update((text.len() as u64).to_le_bytes());
+        hash.update(text);
+    };
+    part(kind.entity().name);
+    part(parent);
+    for (at, field) in (0u8..).zip(kind.entity().fields) {
+        if matches!(field.ty, Type::Ref(..) | Type::Word(_)) {
+            part(inner.get(at).unwrap_or_default());
+        }
+    }
+    hash.finalize().iter().take(16).fold(format!("{}-", kind.entity().name), |mut id, byte| {
+        let _ = write!(id, "{byte:02x}");
+        id
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use oneroster::at;
+
+    fn role(role: &str, org: &str, begin: &str) -> Record {
+        let mut record = Record::new(Kind::Role);
+        record.push(at!(Role.roleType), "primary");
+        record.push(at!(Role.role), role);
+        record.push(at!(Role.beginDate), begin);
+        record.push(at!(Role.org), org);
+        record
+    }
+
+    fn ids(roles: &[Record]) -> Vec<String> {
+        let mut user = Record::new(Kind::User);
+        for role in roles {
+            user.push_row(at!(User.roles), role.clone());
+        }
+        let mut packed = Vec::new();
+        user.pack(&mut packed);
+        let (status, published) = (Status::Active, Timestamp(0));
+        let row = Row { sourced_id: "u", status, published, packed: &packed, children: &[] };
+        let mut ids = Vec::new();
+        inside(Kind::User, Kind::Role, &row, &mut |record| {
+            assert_eq!(record.get(at!(Role.user)), Some("u"));
+            ids.push(record.sourced_id.clone());
+        });
+        ids
+    }
+
+    #[test]
+    fn a_row_without_an_identifier_has_the_same_one_tomorrow() {
+        let today = ids(&[role("student", "s1", "2026-08-01"), role("aide", "s2", "2026-08-01")]);
+        let tomorrow = ids(&[role("aide", "s2", "2026-08-01"), role("student", "s1", "2026-09-01")]);
+        assert_eq!(today.iter().rev().collect::<Vec<_>>(), tomorrow.iter().collect::<Vec<_>>());
+        assert!(today[0] != today[1] && today[0].starts_with("role-") && today[0].len() == 37, "{today:?}");
+        let twins = ids(&[role("student", "s1", "2026-08-01"), role("student", "s1", "2027-08-01")]);
+        assert_eq!(twins, [today[0].clone(), format!("{}-1", today[0])]);
+        assert_ne!(ids(&[role("student", "s3", "")])[0], today[0]);
+    }
+
+    #[test]
+    fn roles_and_accounts_stand_in_files_of_1_2_only() {
+        assert_eq!(nested(Kind::User, Version::V1P2).collect::<Vec<_>>(), [Kind::Role, Kind::UserProfile]);
+        assert_eq!(nested(Kind::User, Version::V1P1).count(), 0);
+    }
+}

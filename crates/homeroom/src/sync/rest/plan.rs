@@ -1,0 +1,134 @@
+//! What a fetch of a provider asks for: everything, or what has changed.
+
+use crate::sync::source::Source;
+use crate::sync::state::State;
+use oneroster::csv::kinds;
+use oneroster::model::{Kind, Place, Service, Version};
+use oneroster::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What a fetch asks for. It is kept beside its spools, so that a fetch that
+/// broke off goes on with the same questions.
+#[derive(Serialize, Deserialize, Clone, PartialEq, Eq, Debug)]
+pub struct Plan {
+    /// When it began.
+    pub begun: i64,
+    /// Whether everything is asked for.
+    pub full: bool,
+    /// The collections by name, each with the instant since which changes are
+    /// asked for.
+    pub since: BTreeMap<String, Option<i64>>,
+    /// The settings that the questions depend on.
+    pub settings: BTreeMap<String, String>,
+}
+
+/// The settings by which questions differ.
+const ASKED_BY: [&str; 5] = ["url", "oneroster", "client-id", "leave-out", "auth"];
+
+impl Plan {
+    /// What is to be asked now.
+    pub fn new(source: &Source, state: &State, full: bool, version: Version, now: Timestamp) -> Plan {
+        let due = state.full.is_none_or(|last| last.saturating_add(source.time("full-every")) <= now.0);
+        let kinds: Vec<Kind> = asked(source, version).collect();
+        let full = full || due || kinds.iter().any(|kind| !state.seen.contains_key(kind.entity().plural));
+        let overlap = source.time("overlap");
+        let since = kinds.iter().map(|kind| {
+            let name = kind.entity().plural;
+            let seen = state.seen.get(name).map(|seen| seen.saturating_sub(overlap));
+            (name.to_owned(), seen.filter(|_| !full))
+        });
+        let set = |key: &&str| Some(((*key).to_owned(), source.text(key)?.to_owned()));
+        Plan { begun: now.0, full, since: since.collect(), settings: ASKED_BY.iter().filter_map(set).collect() }
+    }
+
+    /// Whether a fetch that broke off is to go on with these questions in place
+    /// of others.
+    pub fn goes_on(&self, wanted: &Plan, source: &Source, now: Timestamp) -> bool {
+        let young = (self.begun..self.begun.saturating_add(source.time("resume"))).contains(&now.0);
+        let names = |plan: &Plan| plan.since.keys().cloned().collect::<Vec<_>>();
+        // To have everything answers a question for changes, too.
+        young && (self.full || !wanted.full) && self.settings == wanted.settings && names(self) == names(wanted)
+    }
+
+    /// Since when changes of a kind are asked for.
+    pub fn since(&self, kind: Kind) -> Option<Timestamp> {
+        self.since.get(kind.entity().plural).copied().flatten().map(Timestamp)
+    }
+}
+
+/// The collections that are asked for, parents first: those of rostering that a
+/// package has a file of.
+pub fn asked(source: &Source, version: Version) -> impl Iterator<Item = Kind> {
+    kinds(version).filter(move |kind| {
+        let entity = kind.entity();
+        entity.service == Service::Rostering
+            && entity.place == Place::Class
+            && entity.json.has(version)
+            && !source.list("leave-out").any(|name| name == entity.plural)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sync::settings::Kind as SourceKind;
+
+    const HOUR: i64 = 3_600_000;
+
+    fn source(more: &[(&str, &str)]) -> Source {
+        let given = [("url", "https://sis.example")].iter().chain(more);
+        let given: Vec<_> = given.map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        Source::new("north", SourceKind::Oneroster, &given, Timestamp(0)).unwrap()
+    }
+
+    fn all_seen(at: i64) -> State {
+        let source = source(&[]);
+        let names = asked(&source, Version::V1P2).map(|kind| (kind.entity().plural.to_owned(), at));
+        State { full: Some(at), seen: names.collect(), ..State::default() }
+    }
+
+    #[test]
+    fn everything_is_asked_for_first_and_then_once_in_a_while() {
+        let (source, state) = (source(&[]), all_seen(100 * HOUR));
+        let plan = |state: &State, full, hours: i64| {
+            Plan::new(&source, state, full, Version::V1P2, Timestamp(hours * HOUR))
+        };
+        assert!(plan(&State::default(), false, 101).full);
+        let changes = plan(&state, false, 101);
+        assert!(!changes.full);
+        assert_eq!(changes.since(Kind::User), Some(Timestamp(100 * HOUR - 600_000)));
+        assert!(plan(&state, true, 101).full && plan(&state, false, 124).full);
+        // A collection of which nothing is known yet wants everything.
+        let mut less = state.clone();
+        less.seen.remove("demographics");
+        assert!(plan(&less, false, 101).full);
+    }
+
+    #[test]
+    fn nested_rows_are_asked_for_with_those_they_stand_in() {
+        let names = |source: &Source, version| {
+            asked(source, version).map(|kind| kind.entity().plural).collect::<Vec<_>>()
+        };
+        let all = ["orgs", "academicSessions", "courses", "classes", "users", "demographics", "enrollments"];
+        assert_eq!(names(&source(&[]), Version::V1P2), all);
+        assert_eq!(names(&source(&[]), Version::V1P1), all);
+        let less = source(&[("leave-out", "demographics, enrollments")]);
+        assert_eq!(names(&less, Version::V1P2), all[..5]);
+    }
+
+    #[test]
+    fn a_fetch_goes_on_only_with_the_same_questions() {
+        let (source, state) = (source(&[]), all_seen(100 * HOUR));
+        let full = Plan::new(&source, &state, true, Version::V1P2, Timestamp(101 * HOUR));
+        let changes = Plan::new(&source, &state, false, Version::V1P2, Timestamp(102 * HOUR));
+        let now = Timestamp(102 * HOUR);
+        assert!(full.goes_on(&changes, &source, now) && changes.goes_on(&changes, &source, now));
+        assert!(!changes.goes_on(&full, &source, now));
+        assert!(!full.goes_on(&changes, &source, Timestamp(107 * HOUR)));
+        assert!(!full.goes_on(&changes, &source, Timestamp(100 * HOUR)));
+        let other = self::source(&[("url", "https://other.example")]);
+        let other = Plan::new(&other, &state, false, Version::V1P2, now);
+        assert!(!full.goes_on(&other, &source, now));
+    }
+}

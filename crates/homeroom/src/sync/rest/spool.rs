@@ -1,0 +1,323 @@
+//! What came of a collection, page by page, until all of it is there.
+//!
+//! A file of packed records and, beside it, a note how far it is good: the
+//! place in the reading, and the length of the file at that place. After a crash
+//! the file is cut to that length and the reading goes on with the next page.
+//!
+//! A record is its length-prefixed identifier, a byte for its status, its time
+//! of change in milliseconds (the least number if it says none), and its
+//! length-prefixed packed form.
+
+use crate::sync::source::private_file;
+use oneroster::csv::export::metadata_names;
+use oneroster::json::Row;
+use oneroster::model::Kind;
+use oneroster::record::{Record, Status, id_digest};
+use oneroster::time::Timestamp;
+use oneroster_client::Place;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeSet, HashSet};
+use std::fs::{self, File};
+use std::io::{self, BufReader, BufWriter, ErrorKind, Read, Seek as _, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+/// No time of change.
+const UNSAID: i64 = i64::MIN;
+/// The longest identifier and the largest record that is believed in a file.
+const LARGEST: usize = 64 << 20;
+
+/// How far a collection has come.
+#[derive(Serialize, Deserialize, Clone, Default, Debug)]
+#[serde(default)]
+pub struct Reached {
+    /// Where the reading stands.
+    pub place: Place,
+    /// How long the file is at that place.
+    pub bytes: u64,
+    /// How many different records came.
+    pub records: u64,
+    /// How many came more than once.
+    pub twice: u64,
+    /// How many could not be read.
+    pub unreadable: u64,
+    /// The greatest time of change.
+    pub greatest: Option<i64>,
+    /// Why it does not prove that a record is gone, once it is read to its end.
+    pub doubts: Vec<String>,
+    /// Whether it was read to its end.
+    pub ended: bool,
+    /// Why it is not there at all.
+    pub left_out: Option<String>,
+}
+
+/// The spool of a collection.
+#[derive(Debug)]
+pub struct Spool {
+    kind: Kind,
+    folder: PathBuf,
+    /// How far it has come.
+    pub reached: Reached,
+    seen: HashSet<u64>,
+    file: Option<BufWriter<File>>,
+}
+
+impl Spool {
+    /// Opens the spool of a kind, to go on where it was.
+    ///
+    /// # Errors
+    /// As the system says. A spool that cannot be trusted begins afresh.
+    pub fn open(folder: &Path, kind: Kind) -> io::Result<Spool> {
+        let mut spool =
+            Spool { kind, folder: folder.to_owned(), reached: Reached::default(), seen: HashSet::new(), file: None };
+        let kept = fs::read(spool.note()).ok().and_then(|text| serde_json::from_slice::<Reached>(&text).ok());
+        if let Some(reached) = kept {
+            spool.reached = reached;
+            let mut seen = HashSet::new();
+            let length = fs::metadata(spool.data()).map_or(0, |data| data.len());
+            let whole = length >= spool.reached.bytes
+                && spool.read(&mut |row| {
+                    seen.insert(id_digest(row.sourced_id));
+                    true
+                })
+                .is_ok();
+            match whole && seen.len() as u64 == spool.reached.records {
+                true => spool.seen = seen,
+                false => spool.reached = Reached::default(),
+            }
+        }
+        Ok(spool)
+    }
+
+    /// The kind of its records.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.join(format!("{}.records", self.kind.entity().plural))
+    }
+
+    fn note(&self) -> PathBuf {
+        self.folder.join(format!("{}.json", self.kind.entity().plural))
+    }
+
+    /// Adds a record of the page at hand; one that came before is only counted.
+    ///
+    /// # Errors
+    /// As the system says.
+    pub fn add(&mut self, record: &mut Record) -> io::Result<()> {
+        if !self.seen.insert(id_digest(&record.sourced_id)) {
+            self.reached.twice += 1;
+            return Ok(());
+        }
+        self.reached.records += 1;
+        let modified = record.modified.map_or(UNSAID, |at| at.0);
+        if modified != UNSAID {
+            self.reached.greatest = self.reached.greatest.max(Some(modified));
+        }
+        let mut bytes = Vec::new();
+        record.pack(&mut bytes);
+        let id = record.sourced_id.as_bytes();
+        let status = u8::from(record.status == Status::ToBeDeleted);
+        let file = self.file()?;
+        file.write_all(&length(id)?)?;
+        file.write_all(id)?;
+        file.write_all(&[status])?;
+        file.write_all(&modified.to_le_bytes())?;
+        file.write_all(&length(&bytes)?)?;
+        file.write_all(&bytes)
+    }
+
+    /// The file, cut to what is good of it.
+    fn file(&mut self) -> io::Result<&mut BufWriter<File>> {
+        if self.file.is_none() {
+            let path = self.data();
+            let mut file = if self.reached.bytes == 0 {
+                private_file(&path)?
+            } else {
+                File::options().write(true).open(&path)?
+            };
+            file.set_len(self.reached.bytes)?;
+            file.seek(SeekFrom::Start(self.reached.bytes))?;
+            self.file = Some(BufWriter::with_capacity(1 << 18, file));
+        }
+        self.file.as_mut().ok_or_else(|| io::Error::other("the spool has no file"))
+    }
+
+    /// Notes that a page is in, whole.
+    ///
+    /// # Errors
+    /// As the system says.
+    pub fn keep(&mut self, place: Place) -> io::Result<()> {
+        let file = self.file()?;
+        file.flush()?;
+        self.reached.bytes = file.get_mut().stream_position()?;
+        self.reached.place = place;
+        self.save()
+    }
+
+    /// Notes how the reading ended.
+    ///
+    /// # Errors
+    /// As the system says.
+    pub fn end(&mut self, doubts: Vec<String>) -> io::Result<()> {
+        self.reached.doubts = doubts;
+        self.reached.ended = true;
+        self.save()
+    }
+
+    /// Notes that there is no such collection for us.
+    ///
+    /// # Errors
+    /// As the system says.
+    pub fn leave_out(&mut self, why: String) -> io::Result<()> {
+        self.reached = Reached { left_out: Some(why), ended: true, ..Reached::default() };
+        self.save()
+    }
+
+    fn save(&self) -> io::Result<()> {
+        let text = serde_json::to_vec(&self.reached).map_err(io::Error::other)?;
+        let draft = self.folder.join(format!("{}.json.new", self.kind.entity().plural));
+        let mut file = private_file(&draft)?;
+        file.write_all(&text)?;
+        file.sync_data()?;
+        fs::rename(draft, self.note())
+    }
+
+    /// The names of the metadata members of its records.
+    ///
+    /// # Errors
+    /// As [`Spool::read`].
+    pub fn names(&self) -> io::Result<BTreeSet<String>> {
+        let mut names = BTreeSet::new();
+        self.read(&mut |row| {
+            metadata_names(self.kind, row.packed, &mut names);
+            true
+        })?;
+        Ok(names)
+    }
+
+    /// Gives every record, in the order in which they came, until `sink` says
+    /// that it is enough. `published` is what the record says of its change, or
+    /// the least instant.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or is none of ours.
+    pub fn read(&self, sink: &mut dyn FnMut(&Row<'_>) -> bool) -> io::Result<()> {
+        if self.reached.bytes == 0 {
+            return Ok(());
+        }
+        let mut file = BufReader::with_capacity(1 << 18, File::open(self.data())?).take(self.reached.bytes);
+        let (mut id, mut packed) = (Vec::new(), Vec::new());
+        while block(&mut file, &mut id)? {
+            let (mut status, mut modified) = ([0; 1], [0; 8]);
+            file.read_exact(&mut status)?;
+            file.read_exact(&mut modified)?;
+            if !block(&mut file, &mut packed)? {
+                return Err(ErrorKind::UnexpectedEof.into());
+            }
+            let sourced_id = std::str::from_utf8(&id).map_err(io::Error::other)?;
+            let status = if status == [0] { Status::Active } else { Status::ToBeDeleted };
+            let published = Timestamp(i64::from_le_bytes(modified));
+            if !sink(&Row { sourced_id, status, published, packed: &packed, children: &[] }) {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The time of change that a row of the spool says.
+pub fn modified(row: &Row<'_>) -> Option<Timestamp> {
+    Some(row.published).filter(|at| at.0 != UNSAID)
+}
+
+fn length(bytes: &[u8]) -> io::Result<[u8; 4]> {
+    Ok(u32::try_from(bytes.len()).map_err(io::Error::other)?.to_le_bytes())
+}
+
+/// Reads a length-prefixed block; false at the end of the file.
+fn block(file: &mut impl Read, out: &mut Vec<u8>) -> io::Result<bool> {
+    let mut length = [0; 4];
+    let mut read = 0;
+    while read < length.len() {
+        match file.read(&mut length[read..])? {
+            0 if read == 0 => return Ok(false),
+            0 => return Err(ErrorKind::UnexpectedEof.into()),
+            n => read += n,
+        }
+    }
+    let length = u32::from_le_bytes(length) as usize;
+    if length > LARGEST {
+        return Err(ErrorKind::InvalidData.into());
+    }
+    out.resize(length, 0);
+    file.read_exact(out)?;
+    Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use oneroster::at;
+
+    fn org(id: &str, name: &str, modified: Option<i64>) -> Record {
+        let mut record = Record::new(Kind::Org);
+        record.sourced_id.push_str(id);
+        record.modified = modified.map(Timestamp);
+        record.push(at!(Org.name), name);
+        record.push_pair(at!(Org.metadata), "colour", "\"red\"");
+        record
+    }
+
+    fn ids(spool: &Spool) -> Vec<(String, Option<Timestamp>)> {
+        let mut ids = Vec::new();
+        spool
+            .read(&mut |row| {
+                ids.push((row.sourced_id.to_owned(), modified(row)));
+                true
+            })
+            .unwrap();
+        ids
+    }
+
+    #[test]
+    fn a_reading_goes_on_after_the_last_whole_page() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut spool = Spool::open(folder.path(), Kind::Org).unwrap();
+        spool.add(&mut org("a", "A", Some(7))).unwrap();
+        spool.add(&mut org("b", "B", None)).unwrap();
+        spool.keep(Place::default()).unwrap();
+        // A page that broke off, with all that was written of it.
+        spool.add(&mut org("c", "C", Some(9))).unwrap();
+        drop(spool);
+        let mut spool = Spool::open(folder.path(), Kind::Org).unwrap();
+        assert_eq!((spool.reached.records, spool.reached.greatest), (2, Some(7)));
+        spool.add(&mut org("c", "C", Some(8))).unwrap();
+        spool.add(&mut org("a", "A", Some(7))).unwrap();
+        spool.keep(Place::default()).unwrap();
+        let wanted = [("a", Some(7)), ("b", None), ("c", Some(8))];
+        let wanted: Vec<_> = wanted.into_iter().map(|(id, at)| (id.to_owned(), at.map(Timestamp))).collect();
+        assert_eq!(ids(&spool), wanted);
+        assert_eq!((spool.reached.twice, spool.reached.greatest), (1, Some(8)));
+        assert_eq!(spool.names().unwrap().into_iter().collect::<Vec<_>>(), ["colour"]);
+    }
+
+    #[test]
+    fn what_cannot_be_trusted_begins_afresh() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut spool = Spool::open(folder.path(), Kind::Org).unwrap();
+        spool.add(&mut org("a", "A", Some(7))).unwrap();
+        spool.keep(Place::default()).unwrap();
+        drop(spool);
+        let data = folder.path().join("orgs.records");
+        let whole = fs::read(&data).unwrap();
+        for bad in [&whole[..whole.len() - 1], &[255; 40], b""] {
+            fs::write(&data, bad).unwrap();
+            let spool = Spool::open(folder.path(), Kind::Org).unwrap();
+            assert_eq!((spool.reached.records, ids(&spool)), (0, Vec::new()));
+        }
+        fs::write(folder.path().join("orgs.json"), "nonsense").unwrap();
+        assert_eq!(Spool::open(folder.path(), Kind::Org).unwrap().reached.records, 0);
+    }
+}

@@ -1,0 +1,304 @@
+//! Providers that are fetched over REST: our own, and one that fails in every way.
+
+use super::conformance::proxy::{Asked, Given, Plant, Proxy};
+use super::desk::{Desk, Served};
+use super::packages::Table;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::net::{SocketAddr, TcpListener};
+
+/// A district, served, and an empty roster that is to have it.
+struct Pair {
+    provider: Desk,
+    served: Served,
+    /// Who fetches.
+    desk: Desk,
+}
+
+impl Pair {
+    fn new(students: u32) -> Pair {
+        Pair::by(students, "--listen 127.0.0.1:0")
+    }
+
+    fn by(students: u32, flags: &str) -> Pair {
+        let (provider, desk) = (Desk::new(), Desk::new());
+        provider.district("day0", students, 0);
+        provider.json(0, "import day0 --yes --source sis");
+        let served = provider.serve_by(flags);
+        fs::write(desk.path("secret"), served.credentials()[1]).unwrap();
+        Pair { provider, served, desk }
+    }
+
+    /// Adds the provider as a source, known by its own address.
+    fn add(&self, more: &str) {
+        let (base, [id, _]) = (&self.served.base, self.served.credentials());
+        self.desk.json(
+            0,
+            &format!(
+                "source add sis --kind oneroster --url {base} --token-url {base}/oauth/token --client-id {id} \
+                 --secret-file secret --set page=100 --set tries=2 {more}"
+            ),
+        );
+    }
+
+    /// A later day at the provider.
+    fn day(&self, students: u32, day: u32) {
+        let name = format!("day{day}");
+        self.provider.district(&name, students, day);
+        self.provider.json(0, &format!("import {name} --yes --source sis"));
+    }
+
+    /// Checks that both rosters export the same package; of roles, REST has no
+    /// identifiers. How many rows of roles there are.
+    #[track_caller]
+    fn assert_same(&self, version: &str) -> usize {
+        let (theirs, ours) = (exported(&self.provider, version), exported(&self.desk, version));
+        assert_eq!(theirs.keys().collect::<Vec<_>>(), ours.keys().collect::<Vec<_>>());
+        let mut roles = 0;
+        for (name, table) in &theirs {
+            let (mut theirs, mut ours) = (rows(table), rows(&ours[name]));
+            if name == "roles.csv" {
+                let [a, b] = [&theirs, &ours].map(|rows| rows.iter().map(|row| row[0].clone()).collect::<BTreeSet<_>>());
+                // What is lost: every identifier of a role, and nothing else.
+                assert_eq!((a.intersection(&b).count(), a.len()), (0, b.len()));
+                roles = a.len();
+                for rows in [&mut theirs, &mut ours] {
+                    rows.iter_mut().for_each(|row| row[0].clear());
+                    rows.sort();
+                }
+            }
+            assert!(theirs == ours, "{name}: {:?}", theirs.iter().zip(&ours).find(|(a, b)| a != b));
+        }
+        roles
+    }
+}
+
+/// The files of a roster's export, by name, but for the manifest.
+fn exported(desk: &Desk, version: &str) -> BTreeMap<String, Table> {
+    let folder = desk.path("exported");
+    let _ = fs::remove_dir_all(&folder);
+    desk.json(0, &format!("export exported --oneroster {version}"));
+    let entries = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap());
+    let files = entries.map(|entry| (entry.file_name().to_string_lossy().into_owned(), entry.path()));
+    files.filter(|(name, _)| name != "manifest.csv").map(|(name, path)| (name, Table::read(&path))).collect()
+}
+
+/// The rows of a file with its header, in the order of their identifiers.
+fn rows(table: &Table) -> Vec<Vec<String>> {
+    let mut rows = table.rows.clone();
+    rows.push(table.header.clone());
+    rows.sort();
+    rows
+}
+
+fn moved(document: &Value) -> [u64; 3] {
+    let plan = document["plan"].as_object().unwrap();
+    ["added", "changed", "removed"].map(|name| plan.values().map(|tally| tally[name].as_u64().unwrap()).sum())
+}
+
+#[test]
+fn our_own_provider_gives_the_package_that_it_exports() {
+    let pair = Pair::new(150);
+    pair.add("");
+    let first = pair.desk.json(0, "source pull sis --yes");
+    assert_eq!(first["state"], "applied", "{first}");
+    assert_eq!(first["findings"]["error"], 0, "{first}");
+    let roles = pair.assert_same("1.2");
+    assert!(roles > 150, "{roles}");
+    // What has changed since, and only that.
+    pair.day(150, 30);
+    let second = pair.desk.json(0, "source pull sis --yes");
+    assert_eq!(second["state"], "applied", "{second}");
+    let [added, changed, removed] = moved(&second);
+    let all: u64 = moved(&first).iter().sum();
+    assert!(added + changed + removed > 0 && added + changed + removed < all / 2, "{second}");
+    pair.assert_same("1.2");
+    // Everything once more: nothing is news, and nothing is missing.
+    let third = pair.desk.json(0, "source pull sis --yes --full");
+    assert_eq!((third["state"].as_str(), moved(&third)), (Some("applied"), [0; 3]), "{third}");
+    let runs = pair.desk.json(0, "runs list");
+    assert_eq!(runs["runs"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn a_provider_of_1_1_is_read_as_one() {
+    let pair = Pair::new(120);
+    pair.add("--set oneroster=1.1");
+    let first = pair.desk.json(0, "source pull sis --yes");
+    assert_eq!(first["state"], "applied", "{first}");
+    pair.assert_same("1.1");
+    pair.day(120, 30);
+    pair.desk.json(0, "source pull sis --yes");
+    pair.assert_same("1.1");
+}
+
+/// A provider behind a proxy that fails as it is told to.
+fn behind(students: u32) -> (Proxy, Pair) {
+    let proxy = Proxy::new();
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    proxy.lead(SocketAddr::from(([127, 0, 0, 1], port)));
+    let flags = format!("--listen 127.0.0.1:{port} --public-url http://{}", proxy.address);
+    let pair = Pair::by(students, &flags);
+    (proxy, pair)
+}
+
+#[test]
+fn a_fetch_that_broke_off_goes_on_where_it_was() {
+    let (proxy, pair) = behind(150);
+    pair.add("");
+    // The provider is gone in the middle of the people.
+    proxy.plant(Plant::Failing(|asked, given, noted| {
+        if asked.is("/users") {
+            noted.push(asked.target.clone());
+            if noted.len() > 2 {
+                given.answer(500, "");
+            }
+        }
+        true
+    }));
+    let failed = pair.desk.json(1, "source pull sis --yes");
+    assert!(failed["error"]["message"].as_str().unwrap().starts_with("users: "), "{failed}");
+    assert_eq!(pair.desk.json(0, "source show sis")["last"]["came"], "failed");
+    assert_eq!(pair.desk.json(0, "runs list")["runs"][0]["state"], "failed");
+    proxy.plant(Plant::Failing(|asked, _, noted| {
+        noted.push(asked.path().rsplit('/').next().unwrap().to_owned());
+        true
+    }));
+    let done = pair.desk.json(0, "source pull sis --yes");
+    assert_eq!(done["state"], "applied", "{done}");
+    let notes = done["notes"].to_string();
+    assert!(notes.contains("users go on after 200 records"), "{notes}");
+    // What was there is not asked for again.
+    let asked = proxy.noted();
+    assert!(!asked.iter().any(|path| path == "orgs" || path == "courses"), "{asked:?}");
+    let people = exported(&pair.provider, "1.2")["users.csv"].rows.len();
+    let pages = asked.iter().filter(|path| *path == "users").count();
+    // The pages that were left, and the first one once more for comparison.
+    assert_eq!(pages, (people - 200).div_ceil(100) + 1, "{asked:?}");
+    pair.assert_same("1.2");
+    let left = fs::read_dir(pair.desk.path("homeroom.db-sources").join("sis")).map_or(0, |all| {
+        all.map(|entry| fs::read_dir(entry.unwrap().path()).map_or(1, Iterator::count)).sum()
+    });
+    assert_eq!(left, 0, "nothing of people is left beside the database");
+}
+
+/// How a provider fails: what it is called, what it does, and what comes of it.
+type Failing = (&'static str, fn(&Asked, &mut Given, &mut Vec<String>) -> bool, &'static str);
+
+/// Each costs nothing but a run that is held, has failed, or removes nothing.
+const FAILING: &[Failing] = &[
+    ("an error", |a, g, _| { if a.is("/enrollments") { g.answer(500, "{}"); } true }, "failed"),
+    ("no answer", |a, _, _| !a.is("/classes"), "failed"),
+    ("a page cut in two", |a, g, _| { if a.is("/users") { g.body.truncate(g.body.len() / 2); } true }, "failed"),
+    ("a page for people", |a, g, _| { if a.is("/courses") { g.answer(200, "<html>Sign in</html>"); } true }, "failed"),
+    ("a page that comes again and again", |a, g, noted| {
+        if a.is("/users") {
+            let first = noted.first().cloned().unwrap_or_else(|| g.text());
+            noted.push(first.clone());
+            g.body = first.into_bytes();
+        }
+        true
+    }, "failed"),
+    ("a page that comes twice", |a, g, noted| {
+        if a.is("/users") {
+            noted.push(g.text());
+            if noted.len() == 3 {
+                g.body = noted[0].clone().into_bytes();
+            }
+        }
+        true
+    }, "whole"),
+    ("a total that shrinks", |a, g, noted| {
+        if a.is("/enrollments") {
+            noted.push(String::new());
+            if let Some(total) = g.header("x-total-count").filter(|_| noted.len() > 1) {
+                *total = "100".into();
+            }
+        }
+        true
+    }, "whole"),
+    ("no total", |a, g, _| { if a.is("/users") { g.drop("x-total-count"); } true }, "whole"),
+    ("three in a hundred of its people", |a, g, _| {
+        if a.is("/users") {
+            g.list(|list| list.truncate(9));
+            g.drop("link");
+            g.drop("x-total-count");
+            g.headers.push(("x-total-count".into(), "9".into()));
+        }
+        true
+    }, "held"),
+    ("nobody", |a, g, _| {
+        if a.is("/users") {
+            g.list(Vec::clear);
+            g.drop("link");
+            g.drop("x-total-count");
+            g.headers.push(("x-total-count".into(), "0".into()));
+        }
+        true
+    }, "held"),
+];
+
+#[test]
+fn a_provider_that_fails_costs_nothing() {
+    let (proxy, pair) = behind(150);
+    pair.add("");
+    assert_eq!(pair.desk.json(0, "source pull sis --yes")["state"], "applied");
+    for (what, fails, comes) in FAILING {
+        proxy.plant(Plant::Failing(*fails));
+        let status = if *comes == "whole" { 0 } else { 1 };
+        let done = pair.desk.json(status, "source pull sis --yes --full");
+        let shown = pair.desk.json(0, "source show sis");
+        match *comes {
+            "whole" => {
+                assert!(done["notes"].to_string().contains("nothing is removed by this fetch"), "{what}: {done}");
+                assert_eq!(moved(&done), [0; 3], "{what}: {done}");
+            }
+            came => assert_eq!(shown["last"]["came"], json!(came), "{what}: {done}"),
+        }
+        pair.assert_same("1.2");
+    }
+    proxy.plant(Plant::Sound);
+    let after = pair.desk.json(0, "source pull sis --yes --full");
+    assert_eq!((after["state"].as_str(), moved(&after)), (Some("applied"), [0; 3]), "{after}");
+}
+
+#[test]
+fn what_may_not_be_read_is_left_out_and_told() {
+    let pair = Pair::new(120);
+    let plain = pair.provider.json(0, "app add plain");
+    fs::write(pair.desk.path("secret"), plain["client_secret"].as_str().unwrap()).unwrap();
+    let (base, id) = (&pair.served.base, plain["client_id"].as_str().unwrap());
+    pair.desk.json(
+        0,
+        &format!(
+            "source add sis --kind oneroster --url {base} --token-url {base}/oauth/token --client-id {id} --secret-file secret"
+        ),
+    );
+    let done = pair.desk.json(0, "source pull sis --yes");
+    assert_eq!(done["state"], "applied", "{done}");
+    assert!(done["notes"].to_string().contains("demographics are left out"), "{done}");
+    let files: Vec<String> = exported(&pair.desk, "1.2").into_keys().collect();
+    assert!(!files.contains(&"demographics.csv".to_owned()) && files.contains(&"users.csv".to_owned()), "{files:?}");
+    // A secret that is wrong is a failure that says so.
+    fs::write(pair.desk.path("secret"), "wrong").unwrap();
+    pair.desk.json(0, "source edit sis --secret-file secret");
+    let refused = pair.desk.json(1, "source pull sis --yes");
+    assert!(refused["error"]["message"].as_str().unwrap().contains("credentials"), "{refused}");
+}
+
+#[test]
+fn a_provider_is_looked_at_before_it_is_fetched() {
+    let pair = Pair::new(120);
+    pair.add("");
+    let test = pair.desk.json(0, "source test sis");
+    let all = test["collections"].as_array().unwrap();
+    assert_eq!(all.len(), 7, "{test}");
+    let users = all.iter().find(|one| one["collection"] == "users").unwrap();
+    assert_eq!(users["records"].as_u64(), Some(pair.served.total("users") as u64));
+    assert_eq!(pair.desk.json(0, "runs list")["runs"], json!([]));
+    // A plan of it can be had, too, and leaves nothing behind.
+    let dry = pair.desk.json(0, "source pull sis --dry-run");
+    assert_eq!((dry["state"].as_str(), &dry["run"]), (Some("planned"), &Value::Null));
+    assert!(!pair.desk.path("homeroom.db-sources").join("sis/fetch").exists());
+}
