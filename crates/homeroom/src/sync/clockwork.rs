@@ -3,6 +3,8 @@
 //! Every node of an installation looks; the turn of a source lets one of them
 //! fetch it, and its state says that its time was heeded.
 
+use super::notify::Outcome;
+use super::source::NOTIFY_SECRET;
 use super::{Puller, Source, follow};
 use crate::intake::{Step, Watcher};
 use crate::output::Failure;
@@ -104,18 +106,50 @@ impl Works {
             clock: &clock,
         };
         let mut quiet = Quiet { yes: source.text("approve") != Some("never") };
+        let mut outcome = Outcome {
+            tenant: tenant.to_owned(),
+            source: name.to_owned(),
+            came: "failed".to_owned(),
+            said: String::new(),
+            run: None,
+            at: access.now(),
+            moved: [0; 3],
+        };
         match puller.scheduled(source, &mut quiet) {
-            Ok(None) => {}
+            Ok(None) => return,
             Ok(Some(pulled)) => {
                 let (came, said, run) = pulled.outcome();
                 tracing::info!(tenant, source = name, came, run, "{said}");
-                if let (Some(run), "applied") = (run, came) {
-                    follow(tenant, run);
-                }
+                outcome = Outcome { came: came.to_owned(), said, run, moved: pulled.moved(), ..outcome };
             }
-            Err(failure) if failure.code == "busy" => {}
-            Err(failure) => tracing::warn!(tenant, source = name, "it could not be fetched: {failure}"),
+            Err(failure) if failure.code == "busy" => return,
+            Err(failure) => {
+                tracing::warn!(tenant, source = name, "it could not be fetched: {failure}");
+                outcome.said = failure.message;
+            }
         }
+        if let (Some(run), "applied") = (outcome.run, outcome.came.as_str()) {
+            follow(tenant, run);
+        }
+        outcome.at = access.now();
+        tell(access, source.clone(), outcome);
+    }
+}
+
+/// Tells of a fetch without keeping the next one waiting.
+fn tell(access: &Access, source: Source, outcome: Outcome) {
+    if source.text("notify-url").is_none() || !outcome.is_wanted(&source) {
+        return;
+    }
+    let secret = source.secret(access, NOTIFY_SECRET);
+    let told = std::thread::Builder::new().name("notify".into()).spawn(move || {
+        let done = secret.map_err(|failure| failure.message).and_then(|secret| outcome.tell(&source, secret.as_ref()));
+        if let Err(why) = done {
+            tracing::warn!(source = outcome.source, "nobody could be told of its fetch: {why}");
+        }
+    });
+    if let Err(error) = told {
+        tracing::warn!("nobody could be told of a fetch: {error}");
     }
 }
 

@@ -8,6 +8,7 @@
 
 pub mod clockwork;
 pub mod files;
+pub mod notify;
 mod pull;
 pub mod rest;
 pub mod schedule;

@@ -1,11 +1,12 @@
 //! One fetch of a source: from what it gives to runs.
 
 use super::files::{self, Errand};
-use super::settings::Kind;
 use super::rest::Provider;
+use super::settings::Kind;
 use super::source::{Room, SECRET, Source};
 use super::state::State;
 use super::{Carrier, Parcel};
+use crate::admin::runs::sums;
 use crate::admin::{Office, clear, turn};
 use crate::intake::retention::enforce;
 use crate::intake::words::percent;
@@ -67,6 +68,15 @@ pub struct Pulled {
 }
 
 impl Pulled {
+    /// How many records were added, changed and removed by what was applied.
+    pub fn moved(&self) -> [u64; 3] {
+        let applied = self.came.iter().filter_map(|came| match came {
+            Came::Run(ended) if ended.state == RunState::Applied => Some(sums(&ended.plan)),
+            _ => None,
+        });
+        applied.fold([0; 3], |[a, b, c], [x, y, z]| [a + x, b + y, c + z])
+    }
+
     /// The word and the sentence for what it came to in the end, and its run.
     pub fn outcome(&self) -> (&'static str, String, Option<i64>) {
         match self.came.last() {
@@ -138,7 +148,7 @@ impl Puller<'_> {
         };
         let mut carrier: Box<dyn Carrier + '_> = match source.kind {
             Kind::Csv => files::carrier(errand)?,
-            Kind::Oneroster => Box::new(Provider::new(errand)?),
+            Kind::Oneroster => Box::new(Provider::new(errand)),
         };
         let mut pulled = Pulled::default();
         while let Some(parcel) = carrier.next()? {

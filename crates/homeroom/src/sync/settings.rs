@@ -161,7 +161,6 @@ pub static SETTINGS: &[Setting] = &[
         "",
         "Where the outcome of a scheduled fetch is posted, signed if there is a secret for it.",
     ),
-    row("notify-mail", ALL, Form::Text, "", "To whom the outcome of a scheduled fetch is mailed, parted by commas."),
     row("notify", ALL, Form::Word(&["all", "changes", "problems"]), "problems", "Which outcomes are told."),
 ];
 

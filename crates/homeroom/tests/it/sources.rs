@@ -3,7 +3,9 @@
 use super::desk::{Desk, until};
 use super::packages::Table;
 use super::stub::{Reply, Stub};
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Value, json};
+use sha2::Sha256;
 use std::fs;
 use std::path::Path;
 
@@ -187,6 +189,35 @@ fn a_schedule_is_followed_by_the_server() {
     assert_eq!(run["approved_by"], "schedule");
     assert!(served.total("users") > 100);
     served.stop();
+}
+
+#[test]
+fn the_outcome_of_a_scheduled_fetch_is_told_and_signed() {
+    let (desk, stub) = (Desk::new(), Stub::new());
+    desk.district("day", 100, 0);
+    fs::write(desk.path("hook"), "s3cret").unwrap();
+    // The first call fails, and the same is told again.
+    stub.answer(vec![Reply::status(500), Reply::status(204)]);
+    let flags = "--kind csv --set path=day --set settle=0s --set notify=changes --notify-secret-file hook";
+    let mut command = desk.command(&format!("source add sis {flags} --set notify-url={}/told --set", stub.url()));
+    assert!(command.arg("schedule=* * * * * *").status().unwrap().success());
+    let mut served = desk.serve();
+    until(&mut served.child, || stub.asked().len() == 2);
+    served.stop();
+    let asked = stub.asked();
+    let (head, body) = asked[1].split_at(asked[1].find('{').unwrap());
+    let told: Value = serde_json::from_str(body).unwrap();
+    assert_eq!(
+        (told["source"].as_str(), told["state"].as_str(), &told["changed"]),
+        (Some("sis"), Some("applied"), &json!(0))
+    );
+    assert!(told["added"].as_u64().unwrap() > 100 && asked[0].ends_with(body), "{told}");
+    let signature = head.lines().find_map(|line| line.strip_prefix("homeroom-signature: ")).unwrap();
+    let (seconds, hex) = signature.strip_prefix("t=").unwrap().split_once(",v1=").unwrap();
+    let mut mac = Hmac::<Sha256>::new_from_slice(b"s3cret").unwrap();
+    mac.update(format!("{seconds}.{body}").as_bytes());
+    let wanted: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(hex, wanted);
 }
 
 #[test]

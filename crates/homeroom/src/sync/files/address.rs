@@ -159,7 +159,7 @@ impl Carrier for Address<'_> {
 }
 
 /// What asks servers of others.
-fn agent() -> Agent {
+pub(in crate::sync) fn agent() -> Agent {
     let native = rustls_native_certs::load_native_certs().certs;
     let roots = if native.is_empty() {
         RootCerts::WebPki

@@ -6,6 +6,8 @@ mod local;
 pub use address::Address;
 pub use local::Local;
 
+pub(super) use address::agent;
+
 use super::{Carrier, Source};
 use crate::intake::words::{code, edition, zone};
 use crate::output::Failure;

@@ -15,17 +15,18 @@ use tokio::runtime::{Builder, Runtime};
 const LOOK: Duration = Duration::from_millis(100);
 
 /// Who asks.
-pub(super) struct Fetch<'a> {
-    client: &'a Client,
+pub(super) struct Fetch {
+    /// What talks to the provider.
+    pub client: Client,
     runtime: Runtime,
 }
 
-impl<'a> Fetch<'a> {
+impl Fetch {
     /// Prepares to ask.
     ///
     /// # Errors
     /// If the system gives no runtime.
-    pub fn new(client: &'a Client) -> Result<Fetch<'a>, Failure> {
+    pub fn new(client: Client) -> Result<Fetch, Failure> {
         Ok(Fetch { client, runtime: Builder::new_current_thread().enable_all().build()? })
     }
 

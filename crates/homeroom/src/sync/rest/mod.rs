@@ -16,7 +16,7 @@ use super::{Carrier, Checkpoint, Parcel};
 use crate::output::Failure;
 use fetch::Fetch;
 use oneroster::model::Version;
-use oneroster_client::{Client, Config, Credentials, Edition, Error, OAuth2, Scopes};
+use oneroster_client::{Ask, Client, Config, Credentials, Edition, Error, OAuth2, Scopes};
 use package::Packing;
 use plan::Plan;
 use secrecy::SecretString;
@@ -35,7 +35,6 @@ const PACKAGES: &str = "packages";
 /// Brings what a provider gives.
 pub struct Provider<'a> {
     errand: Errand<'a>,
-    client: Client,
     version: Version,
     asked: bool,
     notes: Vec<String>,
@@ -44,12 +43,9 @@ pub struct Provider<'a> {
 impl<'a> Provider<'a> {
     /// Prepares to ask.
     ///
-    /// # Errors
-    /// `refused` if the settings do not fit together.
-    pub fn new(errand: Errand<'a>) -> Result<Provider<'a>, Failure> {
-        let client = client(errand.source, errand.secret.as_ref())?;
-        let version = client.edition().model();
-        Ok(Provider { errand, client, version, asked: false, notes: Vec::new() })
+    pub fn new(errand: Errand<'a>) -> Provider<'a> {
+        let version = version(errand.source);
+        Provider { errand, version, asked: false, notes: Vec::new() }
     }
 
     /// The folder of the spools. One of a fetch that broke off is used if its
@@ -71,7 +67,7 @@ impl<'a> Provider<'a> {
 
     fn fetched(&mut self, folder: &Path, plan: &Plan) -> Result<Vec<Spool>, Failure> {
         let mut spools = Vec::new();
-        let fetch = Fetch::new(&self.client)?;
+        let fetch = signed_in(self.errand.source, self.errand.secret.as_ref())?;
         for kind in plan::asked(self.errand.source, self.version) {
             let mut spool = Spool::open(folder, kind)?;
             if spool.reached.bytes > 0 && !spool.reached.ended {
@@ -87,6 +83,10 @@ impl<'a> Provider<'a> {
             }
             spools.push(spool);
         }
+        for finding in fetch.client.findings().list() {
+            let sentence = finding.habit.row().sentence.trim_end_matches('.');
+            self.notes.push(format!("{sentence} ({} times)", finding.count));
+        }
         Ok(spools)
     }
 
@@ -98,7 +98,8 @@ impl<'a> Provider<'a> {
         }
         let whole = plan.full && doubts.is_empty();
         if plan.full && !whole {
-            self.notes.push(format!("nothing is removed by this fetch, for it is not proven whole: {}", doubts.join("; ")));
+            self.notes
+                .push(format!("nothing is removed by this fetch, for it is not proven whole: {}", doubts.join("; ")));
         }
         let packages = self.errand.room.at(PACKAGES);
         if packages.exists() {
@@ -145,11 +146,6 @@ impl Carrier for Provider<'_> {
         let wanted = Plan::new(self.errand.source, &state, self.errand.again, self.version, self.errand.now);
         let (folder, plan) = self.folder(wanted)?;
         let spools = self.fetched(&folder, &plan)?;
-        let found = self.client.findings().list();
-        for finding in found {
-            let row = finding.habit.row();
-            self.notes.push(format!("{} ({} times)", row.sentence.trim_end_matches('.'), finding.count));
-        }
         self.parcel(&folder, &plan, &spools)
     }
 
@@ -172,7 +168,7 @@ impl Carrier for Provider<'_> {
 
 impl std::fmt::Debug for Provider<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Provider").field("client", &self.client).finish_non_exhaustive()
+        f.debug_struct("Provider").field("source", &self.errand.source.name()).finish_non_exhaustive()
     }
 }
 
@@ -185,18 +181,52 @@ pub type Counted = (&'static str, Result<Option<u64>, String>);
 /// # Errors
 /// If it cannot be reached, or refuses the credentials.
 pub fn look(source: &Source, secret: Option<&SecretString>) -> Result<Vec<Counted>, Failure> {
-    let client = client(source, secret)?;
-    let fetch = Fetch::new(&client)?;
-    fetch.sign_in()?;
-    let asked = plan::asked(source, client.edition().model());
+    let fetch = signed_in(source, secret)?;
+    let asked = plan::asked(source, version(source));
     asked.map(|kind| Ok((kind.entity().plural, fetch.count(kind)?))).collect()
 }
 
+/// The version that a source is read in.
+fn version(source: &Source) -> Version {
+    source.text("oneroster").and_then(Edition::from_label).unwrap_or(Edition::V1P2).model()
+}
+
+/// The scopes of everything that is asked for.
+fn fitting(source: &Source, version: Version) -> Vec<String> {
+    let kinds: Vec<_> = plan::asked(source, version).collect();
+    let mut scopes: Vec<String> = Vec::new();
+    for kind in kinds {
+        let route = Ask::all(kind).operation_row();
+        for scope in route.access.scopes(version).iter().map(|scope| (*scope).to_owned()) {
+            if !scopes.contains(&scope) {
+                scopes.push(scope);
+            }
+        }
+    }
+    scopes
+}
+
+/// Signs in to the provider of a source: for all that is asked for, or, if that
+/// is refused and nothing else was set, for as much as there is.
+fn signed_in(source: &Source, secret: Option<&SecretString>) -> Result<Fetch, Failure> {
+    let named = |text: &str| vec![Scopes::Named(text.split_whitespace().map(str::to_owned).collect())];
+    let usual = || vec![Scopes::Named(fitting(source, version(source))), Scopes::default(), Scopes::Unnamed];
+    let mut tries = source.text("scopes").map_or_else(usual, named).into_iter();
+    loop {
+        let Some(scopes) = tries.next() else { return Err(Failure::refused("no way to sign in is set")) };
+        let fetch = Fetch::new(client(source, secret, scopes)?)?;
+        match fetch.sign_in() {
+            // Only what was asked for may be asked for otherwise: a wrong secret
+            // stays wrong, and is counted as a guess.
+            Err(failure) if failure.message.contains("scope") && tries.len() > 0 => {}
+            Err(failure) => return Err(failure),
+            Ok(()) => return Ok(fetch),
+        }
+    }
+}
+
 /// What talks to the provider of a source.
-///
-/// # Errors
-/// `refused` if its settings do not fit together.
-pub fn client(source: &Source, secret: Option<&SecretString>) -> Result<Client, Failure> {
+fn client(source: &Source, secret: Option<&SecretString>, scopes: Scopes) -> Result<Client, Failure> {
     let mut config = Config::new(source.text("url").unwrap_or_default()).map_err(|error| told(&error))?;
     // Where plain http is spoken was looked at when it was set.
     config = config.allow_clear_text(true);
@@ -214,16 +244,13 @@ pub fn client(source: &Source, secret: Option<&SecretString>) -> Result<Client, 
         (_, None) => config.credentials(Credentials::None),
         (Some("bearer"), Some(token)) => config.credentials(Credentials::Bearer(token.clone())),
         (Some("oauth1"), Some(secret)) => config.oauth1(id, secret.clone()),
-        (_, Some(secret)) => {
-            let named = |text: &str| Scopes::Named(text.split_whitespace().map(str::to_owned).collect());
-            config.credentials(Credentials::OAuth2(OAuth2 {
-                client_id: id.to_owned(),
-                secret: secret.clone(),
-                token_url: source.text("token-url").map(str::to_owned),
-                scopes: source.text("scopes").map_or_else(Scopes::default, named),
-                extra: Vec::new(),
-            }))
-        }
+        (_, Some(secret)) => config.credentials(Credentials::OAuth2(OAuth2 {
+            client_id: id.to_owned(),
+            secret: secret.clone(),
+            token_url: source.text("token-url").map(str::to_owned),
+            scopes,
+            extra: Vec::new(),
+        })),
     };
     Client::new(config).map_err(|error| told(&error))
 }

@@ -91,9 +91,8 @@ mod tests {
     #[test]
     fn everything_is_asked_for_first_and_then_once_in_a_while() {
         let (source, state) = (source(&[]), all_seen(100 * HOUR));
-        let plan = |state: &State, full, hours: i64| {
-            Plan::new(&source, state, full, Version::V1P2, Timestamp(hours * HOUR))
-        };
+        let plan =
+            |state: &State, full, hours: i64| Plan::new(&source, state, full, Version::V1P2, Timestamp(hours * HOUR));
         assert!(plan(&State::default(), false, 101).full);
         let changes = plan(&state, false, 101);
         assert!(!changes.full);
@@ -107,9 +106,8 @@ mod tests {
 
     #[test]
     fn nested_rows_are_asked_for_with_those_they_stand_in() {
-        let names = |source: &Source, version| {
-            asked(source, version).map(|kind| kind.entity().plural).collect::<Vec<_>>()
-        };
+        let names =
+            |source: &Source, version| asked(source, version).map(|kind| kind.entity().plural).collect::<Vec<_>>();
         let all = ["orgs", "academicSessions", "courses", "classes", "users", "demographics", "enrollments"];
         assert_eq!(names(&source(&[]), Version::V1P2), all);
         assert_eq!(names(&source(&[]), Version::V1P1), all);

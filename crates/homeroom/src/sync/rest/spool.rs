@@ -75,11 +75,12 @@ impl Spool {
             let mut seen = HashSet::new();
             let length = fs::metadata(spool.data()).map_or(0, |data| data.len());
             let whole = length >= spool.reached.bytes
-                && spool.read(&mut |row| {
-                    seen.insert(id_digest(row.sourced_id));
-                    true
-                })
-                .is_ok();
+                && spool
+                    .read(&mut |row| {
+                        seen.insert(id_digest(row.sourced_id));
+                        true
+                    })
+                    .is_ok();
             match whole && seen.len() as u64 == spool.reached.records {
                 true => spool.seen = seen,
                 false => spool.reached = Reached::default(),
@@ -132,11 +133,8 @@ impl Spool {
     fn file(&mut self) -> io::Result<&mut BufWriter<File>> {
         if self.file.is_none() {
             let path = self.data();
-            let mut file = if self.reached.bytes == 0 {
-                private_file(&path)?
-            } else {
-                File::options().write(true).open(&path)?
-            };
+            let mut file =
+                if self.reached.bytes == 0 { private_file(&path)? } else { File::options().write(true).open(&path)? };
             file.set_len(self.reached.bytes)?;
             file.seek(SeekFrom::Start(self.reached.bytes))?;
             self.file = Some(BufWriter::with_capacity(1 << 18, file));
