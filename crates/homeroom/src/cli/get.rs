@@ -1,9 +1,12 @@
 //! `homeroom get`: people, classes and the rest in one line.
 
+mod from;
+
 use super::Setting;
 use crate::get::show::{Form, Show};
-use crate::get::{Answer, Matching, Provider, Request, Store, collection, get, words};
+use crate::get::{Answer, Matching, Provider, Request, collection, get, words};
 use crate::output::{Failure, Status, standard};
+use from::From;
 use oneroster::model::{Entity, Privacy, Slot, Version};
 use oneroster::query::{Filter, parse_filter};
 use std::io::{self, Write};
@@ -48,9 +51,8 @@ pub(super) struct Get {
     /// How they are written [default: table; with --json json]
     #[arg(long, value_name = "FORM", conflicts_with = "json")]
     format: Option<Form>,
-    /// OneRoster version that is spoken [default: 1.2; with --oauth1 1.1]
-    #[arg(long, value_name = "VERSION", value_parser = version)]
-    oneroster: Option<Version>,
+    #[command(flatten)]
+    from: From,
 }
 
 fn what(word: &str) -> Result<String, String> {
@@ -60,25 +62,17 @@ fn what(word: &str) -> Result<String, String> {
     })
 }
 
-fn version(label: &str) -> Result<Version, String> {
-    let known = Version::ALL.map(Version::label).join(" and ");
-    Version::from_label(label).ok_or_else(|| format!("the versions are {known}"))
-}
-
 impl Get {
     /// Runs the command.
     pub(super) fn run(&self, setting: &Setting) -> Result<Status, Failure> {
-        let version = self.oneroster.unwrap_or(Version::V1P2);
+        let route = collection(&self.what).ok_or_else(|| Failure::usage("there is no such collection"))?;
+        let mut asked = self.from.open(setting, route.access)?;
+        let version = asked.provider().version();
         let request = self.request(version)?;
         let fields = self.fields(request.route.kind.entity(), version)?;
-        if !setting.has_roster()? {
-            return Err(
-                Failure::refused("there is no roster yet").hint("import a package first: homeroom import PACKAGE")
-            );
-        }
-        let mut store = Store::new(setting.roster()?, version);
-        let answer = self.show(setting, &mut store, &request, fields.as_deref())?;
+        let answer = self.show(setting, asked.provider(), &request, fields.as_deref())?;
         if let Some(answer) = &answer {
+            asked.notes().iter().for_each(|note| setting.output.note(&format!("note: {note}")));
             self.tell(setting, answer);
         }
         Ok(Status::Done)

@@ -1,7 +1,7 @@
 //! Records as rows of texts: which members, and how a value reads in a cell.
 
 use oneroster::at;
-use oneroster::model::{Kind, Privacy, Slot, Type, Version};
+use oneroster::model::{Field, Kind, Privacy, Slot, Type, Version};
 use serde_json::Value;
 
 /// What a table shows of a kind, if nothing else is asked: enough to know a
@@ -65,13 +65,14 @@ pub(super) fn of_table(kind: Kind, version: Version) -> Vec<Slot> {
     shown.iter().copied().filter(there).collect()
 }
 
-/// Every member that has a value of its own and is no secret.
+/// Every member that has a value of its own and is no secret. What lies below a
+/// record is no value of its own.
 pub(super) fn all(kind: Kind, version: Version) -> Vec<Slot> {
+    let derived = |field: &Field| {
+        matches!(field.ty, Type::Through(_)) || (field.csv.is_empty() && matches!(field.ty, Type::Ref(..)))
+    };
     let members = kind.entity().members(version);
-    members
-        .filter(|(_, field)| field.privacy != Privacy::Secret && !matches!(field.ty, Type::Through(_)))
-        .map(|(slot, _)| slot)
-        .collect()
+    members.filter(|(_, field)| field.privacy != Privacy::Secret && !derived(field)).map(|(slot, _)| slot).collect()
 }
 
 /// The names of members.

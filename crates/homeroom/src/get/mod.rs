@@ -8,20 +8,26 @@ mod columns;
 mod groups;
 mod plan;
 mod provider;
+mod remote;
 mod run;
 pub mod show;
 mod store;
 
 pub use groups::Matching;
 pub use provider::{Ask, Provider, Sink};
+pub use remote::Remote;
 pub use run::{Answer, get};
 pub use store::Store;
 
 use oneroster::model::{ROUTES, Route, Service, Shape, Version};
 use oneroster::query::Filter;
+use oneroster::time::Timestamp;
 
 /// Another word for a collection than that of its path.
 const ALIASES: [(&str, &str); 1] = [("sessions", "academicSessions")];
+
+/// When a record changed of which its provider does not say it.
+const UNDATED: Timestamp = Timestamp(i64::MIN);
 
 /// What is asked.
 #[derive(Clone, Debug)]

@@ -63,6 +63,6 @@ impl Ask {
 pub(super) fn record(kind: Kind, row: &Row<'_>) -> Option<Record> {
     let mut record = Record::unpack(kind, row.sourced_id, row.packed)?;
     record.status = row.status;
-    record.modified = Some(row.published);
+    record.modified = Some(row.published).filter(|at| *at != super::UNDATED);
     Some(record)
 }

@@ -8,7 +8,6 @@ use crate::output::Failure;
 use oneroster::json::Row;
 use oneroster::query::{Filter, matches};
 use oneroster::record::{Record, id_digest};
-use oneroster::time::Timestamp;
 use std::collections::HashSet;
 
 /// What came of a request, besides the records.
@@ -150,7 +149,7 @@ impl Gate<'_> {
         }
         let mut packed = Vec::new();
         record.pack(&mut packed);
-        let published = record.modified.unwrap_or(Timestamp(0));
+        let published = record.modified.unwrap_or(super::UNDATED);
         let children = &[];
         let row = Row { sourced_id: &record.sourced_id, status: record.status, published, packed: &packed, children };
         self.row(&row, self.request.filter.as_ref())

@@ -31,6 +31,8 @@ const WIDEST: usize = 40;
 /// What writes the records of one answer.
 pub struct Show<'a> {
     plan: Plan,
+    /// The same without the time of change, for records that have none.
+    undated: Plan,
     kind: Kind,
     slots: Vec<Slot>,
     shape: Shape,
@@ -74,14 +76,19 @@ impl<'a> Show<'a> {
             Form::Json | Form::Jsonl => fields,
             Form::Table | Form::Csv => Some(slots.as_slice()),
         };
-        let plan = Plan::new(kind, version, &Bases::new(version, prefix), chosen);
+        let bases = Bases::new(version, prefix);
+        let plan = Plan::new(kind, version, &bases, chosen);
+        let members = || kind.entity().members(version).map(|(slot, _)| slot).collect();
+        let mut dateless: Vec<Slot> = chosen.map_or_else(members, <[Slot]>::to_vec);
+        dateless.retain(|slot| *slot != Slot::Modified);
+        let undated = Plan::new(kind, version, &bases, Some(&dateless));
         let shape = match form {
             Form::Table => Shape::Table(Table::default()),
             Form::Json => Shape::Json { key, draft: io::BufWriter::new(tempfile::tempfile()?), first: true },
             Form::Jsonl => Shape::Lines,
             Form::Csv => Shape::Csv,
         };
-        let mut show = Show { plan, kind, slots, shape, out, object: Vec::new(), text: String::new() };
+        let mut show = Show { plan, undated, kind, slots, shape, out, object: Vec::new(), text: String::new() };
         show.begin()?;
         Ok(show)
     }
@@ -105,7 +112,8 @@ impl<'a> Show<'a> {
     /// If it cannot be written.
     pub fn row(&mut self, row: &Row<'_>) -> Result<(), Failure> {
         self.object.clear();
-        self.plan.write(row, &mut self.object);
+        let plan = if row.published == super::UNDATED { &self.undated } else { &self.plan };
+        plan.write(row, &mut self.object);
         match &mut self.shape {
             Shape::Lines => {
                 self.object.push(b'\n');

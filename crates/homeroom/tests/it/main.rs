@@ -26,6 +26,7 @@ mod exports;
 mod finds;
 mod forgets;
 mod gets;
+mod gets_far;
 mod grants;
 mod guards;
 mod house;

@@ -1,0 +1,143 @@
+//! Any provider over HTTP.
+
+use super::provider::{Ask, Provider, Sink};
+use crate::output::Failure;
+use oneroster::json::Row;
+use oneroster::model::Version;
+use oneroster::query::matches;
+use oneroster::record::Record;
+use oneroster_client::{Ask as Question, Client, Config, Error, ErrorKind, Records, detect};
+use std::collections::BTreeSet;
+use tokio::runtime::Runtime;
+
+/// A provider, asked through the client library.
+pub struct Remote {
+    client: Client,
+    runtime: Runtime,
+    prefix: String,
+    notes: BTreeSet<String>,
+}
+
+impl Remote {
+    /// A provider, in the version that is set or else found out.
+    ///
+    /// # Errors
+    /// If it cannot be reached, or refuses the credentials.
+    pub fn new(config: Config) -> Result<Remote, Failure> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let client = runtime.block_on(detect(config)).map_err(|error| failed(&error))?;
+        let prefix = client.address().origin();
+        Ok(Remote { client, runtime, prefix, notes: BTreeSet::new() })
+    }
+
+    /// What was odd about the provider, in sentences.
+    pub fn notes(&self) -> Vec<String> {
+        let findings = self.client.findings().list();
+        let told = findings.iter().map(|f| format!("{} ({} times)", f.habit.row().sentence, f.count));
+        self.notes.iter().cloned().chain(told).collect()
+    }
+
+    /// The records of a question that are asked for; `Ok(false)` if the provider
+    /// does not understand its filter.
+    fn pass(&mut self, ask: &Ask, filtered: bool, sink: &mut Sink<'_>) -> Result<bool, Failure> {
+        let mut question = Question::route(ask.route).below(ask.parents.iter().cloned());
+        if let Some(filter) = ask.filter.as_ref().filter(|_| filtered) {
+            question = question.filter(filter.to_string());
+        }
+        let mut records = self.client.records(question).map_err(|error| failed(&error))?;
+        let (mut first, mut packed) = (true, Vec::new());
+        loop {
+            let next = match self.runtime.block_on(records.next()) {
+                Err(error) if first && filtered && misunderstood(&error) => return Ok(false),
+                // A record that the path names is not there.
+                Err(error) if first && error.kind() == ErrorKind::NotFound && !ask.parents.is_empty() => None,
+                next => next.map_err(|error| failed(&error))?,
+            };
+            first = false;
+            let Some(mut record) = next else { break };
+            // Some providers take a filter and give everything.
+            if ask.filter.as_ref().is_some_and(|filter| !matches(filter, &record)) {
+                continue;
+            }
+            if !give(&mut record, &mut packed, sink)? {
+                return Ok(true);
+            }
+        }
+        self.doubt(&records);
+        Ok(true)
+    }
+
+    /// Notes what speaks against an answer being whole.
+    fn doubt(&mut self, records: &Records) {
+        let lost = records.unreadable().len();
+        if lost > 0 {
+            self.notes.insert(format!("{lost} records of the provider cannot be read and are not listed"));
+        }
+        if !records.ending().is_whole() {
+            self.notes.insert("the provider's answer may not be whole".to_owned());
+        }
+    }
+}
+
+fn give(record: &mut Record, packed: &mut Vec<u8>, sink: &mut Sink<'_>) -> Result<bool, Failure> {
+    packed.clear();
+    record.pack(packed);
+    let published = record.modified.unwrap_or(super::UNDATED);
+    let Record { sourced_id, status, .. } = record;
+    sink(&Row { sourced_id, status: *status, published, packed, children: &[] })
+}
+
+impl std::fmt::Debug for Remote {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Remote").field("client", &self.client).finish_non_exhaustive()
+    }
+}
+
+impl Provider for Remote {
+    fn version(&self) -> Version {
+        self.client.edition().model()
+    }
+
+    fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    fn read(&mut self, ask: &Ask, sink: &mut Sink<'_>) -> Result<(), Failure> {
+        if self.pass(ask, ask.filter.is_some(), sink)? {
+            return Ok(());
+        }
+        self.notes.insert("the provider does not understand a filter, so everything was looked through".to_owned());
+        self.pass(ask, false, sink).map(drop)
+    }
+
+    fn is_trusted(&self) -> bool {
+        false
+    }
+}
+
+/// Whether another way of asking may do better.
+fn misunderstood(error: &Error) -> bool {
+    match error.kind() {
+        ErrorKind::BadRequest | ErrorKind::Refused => true,
+        ErrorKind::Server | ErrorKind::Status => error.status() == Some(501),
+        _ => false,
+    }
+}
+
+fn failed(error: &Error) -> Failure {
+    let failure = |code, hint: &str, status| Failure {
+        code,
+        message: format!("the provider cannot be read: {error}"),
+        hint: Some(hint.to_owned()),
+        status,
+    };
+    match error.kind() {
+        ErrorKind::Config => failure("usage", "check --url, --token-url and --oneroster", 2),
+        ErrorKind::SignIn => failure("refused", "check --client-id, the secret and --token-url", 1),
+        ErrorKind::Forbidden => failure("refused", "ask the provider to grant the scope that this needs", 1),
+        ErrorKind::NotOffered => failure("refused", "ask for it in another version: --oneroster 1.1 or 1.2", 1),
+        ErrorKind::Busy => failure("busy", "try again later", 1),
+        ErrorKind::NotFound => failure("refused", "check --url: it stands before /ims/oneroster", 1),
+        _ => failure("unreadable", "check --url, and whether the provider is up", 2),
+    }
+}
