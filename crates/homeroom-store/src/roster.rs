@@ -15,6 +15,7 @@ use crate::review::{self, Review};
 use crate::run::{self, Run, Written};
 use crate::settings::{self, Set};
 use crate::sources::{self, Feed};
+use crate::targets::{self, Entry, Target};
 use crate::tenants::DEFAULT_TENANT;
 use crate::undo::{self, TakenBack};
 use crate::visible::{self, ViewId};
@@ -562,6 +563,80 @@ impl Roster {
     /// `Busy`, `Internal`.
     pub fn set(&self, scope: &str, key: &str, value: Option<&str>) -> Result<()> {
         on!(self, reader => reader.engine().change(|work| settings::set(work, scope, key, value)))
+    }
+
+    /// The targets by their names.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn targets(&self) -> Result<Vec<Target>> {
+        on!(self, reader => reader.engine().look(|work| targets::targets(work, None)))
+    }
+
+    /// A target by its name.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn target(&self, name: &str) -> Result<Option<Target>> {
+        Ok(on!(self, reader => reader.engine().look(|work| targets::targets(work, Some(name))))?.pop())
+    }
+
+    /// Adds a target.
+    ///
+    /// # Errors
+    /// `Refused` if the name is taken, `Busy`, `Internal`.
+    pub fn add_target(&self, target: &Target) -> Result<()> {
+        on!(self, reader => reader.engine().change(|work| targets::add(work, target)))
+    }
+
+    /// Gives a target other settings, another secret or another last version.
+    ///
+    /// # Errors
+    /// `Refused` if there is none of its name, `Busy`, `Internal`.
+    pub fn edit_target(&self, target: &Target) -> Result<()> {
+        on!(self, reader => reader.engine().change(|work| targets::edit(work, target)))
+    }
+
+    /// Takes a target away with its ledger; what was made there stays.
+    ///
+    /// # Errors
+    /// `Refused` if there is none of that name, `Busy`, `Internal`.
+    pub fn remove_target(&self, name: &str) -> Result<()> {
+        on!(self, reader => reader.engine().change(|work| targets::remove(work, name)))
+    }
+
+    /// Gives every entry of the ledger of a target to the sink, in the order of
+    /// kind and key.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn ledger(&self, target: &str, sink: &mut dyn FnMut(Entry)) -> Result<()> {
+        on!(self, reader => reader.engine().look(|work| targets::entries(work, target, sink)))
+    }
+
+    /// One entry of the ledger of a target.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn ledger_entry(&self, target: &str, kind: i64, key: &str) -> Result<Option<Entry>> {
+        on!(self, reader => reader.engine().look(|work| targets::entry(work, target, kind, key)))
+    }
+
+    /// How many entries the ledger of a target has of each kind and state.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn ledger_counts(&self, target: &str) -> Result<Vec<(i64, i64, i64)>> {
+        on!(self, reader => reader.engine().look(|work| targets::counts(work, target)))
+    }
+
+    /// Writes entries into the ledger of a target, and strikes others by kind and
+    /// key, as one change.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn write_ledger(&self, target: &str, keep: &[Entry], strike: &[(i64, String)]) -> Result<()> {
+        on!(self, reader => reader.engine().change(|work| targets::write(work, target, keep, strike)))
     }
 }
 

@@ -7,7 +7,7 @@ use refinery::{Migration, Runner};
 use std::time::Duration;
 
 /// The migrations, in order; each is kept as it was when it was published.
-const MIGRATIONS: [(&str, &str); 12] = [
+const MIGRATIONS: [(&str, &str); 13] = [
     ("V1__roster", include_str!("../../migrations/postgres/V1__roster.sql")),
     ("V2__runs", include_str!("../../migrations/postgres/V2__runs.sql")),
     ("V3__access", include_str!("../../migrations/postgres/V3__access.sql")),
@@ -19,6 +19,7 @@ const MIGRATIONS: [(&str, &str); 12] = [
     ("V9__disclosures", include_str!("../../migrations/postgres/V9__disclosures.sql")),
     ("V10__consents", include_str!("../../migrations/postgres/V10__consents.sql")),
     ("V11__sources", include_str!("../../migrations/postgres/V11__sources.sql")),
+    ("V12__targets", include_str!("../../migrations/postgres/V12__targets.sql")),
     ("V13__suspended", include_str!("../../migrations/postgres/V13__suspended.sql")),
 ];
 

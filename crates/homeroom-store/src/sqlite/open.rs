@@ -8,13 +8,14 @@ use std::path::Path;
 use std::time::Duration;
 
 /// The migrations, in order; each is kept as it was when it was published.
-const MIGRATIONS: [(&str, &str); 6] = [
+const MIGRATIONS: [(&str, &str); 7] = [
     ("V1__roster", include_str!("../../migrations/sqlite/V1__roster.sql")),
     ("V2__runs", include_str!("../../migrations/sqlite/V2__runs.sql")),
     ("V3__plans", include_str!("../../migrations/sqlite/V3__plans.sql")),
     ("V4__writes", include_str!("../../migrations/sqlite/V4__writes.sql")),
     ("V5__views", include_str!("../../migrations/sqlite/V5__views.sql")),
     ("V6__sources", include_str!("../../migrations/sqlite/V6__sources.sql")),
+    ("V7__targets", include_str!("../../migrations/sqlite/V7__targets.sql")),
 ];
 
 /// How long a connection waits for another one's lock.

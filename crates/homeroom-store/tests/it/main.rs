@@ -32,4 +32,5 @@ mod secrets;
 mod server;
 mod signed;
 mod sources;
+mod targets;
 mod undo;
