@@ -21,4 +21,5 @@ pub mod provider;
 pub mod report;
 pub mod sync;
 pub mod system;
+pub mod targets;
 pub mod telemetry;

@@ -1,1 +1,34 @@
 //! A Moodle, kept in step with a roster through its web services.
+//!
+//! [`Settings`] say what is wanted of it; [`scene`] reads one version of the
+//! roster into what it asks for; [`push`](push()) compares that with the ledger
+//! and sends what differs, batch by batch; [`adopt`](adopt()) takes over what is
+//! there already; [`check`](check()) says what is missing. What a real Moodle
+//! does is measured, and told where it matters.
+
+mod adopt;
+mod batch;
+mod check;
+mod enrol;
+mod functions;
+mod keys;
+mod names;
+mod people;
+mod push;
+mod recover;
+mod remove;
+mod roles;
+pub mod scene;
+mod settings;
+mod told;
+mod wire;
+mod wish;
+
+pub use adopt::{Adoption, By, adopt};
+pub use check::{Checked, check};
+pub use functions::{FUNCTIONS, Function};
+pub use push::{Job, Outcome, push};
+pub use roles::{Context, MOODLE_ROLES, context, words};
+pub use settings::{KEYS, Key, Settings};
+pub use told::{Did, State, Stop, Tally, Told, What};
+pub use wire::{Moodle, Wrong};

@@ -18,6 +18,7 @@ mod runs;
 mod serve;
 mod setting;
 mod source;
+mod target;
 mod tenant;
 mod turn;
 mod validate;
@@ -62,6 +63,8 @@ enum Command {
     Issuer(issuer::Issuer),
     Conformance(conformance::Conformance),
     #[command(subcommand)]
+    Target(target::Target),
+    #[command(subcommand)]
     Tenant(tenant::Tenant),
     #[command(subcommand)]
     Database(database::Database),
@@ -86,6 +89,7 @@ impl Command {
             Command::Audit(command) => command.run(setting),
             Command::Issuer(command) => command.run(setting),
             Command::Conformance(command) => command.run(setting),
+            Command::Target(command) => command.run(setting),
             Command::Tenant(command) => command.run(setting),
             Command::Database(command) => command.run(setting),
         }

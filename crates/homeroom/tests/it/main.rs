@@ -37,6 +37,8 @@ mod kills;
 mod limits;
 mod live;
 mod metrics;
+#[path = "../../../homeroom-targets/tests/it/fake/mod.rs"]
+mod moodle;
 mod mutated;
 mod packages;
 mod page;
@@ -55,6 +57,7 @@ mod sources;
 mod spans;
 mod stub;
 mod swagger;
+mod targets;
 mod tenants;
 mod tokens;
 mod transport;

@@ -1,0 +1,366 @@
+//! `homeroom target`: where the roster is carried to.
+
+use super::setting::{Setting, who};
+use crate::output::{Failure, Status};
+use crate::system::System;
+use crate::targets::{self, Adopt, At, Given, KINDS, Kind, Push, given};
+use homeroom_store::access::Audit;
+use homeroom_store::{Roster, Target as Stored, Turn};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Where the roster is carried to: Moodle, and sets of files
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Target {
+    /// Add a target; nothing is carried there before a push
+    Add {
+        /// What people call it: letters, digits, - and _
+        #[arg(value_parser = name)]
+        name: String,
+        /// What it is
+        #[arg(long, value_parser = KINDS.iter().map(|kind| kind.name()).collect::<Vec<_>>())]
+        kind: String,
+        #[command(flatten)]
+        flags: Flags,
+    },
+    /// Change what is set for a target
+    Edit {
+        /// Its name
+        name: String,
+        #[command(flatten)]
+        flags: Flags,
+    },
+    /// List the targets
+    List,
+    /// Show what is set for a target, and what may be
+    Show {
+        /// Its name
+        name: String,
+    },
+    /// Try the way to a target, and say what is missing; nothing is written
+    Test {
+        /// Its name
+        name: String,
+    },
+    /// Carry the roster there: only what differs from the last push is sent
+    Push {
+        /// Its name
+        name: String,
+        /// Show what would be done, and write nothing
+        #[arg(long)]
+        dry_run: bool,
+        /// Write a line for each person and thing: created, updated (which
+        /// fields), skipped (why)
+        #[arg(short, long)]
+        verbose: bool,
+        /// Share of accounts or enrolments that may be ended, in percent, before
+        /// the push is held
+        #[arg(long, value_name = "PERCENT", value_parser = crate::intake::words::percent)]
+        max_removed: Option<f64>,
+    },
+    /// Take over what is there already: it is known again by its identifiers
+    Adopt {
+        /// Its name
+        name: String,
+        /// By what people are known again: idnumber, username, email
+        #[arg(long, value_name = "FIELD,...", value_delimiter = ',')]
+        by: Vec<String>,
+        /// What made it: enrol_oneroster, Moodle's own plugin
+        #[arg(long, value_name = "WHAT")]
+        from: Option<String>,
+        /// Show what would be taken over, and keep nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Remove a target here, and say what stays there
+    Remove {
+        /// Its name
+        name: String,
+    },
+}
+
+/// What is set.
+#[derive(Debug, clap::Args)]
+pub(super) struct Flags {
+    /// Address of the target; short for --set url=URL
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+    /// A school by its sourcedId, or all; may be repeated; short for --set schools=ID,ID
+    #[arg(long = "school", value_name = "ID")]
+    schools: Vec<String>,
+    /// A role there for one of OneRoster, such as parent=9 or aide=none; may be
+    /// repeated; short for --set role.WORD=ROLE
+    #[arg(long = "role", value_name = "WORD=ROLE", value_parser = pair)]
+    roles: Vec<(String, String)>,
+    /// Any setting; may be repeated; `homeroom target show` lists them
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = pair)]
+    set: Vec<(String, String)>,
+    /// A file with the secret of the target, such as a token; or set HOMEROOM_TARGET_TOKEN
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("write it as KEY=VALUE")?;
+    Ok((key.trim().to_owned(), value.trim().to_owned()))
+}
+
+fn name(text: &str) -> Result<String, String> {
+    let fits = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+    let good = !text.is_empty() && text.len() <= 64 && text.bytes().all(fits);
+    good.then(|| text.to_owned())
+        .ok_or_else(|| "a name has letters, digits, - and _, and at most 64 of them".to_owned())
+}
+
+impl Flags {
+    /// Puts what was said into what is set.
+    fn put(&self, given: &mut Given) {
+        let mut put = |key: &str, value: &str| drop(given.insert(key.to_owned(), value.to_owned()));
+        self.set.iter().for_each(|(key, value)| put(key, value));
+        self.roles.iter().for_each(|(word, role)| put(&format!("role.{word}"), role));
+        if let Some(url) = &self.url {
+            put("url", url);
+        }
+        if !self.schools.is_empty() {
+            put("schools", &self.schools.join(","));
+        }
+    }
+
+    fn secret(&self) -> Result<Option<SecretString>, Failure> {
+        let text = match &self.token_file {
+            Some(path) => std::fs::read_to_string(path)
+                .map_err(|e| Failure::unreadable(format!("the secret in {} cannot be read: {e}", path.display())))?,
+            None => std::env::var("HOMEROOM_TARGET_TOKEN").unwrap_or_default(),
+        };
+        match text.trim() {
+            "" if self.token_file.is_some() => Err(Failure::usage("the file of --token-file is empty")),
+            "" => Ok(None),
+            text => Ok(Some(SecretString::from(text))),
+        }
+    }
+}
+
+impl Target {
+    pub(super) fn run(&self, setting: &Setting) -> Result<Status, Failure> {
+        let roster = setting.roster()?;
+        match self {
+            Target::Add { name, kind, flags } => add(setting, &roster, name, targets::kind(kind)?, flags),
+            Target::Edit { name, flags } => edit(setting, &roster, name, flags),
+            Target::List => list(setting, &roster),
+            Target::Show { name } => show(setting, &stored(&roster, name)?),
+            Target::Test { name } => at(setting, &roster, name, |kind, at| {
+                let ended = kind.test(at)?;
+                setting.output.result(&ended.document, &ended.text)?;
+                Ok(ended.status)
+            }),
+            Target::Push { name, dry_run, verbose, max_removed } => {
+                let how = (*dry_run, *verbose, *max_removed);
+                at(setting, &roster, name, |kind, at| push(setting, &roster, kind, at, how))
+            }
+            Target::Adopt { name, by, from, dry_run } => {
+                let how = Adopt { dry_run: *dry_run, by: by.clone(), from: from.clone() };
+                at(setting, &roster, name, |kind, at| adopt(setting, kind, at, &how))
+            }
+            Target::Remove { name } => remove(setting, &roster, name),
+        }
+    }
+}
+
+fn stored(roster: &Roster, name: &str) -> Result<Stored, Failure> {
+    roster.target(name)?.ok_or_else(|| {
+        let message = format!("there is no target {name:?}");
+        Failure {
+            code: "not_found",
+            message,
+            hint: Some("see those that are with: homeroom target list".into()),
+            status: 1,
+        }
+    })
+}
+
+/// Does something with a target and its secret.
+fn at(
+    setting: &Setting,
+    roster: &Roster,
+    name: &str,
+    act: impl FnOnce(&dyn Kind, &At<'_>) -> Result<Status, Failure>,
+) -> Result<Status, Failure> {
+    let target = stored(roster, name)?;
+    let secret = if target.sealed.is_empty() {
+        None
+    } else {
+        let access = setting.access(&setting.database()?)?;
+        let opened = access.key().unseal(&Stored::context(setting.tenant(), name), &target.sealed)?;
+        Some(SecretString::from(String::from_utf8_lossy(opened.expose_secret()).into_owned()))
+    };
+    let (given, now) = (given(&target)?, setting.now());
+    let at = At { roster, target: &target, given, secret, now, outside: &System, output: setting.output };
+    act(targets::kind(&target.kind)?, &at)
+}
+
+fn seal(setting: &Setting, name: &str, secret: Option<&SecretString>) -> Result<Vec<u8>, Failure> {
+    let Some(secret) = secret else { return Ok(Vec::new()) };
+    let access = setting.access(&setting.database()?)?;
+    let context = Stored::context(setting.tenant(), name);
+    Ok(access.key().seal(&context, secret.expose_secret().as_bytes(), &System)?)
+}
+
+fn note(setting: &Setting, action: &str, name: &str, detail: &str) -> Result<(), Failure> {
+    let audit = Audit::open(&setting.database()?, setting.tenant(), Arc::new(System))?;
+    Ok(audit.note(&who(), action, &format!("target {name}"), detail)?)
+}
+
+fn add(setting: &Setting, roster: &Roster, name: &str, kind: &dyn Kind, flags: &Flags) -> Result<Status, Failure> {
+    let mut given = Given::new();
+    flags.put(&mut given);
+    kind.check(&given)?;
+    let secret = flags.secret()?;
+    if let (Some(what), None) = (kind.secret(), &secret) {
+        let hint = "give --token-file FILE, or set HOMEROOM_TARGET_TOKEN";
+        return Err(Failure::usage(format!("{what} is missing")).hint(hint));
+    }
+    let secret = secret.filter(|_| kind.secret().is_some());
+    let target = Stored {
+        name: name.to_owned(),
+        kind: kind.name().to_owned(),
+        settings: json!(given).to_string(),
+        sealed: seal(setting, name, secret.as_ref())?,
+        created: setting.now(),
+        pushed: None,
+    };
+    roster.add_target(&target)?;
+    note(setting, "target add", name, &target.settings)?;
+    let text = format!("{name} is added; try it with: homeroom target test {name}");
+    setting.output.result(&document(&target)?, &text)?;
+    Ok(Status::Done)
+}
+
+fn edit(setting: &Setting, roster: &Roster, name: &str, flags: &Flags) -> Result<Status, Failure> {
+    let before = stored(roster, name)?;
+    let kind = targets::kind(&before.kind)?;
+    let mut given = given(&before)?;
+    flags.put(&mut given);
+    kind.check(&given)?;
+    let secret = flags.secret()?.filter(|_| kind.secret().is_some() && flags.token_file.is_some());
+    let sealed = if secret.is_some() { seal(setting, name, secret.as_ref())? } else { before.sealed.clone() };
+    let another = if secret.is_some() { "; another secret" } else { "" };
+    let target = Stored { settings: json!(given).to_string(), sealed, ..before.clone() };
+    roster.edit_target(&target)?;
+    note(setting, "target edit", name, &format!("{}{another}; before: {}", target.settings, before.settings))?;
+    setting.output.result(&document(&target)?, &format!("{name} is changed; the next push follows."))?;
+    Ok(Status::Done)
+}
+
+fn list(setting: &Setting, roster: &Roster) -> Result<Status, Failure> {
+    let all = roster.targets()?;
+    let documents = all.iter().map(document).collect::<Result<Vec<Value>, Failure>>()?;
+    let mut text = String::new();
+    for target in &all {
+        let pushed = target.pushed.map_or("never pushed".to_owned(), |at| format!("last pushed: version of {at}"));
+        let _ = writeln!(text, "{}  {}; {pushed}", target.name, target.kind);
+    }
+    if all.is_empty() {
+        let kinds: Vec<String> = KINDS.iter().map(|kind| format!("{} ({})", kind.name(), kind.about())).collect();
+        let _ = writeln!(text, "There are no targets; `homeroom target add` makes one: {}.", kinds.join(", "));
+    }
+    setting.output.result(&json!({ "targets": documents }), &text)?;
+    Ok(Status::Done)
+}
+
+fn show(setting: &Setting, target: &Stored) -> Result<Status, Failure> {
+    let (kind, given) = (targets::kind(&target.kind)?, given(target)?);
+    let mut text = format!("{}: {}\n", target.name, kind.about());
+    for key in kind.keys() {
+        let value = given.get(key.name).map_or(key.default, String::as_str);
+        let mark = if given.contains_key(key.name) { "*" } else { " " };
+        let _ = writeln!(text, "{mark} {} = {value}    {}", key.name, key.about);
+    }
+    let others = given.iter().filter(|(name, _)| kind.keys().iter().all(|key| key.name != name.as_str()));
+    for (name, value) in others {
+        let _ = writeln!(text, "* {name} = {value}");
+    }
+    setting.output.result(&document(target)?, &text)?;
+    Ok(Status::Done)
+}
+
+/// A target without its secret.
+fn document(target: &Stored) -> Result<Value, Failure> {
+    Ok(json!({
+        "target": target.name,
+        "kind": target.kind,
+        "settings": given(target)?,
+        "has_secret": !target.sealed.is_empty(),
+        "created": target.created.to_string(),
+        "pushed": target.pushed.map(|at| at.to_string()),
+    }))
+}
+
+/// Only one writes to a target at a time.
+fn turn(setting: &Setting, name: &str) -> Result<Turn, Failure> {
+    Turn::of_target(&setting.database()?, setting.tenant(), name)?.ok_or_else(|| {
+        let message = format!("another push to {name} is under way");
+        Failure { code: "busy", message, hint: Some("try again when it has ended".to_owned()), status: 1 }
+    })
+}
+
+fn push(
+    setting: &Setting,
+    roster: &Roster,
+    kind: &dyn Kind,
+    at: &At<'_>,
+    (dry_run, verbose, max_removed): (bool, bool, Option<f64>),
+) -> Result<Status, Failure> {
+    let _turn = turn(setting, &at.target.name)?;
+    let mut kept = Vec::new();
+    let mut out = anstream::stdout().lock();
+    let mut lines = |line: &str| match (verbose, at.output.json) {
+        (false, _) => {}
+        (true, true) => kept.push(line.to_owned()),
+        // Whoever closed the pipe has seen enough.
+        (true, false) => drop(writeln!(out, "{line}")),
+    };
+    let mut ended = kind.push(at, &mut Push { dry_run, max_removed, lines: &mut lines })?;
+    drop(out);
+    if verbose && at.output.json {
+        ended.document["lines"] = json!(kept);
+    }
+    if ended.pushed.is_some() {
+        roster.edit_target(&Stored { pushed: ended.pushed, ..at.target.clone() })?;
+        note(setting, "target push", &at.target.name, &ended.document["plan"].to_string())?;
+    }
+    setting.output.result(&ended.document, &ended.text)?;
+    Ok(ended.status)
+}
+
+fn adopt(setting: &Setting, kind: &dyn Kind, at: &At<'_>, how: &Adopt) -> Result<Status, Failure> {
+    let _turn = turn(setting, &at.target.name)?;
+    let ended = kind.adopt(at, how)?;
+    if !how.dry_run {
+        note(setting, "target adopt", &at.target.name, &ended.document["adopted"].to_string())?;
+    }
+    setting.output.result(&ended.document, &ended.text)?;
+    Ok(ended.status)
+}
+
+fn remove(setting: &Setting, roster: &Roster, name: &str) -> Result<Status, Failure> {
+    let _turn = turn(setting, name)?;
+    let target = stored(roster, name)?;
+    let (given, now) = (given(&target)?, setting.now());
+    let at = At { roster, target: &target, given, secret: None, now, outside: &System, output: setting.output };
+    let stays = targets::kind(&target.kind)?.stays(&at)?;
+    roster.remove_target(name)?;
+    note(setting, "target remove", name, &stays.join(", "))?;
+    let mut text = format!("{name} is removed here; nothing was changed there.\n");
+    if !stays.is_empty() {
+        let _ = writeln!(text, "These stay as they are, and nobody follows them any more:");
+        for line in &stays {
+            let _ = writeln!(text, "  {line}");
+        }
+    }
+    setting.output.result(&json!({ "target": name, "removed": true, "stays": stays }), &text)?;
+    Ok(Status::Done)
+}

@@ -1,0 +1,228 @@
+//! A Moodle as a target.
+
+use super::{Adopt, At, Ended, Given, Key, Kind, Push};
+use crate::output::{Failure, Status};
+use homeroom_targets::moodle::{
+    By, Did, Job, KEYS, Moodle as Client, Outcome, Settings, State, Tally, Told, What, adopt, check, push, words,
+};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+/// So many doubts are shown for people.
+const SHOWN: usize = 20;
+
+/// The kind.
+pub(super) struct Moodle;
+
+impl Kind for Moodle {
+    fn name(&self) -> &'static str {
+        "moodle"
+    }
+
+    fn about(&self) -> &'static str {
+        "a Moodle, through its web services"
+    }
+
+    fn keys(&self) -> Vec<Key> {
+        let role = Key {
+            name: "role.WORD",
+            default: "student=5, teacher=3",
+            about: "Role of Moodle, by number or short name, for one of OneRoster; none: not mapped",
+        };
+        KEYS.iter().map(|key| Key { name: key.name, default: key.default, about: key.about }).chain([role]).collect()
+    }
+
+    fn secret(&self) -> Option<&'static str> {
+        Some("the token of the web services")
+    }
+
+    fn check(&self, given: &Given) -> Result<(), Failure> {
+        settings(given).map(drop)
+    }
+
+    fn test(&self, at: &At<'_>) -> Result<Ended, Failure> {
+        let settings = settings(&at.given)?;
+        let client = client(at, &settings)?;
+        let checked = check(&client, &settings)?;
+        let missing: Vec<&str> = checked.missing.iter().map(|function| function.name).collect();
+        let mut text = format!("{}: Moodle {}, as {}\n", checked.site, checked.release, checked.account);
+        for function in &checked.missing {
+            let _ = writeln!(text, "missing: {} ({}); needs {}", function.name, function.about, function.capabilities);
+        }
+        if !missing.is_empty() {
+            text.push_str(
+                "Add these to the external service of the token: Site administration > Server > Web services.\n",
+            );
+        }
+        for advice in &checked.advice {
+            let _ = writeln!(text, "note: {advice}");
+        }
+        if missing.is_empty() {
+            text.push_str("Everything that is needed may be called.\n");
+        }
+        let document = json!({
+            "target": at.target.name,
+            "site": checked.site,
+            "release": checked.release,
+            "account": checked.account,
+            "missing": missing,
+            "notes": checked.advice,
+        });
+        let status = if missing.is_empty() { Status::Done } else { Status::NotDone };
+        Ok(Ended { document, text, status, pushed: None })
+    }
+
+    fn push(&self, at: &At<'_>, how: &mut Push<'_>) -> Result<Ended, Failure> {
+        let settings = settings(&at.given)?;
+        let client = client(at, &settings)?;
+        let mut job = job(at, &settings, &client, how.dry_run);
+        job.max_removed = how.max_removed;
+        let mut courses: BTreeMap<String, Tally> = BTreeMap::new();
+        let outcome = push(&job, &mut |told: &Told| {
+            (how.lines)(&told.line());
+            if let (What::Enrolment, Some(course)) = (told.what, &told.within) {
+                *courses.entry(course.clone()).or_default().0.entry((told.what, told.did)).or_default() += 1;
+            }
+        })?;
+        Ok(pushed(at, how.dry_run, &outcome, &courses))
+    }
+
+    fn adopt(&self, at: &At<'_>, how: &Adopt) -> Result<Ended, Failure> {
+        let settings = settings(&at.given)?;
+        let client = client(at, &settings)?;
+        if let Some(from) = how.from.as_deref().filter(|from| *from != "enrol_oneroster") {
+            let message = format!("{from:?} is nothing whose work can be taken over");
+            return Err(Failure::usage(message).hint("--from enrol_oneroster takes over what Moodle's own plugin made"));
+        }
+        let field = |word: &String| {
+            let known = By::ALL.into_iter().find(|by| by.field() == word);
+            known.ok_or_else(|| Failure::usage(format!("--by takes idnumber, username and email, not {word:?}")))
+        };
+        let mut by = how.by.iter().map(field).collect::<Result<Vec<By>, Failure>>()?;
+        // What the plugin makes has the sourcedId as its idnumber.
+        if by.is_empty() {
+            by.push(By::IdNumber);
+        }
+        let adoption = adopt(&job(at, &settings, &client, how.dry_run), &by)?;
+        let counts: Map<String, Value> = What::ALL
+            .into_iter()
+            .filter_map(|what| Some((what.name().to_owned(), json!(adoption.adopted.get(&what)?))))
+            .collect();
+        let would = if how.dry_run { "would be taken over" } else { "taken over" };
+        let mut text = String::new();
+        for (name, count) in &counts {
+            let _ = writeln!(text, "{count} {} {would}", name.replace('_', " "));
+        }
+        if counts.is_empty() {
+            text.push_str("Nothing was found that could be taken over.\n");
+        }
+        for (what, id, why) in adoption.doubts.iter().take(SHOWN) {
+            let _ = writeln!(text, "in doubt: {} {id}: {why}", what.one());
+        }
+        if adoption.doubts.len() > SHOWN {
+            let _ = writeln!(text, "and {} more in doubt; --json lists all", adoption.doubts.len() - SHOWN);
+        }
+        let doubt =
+            |(what, id, why): &(What, String, String)| json!({ "what": what.one(), "sourced_id": id, "why": why });
+        let doubts: Vec<Value> = adoption.doubts.iter().map(doubt).collect();
+        let document = json!({ "target": at.target.name, "dry_run": how.dry_run, "adopted": counts, "doubts": doubts });
+        Ok(Ended { document, text, status: Status::Done, pushed: None })
+    }
+
+    fn stays(&self, at: &At<'_>) -> Result<Vec<String>, Failure> {
+        let mut lines = Vec::new();
+        for (kind, state, count) in at.roster.ledger_counts(&at.target.name)? {
+            let Some(what) = What::of(kind) else { continue };
+            let how = match state {
+                state if state == State::Adopted.number() => "that were adopted",
+                state if state == State::Ours.number() => "that were made",
+                state if state == State::RoleOnly.number() => "of which the role was given",
+                _ => continue,
+            };
+            lines.push(format!("{count} {} {how}", what.name().replace('_', " ")));
+        }
+        Ok(lines)
+    }
+}
+
+fn settings(given: &Given) -> Result<Settings, Failure> {
+    Settings::parse(given).map_err(|why| {
+        let roles: Vec<_> = words().collect();
+        Failure::usage(why).hint(format!("see homeroom target add --help; roles of OneRoster are {}", roles.join(", ")))
+    })
+}
+
+fn client(at: &At<'_>, settings: &Settings) -> Result<Client, Failure> {
+    let secret = at.secret.clone().ok_or_else(|| {
+        Failure::usage("the target has no token").hint("give one with: homeroom target edit NAME --token-file FILE")
+    })?;
+    Ok(Client::new(&settings.url, secret))
+}
+
+fn job<'a>(at: &'a At<'a>, settings: &'a Settings, moodle: &'a Client, dry: bool) -> Job<'a> {
+    Job {
+        roster: at.roster,
+        target: &at.target.name,
+        moodle,
+        settings,
+        dry,
+        max_removed: None,
+        today: at.now.date_in(&settings.zone),
+        outside: at.outside,
+    }
+}
+
+fn pushed(at: &At<'_>, dry: bool, outcome: &Outcome, courses: &BTreeMap<String, Tally>) -> Ended {
+    if outcome.schools.is_empty() {
+        let text =
+            "No school is chosen, so nothing was pushed; choose some with: homeroom target edit NAME --school ID\n";
+        let document = json!({ "target": at.target.name, "state": "nothing", "reason": "no school is chosen" });
+        let status = if dry { Status::Done } else { Status::NotDone };
+        return Ended { document, text: text.to_owned(), status, pushed: None };
+    }
+    let mut text = String::new();
+    if dry {
+        for (course, tally) in courses {
+            let _ = writeln!(text, "course {course}: {}", sums(tally, What::Enrolment));
+        }
+        text.push_str("It would be:\n");
+    }
+    let mut plan = Map::new();
+    for what in What::ALL {
+        let counts = counts(&outcome.tally, what);
+        if !counts.is_empty() {
+            let _ = writeln!(text, "{}: {}", what.name().replace('_', " "), sums(&outcome.tally, what));
+            plan.insert(what.name().to_owned(), Value::Object(counts));
+        }
+    }
+    if plan.is_empty() {
+        text.push_str("Nothing has changed since the last push.\n");
+    }
+    let refused = outcome.tally.sum(Did::Refused);
+    if refused > 0 {
+        let _ = writeln!(text, "Moodle refused {refused}; -v says which and why.");
+    }
+    let of_course =
+        |(course, tally): (&String, &Tally)| (course.clone(), Value::Object(counts(tally, What::Enrolment)));
+    let document = json!({
+        "target": at.target.name,
+        "state": if dry { "planned" } else { "pushed" },
+        "version": outcome.at.map(|at| at.to_string()),
+        "schools": outcome.schools,
+        "plan": plan,
+        "courses": courses.iter().map(of_course).collect::<Map<_, _>>(),
+        "calls": { "all": outcome.calls.0, "writing": outcome.calls.1 },
+    });
+    Ended { document, text, status: Status::Done, pushed: outcome.at.filter(|_| !dry) }
+}
+
+fn counts(tally: &Tally, what: What) -> Map<String, Value> {
+    let counted = Did::ALL.into_iter().map(|did| (did, tally.of(what, did))).filter(|(_, count)| *count > 0);
+    counted.map(|(did, count)| (did.word().to_owned(), json!(count))).collect()
+}
+
+fn sums(tally: &Tally, what: What) -> String {
+    let counts: Vec<String> = counts(tally, what).iter().map(|(word, count)| format!("{count} {word}")).collect();
+    counts.join(", ")
+}

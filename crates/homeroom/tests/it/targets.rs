@@ -1,0 +1,113 @@
+//! `homeroom target`: a Moodle from the command line.
+
+use super::desk::Desk;
+use super::moodle::{Moodle, TOKEN};
+use serde_json::{Value, json};
+use std::fs;
+
+/// A district of some students, and a target for its first school.
+fn desk(moodle: &Moodle) -> (Desk, String) {
+    let desk = Desk::new();
+    desk.district("d", 120, 0);
+    desk.json(0, "import d --yes");
+    let orgs = desk.table("d", "orgs.csv");
+    let (id, kind) = (orgs.column("sourcedId"), orgs.column("type"));
+    let school = orgs.rows.iter().find(|row| row[kind] == "school").unwrap()[id].clone();
+    fs::write(desk.path("token"), format!("{TOKEN}\n")).unwrap();
+    desk.json(0, &format!("target add lms --kind moodle --url {} --token-file token", moodle.url()));
+    (desk, school)
+}
+
+#[test]
+fn a_moodle_is_added_tried_pushed_and_removed() {
+    let moodle = Moodle::new();
+    let (desk, school) = desk(&moodle);
+    let shown = desk.run("target show lms");
+    assert!(shown.stdout.contains("role.WORD") && !shown.stdout.contains(TOKEN), "{shown:?}");
+    let nothing = desk.json(1, "target push lms");
+    assert_eq!(nothing["state"], "nothing");
+    assert!(desk.run("target push lms").stdout.contains("No school is chosen"));
+    let edited = desk.json(0, &format!("target edit lms --school {school} --set cohorts=school --role aide=none"));
+    assert_eq!((&edited["settings"]["cohorts"], &edited["has_secret"]), (&json!("school"), &json!(true)));
+    let tested = desk.json(0, "target test lms");
+    assert_eq!((&tested["missing"], &tested["release"]), (&json!([]), &json!("4.3 (Build: 20231009)")));
+    let planned = desk.json(0, "target push lms --dry-run");
+    assert_eq!((&planned["state"], &planned["calls"]["writing"]), (&json!("planned"), &json!(0)));
+    assert!(moodle.writes().is_empty());
+    assert!(desk.run("target push lms --dry-run").stdout.contains("course "));
+    let pushed = desk.run("target push lms -v");
+    assert_eq!(pushed.status, 0, "{pushed:?}");
+    assert!(pushed.stdout.lines().filter(|line| line.starts_with("created user ")).count() > 50, "{pushed:?}");
+    assert_eq!(desk.json(0, "target list")["targets"][0]["pushed"], planned["version"]);
+    let again = desk.json(0, "target push lms --verbose");
+    assert_eq!((&again["calls"]["writing"], &again["lines"]), (&json!(0), &json!([])), "{again}");
+    let users = &planned["plan"]["users"]["created"];
+    assert_eq!(moodle.inner().site.users.len() as u64, users.as_u64().unwrap() + 3);
+    let removed = desk.json(0, "target remove lms");
+    let stays: Vec<&str> = removed["stays"].as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect();
+    assert!(stays.contains(&format!("{users} users that were made").as_str()), "{stays:?}");
+    assert_eq!(desk.json(0, "target list")["targets"], json!([]));
+    let audit = desk.run("audit --json").stdout;
+    for action in ["target add", "target edit", "target push", "target remove"] {
+        assert!(audit.contains(action), "{action}: {audit}");
+    }
+    assert!(!audit.contains(TOKEN));
+    secret(&desk);
+}
+
+/// The token is nowhere to be read.
+fn secret(desk: &Desk) {
+    for name in desk.files().into_iter().filter(|name| name != "token" && !desk.path(name).is_dir()) {
+        let bytes = fs::read(desk.path(&name)).unwrap();
+        assert!(!bytes.windows(TOKEN.len()).any(|some| some == TOKEN.as_bytes()), "{name} holds the token");
+    }
+}
+
+#[test]
+fn what_is_wrong_is_said_with_what_to_do() {
+    let moodle = Moodle::new();
+    let (desk, school) = desk(&moodle);
+    let fails = |status: i32, line: &str| -> Value { desk.json(status, line)["error"].take() };
+    for (status, line, part) in [
+        (2, "target add lms2 --kind moodle --url https://x", "token"),
+        (2, "target add a/b --kind moodle --url https://x", "letters"),
+        (1, "target add lms --kind moodle --url https://x --token-file token", "already"),
+        (2, "target add lms2 --kind moodle --url http://moodle.test --token-file token", "in the clear"),
+        (2, "target add lms2 --kind blackboard --url https://x --token-file token", "blackboard"),
+        (2, "target edit lms --set colour=red", "no setting"),
+        (2, "target edit lms --role pupil=5", "no role of OneRoster"),
+        (1, "target push other", "no target"),
+        (2, "target adopt lms --from blackboard", "taken over"),
+        (2, "target adopt lms --by name", "idnumber"),
+    ] {
+        let error = fails(status, line);
+        assert!(error["message"].as_str().unwrap().contains(part), "{line}: {error}");
+    }
+    desk.json(0, &format!("target edit lms --school {school}"));
+    moodle.inner().faults.lacking = vec!["core_user_create_users"];
+    let tested = desk.json(1, "target test lms");
+    assert_eq!(tested["missing"], json!(["core_user_create_users"]));
+    let error = fails(1, "target push lms");
+    assert!(error["message"].as_str().unwrap().contains("core_user_create_users (accounts of people)"), "{error}");
+    moodle.inner().faults.lacking.clear();
+    fs::write(desk.path("token"), "wrong").unwrap();
+    desk.json(0, "target edit lms --token-file token");
+    let error = fails(1, "target test lms");
+    assert!(error["message"].as_str().unwrap().contains("invalidtoken"), "{error}");
+}
+
+#[test]
+fn what_is_there_is_adopted_by_command() {
+    let moodle = Moodle::new();
+    let (desk, school) = desk(&moodle);
+    desk.json(0, &format!("target edit lms --school {school}"));
+    desk.json(0, "target push lms");
+    desk.json(0, "target remove lms");
+    desk.json(0, &format!("target add again --kind moodle --url {} --token-file token --school {school}", moodle.url()));
+    let ahead = desk.json(0, "target adopt again --from enrol_oneroster --dry-run");
+    let done = desk.json(0, "target adopt again --from enrol_oneroster");
+    assert_eq!(ahead["adopted"], done["adopted"]);
+    assert_eq!((&done["doubts"], done["adopted"]["users"].as_u64() > Some(50)), (&json!([]), true), "{done}");
+    let pushed = desk.json(0, "target push again");
+    assert!(pushed["plan"]["users"]["created"].is_null() && pushed["plan"]["enrolments"]["created"].is_null(), "{pushed}");
+}
