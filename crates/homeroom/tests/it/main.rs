@@ -37,6 +37,7 @@ mod kills;
 mod limits;
 mod live;
 mod metrics;
+#[allow(dead_code, unused_imports, reason = "the tests of its own crate use the rest")]
 #[path = "../../../homeroom-targets/tests/it/fake/mod.rs"]
 mod moodle;
 mod mutated;

@@ -103,11 +103,17 @@ fn what_is_there_is_adopted_by_command() {
     desk.json(0, &format!("target edit lms --school {school}"));
     desk.json(0, "target push lms");
     desk.json(0, "target remove lms");
-    desk.json(0, &format!("target add again --kind moodle --url {} --token-file token --school {school}", moodle.url()));
+    desk.json(
+        0,
+        &format!("target add again --kind moodle --url {} --token-file token --school {school}", moodle.url()),
+    );
     let ahead = desk.json(0, "target adopt again --from enrol_oneroster --dry-run");
     let done = desk.json(0, "target adopt again --from enrol_oneroster");
     assert_eq!(ahead["adopted"], done["adopted"]);
     assert_eq!((&done["doubts"], done["adopted"]["users"].as_u64() > Some(50)), (&json!([]), true), "{done}");
     let pushed = desk.json(0, "target push again");
-    assert!(pushed["plan"]["users"]["created"].is_null() && pushed["plan"]["enrolments"]["created"].is_null(), "{pushed}");
+    assert!(
+        pushed["plan"]["users"]["created"].is_null() && pushed["plan"]["enrolments"]["created"].is_null(),
+        "{pushed}"
+    );
 }
