@@ -301,7 +301,7 @@ fn document(target: &Stored) -> Result<Value, Failure> {
 
 /// Only one writes to a target at a time.
 fn turn(setting: &Setting, name: &str) -> Result<Turn, Failure> {
-    Turn::of_target(&setting.database()?, setting.tenant(), name)?.ok_or_else(|| {
+    Turn::take_of(&setting.database()?, setting.tenant(), &format!("target-{name}"))?.ok_or_else(|| {
         let message = format!("another push to {name} is under way");
         Failure { code: "busy", message, hint: Some("try again when it has ended".to_owned()), status: 1 }
     })
