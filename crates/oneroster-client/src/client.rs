@@ -8,6 +8,7 @@ use crate::edition::Edition;
 use crate::envelope::Envelope;
 use crate::error::{Error, ErrorKind};
 use crate::findings::Findings;
+use crate::offered::Offered;
 use crate::pages::{Pages, Place};
 use crate::read::Reader;
 use crate::records::Records;
@@ -15,7 +16,8 @@ use crate::vendor::Vendor;
 use crate::wire::{Answer, Request, Wire};
 use oneroster::model::Kind;
 use oneroster::record::Record;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use url::Url;
 
 /// A client of one provider. Copies are cheap and share connections, tokens,
 /// limits and findings; a call that is dropped is over.
@@ -30,6 +32,7 @@ struct Inner {
     address: Address,
     wire: Wire,
     findings: Findings,
+    offered: OnceLock<Offered>,
 }
 
 impl Client {
@@ -46,7 +49,7 @@ impl Client {
             None => config.address.clone(),
         };
         let edition = config.spoken();
-        Ok(Client { inner: Arc::new(Inner { config, edition, address, wire, findings }) })
+        Ok(Client { inner: Arc::new(Inner { config, edition, address, wire, findings, offered: OnceLock::new() }) })
     }
 
     /// The version that is spoken.
@@ -120,7 +123,7 @@ impl Client {
     /// # Errors
     /// If there is none, or it cannot be read.
     pub async fn one(&self, ask: &Ask) -> Result<Record, Error> {
-        let url = ask.page(&ask.path(self.address(), self.edition())?, None);
+        let url = ask.page(&self.url(ask)?, None);
         let reader = self.reader(ask.kind(), !ask.fields.is_empty());
         let make = |answer: Answer| {
             let envelope = Envelope::read(answer.body, ask.route, false, self.findings())?;
@@ -129,6 +132,20 @@ impl Client {
             reader.read(text).map_err(|unreadable| Error::new(ErrorKind::NotOneRoster, unreadable.why))
         };
         self.wire().read(&Request::get(url, ask.route.operation), make).await
+    }
+
+    /// Keeps what the provider says it offers; the first word holds.
+    pub(crate) fn keep_offered(&self, offered: Offered) {
+        let _ = self.inner.offered.set(offered);
+    }
+
+    /// The URL of a question without its query.
+    pub(crate) fn url(&self, ask: &Ask) -> Result<Url, Error> {
+        if self.inner.offered.get().is_some_and(|offered| !offered.has(ask.route)) {
+            let message = format!("The provider's discovery document does not list {}.", ask.route.operation);
+            return Err(Error::new(ErrorKind::NotOffered, message));
+        }
+        ask.path(self.address(), self.edition())
     }
 
     pub(crate) fn wire(&self) -> &Wire {

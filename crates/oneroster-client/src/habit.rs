@@ -159,7 +159,7 @@ habits! {
     PasswordSent "M26" Proven "ClassLink: records may include passwords, aistudio #1310"
         "Passwords are sent with people.";
     RoleBeyondView "M27" Proven "ClassLink: /students may hold teachers, aistudio #1308"
-        "A view of one role holds people of another.";
+        "A view of one role holds people of another; they were passed over.";
 
     DeletedAlready "W1" Proven "rest.md C18"
         "The record was gone before it was to be deleted.";

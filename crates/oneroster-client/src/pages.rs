@@ -13,6 +13,7 @@ use crate::error::{Error, ErrorKind};
 use crate::habit::Habit;
 use crate::link;
 use crate::read::{Reader, Unreadable};
+use crate::vendor::Trait;
 use crate::wire::{Answer, Request};
 use hashbrown::HashSet;
 use http::HeaderMap;
@@ -78,6 +79,7 @@ impl Page {
 
 /// Where a reading stands: enough to go on with it in another process.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Place {
     /// The next page, if a link named it: path and query.
     next: Option<String>,
@@ -93,6 +95,8 @@ pub struct Place {
     over: bool,
     /// The digest of the first page.
     first: u64,
+    /// The revision of permissions, where the provider tells one.
+    revision: Option<String>,
     /// What speaks against its being whole.
     doubts: Vec<Doubt>,
 }
@@ -118,6 +122,8 @@ pub enum Doubt {
     EmptyWithNext,
     /// The first page was another one at the end.
     FirstPageMoved,
+    /// What the provider shares was changed between two pages.
+    PermissionsMoved,
 }
 
 impl Doubt {
@@ -132,6 +138,7 @@ impl Doubt {
             Doubt::Twice => "records came twice, so others may have been skipped",
             Doubt::EmptyWithNext => "an empty page names a next one",
             Doubt::FirstPageMoved => "the first page was another one at the end than at the beginning",
+            Doubt::PermissionsMoved => "what the provider shares was changed while it was read",
         }
     }
 }
@@ -172,7 +179,7 @@ pub struct Pages {
 
 impl Pages {
     pub(crate) fn new(client: Client, ask: Ask, place: Place) -> Result<Pages, Error> {
-        let path = ask.path(client.address(), client.edition())?;
+        let path = client.url(&ask)?;
         let size = ask.limit.unwrap_or_else(|| client.page_size());
         let fields = !ask.fields.is_empty();
         Ok(Pages { client, ask, path, size, place, seen_links: HashSet::new(), last: None, fields })
@@ -311,6 +318,7 @@ impl Pages {
         self.place.pages += 1;
         self.place.received += count;
         self.count(page);
+        self.permissions(page);
         let next = self.link(page)?;
         let seen = self.ask.offset + self.place.received;
         self.place.over = match (&next, self.place.totals) {
@@ -343,6 +351,27 @@ impl Pages {
             self.note(Habit::TotalMoved);
         }
         self.place.totals = Some((least.min(total), most.max(total)));
+    }
+
+    /// Keeps the revision of permissions, where there is one.
+    fn permissions(&mut self, page: &Page) {
+        let told = self.client.vendor().facts.iter().find_map(|fact| match fact.what {
+            Trait::PermissionRevision(header) => page.header(header),
+            _ => None,
+        });
+        let Some(told) = told else { return };
+        self.note(Habit::RevisionOfPermissions);
+        let moved = self.place.revision.as_deref().is_some_and(|before| before != told);
+        if moved && !self.place.doubts.contains(&Doubt::PermissionsMoved) {
+            self.place.doubts.push(Doubt::PermissionsMoved);
+        }
+        self.place.revision = Some(told.to_owned());
+    }
+
+    /// The revision of permissions, where the provider tells one: when it
+    /// changes between two readings, what is shared has changed.
+    pub fn revision(&self) -> Option<&str> {
+        self.place.revision.as_deref()
     }
 
     /// Says what the first page showed of paging.

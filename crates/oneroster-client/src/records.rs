@@ -6,6 +6,8 @@ use crate::pages::{Ending, Page, Pages};
 use crate::read::Unreadable;
 use futures_util::{Stream, stream};
 use hashbrown::HashSet;
+use oneroster::at;
+use oneroster::model::{Route, View};
 use oneroster::record::{Record, id_digest};
 
 /// The records of a collection. At any time one page is in memory, and a few
@@ -66,6 +68,9 @@ impl Records {
             let read = page.record(self.at)?;
             self.at += 1;
             match read {
+                Ok(record) if is_beyond(&record, self.pages.ask().operation_row()) => {
+                    self.pages.note(Habit::RoleBeyondView)
+                }
                 Ok(record) if record.sourced_id.is_empty() || self.seen.insert(id_digest(&record.sourced_id)) => {
                     return Some(record);
                 }
@@ -116,4 +121,12 @@ impl Records {
     pub fn pages(&mut self) -> &mut Pages {
         &mut self.pages
     }
+}
+
+/// Whether a person says to hold roles, none of which is that of the view.
+fn is_beyond(record: &Record, route: &Route) -> bool {
+    let Some(View::Holds(role)) = route.views.iter().find(|view| matches!(view, View::Holds(_))) else { return false };
+    let rows = record.rows(at!(User.roles)).filter_map(|row| row.get(at!(Role.role)));
+    let mut roles = rows.chain(record.get(at!(User.role))).peekable();
+    roles.peek().is_some() && roles.all(|held| held != role.word())
 }

@@ -10,11 +10,11 @@ use crate::error::{Error, ErrorKind};
 use crate::failure::Failure;
 use crate::findings::Findings;
 use crate::habit::Habit;
+use crate::rate::Rate;
 use crate::tls;
 use crate::world::World;
 use backon::{BackoffBuilder, ExponentialBuilder};
 use bytes::Bytes;
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
 use oneroster::model::Method;
 use std::sync::Arc;
@@ -57,7 +57,7 @@ pub(crate) struct Wire {
     http: reqwest::Client,
     auth: Auth,
     slots: Semaphore,
-    rate: Option<DefaultDirectRateLimiter>,
+    rate: Option<Rate>,
     attempts: usize,
     longest_wait: Duration,
     largest_answer: usize,
@@ -72,7 +72,7 @@ impl Wire {
             auth: Auth::new(config, http.clone(), findings.clone()),
             http,
             slots: Semaphore::new(config.concurrency.unwrap_or(config.vendor.concurrency).get()),
-            rate: config.rate.map(|rate| RateLimiter::direct(Quota::per_second(rate))),
+            rate: config.rate.map(|rate| Rate::new(rate, config.world.clone())),
             attempts: config.attempts,
             longest_wait: config.longest_wait,
             largest_answer: config.largest_answer,
@@ -150,7 +150,7 @@ impl Wire {
         // The semaphore is never closed.
         let _slot = self.slots.acquire().await.ok();
         if let Some(rate) = &self.rate {
-            rate.until_ready().await;
+            rate.turn().await;
         }
         let begun = std::time::Instant::now();
         let mut builder =

@@ -102,7 +102,7 @@ impl Client {
         if self.edition() == Edition::V1P0 {
             return Err(Error::new(ErrorKind::NotOffered, "OneRoster 1.0 is read only."));
         }
-        let url = ask.path(self.address(), self.edition())?;
+        let url = self.url(ask)?;
         let json = data.map(|data| {
             let body: Map<String, Value> = route.request_key().map(|key| (key.to_owned(), data)).into_iter().collect();
             Bytes::from(Value::Object(body).to_string())

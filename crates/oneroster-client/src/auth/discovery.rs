@@ -7,6 +7,7 @@ use crate::edition::Edition;
 use crate::error::{Error, ErrorKind};
 use crate::findings::Findings;
 use crate::habit::Habit;
+use crate::offered::DOCUMENTS;
 use crate::vendor::APPLICATION;
 use crate::wire::receive;
 use oneroster::model::Service;
@@ -15,10 +16,6 @@ use url::Url;
 
 /// The documents of a server that speak of it (RFC 8414, OpenID Connect).
 const WELL_KNOWN: [&str; 2] = ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"];
-
-/// The names of the discovery document of rostering (rest.md D1).
-const DOCUMENTS: [&str; 2] =
-    ["onerosterv1p2rostersservice_openapi3_v1p0.json", "imsorv1p2_rostering_openapi3_v1p0.json"];
 
 /// The largest document, in bytes.
 const LARGEST: usize = 8 << 20;
@@ -42,8 +39,8 @@ pub(super) async fn token_url(config: &Config, http: &reqwest::Client, findings:
             return Ok(url);
         }
     }
-    let documents = DOCUMENTS.iter().filter(|_| config.spoken() == Edition::V1P2);
-    for name in documents {
+    let (_, _, names) = DOCUMENTS[0];
+    for name in names.iter().filter(|_| config.spoken() == Edition::V1P2) {
         if let Some(url) = look(config, http, &format!("{base}/discovery/{name}"), flow).await? {
             findings.note(Habit::TokenUrlDiscovered);
             return Ok(url);

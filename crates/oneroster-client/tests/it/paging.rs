@@ -1,8 +1,9 @@
 //! From page to page (rest.md 6.1, C1 to C5 and worse).
 
 use super::server::{Asked, Reply, Server, orgs, run};
-use oneroster::model::Kind;
-use oneroster_client::{Ask, Client, Doubt, Ending, Error, ErrorKind, ForeignLinks, Habit};
+use oneroster::model::{Kind, Role};
+use oneroster_client::vendor::Vendor;
+use oneroster_client::{Ask, Client, Doubt, Edition, Ending, Error, ErrorKind, ForeignLinks, Habit};
 
 async fn read(client: &Client) -> Result<(usize, Ending), Error> {
     let mut records = client.records(Ask::all(Kind::Org))?;
@@ -263,5 +264,68 @@ fn a_first_page_that_moved_is_told() {
         assert!(pages.ending(0).is_whole());
         assert!(!pages.confirm().await.unwrap());
         assert_eq!(pages.ending(0).doubts, [Doubt::FirstPageMoved]);
+    });
+}
+
+#[test]
+fn a_change_of_permissions_between_two_pages_is_a_doubt() {
+    run(async {
+        let server = Server::new(|asked| {
+            let revision = if asked.number("offset") == 0 { "41" } else { "42" };
+            Reply::ok(page(asked, 150, 100)).with("X-Total-Count", "150").with("x-perm-rev", revision)
+        })
+        .await;
+        let classlink = Vendor::named("classlink").unwrap();
+        let client = Client::new(server.config().0.vendor(classlink).page_size(100)).unwrap();
+        let (count, ending) = read(&client).await.unwrap();
+        assert_eq!((count, ending.doubts), (150, vec![Doubt::PermissionsMoved]));
+        assert_eq!(client.findings().count(Habit::RevisionOfPermissions), 2);
+    });
+}
+
+#[test]
+fn people_of_another_role_are_no_part_of_a_view() {
+    run(async {
+        let server = Server::new(|_| {
+            let person = |n: usize, role: &str| format!(r#"{{"sourcedId":"u{n}","status":"active","role":"{role}"}}"#);
+            let users =
+                [person(1, "student"), person(2, "teacher"), r#"{"sourcedId":"u3","status":"active"}"#.to_owned()];
+            Reply::ok(format!(r#"{{"users":[{}]}}"#, users.join(","))).with("X-Total-Count", "3")
+        })
+        .await;
+        let client = server.client();
+        let mut records = client.records(Ask::people(Role::Student)).unwrap();
+        let mut ids = Vec::new();
+        while let Some(record) = records.next().await.unwrap() {
+            ids.push(record.sourced_id);
+        }
+        // Whose role is not told is left where the provider put it.
+        assert_eq!(ids, ["u1", "u3"]);
+        assert!(records.ending().is_whole());
+        assert_eq!(client.findings().count(Habit::RoleBeyondView), 1);
+    });
+}
+
+#[test]
+fn only_what_a_provider_lists_is_asked_for() {
+    // C21
+    run(async {
+        let server = Server::new(|asked| match asked.path() {
+            "/ims/oneroster/rostering/v1p2/discovery/imsorv1p2_rostering_openapi3_v1p0.json" => Reply::ok(
+                r#"{"paths":{"/orgs":{"get":{}},"/ims/oneroster/rostering/v1p2/classes/{id}/students":{"get":{}}}}"#,
+            ),
+            "/ims/oneroster/rostering/v1p2/orgs" => Reply::ok(orgs(0..3)).with("X-Total-Count", "3"),
+            _ => Reply::new(404, ""),
+        })
+        .await;
+        let client = Client::new(server.config().0.edition(Edition::V1P2)).unwrap();
+        let offered = client.learn_offered().await.unwrap();
+        let has = |operation: &str| offered.has(Ask::operation(operation).unwrap().operation_row());
+        assert!(offered.is_told() && has("getAllOrgs") && has("getStudentsForClass") && has("putResult"));
+        assert!(!has("getAllUsers") && !has("getOrg"));
+        assert_eq!(read(&client).await.unwrap().0, 3);
+        let asked = server.asked().len();
+        let error = client.records(Ask::all(Kind::User)).err().unwrap();
+        assert_eq!((error.kind(), server.asked().len()), (ErrorKind::NotOffered, asked));
     });
 }

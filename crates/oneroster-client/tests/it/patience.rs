@@ -4,7 +4,10 @@ use super::server::{Reply, Server, orgs, run};
 use oneroster::model::Kind;
 use oneroster::record::Record;
 use oneroster_client::{Ask, Client, ErrorKind};
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Semaphore;
+use tokio::sync::mpsc::unbounded_channel;
 
 /// A server whose first answers are these, and then the good one.
 async fn after(faults: Vec<Reply>) -> Server {
@@ -119,7 +122,7 @@ fn nobody_there_is_said_after_some_attempts() {
 #[test]
 fn a_dropped_call_is_over() {
     run(async {
-        let (told, mut begun) = tokio::sync::mpsc::unbounded_channel();
+        let (told, mut begun) = unbounded_channel();
         let server = Server::new(move |_| {
             told.send(()).unwrap();
             Reply::new(429, "").with("Retry-After", "1")
@@ -137,5 +140,55 @@ fn a_dropped_call_is_over() {
         let asked = server.asked().len();
         tokio::task::yield_now().await;
         assert_eq!(server.asked().len(), asked);
+    });
+}
+
+#[test]
+fn no_more_requests_are_under_way_than_were_allowed() {
+    run(async {
+        let gate = Arc::new(Semaphore::new(0));
+        let (told, mut begun) = unbounded_channel();
+        let of_server = gate.clone();
+        let server = Server::new(move |_| {
+            told.send(()).unwrap();
+            Reply { gate: Some(of_server.clone()), ..Reply::ok(orgs(0..3)).with("X-Total-Count", "3") }
+        })
+        .await;
+        let client = Client::new(server.config().0.concurrency(2)).unwrap();
+        let reads: Vec<_> = (0..5)
+            .map(|_| {
+                tokio::spawn({
+                    let client = client.clone();
+                    async move { all(&client).await.unwrap().len() }
+                })
+            })
+            .collect();
+        begun.recv().await.unwrap();
+        begun.recv().await.unwrap();
+        // However long the others are given, they wait.
+        for _ in 0..200 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(server.asked().len(), 2);
+        gate.add_permits(5);
+        for read in reads {
+            assert_eq!(read.await.unwrap(), 3);
+        }
+        assert_eq!(server.asked().len(), 5);
+    });
+}
+
+#[test]
+fn no_more_requests_begin_in_a_second_than_were_allowed() {
+    run(async {
+        let server = after(Vec::new()).await;
+        let (config, world) = server.config();
+        let client = Client::new(config.rate(2)).unwrap();
+        for _ in 0..6 {
+            assert_eq!(all(&client).await.unwrap().len(), 3);
+        }
+        // Two at once, and then one each half second.
+        let waited: Duration = world.waits().iter().sum();
+        assert!((Duration::from_millis(1990)..Duration::from_millis(2100)).contains(&waited), "{waited:?}");
     });
 }

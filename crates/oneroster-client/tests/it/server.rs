@@ -50,6 +50,8 @@ pub struct Reply {
     pub cut: Option<usize>,
     /// Nothing is sent at all.
     pub dropped: bool,
+    /// Nothing is sent before this opens.
+    pub gate: Option<Arc<tokio::sync::Semaphore>>,
 }
 
 impl Reply {
@@ -158,6 +160,9 @@ async fn read(stream: &mut TcpStream) -> Option<Asked> {
 
 /// Writes an answer; `None` if the connection is to end.
 async fn write(stream: &mut TcpStream, reply: &Reply) -> Option<()> {
+    if let Some(gate) = &reply.gate {
+        gate.acquire().await.unwrap().forget();
+    }
     if reply.dropped {
         return None;
     }
