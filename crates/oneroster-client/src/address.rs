@@ -24,7 +24,7 @@ pub struct Address {
 
 impl Address {
     /// Reads a URL in any form that people have it. Without a scheme it is
-    /// https; a query is dropped; what follows the version is dropped.
+    /// https, on this machine itself http; a query is dropped; what follows the version is dropped.
     ///
     /// # Errors
     /// If it is no URL of a web server, or holds a user name.
@@ -39,6 +39,10 @@ impl Address {
         }
         if !url.username().is_empty() || url.password().is_some() {
             return Err(wrong("it holds a user name or password; give credentials apart from it"));
+        }
+        // Nobody has a certificate for this machine itself.
+        if !text.contains("://") && is_here(&url) {
+            url = Url::parse(&format!("http://{text}")).unwrap_or(url);
         }
         url.set_query(None);
         url.set_fragment(None);
@@ -139,13 +143,17 @@ fn is_service(segment: &str) -> bool {
 
 /// Whether what is sent to a URL can be read on the way: plain HTTP to another machine.
 pub(crate) fn is_clear(url: &Url) -> bool {
-    let here = match url.host() {
+    url.scheme() != "https" && !is_here(url)
+}
+
+/// Whether a URL is of this machine itself.
+fn is_here(url: &Url) -> bool {
+    match url.host() {
         Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         Some(url::Host::Ipv4(address)) => address.is_loopback(),
         Some(url::Host::Ipv6(address)) => address.is_loopback(),
         None => false,
-    };
-    url.scheme() != "https" && !here
+    }
 }
 
 /// Whether two URLs are of the same server.
@@ -204,6 +212,7 @@ mod tests {
             assert_eq!(address.edition(), edition, "{text}");
             assert_eq!(address.base(Edition::V1P1, Service::Rostering), base, "{text}");
         }
+        assert_eq!(Address::parse("localhost:8080").unwrap().origin(), "http://localhost:8080");
         let old = Address::parse("https://x.org/campus/learningdata/v1/students").unwrap();
         assert_eq!(old.edition(), Some(Edition::V1P0));
         assert_eq!(old.base(Edition::V1P0, Service::Rostering), "https://x.org/campus/learningdata/v1");

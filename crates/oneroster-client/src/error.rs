@@ -30,6 +30,9 @@ pub enum ErrorKind {
     Status,
     /// There is no way to the provider.
     Unreachable,
+    /// There is a server, but no safe connection to it: its certificate is not
+    /// trusted, or it does not speak TLS.
+    Unsafe,
     /// It did not answer in time.
     Timeout,
     /// The answer ended early or is no JSON.
@@ -116,7 +119,7 @@ impl Error {
 
     /// Whether the provider surely did nothing, so that even a write may be repeated.
     pub(crate) fn did_nothing(&self) -> bool {
-        self.unsent || self.status == Some(429)
+        (self.unsent && self.kind != ErrorKind::Unsafe) || self.status == Some(429)
     }
 }
 

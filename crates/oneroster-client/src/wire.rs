@@ -239,7 +239,14 @@ fn retry_after(headers: &HeaderMap, world: &dyn World) -> Option<Duration> {
 /// What became of a request without an answer. The library's own text holds
 /// the URL, so it is not used.
 fn unanswered(error: &reqwest::Error) -> Error {
-    let cause = innermost(error);
+    let (cause, of_tls) = innermost(error);
+    if of_tls {
+        let message = format!(
+            "There is no safe connection to the provider: {cause}. Check that the URL begins as its administrator \
+             wrote it, and that its certificate is good."
+        );
+        return Error::new(ErrorKind::Unsafe, message).unsent();
+    }
     if error.is_timeout() {
         return Error::new(ErrorKind::Timeout, "The provider did not answer in time; try again later.");
     }
@@ -253,11 +260,21 @@ fn unanswered(error: &reqwest::Error) -> Error {
     Error::new(ErrorKind::Unreachable, format!("The provider broke the connection off: {cause}."))
 }
 
-fn innermost(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
+/// The first cause in words, and whether it is one of TLS.
+fn innermost(error: &reqwest::Error) -> (String, bool) {
+    let mut cause: Option<&dyn std::error::Error> = std::error::Error::source(error);
+    let mut text = "no reason was given".to_owned();
+    let mut of_tls = false;
+    while let Some(inner) = cause {
+        text = inner.to_string();
+        of_tls |= is_of_tls(inner);
+        cause = inner.source();
     }
-    let text = cause.to_string();
-    if std::ptr::addr_eq(cause, std::ptr::from_ref(error)) { "no reason was given".to_owned() } else { text }
+    (text, of_tls)
+}
+
+/// Whether an error is one of TLS, however often it is wrapped.
+fn is_of_tls(error: &(dyn std::error::Error + 'static)) -> bool {
+    let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    error.is::<rustls::Error>() || wrapped.is_some_and(|inner| is_of_tls(inner))
 }

@@ -9,4 +9,5 @@ mod people;
 mod probing;
 mod server;
 mod signing;
+mod silence;
 mod writing;

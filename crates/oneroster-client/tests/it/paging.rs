@@ -1,9 +1,12 @@
 //! From page to page (rest.md 6.1, C1 to C5 and worse).
 
 use super::server::{Asked, Reply, Server, orgs, run};
+use futures_util::StreamExt;
+use oneroster::at;
 use oneroster::model::{Kind, Role};
 use oneroster_client::vendor::Vendor;
-use oneroster_client::{Ask, Client, Doubt, Edition, Ending, Error, ErrorKind, ForeignLinks, Habit};
+use oneroster_client::{Ask, Client, Config, Doubt, Edition, Ending, Error, ErrorKind, ForeignLinks, Habit};
+use proptest::prelude::*;
 
 async fn read(client: &Client) -> Result<(usize, Ending), Error> {
     let mut records = client.records(Ask::all(Kind::Org))?;
@@ -328,4 +331,99 @@ fn only_what_a_provider_lists_is_asked_for() {
         let error = client.records(Ask::all(Kind::User)).err().unwrap();
         assert_eq!((error.kind(), server.asked().len()), (ErrorKind::NotOffered, asked));
     });
+}
+
+#[test]
+fn a_provider_of_1_0_is_read_by_the_rules_of_1_1() {
+    run(async {
+        let server = Server::new(|asked| match asked.path() {
+            "/campus/learningdata/v1/classes" => {
+                Reply::ok(r#"{"classes":[{"sourcedId":"c1","status":"active","title":"Art","grade":"K"}]}"#)
+                    .with("X-Total-Count", "1")
+            }
+            _ => Reply::new(404, ""),
+        })
+        .await;
+        let config = Config::new(&format!("{}/campus/learningdata/v1", server.url)).unwrap();
+        let client = Client::new(config).unwrap();
+        assert_eq!(client.edition(), Edition::V1P0);
+        let classes = client.records(Ask::all(Kind::Class)).unwrap().all().await.unwrap();
+        assert_eq!(classes[0].get(at!(Class.grades)), Some("KG"));
+    });
+}
+
+#[test]
+fn a_reading_is_a_stream() {
+    run(async {
+        let server = Server::new(|asked| {
+            if asked.number("offset") == 200 {
+                return Reply::new(403, "");
+            }
+            Reply::ok(page(asked, 250, 100)).with("X-Total-Count", "250")
+        })
+        .await;
+        let mut stream = std::pin::pin!(server.client().records(Ask::all(Kind::Org)).unwrap().into_stream());
+        let mut count = 0;
+        let error = loop {
+            match stream.next().await.unwrap() {
+                Ok(_) => count += 1,
+                Err(error) => break error,
+            }
+        };
+        assert_eq!((count, error.kind()), (200, ErrorKind::Forbidden));
+    });
+}
+
+/// How a server of the property below pages.
+#[derive(Clone, Copy, Debug)]
+struct Habits {
+    all: usize,
+    cap: usize,
+    totals: bool,
+    links: bool,
+}
+
+/// A server answers every page once or with a fault first.
+fn faulty(habits: Habits, mut faults: Vec<u8>) -> impl FnMut(&Asked) -> Reply + Send + 'static {
+    move |asked| {
+        let Habits { all, cap, totals, links } = habits;
+        let offset = asked.number("offset");
+        let body = page(asked, all, cap);
+        match faults.pop() {
+            Some(1) => return Reply::new(500, ""),
+            Some(2) => return Reply::new(429, "").with("Retry-After", "1"),
+            Some(3) => return Reply { cut: Some(body.len() / 2), ..Reply::ok(body) },
+            Some(4) => return Reply { dropped: true, ..Reply::default() },
+            _ => {}
+        }
+        let mut reply = Reply::ok(body);
+        if totals {
+            reply = reply.with("X-Total-Count", all.to_string());
+        }
+        let behind = offset + asked.number("limit").min(cap);
+        if links && behind < all {
+            reply = reply.with("Link", next(&format!("http://{}", asked.headers["host"]), behind));
+        }
+        reply
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn whatever_a_server_pages_by_everything_comes_once(
+        (all, cap) in (0usize..500, 1usize..150),
+        (totals, links) in (any::<bool>(), any::<bool>()),
+        faults in proptest::collection::vec(0u8..12, 0..12),
+    ) {
+        // A page each time, however small: not thousands of them.
+        let cap = cap.max(all / 20 + 1);
+        let habits = Habits { all, cap, totals, links };
+        run(async {
+            let server = Server::new(faulty(habits, faults.clone())).await;
+            let config = server.config().0.patience(20, std::time::Duration::from_secs(60));
+            let (count, ending) = read(&Client::new(config).unwrap()).await.unwrap();
+            assert_eq!((count, ending.is_whole()), (all, totals), "{habits:?} {ending:?}");
+        });
+    }
 }

@@ -6,6 +6,7 @@ use oneroster::record::Record;
 use oneroster_client::{Ask, Client, ErrorKind};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::AsyncWriteExt;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::unbounded_channel;
 
@@ -190,5 +191,22 @@ fn no_more_requests_begin_in_a_second_than_were_allowed() {
         // Two at once, and then one each half second.
         let waited: Duration = world.waits().iter().sum();
         assert!((Duration::from_millis(1990)..Duration::from_millis(2100)).contains(&waited), "{waited:?}");
+    });
+}
+
+#[test]
+fn a_server_without_tls_is_told_at_once() {
+    run(async {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("https://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
+            }
+        });
+        let world = Arc::new(super::server::Clockwork::default());
+        let config = oneroster_client::Config::new(&url).unwrap();
+        let error = all(&Client::new(config.world(world.clone())).unwrap()).await.unwrap_err();
+        assert_eq!((error.kind(), world.waits().len()), (ErrorKind::Unsafe, 0), "{error}");
     });
 }
