@@ -15,7 +15,8 @@ use oneroster::at;
 use oneroster::model::Kind;
 use std::collections::BTreeSet;
 
-pub(super) static FORMAT: Format = Format {
+/// Apple School Manager.
+pub static FORMAT: Format = Format {
     kind: "apple",
     label: "Apple School Manager",
     sources: &[

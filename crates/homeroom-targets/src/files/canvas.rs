@@ -17,7 +17,8 @@ use oneroster::at;
 use oneroster::model::Kind;
 use oneroster::time::Date;
 
-pub(super) static FORMAT: Format = Format {
+/// Canvas, SIS import.
+pub static FORMAT: Format = Format {
     kind: "canvas",
     label: "Canvas",
     sources: &["github.com/instructure/canvas-lms: doc/api/sis_csv.md"],

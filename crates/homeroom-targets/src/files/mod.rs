@@ -27,18 +27,21 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+pub use apple::FORMAT as APPLE;
+pub use canvas::FORMAT as CANVAS;
 pub use error::Error;
 pub use format::{Column, Effect, File, Format};
 pub use map::Map;
 pub use place::Place;
 pub use report::{Finding, Report, Told};
 pub use roll::Roll;
+pub use sds::FORMAT as SDS;
 pub use sent::{Entry, Ledger, Sent};
 pub use settings::{Setting, Settings};
 pub use write::{Nowhere, Out, Source, write};
 
 /// Every format.
-pub static FORMATS: [&Format; 3] = [&sds::FORMAT, &apple::FORMAT, &canvas::FORMAT];
+pub static FORMATS: [&Format; 3] = [&SDS, &APPLE, &CANVAS];
 
 /// The format of a kind of target.
 pub fn format(kind: &str) -> Option<&'static Format> {

@@ -14,7 +14,8 @@ use super::settings::Setting;
 use oneroster::at;
 use oneroster::model::Kind;
 
-pub(super) static FORMAT: Format = Format {
+/// Microsoft School Data Sync, CSV v2.1.
+pub static FORMAT: Format = Format {
     kind: "sds",
     label: "School Data Sync",
     sources: &[

@@ -1,5 +1,6 @@
 //! `homeroom target`: where the roster is carried to.
 
+use super::app::as_seen;
 use super::setting::{Setting, who};
 use crate::output::{Failure, Status};
 use crate::system::System;
@@ -198,7 +199,8 @@ fn at(
         Some(SecretString::from(String::from_utf8_lossy(opened.expose_secret()).into_owned()))
     };
     let (given, now) = (given(&target)?, setting.now());
-    let at = At { roster, target: &target, given, secret, now, outside: &System, output: setting.output };
+    let sees = |app: &str| as_seen(setting, roster, app).map(|(_, seen)| seen);
+    let at = At { roster, target: &target, given, secret, sees: &sees, now, outside: &System, output: setting.output };
     act(targets::kind(&target.kind)?, &at)
 }
 
@@ -350,7 +352,9 @@ fn remove(setting: &Setting, roster: &Roster, name: &str) -> Result<Status, Fail
     let _turn = turn(setting, name)?;
     let target = stored(roster, name)?;
     let (given, now) = (given(&target)?, setting.now());
-    let at = At { roster, target: &target, given, secret: None, now, outside: &System, output: setting.output };
+    let sees = |app: &str| as_seen(setting, roster, app).map(|(_, seen)| seen);
+    let at =
+        At { roster, target: &target, given, secret: None, sees: &sees, now, outside: &System, output: setting.output };
     let stays = targets::kind(&target.kind)?.stays(&at)?;
     roster.remove_target(name)?;
     note(setting, "target remove", name, &stays.join(", "))?;

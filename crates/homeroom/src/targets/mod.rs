@@ -1,11 +1,15 @@
 //! Where rosters are carried to: the kinds of target, as a table, and what
 //! commands and `serve` do with one.
 
+mod files;
 mod moodle;
+mod package;
 
+use crate::export::AsSeen;
 use crate::output::{Failure, Output, Status};
 use homeroom_store::access::Outside;
 use homeroom_store::{Roster, Target};
+use homeroom_targets::files::{APPLE, CANVAS, SDS};
 use homeroom_targets::moodle as moodle_target;
 use oneroster::time::Timestamp;
 use secrecy::SecretString;
@@ -68,7 +72,8 @@ pub trait Kind: Sync {
 }
 
 /// Every kind of target.
-pub static KINDS: &[&dyn Kind] = &[&moodle::Moodle];
+pub static KINDS: &[&dyn Kind] =
+    &[&moodle::Moodle, &package::OneRoster, &files::Files(&SDS), &files::Files(&APPLE), &files::Files(&CANVAS)];
 
 /// The kind of a name.
 ///
@@ -91,6 +96,8 @@ pub struct At<'a> {
     pub given: Given,
     /// Its secret, opened.
     pub secret: Option<SecretString>,
+    /// What an application of this name may see.
+    pub sees: &'a dyn Fn(&str) -> Result<AsSeen, Failure>,
     /// What time it is.
     pub now: Timestamp,
     /// Chance.

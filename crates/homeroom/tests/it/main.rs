@@ -59,6 +59,7 @@ mod spans;
 mod stub;
 mod swagger;
 mod targets;
+mod targets_files;
 mod tenants;
 mod tokens;
 mod transport;

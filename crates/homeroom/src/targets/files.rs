@@ -1,0 +1,244 @@
+//! Sets of files as targets: School Data Sync, Apple School Manager, Canvas.
+
+use super::{At, Ended, Given, Key, Kind, Push};
+use crate::export::AsSeen;
+use crate::output::{Failure, Status};
+use homeroom_store::{Entry as Stored, Roster};
+use homeroom_targets::files::{
+    Entry, Error, Finding, Format, Ledger, Nowhere, Out, Place, Report, Roll, Sent, Settings, Told, write,
+};
+use serde_json::{Value, json};
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+/// The setting that says where the set goes.
+pub(super) const OUT: Key =
+    Key { name: "out", default: "", about: "Where the files go: a folder, or a file that ends in .zip" };
+/// So many records are named for people of each thing that was found.
+const NAMED: usize = 5;
+
+/// The kind of a format.
+pub(super) struct Files(pub &'static Format);
+
+impl Kind for Files {
+    fn name(&self) -> &'static str {
+        self.0.kind
+    }
+
+    fn about(&self) -> &'static str {
+        self.0.label
+    }
+
+    fn keys(&self) -> Vec<Key> {
+        let own = self.0.settings.iter().map(|known| Key { name: known.key, default: known.usual, about: known.doc });
+        let map = Key {
+            name: "map.TABLE.WORD",
+            default: "",
+            about: "What a word of the roster is there, such as map.grades.ext:prep=ug; nothing: it is not sent",
+        };
+        [OUT].into_iter().chain(own).chain([map]).collect()
+    }
+
+    fn check(&self, given: &Given) -> Result<(), Failure> {
+        out(given)?;
+        self.settings(given, None).map(drop)
+    }
+
+    fn test(&self, at: &At<'_>) -> Result<Ended, Failure> {
+        // A place that cannot be written is better known beforehand; the draft goes at once.
+        drop(Place::create(&out(&at.given)?, self.0)?);
+        self.carry(at, &mut Push { dry_run: true, max_removed: None, lines: &mut |_| () })
+    }
+
+    fn push(&self, at: &At<'_>, how: &mut Push<'_>) -> Result<Ended, Failure> {
+        self.carry(at, how)
+    }
+
+    fn stays(&self, at: &At<'_>) -> Result<Vec<String>, Failure> {
+        let place = out(&at.given)?;
+        Ok(vec![format!("the files at {}", place.display()), format!("whatever {} made of them", self.0.label)])
+    }
+}
+
+/// Where the set of a target goes.
+pub(super) fn out(given: &Given) -> Result<PathBuf, Failure> {
+    match given.get(OUT.name).map(String::as_str) {
+        None | Some("") => {
+            Err(Failure::usage("it is not said where the files go")
+                .hint("give --set out=FOLDER, or --set out=FILE.zip"))
+        }
+        Some(path) => Ok(PathBuf::from(path)),
+    }
+}
+
+impl Files {
+    fn settings(&self, given: &Given, max_removed: Option<f64>) -> Result<Settings, Failure> {
+        let mut own = given.clone();
+        own.remove(OUT.name);
+        if let Some(most) = max_removed {
+            own.insert("max_removed".to_owned(), most.to_string());
+        }
+        Settings::of(self.0, own).map_err(Failure::usage)
+    }
+
+    fn carry(&self, at: &At<'_>, how: &mut Push<'_>) -> Result<Ended, Failure> {
+        let (format, place) = (self.0, out(&at.given)?);
+        let settings = self.settings(&at.given, how.max_removed)?;
+        let mut roll = Roll::new(at.roster, sight(at, settings.get("app"))?)?;
+        let Some(published) = roll.at() else { return Err(empty()) };
+        let book = Book { roster: at.roster, target: &at.target.name };
+        let mut sent = Sent::of(&book)?;
+        let mut draft = if how.dry_run { None } else { Some(Place::create(&place, format)?) };
+        let mut nowhere = Nowhere;
+        let files: &mut dyn Out = match &mut draft {
+            Some(draft) => draft,
+            None => &mut nowhere,
+        };
+        let report = write(format, &settings, at.now.date(), &mut roll, &mut sent, files)?;
+        roll.end()?;
+        told(&report, how.lines);
+        let held = !report.holds.is_empty();
+        if let Some(mut draft) = draft.filter(|_| !held) {
+            draft.close()?;
+            // What is new is noted before it is handed out, and what is gone after.
+            sent.announce()?;
+            draft.put()?;
+            sent.done()?;
+        }
+        let document = json!({
+            "target": at.target.name,
+            "kind": format.kind,
+            "out": place.display().to_string(),
+            "published": published.to_string(),
+            "dry_run": how.dry_run,
+            "files": report.files.iter().map(|(file, rows, gone)| json!({ "file": file, "rows": rows, "gone": gone })).collect::<Vec<_>>(),
+            "left_out": report.left_out(),
+            "found": report.found.iter().map(|(code, told)| found(code, told)).collect::<Vec<_>>(),
+            "held": report.holds,
+        });
+        let written = !how.dry_run && !held;
+        let mut text = format!("{}: {}, the roster of {published}\n", place.display(), format.label);
+        text.push_str(&words(&report));
+        if !written {
+            text.push_str("Nothing was written.\n");
+        }
+        let status = if held { Status::NotDone } else { Status::Done };
+        Ok(Ended { document, text, status, pushed: written.then_some(published) })
+    }
+}
+
+pub(super) fn empty() -> Failure {
+    Failure::refused("there is nothing to send: the roster is empty")
+        .hint("import a package first, or name another database with --database")
+}
+
+/// What an application sees, if one is named.
+fn sight(
+    at: &At<'_>,
+    app: &str,
+) -> Result<Option<(Option<homeroom_store::ViewId>, oneroster::grant::Cover, oneroster::grant::Mask)>, Failure> {
+    if app.is_empty() {
+        return Ok(None);
+    }
+    let AsSeen { view, cover, mask } = (at.sees)(app)?;
+    Ok(Some((view, cover, mask)))
+}
+
+/// A line for each record that was found.
+fn told(report: &Report, line: &mut dyn FnMut(&str)) {
+    for (code, told) in &report.found {
+        for one in &told.first {
+            line(&format!("{}: {} {} ({code}: {})", told.effect.word(), one.kind.entity().name, name(one), told.says));
+        }
+        let named = told.first.len() as u64;
+        if told.count > named {
+            line(&format!("{}: and {} more ({code})", told.effect.word(), told.count - named));
+        }
+    }
+}
+
+/// A record by its identifier, and what the finding is about.
+fn name(finding: &Finding) -> String {
+    match &finding.about {
+        Some(about) => format!("{}: {about}", finding.sourced_id),
+        None => finding.sourced_id.clone(),
+    }
+}
+
+fn found(code: &str, told: &Told) -> Value {
+    let records = told
+        .first
+        .iter()
+        .map(|one| json!({ "entity": one.kind.entity().plural, "sourced_id": one.sourced_id, "about": one.about }));
+    json!({
+        "code": code,
+        "effect": told.effect.word(),
+        "count": told.count,
+        "message": told.says,
+        "hint": told.next,
+        "records": records.collect::<Vec<_>>(),
+    })
+}
+
+fn words(report: &Report) -> String {
+    let mut text = String::new();
+    for (file, rows, gone) in &report.files {
+        let _ = match gone {
+            0 => writeln!(text, "{rows:>10} {file}"),
+            gone => writeln!(text, "{rows:>10} {file}, of these {gone} that are gone"),
+        };
+    }
+    for (code, told) in &report.found {
+        let _ = writeln!(text, "{:>10} {}: {} ({code})", told.count, told.effect.word(), told.says);
+        let mut named: Vec<String> = told.first.iter().take(NAMED).map(name).collect();
+        if told.count > NAMED as u64 {
+            named.push(format!("and {} more", told.count - NAMED as u64));
+        }
+        let _ = writeln!(text, "{:>10} {}", "", named.join(", "));
+        let _ = writeln!(text, "{:>10} Next: {}", "", told.next);
+    }
+    for hold in &report.holds {
+        let _ = writeln!(text, "Held: {hold}.");
+    }
+    text
+}
+
+/// The ledger of the store.
+struct Book<'a> {
+    roster: &'a Roster,
+    target: &'a str,
+}
+
+impl Ledger for Book<'_> {
+    fn each(&self, sink: &mut dyn FnMut(Entry)) -> Result<(), Error> {
+        Ok(self.roster.ledger(self.target, &mut |entry| {
+            let Stored { kind, key, number, state, digest, parts } = entry;
+            sink(Entry { kind, key, number, state, digest, row: parts });
+        })?)
+    }
+
+    fn keep(&self, entries: Vec<Entry>) -> Result<(), Error> {
+        let stored: Vec<Stored> = entries
+            .into_iter()
+            .map(|Entry { kind, key, number, state, digest, row }| Stored {
+                kind,
+                key,
+                number,
+                state,
+                digest,
+                parts: row,
+            })
+            .collect();
+        Ok(self.roster.write_ledger(self.target, &stored, &[])?)
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Failure {
+        match error {
+            Error::Store(error) => error.into(),
+            Error::Place(message) => Failure::usage(message).hint("say where the files go: --set out=FOLDER"),
+            error => Failure { code: "unwritten", ..Failure::unreadable(error.to_string()) },
+        }
+    }
+}
