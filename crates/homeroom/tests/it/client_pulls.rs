@@ -8,7 +8,8 @@ use oneroster::at;
 use oneroster::model::{Access, Kind, Method, Route, Shape, Version, View};
 use oneroster::record::Record;
 use oneroster::time::Timestamp;
-use oneroster_client::{Ask, Client, Config, Deleted, Edition, ErrorKind, Habit, Scopes, World, Written, equal};
+use oneroster_client::probe::{Changes, Outcome, Try};
+use oneroster_client::{Ask, Client, Config, Deleted, Edition, ErrorKind, Habit, Scopes, World, Written, equal, probe};
 use secrecy::ExposeSecret;
 use std::future::Future;
 use std::sync::Arc;
@@ -213,5 +214,39 @@ fn the_version_is_found_out() {
         assert_eq!(found.edition(), Edition::V1P2);
         let error = oneroster_client::detect(config.oauth2("nobody", "nothing")).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::SignIn);
+    });
+}
+
+#[test]
+fn our_own_provider_passes_its_probe() {
+    let house = district(20);
+    for version in Version::ALL {
+        let client = client(&house, version);
+        run(async {
+            let report = probe(&client).await.unwrap();
+            let words = report.words().join("\n");
+            assert!(report.paging.totals && report.collections.iter().all(|c| c.failure.is_none()), "{words}");
+            let works = |tried: &Try| matches!(tried.outcome, Outcome::Works | Outcome::Untried);
+            assert!(report.tries.iter().all(works), "{words}");
+            assert!(report.tries.iter().filter(|tried| tried.outcome == Outcome::Works).count() > 12, "{words}");
+            // It was filled in one run.
+            assert_eq!(report.changes, Changes::OneInstant);
+            assert!(!words.contains("O'Brien") && !words.contains("@school.test"), "{words}");
+        });
+    }
+}
+
+#[test]
+fn the_students_of_a_class_come_in_one_line() {
+    let house = district(20);
+    let client = client(&house, Version::V1P2);
+    run(async {
+        let found = client.students().in_class(" C1 ").get().await.unwrap();
+        assert_eq!((found.people.len(), found.unknown.len()), (10, 0));
+        let found = client.teachers().of_course("algebra").at_school("School").get().await.unwrap();
+        assert_eq!(found.people.len(), 2);
+        let offered = client.learn_offered().await.unwrap();
+        let offers = |(route, version): (&Route, Version)| version == Version::V1P1 || offered.has(route);
+        assert!(offered.is_told() && operations().all(|(route, version)| offers((route, version))));
     });
 }
