@@ -243,4 +243,13 @@ mod tests {
             assert!(!clear(near), "{near}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_a_provider_or_none(text in "(https?://)?[a-z./:@?#\\[\\]v12p]{0,40}") {
+            if let Ok(address) = Address::parse(&text) {
+                proptest::prop_assert!(Url::parse(&address.base(Edition::V1P2, Service::Rostering)).is_ok());
+            }
+        }
+    }
 }

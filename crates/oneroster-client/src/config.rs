@@ -227,10 +227,11 @@ impl Config {
         self
     }
 
-    /// How large one answer may be, in bytes (256 MiB).
+    /// How large one answer may be, in bytes (256 MiB; 4 GiB at most).
     #[must_use]
     pub fn largest_answer(mut self, bytes: usize) -> Config {
-        self.largest_answer = bytes;
+        // Places in an answer are kept in 32 bits.
+        self.largest_answer = bytes.min(u32::MAX as usize);
         self
     }
 

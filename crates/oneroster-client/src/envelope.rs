@@ -221,4 +221,16 @@ mod tests {
             assert_eq!(read("getAllUsers", body).unwrap_err().kind(), kind, "{body}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_answer_is_read_or_refused(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..80), json in r#"[\[\]{}:,"a-c1 ]{0,60}"#) {
+            let route = &ROUTES[0];
+            for bytes in [Bytes::from(bytes), Bytes::from(json)] {
+                if let Ok(envelope) = Envelope::read(bytes, route, false, &Findings::default()) {
+                    proptest::prop_assert_eq!(envelope.texts().count(), envelope.len());
+                }
+            }
+        }
+    }
 }

@@ -160,6 +160,8 @@ habits! {
         "Passwords are sent with people.";
     RoleBeyondView "M27" Proven "ClassLink: /students may hold teachers, aistudio #1308"
         "A view of one role holds people of another; they were passed over.";
+    GradeCode "M28" Proven "support.imsglobal.org, FAQ; ed.link/docs/providers/oneroster/details"
+        "A grade is none of the codes that the standard names, such as 9 or K; it was kept as it is.";
 
     DeletedAlready "W1" Proven "rest.md C18"
         "The record was gone before it was to be deleted.";

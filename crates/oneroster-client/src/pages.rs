@@ -335,8 +335,8 @@ impl Pages {
         };
         if self.place.over {
             self.ended(seen);
-        } else if next.is_none() && self.place.pages == 1 {
-            self.short(count);
+        } else if self.place.pages == 1 {
+            self.began(next.is_some(), count);
         }
         self.place.links |= next.is_some();
         self.place.next = next;
@@ -375,8 +375,10 @@ impl Pages {
     }
 
     /// Says what the first page showed of paging.
-    fn short(&self, count: u64) {
-        self.note(Habit::NoLink);
+    fn began(&self, linked: bool, count: u64) {
+        if !linked {
+            self.note(Habit::NoLink);
+        }
         match count.cmp(&u64::from(self.size)) {
             std::cmp::Ordering::Less => self.note(Habit::LimitCapped),
             std::cmp::Ordering::Greater => self.note(Habit::LimitIgnored),

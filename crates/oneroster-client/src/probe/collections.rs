@@ -5,9 +5,11 @@ use crate::ask::Ask;
 use crate::client::Client;
 use crate::error::{Error, ErrorKind};
 use crate::pages::{Page, Pages};
+use crate::read::words::grades;
 use http::header::LINK;
 use oneroster::model::{Field, Kind, ROUTES, Route, Shape, Slot, Type, Version};
 use oneroster::record::Record;
+use oneroster::validate::GRADES;
 use std::collections::BTreeMap;
 
 /// How many records of a collection are looked at.
@@ -127,7 +129,8 @@ fn words(sample: &Sample, version: Version) -> Vec<Words> {
     let told = |(member, counts): (String, BTreeMap<&str, u64>)| {
         let allowed = |word: &str| match known.get(&member).map(|field| field.ty) {
             Some(Type::Word(vocabulary)) => vocabulary.allows(version, word),
-            _ => true,
+            // Grades are texts with codes that the standard names.
+            _ => GRADES.contains(&word),
         };
         let mut words: Vec<(String, u64, bool)> =
             counts.into_iter().map(|(word, count)| (word.to_owned(), count, allowed(word))).collect();
@@ -148,7 +151,7 @@ fn count<'r>(
         let name = format!("{within}{}", field.name);
         match field.ty {
             Type::Rows(_) => record.rows(i).for_each(|row| count(row, &format!("{name}."), counts, known)),
-            Type::Word(_) => {
+            _ if matches!(field.ty, Type::Word(_)) || grades(record.kind()) == Some(i) => {
                 for word in record.list(i) {
                     known.insert(name.clone(), field);
                     *counts.entry(name.clone()).or_default().entry(word).or_default() += 1;

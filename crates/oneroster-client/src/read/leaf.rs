@@ -61,15 +61,23 @@ fn common(slot: Slot) -> &'static Field {
     }
 }
 
-/// Takes out the member that a path leads to, or the whole element of the list
-/// it is in; `None` if the record cannot do without it.
-pub(super) fn leave_out(value: &mut Value, path: &str) -> Option<Habit> {
+/// Takes out what a path leads to: an optional member of a nested row alone,
+/// else the element of the list it is in, else the member of the record;
+/// `None` if the record cannot do without it.
+pub(super) fn leave_out(object: &mut Value, path: &str, field: Option<(&'static Field, Version)>) -> Option<Habit> {
     let steps = steps(path);
-    let object = value.as_object_mut()?;
     let Some(Step::Name(head)) = steps.first() else { return None };
     if *head == COMMON[0].name || *head == COMMON[1].name {
         return None;
     }
+    if let Some((field, version)) = field
+        && !field.json_required.has(version)
+        && let Some(at) = steps.iter().rposition(|step| *step == Step::Name(field.name)).filter(|at| *at > 0)
+    {
+        value(object, &steps[..at])?.as_object_mut()?.remove(field.name)?;
+        return Some(Habit::MemberLeftOut);
+    }
+    let object = object.as_object_mut()?;
     match (steps.get(1), object.get_mut(*head)) {
         (Some(Step::At(i)), Some(Value::Array(items))) if *i < items.len() => {
             items.remove(*i);

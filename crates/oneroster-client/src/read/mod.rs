@@ -9,7 +9,7 @@ mod leaf;
 mod old;
 mod other;
 mod repair;
-mod words;
+pub(crate) mod words;
 
 use crate::edition::Edition;
 use crate::findings::Findings;
@@ -97,12 +97,12 @@ impl Reader {
             };
             tries += 1;
             let field = leaf::field(self.kind, version, &error.path);
-            let habit = match field {
-                _ if tries > REPAIRS => None,
-                Some(field) => repair::at(value, &error.path, field).or_else(|| leaf::leave_out(value, &error.path)),
-                None => leaf::leave_out(value, &error.path),
-            };
-            let Some(habit) = habit else { return Err(error) };
+            if tries > REPAIRS {
+                return Err(error);
+            }
+            let repaired = field.and_then(|field| repair::at(value, &error.path, field));
+            let left_out = || leaf::leave_out(value, &error.path, field.map(|field| (field, version)));
+            let Some(habit) = repaired.or_else(left_out) else { return Err(error) };
             // What became null is noted by the reading that follows.
             if habit != Habit::NullMember {
                 self.findings.of(habit, Some(self.kind), &error.path, identifier(value).as_deref());

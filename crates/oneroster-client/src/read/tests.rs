@@ -57,6 +57,7 @@ fn certain_meanings_are_read_and_named() {
         (Kind::Enrollment, json!({"role": "Student"}), at!(Enrollment.role), Some("student"), Habit::WordInOtherCase),
         (Kind::Enrollment, json!({"role": "pupil"}), at!(Enrollment.role), Some("pupil"), Habit::WordUnknown),
         (Kind::Org, json!({"type": "departments"}), at!(Org.type), Some("departments"), Habit::WordUnknown),
+        (Kind::User, json!({"grades": ["09", "K"]}), at!(User.grades), Some("09"), Habit::GradeCode),
         (Kind::User, json!({"shoeSize": 46}), at!(User.email), None, Habit::UnknownMember),
         (
             Kind::Demographics,
@@ -89,6 +90,25 @@ fn a_member_that_cannot_be_read_takes_nothing_else_along() {
     let members: Vec<&str> =
         habits.iter().filter(|(h, _)| *h == Habit::MemberLeftOut).map(|(_, m)| m.as_str()).collect();
     assert_eq!(members, ["agents.sourcedId", "email", "roles.role"]);
+}
+
+#[test]
+fn a_row_is_kept_without_an_optional_member_and_not_without_a_mandatory_one() {
+    let role = |more: Value| {
+        let mut role = json!({"role": "teacher", "roleType": "primary", "org": {"sourcedId": "s1"}});
+        role.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let (user, habits) = read(Kind::User, json!({ "roles": [role] }));
+        let begins: Vec<_> =
+            user.rows(at!(User.roles)).map(|row| row.get(at!(Role.beginDate)).map(str::to_owned)).collect();
+        (begins, habits)
+    };
+    let left_out = |member: &str| vec![(Habit::MemberLeftOut, member.to_owned())];
+    assert_eq!(role(json!({"beginDate": "01/02/2026"})), (vec![None], left_out("roles.beginDate")));
+    assert_eq!(
+        role(json!({"beginDate": "2026-08-24", "userProfile": [1, 2]})),
+        (vec![Some("2026-08-24".to_owned())], left_out("roles.userProfile"))
+    );
+    assert_eq!(role(json!({"org": {"x": 1}})), (vec![], left_out("roles.org.sourcedId")));
 }
 
 #[test]

@@ -2,13 +2,20 @@
 
 use super::Reader;
 use crate::habit::Habit;
+use oneroster::at;
 use oneroster::model::{Kind, Type, Version};
 use oneroster::record::Record;
+use oneroster::validate::GRADES;
 
 /// Brings words to the case of the vocabulary; names those that it does not
 /// have and keeps them, for what they mean is not ours to say.
 pub(super) fn settle(reader: &Reader, record: &mut Record) {
     let version = reader.edition.model();
+    if let Some(field) = grades(record.kind())
+        && record.list(field).any(|grade| !GRADES.contains(&grade))
+    {
+        reader.note(Habit::GradeCode, record.kind().entity().fields[usize::from(field)].name, record);
+    }
     for (i, field) in (0u8..).zip(record.kind().entity().fields) {
         match field.ty {
             Type::Word(_) => {
@@ -19,6 +26,16 @@ pub(super) fn settle(reader: &Reader, record: &mut Record) {
             Type::Rows(kind) => rows(reader, record, i, kind, version),
             _ => {}
         }
+    }
+}
+
+/// The grade levels of a kind.
+pub(crate) fn grades(kind: Kind) -> Option<u8> {
+    match kind {
+        Kind::Course => Some(at!(Course.grades)),
+        Kind::Class => Some(at!(Class.grades)),
+        Kind::User => Some(at!(User.grades)),
+        _ => None,
     }
 }
 

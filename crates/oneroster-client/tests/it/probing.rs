@@ -25,7 +25,7 @@ fn people(faults: Faults) -> Vec<Value> {
         json!({
             "sourcedId": format!("u{n:03}"), "status": "active", "dateLastModified": format!("2026-08-{day:02}T06:30:05.120Z"),
             "enabledUser": true, "orgs": [{"sourcedId": "s1"}], "role": if n.is_multiple_of(10) { "counsellor" } else { "student" },
-            "username": format!("user{n}"), "givenName": "Zoë", "familyName": format!("Family{}", n % 7),
+            "username": format!("user{n}"), "grades": [if n < 5 { "K" } else { "09" }], "givenName": "Zoë", "familyName": format!("Family{}", n % 7),
             "email": if n.is_multiple_of(2) { format!("u{n}@x.org") } else { String::new() },
         })
     };
@@ -118,6 +118,8 @@ fn a_good_provider_is_found_good() {
     assert_eq!((email.records, email.demanded), (150, false));
     let role = users.words.iter().find(|words| words.member == "role").unwrap();
     assert_eq!(role.words, [("student".to_owned(), 270, true), ("counsellor".to_owned(), 30, false)]);
+    let grades = users.words.iter().find(|words| words.member == "grades").unwrap();
+    assert_eq!(grades.words, [("09".to_owned(), 295, true), ("K".to_owned(), 5, false)]);
     assert!(report.findings.iter().any(|finding| finding.habit == Habit::JsonBoolean));
 }
 

@@ -15,7 +15,7 @@ use crate::record::id_digest;
 use std::borrow::Cow;
 
 /// The grade codes that 1.1 names (csv.md section 4).
-const GRADES: [&str; 21] = [
+pub const GRADES: [&str; 21] = [
     "IT", "PR", "PK", "TK", "KG", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13", "PS",
     "UG", "Other",
 ];

@@ -29,6 +29,7 @@ mod targets;
 mod texts;
 mod upgrade;
 
+pub use cells::GRADES;
 pub use figures::{ColumnFigures, Figures, FileFigures, Found, SchoolFigures};
 pub use judge::{MAX_COLUMNS, judge, judge_against, judge_telling};
 pub use judgement::{FileJudgement, FileState, Judgement, Opened, Progress, Told, Verdict};
