@@ -88,10 +88,11 @@ pub(super) fn read(
         names: HashSet::new(),
         subcategories: HashSet::new(),
     };
+    let schools: HashSet<String> = scene.schools.iter().cloned().collect();
     let mut classes = Vec::new();
     records(export, Kind::Class, &mut |record| {
         let school = record.get(at!(Class.school)).unwrap_or_default();
-        if scene.schools.iter().any(|chosen| chosen == school) {
+        if schools.contains(school) {
             classes.push(record);
         }
     })?;

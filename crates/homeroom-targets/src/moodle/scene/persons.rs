@@ -35,6 +35,7 @@ struct Reading<'a> {
     kin_here: HashMap<u64, Vec<i64>>,
     /// Who names whom as an agent.
     links: Vec<(u64, u64)>,
+    schools: HashSet<String>,
     categories: BTreeMap<String, u32>,
     cohorts: BTreeMap<String, u32>,
 }
@@ -57,6 +58,7 @@ pub(super) fn read(
         kin: HashMap::new(),
         kin_here: HashMap::new(),
         links: Vec::new(),
+        schools: scene.schools.iter().cloned().collect(),
         categories: places.collect(),
         cohorts: BTreeMap::new(),
     };
@@ -78,7 +80,7 @@ impl Reading<'_> {
             if let (Some(number), Some(Context::Student)) = (number, of) {
                 kin.push(number);
             }
-            let chosen = scene.schools.iter().any(|school| school == org);
+            let chosen = self.schools.contains(org);
             here |= chosen;
             // Agents have an account for the sake of their students only.
             mapped |= chosen && number.is_some() && of != Some(Context::Student);
