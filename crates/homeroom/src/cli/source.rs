@@ -10,6 +10,7 @@ use crate::output::{Failure, Status};
 use crate::sync::rest::look;
 use crate::sync::settings::{Kind, SETTINGS};
 use crate::sync::source::{NOTIFY_SECRET, SECRET};
+use crate::sync::state::State;
 use crate::sync::{Came, Pulled, Puller, Source as Fetched, Wanted, follow};
 use crate::system::System;
 use homeroom_store::RunState;
@@ -48,7 +49,8 @@ pub(super) enum Source {
         /// Its name
         name: String,
     },
-    /// Look whether a source can be reached and read, and write nothing
+    /// Look whether a source can be reached and read, and what a provider can do;
+    /// no record is written
     Test {
         /// Its name
         name: String,
@@ -232,17 +234,22 @@ fn remove(setting: &Setting, name: &str) -> Result<Status, Failure> {
     Ok(Status::Done)
 }
 
-/// A provider is asked what it has; of packages, one is looked at whole.
+/// A provider is asked what it can do, and that is kept with the source; of
+/// packages, one is looked at whole.
 fn test(setting: &Setting, name: &str) -> Result<Status, Failure> {
-    let source = Fetched::open(&setting.roster()?, name)?;
+    let roster = setting.roster()?;
+    let source = Fetched::open(&roster, name)?;
     if source.kind != Kind::Oneroster {
         let pull = Pull { name: name.to_owned(), full: true, dry_run: true, yes: false, max_removed: None, wait: 300 };
         return pull.run(setting);
     }
     let access = setting.access(&setting.database()?)?;
-    let counted = look(&source, source.secret(&access, SECRET)?.as_ref())?;
-    setting.output.result(&show::counted(name, &counted), &show::counted_text(&counted))?;
-    Ok(if counted.iter().any(|(_, count)| count.is_ok()) { Status::Done } else { Status::NotDone })
+    let report = look(&source, source.secret(&access, SECRET)?.as_ref())?;
+    let mut state = State::of(&source.feed);
+    state.profile = Some(report.profile());
+    state.keep(&roster, name)?;
+    setting.output.result(&show::probed(name, &report), &report.words().join("\n"))?;
+    Ok(if report.collections.iter().any(|one| one.failure.is_none()) { Status::Done } else { Status::NotDone })
 }
 
 impl Pull {

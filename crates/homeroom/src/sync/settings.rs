@@ -3,6 +3,7 @@
 use super::schedule;
 use crate::intake::words;
 use jiff::{Span, SpanRelativeTo};
+use oneroster_client::vendor::{VENDORS, Vendor};
 
 /// What a source is fetched from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -58,6 +59,8 @@ pub enum Form {
     Ids,
     /// Codes of repairs that are consented to.
     Codes,
+    /// The name of a vendor whose habits are known.
+    Vendor,
 }
 
 /// One setting.
@@ -109,7 +112,14 @@ pub static SETTINGS: &[Setting] = &[
     row("auth", REST, Form::Word(&["oauth2", "oauth1", "bearer"]), "oauth2", "How we prove who we are."),
     row("scopes", REST, Form::Text, "", "The scopes to ask a token for, parted by spaces; without it, those that fit."),
     row("oneroster", REST, Form::Word(&["1.1", "1.2"]), "1.2", "The version that the provider speaks."),
-    row("page", REST, Form::Count, "1000", "How many records to ask for at once."),
+    row(
+        "page",
+        REST,
+        Form::Count,
+        "",
+        "How many records to ask for at once; without it, as many as the provider bears.",
+    ),
+    row("vendor", REST, Form::Vendor, "", "Whose program the provider is, so that its habits are reckoned with."),
     row(
         "leave-out",
         REST,
@@ -205,12 +215,22 @@ impl Setting {
             Form::Zone => words::zone(value).map(drop),
             Form::Pauses => schedule::pauses(value).map(drop),
             Form::Ids => Ok(()),
+            Form::Vendor => vendor(value),
             Form::Codes => value.split(',').try_for_each(|code| words::code(code).map(drop)),
         };
         let odd =
             value.trim() != value || value.is_empty() || value.len() > 4_000 || value.chars().any(char::is_control);
         let plain = if odd { Err("write it without spaces around it, and not empty".to_owned()) } else { Ok(()) };
         plain.and(told).map_err(|told| format!("{}: {told}", self.key))
+    }
+}
+
+fn vendor(value: &str) -> Result<(), String> {
+    match Vendor::named(value) {
+        Some(_) => Ok(()),
+        None => {
+            Err(format!("it is one of {}", VENDORS.iter().map(|vendor| vendor.name).collect::<Vec<_>>().join(", ")))
+        }
     }
 }
 
@@ -273,6 +293,7 @@ mod tests {
             (Kind::Csv, "url", "sftp://me:secret@x/y"),
             (Kind::Oneroster, "page", "0"),
             (Kind::Oneroster, "auth", "basic"),
+            (Kind::Oneroster, "vendor", "nobody"),
             (Kind::Csv, "settle", "soon"),
             (Kind::Csv, "schedule", "every night"),
             (Kind::Csv, "timezone", "Mars/Olympus"),

@@ -3,6 +3,7 @@
 use crate::output::Failure;
 use homeroom_store::{Feed, Roster};
 use oneroster::time::Timestamp;
+use oneroster_client::Profile;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -25,6 +26,8 @@ pub struct State {
     /// The greatest instant of change seen of each collection, by its name, in
     /// what was applied.
     pub seen: BTreeMap<String, i64>,
+    /// What was found out about a provider.
+    pub profile: Option<Profile>,
 }
 
 /// What a fetch came to.

@@ -7,6 +7,10 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+
+/// Where what is fetched lies: beside the database, or in the folder named for it.
+const ROOMS: [&str; 2] = ["homeroom.db-sources", "fetched"];
 
 /// A district, served, and an empty roster that is to have it.
 struct Pair {
@@ -98,6 +102,12 @@ fn rows(table: &Table) -> Vec<Vec<String>> {
     rows
 }
 
+/// How many files are in a folder and those in it.
+fn files(folder: &Path) -> usize {
+    let entries = fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path());
+    entries.map(|path| if path.is_dir() { files(&path) } else { 1 }).sum()
+}
+
 fn moved(document: &Value) -> [u64; 3] {
     let plan = document["plan"].as_object().unwrap();
     ["added", "changed", "removed"].map(|name| plan.values().map(|tally| tally[name].as_u64().unwrap()).sum())
@@ -183,8 +193,7 @@ fn a_fetch_that_broke_off_goes_on_where_it_was() {
     // The pages that were left, and the first one once more for comparison.
     assert_eq!(pages, (people - 200).div_ceil(100) + 1, "{asked:?}");
     pair.assert_same("1.2");
-    let left = fs::read_dir(pair.desk.path("homeroom.db-sources").join("sis"))
-        .map_or(0, |all| all.map(|entry| fs::read_dir(entry.unwrap().path()).map_or(1, Iterator::count)).sum());
+    let left: usize = ROOMS.iter().map(|room| files(&pair.desk.path(room))).sum();
     assert_eq!(left, 0, "nothing of people is left beside the database");
 }
 
@@ -308,7 +317,9 @@ fn a_provider_that_fails_costs_nothing() {
     for (what, fails, comes) in FAILING {
         proxy.plant(Plant::Failing(*fails));
         // Else what came before the failure would not be asked for again.
-        let _ = fs::remove_dir_all(pair.desk.path("homeroom.db-sources"));
+        for room in ROOMS {
+            let _ = fs::remove_dir_all(pair.desk.path(room));
+        }
         let status = if *comes == "whole" { 0 } else { 1 };
         let done = pair.desk.json(status, "source pull sis --yes --full");
         let shown = pair.desk.json(0, "source show sis");
@@ -356,12 +367,12 @@ fn a_provider_is_looked_at_before_it_is_fetched() {
     pair.add("");
     let test = pair.desk.json(0, "source test sis");
     let all = test["collections"].as_array().unwrap();
-    assert_eq!(all.len(), 7, "{test}");
-    let users = all.iter().find(|one| one["collection"] == "users").unwrap();
-    assert_eq!(users["records"].as_u64(), Some(pair.served.total("users") as u64));
+    let users = all.iter().find(|one| one["path"] == "/users").unwrap();
+    assert_eq!(users["records"].as_u64(), Some(pair.served.total("users") as u64), "{test}");
+    assert_eq!((&test["profile"]["totals"], &test["profile"]["edition"]), (&json!(true), &json!("1.2")));
     assert_eq!(pair.desk.json(0, "runs list")["runs"], json!([]));
     // A plan of it can be had, too, and leaves nothing behind.
     let dry = pair.desk.json(0, "source pull sis --dry-run");
     assert_eq!((dry["state"].as_str(), &dry["run"]), (Some("planned"), &Value::Null));
-    assert!(!pair.desk.path("homeroom.db-sources").join("sis/fetch").exists());
+    assert_eq!(ROOMS.iter().map(|room| files(&pair.desk.path(room))).sum::<usize>(), 0);
 }

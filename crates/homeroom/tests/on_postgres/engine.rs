@@ -28,6 +28,8 @@ impl Database {
     /// Tells a command of it.
     pub fn tell(&self, command: &mut Command) {
         command.env("HOMEROOM_DATABASE", self.0.text()).env("HOMEROOM_KEY", KEY);
+        // No folder stands beside it for what is fetched; this one is the desk's.
+        command.env("HOMEROOM_SOURCES", "fetched");
     }
 
     /// A connection to it, for a look behind the program.

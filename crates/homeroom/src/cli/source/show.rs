@@ -4,8 +4,9 @@ use super::super::Setting;
 use crate::admin::runs::ended as document;
 use crate::intake::sentence;
 use crate::output::{Failure, Status};
-use crate::sync::rest::Counted;
 use crate::sync::{Came, Pulled, Source};
+use oneroster_client::ProbeReport;
+use oneroster_client::probe::Collection;
 use serde_json::{Value, json};
 
 /// Lists the sources.
@@ -99,21 +100,21 @@ pub(super) fn pulled_text(pulled: &Pulled, dry_run: bool) -> String {
     pulled.came.iter().map(of).collect::<Vec<_>>().join("\n")
 }
 
-/// What a provider says that it has, as a document.
-pub(super) fn counted(name: &str, counted: &[Counted]) -> Value {
-    let of = |(collection, count): &Counted| match count {
-        Ok(count) => json!({ "collection": collection, "records": count }),
-        Err(why) => json!({ "collection": collection, "refused": why }),
+/// What was found out about a provider, as a document.
+pub(super) fn probed(name: &str, report: &ProbeReport) -> Value {
+    let of = |one: &Collection| {
+        json!({
+            "collection": one.kind.entity().plural,
+            "path": one.path,
+            "records": one.total,
+            "refused": one.failure,
+        })
     };
-    json!({ "source": name, "collections": counted.iter().map(of).collect::<Vec<_>>() })
-}
-
-/// The same for people.
-pub(super) fn counted_text(counted: &[Counted]) -> String {
-    let of = |(collection, count): &Counted| match count {
-        Ok(Some(count)) => format!("{collection:<18}{count:>10}\n"),
-        Ok(None) => format!("{collection:<18}         ?  it does not say how many, so no fetch can prove a deletion\n"),
-        Err(why) => format!("{collection:<18}         -  {why}\n"),
-    };
-    counted.iter().map(of).collect()
+    json!({
+        "source": name,
+        "oneroster": report.edition.label(),
+        "collections": report.collections.iter().map(of).collect::<Vec<_>>(),
+        "profile": report.profile(),
+        "words": report.words(),
+    })
 }

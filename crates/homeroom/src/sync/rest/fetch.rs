@@ -4,9 +4,8 @@ use super::spool::Spool;
 use super::told;
 use crate::interrupt;
 use crate::output::Failure;
-use oneroster::model::Kind;
 use oneroster::time::Timestamp;
-use oneroster_client::{Ask, Client, Error, ErrorKind};
+use oneroster_client::{Ask, Client, Error, ErrorKind, ProbeReport, probe};
 use std::future::Future;
 use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
@@ -61,17 +60,12 @@ impl Fetch {
         self.wait(self.client.sign_in()).map(drop).map_err(Failure::from)
     }
 
-    /// How many records a collection has, if the provider says so; or why it
-    /// does not give them.
+    /// Finds out what the provider can do.
     ///
     /// # Errors
-    /// If the provider fails.
-    pub fn count(&self, kind: Kind) -> Result<Result<Option<u64>, String>, Failure> {
-        match self.wait(self.client.count(Ask::all(kind))) {
-            Ok(count) => Ok(Ok(count)),
-            Err(Trouble::Provider(error)) if is_withheld(&error) => Ok(Err(error.to_string())),
-            Err(trouble) => Err(trouble.into()),
-        }
+    /// If the provider cannot be reached.
+    pub fn probe(&self) -> Result<ProbeReport, Failure> {
+        Ok(self.wait(probe(&self.client))?)
     }
 
     fn read(&self, spool: &mut Spool, since: Option<Timestamp>) -> Result<(), Trouble> {

@@ -16,7 +16,7 @@ use super::{Carrier, Checkpoint, Parcel};
 use crate::output::Failure;
 use fetch::Fetch;
 use oneroster::model::Version;
-use oneroster_client::{Ask, Client, Config, Credentials, Edition, Error, OAuth2, Scopes};
+use oneroster_client::{Ask, Client, Config, Credentials, Edition, Error, OAuth2, ProbeReport, Scopes, Vendor};
 use package::Packing;
 use plan::Plan;
 use secrecy::SecretString;
@@ -172,18 +172,12 @@ impl std::fmt::Debug for Provider<'_> {
     }
 }
 
-/// A collection, and how many records a provider says that it has.
-pub type Counted = (&'static str, Result<Option<u64>, String>);
-
-/// Signs in to the provider of a source, and asks for the number of records of
-/// each collection.
+/// Finds out what the provider of a source can do, in about a minute.
 ///
 /// # Errors
 /// If it cannot be reached, or refuses the credentials.
-pub fn look(source: &Source, secret: Option<&SecretString>) -> Result<Vec<Counted>, Failure> {
-    let fetch = signed_in(source, secret)?;
-    let asked = plan::asked(source, version(source));
-    asked.map(|kind| Ok((kind.entity().plural, fetch.count(kind)?))).collect()
+pub fn look(source: &Source, secret: Option<&SecretString>) -> Result<ProbeReport, Failure> {
+    signed_in(source, secret)?.probe()
 }
 
 /// The version that a source is read in.
@@ -232,6 +226,12 @@ fn client(source: &Source, secret: Option<&SecretString>, scopes: Scopes) -> Res
     config = config.allow_clear_text(true);
     if let Some(edition) = source.text("oneroster").and_then(Edition::from_label) {
         config = config.edition(edition);
+    }
+    if let Some(vendor) = source.text("vendor").and_then(Vendor::named) {
+        config = config.vendor(vendor);
+    }
+    if let Some(profile) = &State::of(&source.feed).profile {
+        config = config.profile(profile);
     }
     if let Some(size) = source.text("page").and_then(|text| text.parse().ok()) {
         config = config.page_size(size);

@@ -31,7 +31,9 @@ impl Plan {
     pub fn new(source: &Source, state: &State, full: bool, version: Version, now: Timestamp) -> Plan {
         let due = state.full.is_none_or(|last| last.saturating_add(source.time("full-every")) <= now.0);
         let kinds: Vec<Kind> = asked(source, version).collect();
-        let full = full || due || kinds.iter().any(|kind| !state.seen.contains_key(kind.entity().plural));
+        // Of some providers it is known that they cannot tell what has changed.
+        let deaf = state.profile.as_ref().is_some_and(|profile| !profile.changes);
+        let full = full || due || deaf || kinds.iter().any(|kind| !state.seen.contains_key(kind.entity().plural));
         let overlap = source.time("overlap");
         let since = kinds.iter().map(|kind| {
             let name = kind.entity().plural;
@@ -98,6 +100,9 @@ mod tests {
         assert!(!changes.full);
         assert_eq!(changes.since(Kind::User), Some(Timestamp(100 * HOUR - 600_000)));
         assert!(plan(&state, true, 101).full && plan(&state, false, 124).full);
+        // So does a provider that cannot tell what has changed.
+        let profile = Some(oneroster_client::Profile::default());
+        assert!(plan(&State { profile, ..state.clone() }, false, 101).full);
         // A collection of which nothing is known yet wants everything.
         let mut less = state.clone();
         less.seen.remove("demographics");
