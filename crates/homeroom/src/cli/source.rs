@@ -8,7 +8,7 @@ use crate::intake::words::percent;
 use crate::interrupt;
 use crate::output::{Failure, Status};
 use crate::sync::rest::look;
-use crate::sync::settings::{Kind, SETTINGS};
+use crate::sync::settings::{IDENTITY, Kind, SETTINGS};
 use crate::sync::source::{NOTIFY_SECRET, SECRET};
 use crate::sync::state::State;
 use crate::sync::{Came, Pulled, Puller, Source as Fetched, Wanted, follow};
@@ -201,6 +201,9 @@ fn edit(setting: &Setting, name: &str, given: &Given) -> Result<Status, Failure>
     let before = source.feed.settings.clone();
     source.set(&given.pairs())?;
     source.seal(&access, &secrets, &System)?;
+    if IDENTITY.iter().any(|key| before.get(*key) != source.feed.settings.get(*key)) {
+        source.begin_afresh();
+    }
     roster.keep_feed(&source.feed)?;
     let before: Vec<String> = before.iter().map(|(key, value)| format!("{key}={value}")).collect();
     let detail = format!("{}; before: {}", said("", given, &secrets), before.join(" "));

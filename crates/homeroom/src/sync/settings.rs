@@ -3,6 +3,7 @@
 use super::schedule;
 use crate::intake::words;
 use jiff::{Span, SpanRelativeTo};
+use oneroster::csv::cell::is_sourced_id;
 use oneroster_client::vendor::{VENDORS, Vendor};
 
 /// What a source is fetched from.
@@ -61,6 +62,8 @@ pub enum Form {
     Codes,
     /// The name of a vendor whose habits are known.
     Vendor,
+    /// The beginning of an identifier.
+    Prefix,
 }
 
 /// One setting.
@@ -119,6 +122,13 @@ pub static SETTINGS: &[Setting] = &[
         "",
         "How many records to ask for at once; without it, as many as the provider bears.",
     ),
+    row(
+        "prefix",
+        REST,
+        Form::Prefix,
+        "",
+        "What stands before every identifier, so that several sources make one roster.",
+    ),
     row("vendor", REST, Form::Vendor, "", "Whose program the provider is, so that its habits are reckoned with."),
     row(
         "leave-out",
@@ -174,6 +184,13 @@ pub static SETTINGS: &[Setting] = &[
     row("notify", ALL, Form::Word(&["all", "changes", "problems"]), "problems", "Which outcomes are told."),
 ];
 
+/// The longest prefix: identifiers have 255 characters.
+const LONGEST_PREFIX: usize = 40;
+
+/// The settings by which what is fetched is another roster: when one of them is
+/// changed, everything is fetched anew.
+pub const IDENTITY: &[&str] = &["url", "path", "oneroster", "client-id", "leave-out", "prefix"];
+
 /// The longest time that makes sense: ten years, in milliseconds.
 const LONGEST: i64 = 3650 * 24 * 60 * 60 * 1000;
 
@@ -216,6 +233,10 @@ impl Setting {
             Form::Pauses => schedule::pauses(value).map(drop),
             Form::Ids => Ok(()),
             Form::Vendor => vendor(value),
+            Form::Prefix => match is_sourced_id(value) && value.len() <= LONGEST_PREFIX {
+                true => Ok(()),
+                false => Err(format!("it has 1 to {LONGEST_PREFIX} letters, digits and . - _ / @")),
+            },
             Form::Codes => value.split(',').try_for_each(|code| words::code(code).map(drop)),
         };
         let odd =
@@ -294,6 +315,7 @@ mod tests {
             (Kind::Oneroster, "page", "0"),
             (Kind::Oneroster, "auth", "basic"),
             (Kind::Oneroster, "vendor", "nobody"),
+            (Kind::Oneroster, "prefix", "a b"),
             (Kind::Csv, "settle", "soon"),
             (Kind::Csv, "schedule", "every night"),
             (Kind::Csv, "timezone", "Mars/Olympus"),

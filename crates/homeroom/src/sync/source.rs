@@ -169,6 +169,13 @@ impl Source {
         Ok(self.schedule()?.is_some_and(|schedule| schedule.is_due(heeded, now)))
     }
 
+    /// Forgets how far it has come: what is fetched next is another roster.
+    pub fn begin_afresh(&mut self) {
+        let state = State::of(&self.feed);
+        let afresh = State { heeded: state.heeded, last: state.last, good: state.good, ..State::default() };
+        self.feed.state = serde_json::to_string(&afresh).unwrap_or_else(|_| "{}".to_owned());
+    }
+
     /// As documents show it; of secrets, only that there are some.
     pub fn document(&self) -> Value {
         let state = State::of(&self.feed);

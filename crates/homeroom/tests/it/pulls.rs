@@ -376,3 +376,38 @@ fn a_provider_is_looked_at_before_it_is_fetched() {
     assert_eq!((dry["state"].as_str(), &dry["run"]), (Some("planned"), &Value::Null));
     assert_eq!(ROOMS.iter().map(|room| files(&pair.desk.path(room))).sum::<usize>(), 0);
 }
+
+#[test]
+fn several_sources_make_one_roster_by_their_prefixes() {
+    let pair = Pair::new(120);
+    pair.add("");
+    assert_eq!(pair.desk.json(0, "source pull sis --yes")["state"], "applied");
+    let (base, [id, _]) = (&pair.served.base, pair.served.credentials());
+    let line = format!(
+        "source add twin --kind oneroster --url {base} --token-url {base}/oauth/token --client-id {id} --secret-file secret"
+    );
+    pair.desk.json(0, &line);
+    // Without a prefix, both would own the same records.
+    let held = pair.desk.json(1, "source pull twin --yes");
+    assert!(held["reason"].as_str().unwrap().contains("belong to"), "{held}");
+    pair.desk.json(0, "source edit twin --set prefix=twin-");
+    let added = pair.desk.json(0, "source pull twin --yes");
+    assert_eq!((added["state"].as_str(), &added["findings"]["error"]), (Some("applied"), &json!(0)), "{added}");
+    let ours = exported(&pair.desk, "1.2");
+    let theirs = exported(&pair.provider, "1.2");
+    for (name, table) in &ours {
+        assert_eq!(table.rows.len(), 2 * theirs[name].rows.len(), "{name}");
+        let marked = table.rows.iter().filter(|row| row[0].starts_with("twin-")).count();
+        assert_eq!(2 * marked, table.rows.len(), "{name}");
+    }
+    // What has changed comes with it, too, and nothing of the other is touched.
+    pair.day(120, 30);
+    let second = pair.desk.json(0, "source pull twin --yes");
+    assert_eq!(second["state"], "applied", "{second}");
+    let changed = exported(&pair.desk, "1.2");
+    let of_sis = |files: &BTreeMap<String, Table>| -> BTreeMap<String, Vec<Vec<String>>> {
+        let own = |table: &Table| rows(table).into_iter().filter(|row| !row[0].starts_with("twin-")).collect();
+        files.iter().map(|(name, table)| (name.clone(), own(table))).collect()
+    };
+    assert!(of_sis(&ours) == of_sis(&changed) && moved(&second).iter().sum::<u64>() > 0);
+}

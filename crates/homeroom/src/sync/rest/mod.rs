@@ -105,7 +105,9 @@ impl<'a> Provider<'a> {
         if packages.exists() {
             fs::remove_dir_all(&packages)?;
         }
-        let packing = Packing { name: self.errand.source.name(), version: self.version, plan, whole };
+        let (source, version) = (self.errand.source, self.version);
+        let prefix = source.text("prefix").unwrap_or_default();
+        let packing = Packing { name: source.name(), version, prefix, plan, whole };
         let path = packing.write(spools, &packages)?;
         let seen = spools.iter().filter_map(|spool| seen(spool, plan)).collect();
         let checkpoint = Checkpoint { full: plan.full.then_some(plan.begun), seen };
