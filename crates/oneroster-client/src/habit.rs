@@ -88,6 +88,8 @@ habits! {
         "A page came twice in a row; it was asked for once more.";
     RangeMoved "P13" Assumed "rest.md 3.1"
         "The first page was another one at the end of the reading than at its beginning.";
+    LargePagesFail "P14" Assumed "Infinite Campus and Aeries ask consumers for small pages (IC1, AE1)"
+        "A large page was too much for the provider, or for us; smaller ones were asked for.";
 
     OtherKey "E1" Proven "Moodle aeries.php: school for org; timeback-oneroster looks for terms"
         "The records stand under another name than that of their class.";

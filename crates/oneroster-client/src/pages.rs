@@ -22,6 +22,9 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
+/// Pages are not made smaller than this.
+const SMALLEST: u32 = 10;
+
 /// One page of a collection.
 #[derive(Debug)]
 pub struct Page {
@@ -95,6 +98,8 @@ pub struct Place {
     over: bool,
     /// The digest of the first page.
     first: u64,
+    /// How many records the first page was asked to have.
+    first_size: u32,
     /// The revision of permissions, where the provider tells one.
     revision: Option<String>,
     /// What speaks against its being whole.
@@ -209,8 +214,7 @@ impl Pages {
         if self.place.over {
             return Ok(None);
         }
-        let url = self.url()?;
-        let mut page = self.get(url.clone()).await?;
+        let (url, mut page) = self.page().await?;
         let mut digest = page.digest();
         if !page.is_empty() && self.last == Some(digest) {
             if self.ignores_offsets(&page) {
@@ -229,6 +233,21 @@ impl Pages {
         self.arrived(&page, digest)?;
         // An empty page at the end is nobody's business.
         if page.is_empty() && self.place.over && self.place.pages > 1 { Ok(None) } else { Ok(Some(page)) }
+    }
+
+    /// The next page; smaller ones if such a large one is too much.
+    async fn page(&mut self) -> Result<(Url, Page), Error> {
+        loop {
+            let url = self.url()?;
+            match self.get(url.clone()).await {
+                // A link has its size in it; an offset goes with any size.
+                Err(error) if is_too_much(&error) && self.place.next.is_none() && self.size > SMALLEST => {
+                    self.note(Habit::LargePagesFail);
+                    self.size = (self.size / 4).max(SMALLEST);
+                }
+                page => return Ok((url, page?)),
+            }
+        }
     }
 
     /// How the reading ended, or where it stands; `twice` is how many records
@@ -256,7 +275,7 @@ impl Pages {
     /// # Errors
     /// If the provider fails.
     pub async fn confirm(&mut self) -> Result<bool, Error> {
-        let url = self.ask.page(&self.path, Some((self.size, self.ask.offset)));
+        let url = self.ask.page(&self.path, Some((self.place.first_size.max(1), self.ask.offset)));
         let page = self.get(url).await?;
         let same = page.digest() == self.place.first;
         if !same {
@@ -310,16 +329,17 @@ impl Pages {
     }
 
     fn arrived(&mut self, page: &Page, digest: u64) -> Result<(), Error> {
+        // First, for it may fail, and then the page counts as not come.
+        let next = self.link(page)?;
         let count = page.len() as u64;
         self.last = Some(digest);
         if self.place.pages == 0 {
-            self.place.first = digest;
+            (self.place.first, self.place.first_size) = (digest, self.size);
         }
         self.place.pages += 1;
         self.place.received += count;
         self.count(page);
         self.permissions(page);
-        let next = self.link(page)?;
         let seen = self.ask.offset + self.place.received;
         self.place.over = match (&next, self.place.totals) {
             // A provider that always names a next page (rest.md T47).
@@ -442,7 +462,12 @@ impl Pages {
     }
 }
 
-/// How many records there are, by either name of the header.
+/// Whether a smaller page may do better.
+fn is_too_much(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::TooLarge | ErrorKind::Timeout)
+}
+
+/// How many records there are.
 fn total(headers: &HeaderMap) -> Option<u64> {
     headers.get("x-total-count")?.to_str().ok()?.trim().parse().ok()
 }

@@ -133,6 +133,24 @@ fn a_link_to_another_server_is_never_followed_there() {
 }
 
 #[test]
+fn a_page_whose_link_leads_nowhere_counts_as_not_come() {
+    run(async {
+        let mut times = 0;
+        let server = Server::new(move |asked| {
+            times += 1;
+            let reply = Reply::ok(page(asked, 120, 100)).with("X-Total-Count", "120");
+            if times == 1 { reply.with("Link", next("https://else.example.org", 100)) } else { reply }
+        })
+        .await;
+        let mut pages = server.client().pages(Ask::all(Kind::Org)).unwrap();
+        assert_eq!(pages.next().await.unwrap_err().kind(), ErrorKind::ForeignLink);
+        assert_eq!(pages.next().await.unwrap().unwrap().len(), 100);
+        assert_eq!(pages.next().await.unwrap().unwrap().len(), 20);
+        assert!(pages.next().await.unwrap().is_none() && pages.ending(0).is_whole());
+    });
+}
+
+#[test]
 fn a_relative_link_is_completed() {
     run(async {
         let server = Server::new(|asked| {

@@ -3,7 +3,7 @@
 use super::server::{Reply, Server, orgs, run};
 use oneroster::model::Kind;
 use oneroster::record::Record;
-use oneroster_client::{Ask, Client, ErrorKind};
+use oneroster_client::{Ask, Client, ErrorKind, Habit};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::AsyncWriteExt;
@@ -102,7 +102,8 @@ fn an_answer_beyond_all_bounds_is_refused() {
         let server = Server::new(|_| Reply::ok(orgs(0..100))).await;
         let (config, _) = server.config();
         let error = all(&Client::new(config.largest_answer(1000)).unwrap()).await.unwrap_err();
-        assert_eq!((error.kind(), server.asked().len()), (ErrorKind::TooLarge, 1));
+        // Smaller pages are tried; a server that does not care is given up.
+        assert_eq!((error.kind(), server.asked().len()), (ErrorKind::TooLarge, 3));
     });
 }
 
@@ -208,5 +209,29 @@ fn a_server_without_tls_is_told_at_once() {
         let config = oneroster_client::Config::new(&url).unwrap();
         let error = all(&Client::new(config.world(world.clone())).unwrap()).await.unwrap_err();
         assert_eq!((error.kind(), world.waits().len()), (ErrorKind::Unsafe, 0), "{error}");
+    });
+}
+
+#[test]
+fn a_page_that_is_too_much_is_asked_for_in_pieces() {
+    run(async {
+        let server = Server::new(|asked| {
+            let (offset, limit) = (asked.number("offset"), asked.number("limit"));
+            if limit > 30 {
+                return Reply::new(504, "");
+            }
+            Reply::ok(orgs(offset..(offset + limit).min(60))).with("X-Total-Count", "60")
+        })
+        .await;
+        let client = Client::new(server.config().0.patience(1, Duration::ZERO)).unwrap();
+        let mut pages = client.pages(Ask::all(Kind::Org)).unwrap();
+        let mut count = 0;
+        while let Some(page) = pages.next().await.unwrap() {
+            count += page.len();
+        }
+        assert_eq!((count, client.findings().count(Habit::LargePagesFail)), (60, 1));
+        assert!(pages.confirm().await.unwrap() && pages.ending(0).is_whole());
+        let limits: Vec<usize> = server.asked().iter().map(|asked| asked.number("limit")).collect();
+        assert_eq!(limits, [100, 25, 25, 25, 25]);
     });
 }
