@@ -93,6 +93,18 @@ impl Access {
         Ok((self.app(name)?, secret.text))
     }
 
+    /// When the secrets of an application end that are good now; `None` is one
+    /// without an end.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn secret_ends(&self, app: &App) -> Result<Vec<Option<Timestamp>>> {
+        let kept = self.database().look(|session| self.secrets(session, &app.client_id))?;
+        let mut ends: Vec<Option<Timestamp>> = kept.iter().map(|kept| kept.expires).collect();
+        ends.sort_unstable_by_key(|end| end.map_or(i64::MAX, |at| at.0));
+        Ok(ends)
+    }
+
     pub(super) fn new_secret(&self, client_id: &str, signs: bool, good_for: Option<i64>) -> Result<NewSecret> {
         let secret = random_hex::<32>(self.outside())?;
         let seal =

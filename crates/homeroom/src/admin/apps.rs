@@ -3,7 +3,7 @@
 use super::sight::Sight;
 use crate::output::Failure;
 use homeroom_store::Roster;
-use homeroom_store::access::{Access, App, Edit, NewApp, ScopeSet, TombstonePolicy};
+use homeroom_store::access::{Access, App, Consent, Edit, NewApp, ScopeSet, TombstonePolicy};
 use oneroster::grant::{Bounds, Cover, Profile};
 use oneroster::model::{Service, Version};
 use oneroster::oauth1::Hash;
@@ -26,6 +26,19 @@ pub fn document(app: &App) -> Value {
         "disabled": app.disabled.map(|at| at.to_string()),
         "withdrawn": app.withdrawn.map(|at| at.to_string()),
     })
+}
+
+/// The same with the ends of its secrets, of the district that gives them.
+///
+/// # Errors
+/// As the store says.
+pub fn with_secrets(access: &Access, app: &App) -> Result<Value, Failure> {
+    let mut told = document(app);
+    if app.is_home() {
+        let ends = access.secret_ends(app)?;
+        told["secrets"] = ends.iter().map(|end| json!({ "expires": end.map(|at| at.to_string()) })).collect();
+    }
+    Ok(told)
 }
 
 /// The grant as scripts read it: every list, an empty one being no limit.
@@ -118,6 +131,25 @@ impl Asked {
             cover: Some(cover),
             rate: self.rate,
             disabled: self.disabled,
+        })
+    }
+
+    /// What the district lets the application read.
+    ///
+    /// # Errors
+    /// `usage` if something is named that there is not, or no consent decides.
+    pub fn consent(&self) -> Result<Consent, Failure> {
+        if self.app.is_some() || self.oauth1 || self.rate.is_some() || self.disabled.is_some() {
+            let message = "only scopes, tombstones and the grant are said where an application is authorized";
+            return Err(Failure::usage(message));
+        }
+        let (bounds, cover) = self.grant.applied(Bounds::default(), Cover::default())?;
+        Ok(Consent {
+            scopes: self.scopes()?,
+            tombstones: self.tombstones()?,
+            bounds: self.grant.bounds().then_some(bounds),
+            cover: self.grant.cover().then_some(cover),
+            profile: self.grant.profile(None)?,
         })
     }
 

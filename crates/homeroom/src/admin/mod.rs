@@ -2,6 +2,9 @@
 //! is noted in the audit, with what was before and what is now.
 
 pub mod apps;
+pub mod disclosures;
+pub mod issuers;
+pub mod preview;
 pub mod runs;
 pub mod sight;
 

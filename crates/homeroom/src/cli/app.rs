@@ -2,13 +2,12 @@
 
 mod credentials;
 mod known;
-mod preview;
 mod words;
 
 use super::setting::{Setting, who};
 use crate::admin::apps;
+use crate::admin::preview::{self, Preview};
 use crate::admin::sight::Sight;
-use crate::days;
 use crate::export::AsSeen;
 use crate::output::{Failure, Status};
 use crate::provider::public_url;
@@ -175,7 +174,17 @@ impl App {
                 secret_report(&app, &secret, url.base())
             }
             App::List => list_report(&access.apps()?),
-            App::Show { name } => report(&access.app(name)?, &Names::of(setting)?),
+            App::Show { name } => {
+                let app = access.app(name)?;
+                let (_, text) = report(&app, &Names::of(setting)?);
+                let document = apps::with_secrets(&access, &app)?;
+                let ends = if app.is_home() { access.secret_ends(&app)? } else { Vec::new() };
+                let ends = ends.iter().map(|end| match end {
+                    None => "\nsecret      good until it is rotated".to_owned(),
+                    Some(at) => format!("\nsecret      good until {at}"),
+                });
+                (document, text + &ends.collect::<String>())
+            }
             App::Edit { name, grant, sight, rate, disable, enable } => {
                 let before = access.app(name)?;
                 let (bounds, cover) = sight.applied(before.bounds, before.cover)?;
@@ -191,7 +200,16 @@ impl App {
                 let (app, secret) = access.rotate_with(&who(), name, secret.rotation())?;
                 secret_report(&app, &secret, url.base())
             }
-            App::Preview { name } => return preview::run(setting, name),
+            App::Preview { name } => {
+                if !setting.has_roster()? {
+                    let hint = "import a package first: homeroom import PACKAGE";
+                    return Err(Failure::refused("there is no roster yet").hint(hint));
+                }
+                let roster = setting.roster()?;
+                let (app, sight) = as_seen(setting, &roster, name)?;
+                let preview = Preview::of(&roster, app, &sight)?;
+                (preview.document(), preview.text())
+            }
             App::Authorize { name, grant, sight } => {
                 let (bounds, cover) = sight.applied(Default::default(), Default::default())?;
                 known::warn(setting, &bounds)?;
@@ -202,6 +220,11 @@ impl App {
                     cover: sight.cover().then_some(cover),
                     profile: sight.profile(None)?,
                 };
+                if let Ok(before) = access.app(name) {
+                    apps::before_narrowed(&access, &before, consent.bounds.as_ref(), &|tenant| {
+                        setting.rosters(tenant)
+                    })?;
+                }
                 report(&access.authorize(&who(), name, &consent)?, &Names::of(setting)?)
             }
             App::Withdraw { name, schools } => report(&access.withdraw(&who(), name, schools)?, &Names::of(setting)?),
@@ -219,12 +242,8 @@ impl App {
 pub(super) fn as_seen(setting: &Setting, roster: &Roster, name: &str) -> Result<(access::App, AsSeen), Failure> {
     let access = setting.access(&setting.database()?)?;
     let app = access.app(name)?;
-    let now = setting.now();
-    let today = days::today(roster, &app.bounds, now)?;
-    let view = roster.view(&app.client_id, &app.bounds, now, today)?;
-    let mask = access.mask(setting.tenant(), &app.client_id)?;
-    let cover = app.cover.clone();
-    Ok((app, AsSeen { view, cover, mask }))
+    let seen = preview::as_seen(&access, roster, &app)?;
+    Ok((app, seen))
 }
 
 impl UrlFlag {

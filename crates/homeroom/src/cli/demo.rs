@@ -8,7 +8,7 @@ use crate::output::{Failure, Status};
 use crate::provider;
 use crate::system::System;
 use homeroom_store::access::Outside as _;
-use homeroom_store::access::{Access, App, Claim, Grant, NewApp, ScopeSet, write_private};
+use homeroom_store::access::{Access, App, Claim, Grant, NewApp, Rotation, ScopeSet, write_private};
 use homeroom_store::intake::Plan;
 use homeroom_store::{DatabaseUrl, ErrorKind, Roster, RunState};
 use oneroster::csv::Edition;
@@ -32,6 +32,10 @@ pub(super) struct Demo {
     /// How many students the district has
     #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = students())]
     students: u32,
+
+    /// Let its application sign requests (OAuth 1.0a, OneRoster 1.1 only), too
+    #[arg(long)]
+    oauth1: bool,
 }
 
 pub(super) fn students() -> clap::builder::RangedI64ValueParser<u32> {
@@ -48,7 +52,7 @@ impl Demo {
             setting.output.note(&format!("Making up a district of {} students ...", self.students));
             settle(&roster, self.students)?;
         }
-        let (app, secret) = application(&access, &database)?;
+        let (app, secret) = application(&access, &database, self.oauth1)?;
         let flags = if database == DatabaseUrl::parse(DATABASE).map_err(Failure::usage)? { FLAGS } else { "" };
         let options = provider::Options { flags: flags.to_owned(), ..provider::Options::default() };
         let house = House { access, roster, options };
@@ -103,7 +107,7 @@ impl Watcher for Nobody {
 
 /// The application of the demonstration with its secret, which is kept beside
 /// the database so that a second start can print it again.
-fn application(access: &Access, database: &DatabaseUrl) -> Result<(App, SecretString), Failure> {
+fn application(access: &Access, database: &DatabaseUrl, oauth1: bool) -> Result<(App, SecretString), Failure> {
     let place = database.beside("demo-secret");
     let known = match access.app(APP) {
         Ok(app) => Some(app),
@@ -111,6 +115,7 @@ fn application(access: &Access, database: &DatabaseUrl) -> Result<(App, SecretSt
         Err(e) => return Err(e.into()),
     };
     if let (Some(app), Some(place)) = (&known, &place)
+        && (app.signs || !oauth1)
         && let Ok(kept) = std::fs::read_to_string(place)
     {
         let secret = SecretString::from(kept.trim());
@@ -120,8 +125,11 @@ fn application(access: &Access, database: &DatabaseUrl) -> Result<(App, SecretSt
         }
     }
     let (app, secret) = match known {
-        Some(_) => access.rotate(&who(), APP)?,
-        None => access.add(&who(), &NewApp::new(APP, ScopeSet::default_grant()))?,
+        Some(known) => {
+            let signs = Some(oauth1 || known.signs);
+            access.rotate_with(&who(), APP, Rotation { signs, ..Rotation::default() })?
+        }
+        None => access.add(&who(), &NewApp { signs: oauth1, ..NewApp::new(APP, ScopeSet::default_grant()) })?,
     };
     if let Some(place) = &place {
         write_private(place, secret.expose_secret())?;
@@ -145,15 +153,17 @@ fn hello(base: &str, app: &App, secret: &str) -> (Value, String) {
          OneRoster 1.1   {base}{}\n\
          token URL       {base}/oauth/token\n\
          client id       {}\n\
-         client secret   {secret}\n\n\
+         client secret   {secret}\n{}\n\
          Try it in another terminal:\n\n{}\n{}\n\n\
          Stop with Ctrl-C.",
         Service::Rostering.base_path(Version::V1P1),
         app.client_id,
+        if app.signs { "OAuth 1.0a      client id and secret are consumer key and secret\n" } else { "" },
         lines[0],
         lines[1],
     );
     let mut document = urls(base);
+    document["oauth1"] = json!(app.signs);
     document["client_id"] = json!(app.client_id);
     document["client_secret"] = json!(secret);
     document["try"] = json!(lines);
@@ -172,7 +182,7 @@ mod tests {
         let database = DatabaseUrl::Sqlite(folder.path().join("d.db"));
         let key = KeySource::Beside(database.beside("key").unwrap());
         let (access, _) = Access::open(&database, "default", key, Arc::new(System)).unwrap();
-        let secret = |()| application(&access, &database).unwrap().1.expose_secret().to_owned();
+        let secret = |()| application(&access, &database, false).unwrap().1.expose_secret().to_owned();
         let first = secret(());
         assert_eq!(secret(()), first);
         access.rotate("me", APP).unwrap();
@@ -181,6 +191,10 @@ mod tests {
         assert_eq!(secret(()), second);
         std::fs::remove_file(database.beside("demo-secret").unwrap()).unwrap();
         assert_ne!(secret(()), second);
+        // One that is to sign gets another secret, which it keeps.
+        let (app, third) = application(&access, &database, true).unwrap();
+        assert!(app.signs && third.expose_secret() != second);
+        assert_eq!(secret(()), third.expose_secret());
     }
 
     #[test]

@@ -1,12 +1,11 @@
 //! `homeroom issuer`: who else vouches for callers.
 
 use super::setting::{Setting, who};
+use crate::admin::issuers::{document, members};
 use crate::output::{Failure, Status};
 use crate::provider::is_safe_issuer;
 use homeroom_store::access::{self, NewIssuer};
-use oneroster::at;
-use oneroster::model::{COMMON, Kind};
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// Outside issuers (OpenID Connect) whose tokens are taken as bearer tokens
 #[derive(Debug, clap::Subcommand)]
@@ -44,13 +43,6 @@ pub(super) enum Issuer {
     },
 }
 
-/// The fields by which a person may be named.
-fn members() -> [&'static str; 4] {
-    let own = [at!(User.username), at!(User.email), at!(User.identifier)];
-    let [username, email, identifier] = own.map(|at| Kind::User.entity().fields[usize::from(at)].name);
-    [COMMON[0].name, username, email, identifier]
-}
-
 fn url(text: &str) -> Result<String, String> {
     if is_safe_issuer(text) {
         return Ok(text.to_owned());
@@ -84,18 +76,6 @@ impl Issuer {
         setting.output.result(&document, &text)?;
         Ok(Status::Done)
     }
-}
-
-pub(super) fn document(issuer: &access::Issuer) -> Value {
-    let user = issuer.user_claim.as_ref().map(|claim| json!({ "claim": claim, "field": issuer.user_member }));
-    json!({
-        "issuer": issuer.name,
-        "url": issuer.url,
-        "audience": issuer.audience,
-        "app": &*issuer.app,
-        "user": user,
-        "created": issuer.created.to_string(),
-    })
 }
 
 fn line(issuer: &access::Issuer) -> String {

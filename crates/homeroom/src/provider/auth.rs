@@ -23,17 +23,22 @@ pub(super) async fn admit(
     } else {
         by_token(state, &request.headers).await?
     };
-    if let Some(wait) = state.limits.count(&caller.client_id, caller.rate) {
-        return Err(Refusal::wait(
-            "This application asks more often than it may; Retry-After says how long to wait.",
-            wait,
-        ));
-    }
+    within_rate(state, &caller)?;
     let caller = below::place(caller, &request.extensions)?;
     if caller.scopes.intersection(operation.opening).is_empty() {
         return Err(too_narrow(operation));
     }
     Ok(caller)
+}
+
+/// Counts a request of a caller, whatever it asks for.
+pub(super) fn within_rate(state: &State, caller: &Caller) -> Result<(), Box<Refusal>> {
+    match state.limits.count(&caller.client_id, caller.rate) {
+        None => Ok(()),
+        Some(wait) => {
+            Err(Refusal::wait("This application asks more often than it may; Retry-After says how long to wait.", wait))
+        }
+    }
 }
 
 pub(super) async fn by_token(state: &Arc<State>, headers: &HeaderMap) -> Result<Arc<Caller>, Box<Refusal>> {

@@ -18,6 +18,14 @@ pub(super) struct Below {
     pub(super) school: Option<String>,
 }
 
+impl Below {
+    /// That of a path which is nothing else.
+    pub(super) fn of(path: &str) -> Option<Below> {
+        let (below, rest) = split(&path.trim_end_matches('/').parse().ok()?)?;
+        (rest.path() == "/").then_some(below)
+    }
+}
+
 /// Takes such a prefix off the path of a request, and notes it.
 pub(super) fn take<B>(request: &mut Request<B>) {
     let Some((below, rest)) = split(request.uri()) else { return };

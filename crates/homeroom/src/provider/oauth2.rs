@@ -2,6 +2,7 @@
 
 use super::State;
 use super::answer::{Trail, chain, json, marked};
+use super::below::Below;
 use super::token::{self, Answer, Asking};
 use axum::body::Body;
 use homeroom_store::ErrorKind;
@@ -43,8 +44,8 @@ pub(super) async fn form(state: &Arc<State>, request: Request<Body>, request_id:
     let work = move || {
         let address = worker.proxies.origin(&head.extensions, &head.headers).client;
         let access = worker.access_at(&head.extensions);
-        let asking =
-            Asking { access: &access, guesses: &worker.guesses, headers: &head.headers, address, now: Instant::now() };
+        let (guesses, limits) = (&worker.guesses, &worker.limits);
+        let asking = Asking { access: &access, guesses, limits, headers: &head.headers, address, now: Instant::now() };
         if route == REVOKE { token::revoke(&asking, &body) } else { token::grant(&asking, &body) }
     };
     let answer = match tokio::task::spawn_blocking(work).await {
@@ -74,6 +75,17 @@ fn told(answer: Answer) -> Response<Body> {
 pub(super) fn metadata(state: &State, request: &request::Parts) -> Option<Response<Body>> {
     let behind = request.uri.path().strip_prefix(METADATA)?;
     let address = state.address(&request.extensions, &request.headers);
+    // A district's path stands behind that of the server.
+    let path = address.prefix.split_once("://").map_or("", |(_, rest)| rest.find('/').map_or("", |at| &rest[at..]));
+    let below = behind.strip_prefix(path).filter(|_| request.extensions.get::<Below>().is_none()).and_then(Below::of);
+    let address = match below {
+        None => address,
+        Some(below) => {
+            let mut extensions = request.extensions.clone();
+            extensions.insert(below);
+            state.address(&extensions, &request.headers)
+        }
+    };
     // The path of the public address.
     let prefix = address.prefix.split_once("://").map_or("", |(_, rest)| rest.find('/').map_or("", |at| &rest[at..]));
     let response = match (behind.trim_end_matches('/'), &request.method) {

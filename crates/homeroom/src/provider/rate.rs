@@ -47,6 +47,11 @@ impl<C: Clock + Clone> Limits<C> {
         limiter.check().err().map(|not_until| not_until.wait_time_from(self.clock.now()))
     }
 
+    /// Counts something that has a rate of its own, unless no limits are set.
+    pub(super) fn count_some(&self, what: &str, rate: NonZeroU32) -> Option<Duration> {
+        self.usual.and_then(|_| self.count(what, Some(rate.get())))
+    }
+
     fn limiter(&self, client_id: &str, rate: NonZeroU32) -> Arc<Limiter<C>> {
         let fits = |found: &&Own<C>| found.0 == rate;
         let apps = self.apps.read().unwrap_or_else(PoisonError::into_inner);

@@ -2,7 +2,8 @@
 //! end (RFC 7009).
 
 use super::guesses::Guesses;
-use super::rate::seconds;
+use super::oauth2::TOKEN as PATH;
+use super::rate::{Limits, seconds};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -12,8 +13,13 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::net::IpAddr;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+/// So many tokens a second are given to one client, four seconds' worth at once:
+/// one is good for an hour.
+const RATE: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
 
 /// What a token request is answered with.
 pub(super) struct Answer {
@@ -30,6 +36,7 @@ pub(super) struct Answer {
 pub(super) struct Asking<'a> {
     pub(super) access: &'a Access,
     pub(super) guesses: &'a Guesses,
+    pub(super) limits: &'a Limits,
     pub(super) headers: &'a HeaderMap,
     /// Where the request came from.
     pub(super) address: Option<IpAddr>,
@@ -115,6 +122,11 @@ impl Asking<'_> {
         if let Some(wait) = self.guesses.wait(client, self.address, self.now) {
             return Ok(Answer::wait(wait));
         }
+        // By the address, too: nobody stops an application from elsewhere.
+        let caller = format!("{PATH} {client} {:?}", self.address);
+        if let Some(wait) = self.limits.count_some(&caller, RATE) {
+            return Ok(Answer::hurried(wait));
+        }
         let claims: Vec<_> = credentials.iter().map(|(client_id, secret)| Claim { client_id, secret }).collect();
         if let Some(answer) = ask(&claims)? {
             self.guesses.right(client, self.address);
@@ -141,6 +153,12 @@ impl Answer {
 
     fn wait(wait: Duration) -> Answer {
         let description = "There were too many wrong secrets; wait as long as Retry-After says.";
+        let wait = Some(seconds(wait));
+        Answer { wait, ..Answer::error(429, "temporarily_unavailable", description) }
+    }
+
+    fn hurried(wait: Duration) -> Answer {
+        let description = "This client asks for tokens too often; one is good for an hour.";
         let wait = Some(seconds(wait));
         Answer { wait, ..Answer::error(429, "temporarily_unavailable", description) }
     }

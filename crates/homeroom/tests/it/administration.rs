@@ -224,8 +224,10 @@ fn applications_are_administered_within_ones_own_rights() {
         (&json!([]), &json!(["student"]), &json!(["user.email"]))
     );
     assert_eq!(edited.body["rate"], Value::Null);
-    assert_eq!(edited.body, office.call("GET", "/apps/lms", "").body);
-    assert_eq!(edited.body, office.desk.json(0, "app show lms"), "as the command says it");
+    let mut shown = office.call("GET", "/apps/lms", "").body;
+    assert_eq!(shown, office.desk.json(0, "app show lms"), "as the command says it");
+    assert_eq!(shown.as_object_mut().unwrap().remove("secrets"), Some(json!([{ "expires": null }])));
+    assert_eq!(edited.body, shown);
 
     let rotated = office.call("POST", "/apps/lms/rotate", "");
     assert_ne!(rotated.body["client_secret"], added.body["client_secret"]);
@@ -281,4 +283,79 @@ fn a_second_import_is_told_to_come_again() {
     assert!(matches!(busy.status, 202 | 503), "{busy:?}");
     drop(turn);
     assert_eq!(office.send("d.zip", "yes=true").body["state"], "applied");
+}
+
+#[test]
+fn what_commands_do_with_applications_is_done_over_http() {
+    let office = Office::new();
+    office.desk.district("d", 100, 0);
+    office.desk.json(0, "import d --yes");
+    let added = office.call("POST", "/apps", r#"{"app":"moodle","grant":{"profile":"moodle-plugin"}}"#);
+    assert_eq!((added.status, &added.body["scopes"]), (201, &json!(["roster-core.readonly", "roster.readonly"])));
+    let copied = office.call("POST", "/apps/moodle/copy?to=again", "");
+    assert_eq!((copied.status, copied.body["app"].as_str()), (201, Some("again")));
+    assert_eq!(office.call("POST", "/apps/moodle/copy", "").status, 400);
+    assert_eq!(office.call("POST", "/apps/moodle/copy?to=again", "").status, 409);
+    let preview = office.call("GET", "/apps/again/preview", "");
+    assert_eq!((preview.status, &preview.body["profile"]["name"]), (200, &json!("moodle-plugin")));
+    assert!(preview.body["counts"]["users"].as_u64().unwrap() > 100);
+    // The old secret goes on for a while, and both ends are told.
+    let old = office.token_of(&copied.body);
+    let rotated = office.call("POST", "/apps/again/rotate?keep_old=3600&secret_expires=86400", "");
+    assert_eq!(rotated.status, 200);
+    assert_eq!(office.call("POST", "/apps/again/rotate?keep_old=soon", "").status, 400);
+    let shown = office.call("GET", "/apps/again", "").body;
+    assert_eq!(shown["secrets"].as_array().unwrap().len(), 2, "{shown}");
+    assert!(office.desk.run("app show again").stdout.matches("good until").count() == 2);
+    let users = format!("{}/ims/oneroster/v1p1/users?limit=1", office.served.base);
+    let status = |token: &str| {
+        let bearer = format!("Authorization: Bearer {token}");
+        let told = ["-s", "-o", "/dev/null", "-w", "%{http_code}", "-H", &bearer, &users];
+        String::from_utf8(Command::new("curl").args(told).output().unwrap().stdout).unwrap()
+    };
+    assert_eq!((status(&old), status(&office.token_of(&rotated.body))), ("200".to_owned(), "200".to_owned()));
+    // Withdrawn is refused at once; authorized again is let.
+    assert!(office.call("POST", "/apps/again/withdraw", "").body["withdrawn"].is_string());
+    assert_eq!(status(&old), "403");
+    assert_eq!(office.call("POST", "/apps/again/authorize", "{}").status, 200);
+    assert_eq!(status(&old), "200");
+    assert_eq!(office.call("POST", "/apps/again/authorize", r#"{"rate":5}"#).status, 400);
+    assert_eq!(office.call("POST", "/apps/nobody/authorize", "{}").status, 400);
+    assert_eq!(office.call("POST", "/apps/nobody/authorize", r#"{"scopes":["roster.readonly"]}"#).status, 404);
+}
+
+#[test]
+fn disclosures_and_issuers_are_told_over_http() {
+    let office = Office::new();
+    office.desk.district("d", 100, 0);
+    office.desk.json(0, "import d --yes");
+    let person = office.served.pull(oneroster::model::Version::V1P2, "users", "limit=1000")[0]["sourcedId"].clone();
+    let person = person.as_str().unwrap();
+    let given = |path: &str| {
+        let begun = std::time::Instant::now();
+        loop {
+            let answer = office.call("GET", path, "");
+            assert_eq!(answer.status, 200, "{answer:?}");
+            if !answer.body["disclosures"].as_array().unwrap().is_empty() {
+                return answer.body;
+            }
+            assert!(begun.elapsed().as_secs() < 30, "nothing came on record");
+        }
+    };
+    assert_eq!(given("/apps/reader/disclosures")["disclosures"][0]["app"], "reader");
+    assert!(given(&format!("/people/{person}/disclosures"))["disclosures"][0]["members"].is_array());
+    assert_eq!(office.call("GET", "/people/nobody/disclosures", "").status, 404);
+    let issuer = |url: &str, field: &str| {
+        let user = json!({ "claim": "sub", "field": field });
+        json!({ "issuer": "sso", "url": url, "audience": "homeroom", "app": "reader", "user": user }).to_string()
+    };
+    let good = issuer("https://login.example.org", "username");
+    assert_eq!(office.call("POST", "/issuers", &good).status, 201);
+    assert_eq!(office.call("POST", "/issuers", &good).status, 409);
+    for bad in [issuer("http://login.example.org", "username"), issuer("https://login.example.org", "shoe")] {
+        assert_eq!(office.call("POST", "/issuers", &bad).status, 400, "{bad}");
+    }
+    assert_eq!(office.call("GET", "/issuers", "").body["issuers"][0]["user"]["field"], "username");
+    assert_eq!(office.call("DELETE", "/issuers/sso", "").status, 204);
+    assert_eq!(office.call("DELETE", "/issuers/sso", "").status, 404);
 }

@@ -54,6 +54,19 @@ fn what_is_offered_is_told_where_clients_look() {
     assert_eq!(house.send("POST", "/.well-known/oauth-authorization-server", &[], "").status, 405);
     assert_eq!(house.send("GET", "/.well-known/oauth-authorization-server/north", &[], "").status, 404);
     // RFC 8414, 3.1: the path of the issuer stands behind the well-known one.
+    for path in ["/t/north", "/t/north/s/a%20b"] {
+        for at in [
+            format!("/.well-known/oauth-authorization-server{path}"),
+            format!("{path}/.well-known/oauth-authorization-server"),
+        ] {
+            let told = house.send("GET", &at, &[], "").json();
+            assert_eq!(
+                (&told["issuer"], &told["token_endpoint"]),
+                (&format!("{base}{path}").into(), &format!("{base}{path}/oauth/token").into())
+            );
+        }
+    }
+    assert_eq!(house.send("GET", "/.well-known/oauth-authorization-server/t/north/x", &[], "").status, 404);
     let house = House::known_as("https://roster.example.org/north");
     for path in ["/.well-known/oauth-authorization-server/north", "/.well-known/oauth-authorization-server"] {
         let told = house.send("GET", path, &[], "").json();
@@ -114,4 +127,40 @@ fn who_asks_too_often_has_to_wait() {
     assert!((0..8).any(|_| house.get(USERS, &second).status == 429));
     house.access.edit("test", "usual", Edit { rate: Some(Some(1000)), ..Edit::default() }).unwrap();
     assert!((0..50).all(|_| house.get(USERS, &second).status == 200));
+}
+
+#[test]
+fn tokens_and_administration_have_limits_too() {
+    let options = Options { rate: NonZeroU32::new(2), ..Options::default() };
+    let house = House::with(options);
+    let holder = house.app("LMS", "roster.readonly admin.readonly");
+    let token = house.token_of(&holder);
+    let many = |ask: &dyn Fn() -> Answer| (0..60).map(|_| ask()).find(|answer| answer.status == 429);
+    let hurried = many(&|| house.get("/api/v1/apps", &token)).expect("somebody is too quick");
+    assert!(hurried.header("retry-after").is_some());
+    let hurried = many(&|| form(&house, "/oauth/token", &holder, "grant_type=client_credentials")).unwrap();
+    assert_eq!(hurried.json()["error"], "temporarily_unavailable");
+    assert!(hurried.header("retry-after").is_some());
+    // Another client is not held up by it.
+    let other = house.app("other", "roster.readonly");
+    assert_eq!(form(&house, "/oauth/token", &other, "grant_type=client_credentials").status, 200);
+}
+
+#[test]
+fn an_offset_of_any_size_is_an_empty_page_or_refused() {
+    let house = House::new();
+    let token = house.token_of(&house.app("LMS", "roster.readonly"));
+    for (offset, status) in [
+        ("2147483648", 200),
+        ("4294967296", 200),
+        ("9223372036854775807", 200),
+        ("9223372036854775808", 400),
+        ("18446744073709551615", 400),
+        ("18446744073709551616", 400),
+    ] {
+        for more in ["", "&sort=familyName", "&filter=status='active'"] {
+            let answer = house.get(&format!("/ims/oneroster/v1p1/users?limit=5&offset={offset}{more}"), &token);
+            assert_eq!(answer.status, status, "{offset}{more}: {answer:?}");
+        }
+    }
 }

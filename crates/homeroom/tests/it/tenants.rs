@@ -245,3 +245,19 @@ fn a_district_has_a_time_zone() {
     desk.json(0, "app add now --tenant far --term current");
     assert!(desk.json(0, "app preview now --tenant far")["counts"]["classes"].as_u64().unwrap() > 0);
 }
+
+#[test]
+fn documents_administration_and_numbers_stand_below_a_district_too() {
+    let desk = Desk::new();
+    desk.json(0, "tenant add north --sandbox --students 100");
+    let app = desk.json(0, "app add ops --tenant north --scope admin.readonly --scope metrics.readonly");
+    let served = desk.serve();
+    let bearer = token(&served, "/t/north", &app).1["access_token"].as_str().unwrap().to_owned();
+    let runs = ask(&served, "/t/north/api/v1/runs", &bearer);
+    assert_eq!((runs.0, runs.1["runs"].as_array().map(Vec::len)), (200, Some(1)));
+    assert_eq!(ask(&served, "/t/default/api/v1/runs", &bearer).0, 403);
+    assert_eq!((ask(&served, "/t/north/metrics", &bearer).0, ask(&served, "/t/north/docs/", "").0), (200, 200));
+    let (status, document) = ask(&served, "/t/north/openapi.json?service=rostering&version=1.2", "");
+    assert_eq!(status, 200);
+    assert!(document["servers"][0]["url"].as_str().unwrap().contains("/t/north/ims/"), "{}", document["servers"]);
+}

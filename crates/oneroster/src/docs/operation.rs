@@ -132,7 +132,7 @@ fn in_query(name: &str, route: &Route, version: Version) -> Value {
         _ => {
             let names = members().collect::<Vec<_>>().join(", ");
             let text = format!("The members to show, separated by commas: {names}.");
-            (text, json!({ "type": "array", "items": { "type": "string" } }))
+            (text, json!({ "type": "array", "items": { "type": "string", "minLength": 1 } }))
         }
     };
     let mut parameter = json!({

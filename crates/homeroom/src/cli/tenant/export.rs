@@ -1,9 +1,9 @@
 //! `homeroom tenant export`: all of a district, to hand it over.
 
 use crate::admin::apps;
-use crate::admin::audited;
 use crate::admin::runs::brief;
-use crate::cli::{Setting, issuer};
+use crate::admin::{audited, issuers};
+use crate::cli::Setting;
 use crate::days;
 use crate::export::{Request, export};
 use crate::interrupt;
@@ -90,7 +90,7 @@ fn settings(setting: &Setting, roster: &Roster) -> Result<Value, Failure> {
         "timezone": zone.iana_name().unwrap_or("UTC"),
         "settings": set.iter().map(|set| json!({ "scope": set.scope, "key": set.key, "value": set.value })).collect::<Vec<_>>(),
         "apps": of(&|access| Ok(access.apps()?.iter().map(apps::document).collect()))?,
-        "issuers": of(&|access| Ok(access.issuers()?.iter().map(issuer::document).collect()))?,
+        "issuers": of(&|access| Ok(access.issuers()?.iter().map(issuers::document).collect()))?,
         "runs": runs,
         "audit": of(&|access| Ok(access.audited()?.iter().map(audited).collect()))?,
     }))

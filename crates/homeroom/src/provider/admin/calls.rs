@@ -119,8 +119,25 @@ pub(super) static CALLS: &[Call] = &[
     post("/apps", "addApp", "Adds an application; its secret is given this one time.", &[(201, "Secret")], apps::add)
         .scope(APPS).takes(Takes::Json("NewApp")).fails(&[409]),
     post("/apps/{app}", "editApp", "Changes an application; its tokens follow at once. What is left out stays.", &[(200, "App")], apps::edit).by("PATCH").scope(APPS).takes(Takes::Json("AppChange")),
-    post("/apps/{app}/rotate", "rotateApp", "Gives an application a new secret; the old one and its tokens end at once.", &[(200, "Secret")], apps::rotate)
-        .scope(APPS).fails(&[404]),
+    post("/apps/{app}/rotate", "rotateApp", "Gives an application a new secret; the old one and its tokens end at once, or after a time that is told.", &[(200, "Secret")], apps::rotate)
+        .scope(APPS).fails(&[404, 409]).query(&[
+            query("keep_old", "integer", "For how many seconds the old secret and its tokens stay good beside the new one."),
+            query("secret_expires", "integer", "For how many seconds the new secret is good; without it, until it is rotated."),
+            query("oauth1", "boolean", "Whether it may sign its requests (OAuth 1.0a) from now on; without it, as before."),
+        ]),
+    get("/apps/{app}/preview", "previewApp", "What an application would see: how much of each kind and school, one record of each kind, who is left out, and who would stop the consumer of its profile.", &[(200, "Preview")], apps::preview).fails(&[404]),
+    get("/apps/{app}/disclosures", "listDisclosuresToApp", "Every answer that an application was given.", &[(200, "DisclosuresToApp")], apps::given).fails(&[404]),
+    get("/people/{user}/disclosures", "listDisclosuresOfPerson", "Every answer in which records of a person were given, by the sourcedId of the person.", &[(200, "DisclosuresOfPerson")], apps::seen).fails(&[404]),
+    post("/apps/{app}/copy", "copyApp", "Adds an application that is granted what another one is; its secret is given this one time.", &[(201, "Secret")], apps::copy)
+        .scope(APPS).query(&[query("to", "string", "The name of the new one.")]),
+    post("/apps/{app}/authorize", "authorizeApp", "Lets an application read this district: again, some more schools of it, or one that another district made, by its client id.", &[(200, "App")], apps::authorize)
+        .scope(APPS).takes(Takes::Json("Consent")),
+    post("/apps/{app}/withdraw", "withdrawApp", "Lets an application read this district no more; it is refused at once.", &[(200, "App")], apps::withdraw)
+        .scope(APPS).query(&[query("school", "string", "Only this school, by sourcedId.")]),
+    get("/issuers", "listIssuers", "Every outside issuer whose tokens are taken.", &[(200, "Issuers")], apps::issuers),
+    post("/issuers", "addIssuer", "Takes the tokens of an outside issuer, as an application.", &[(201, "Issuer")], apps::add_issuer)
+        .scope(APPS).takes(Takes::Json("NewIssuer")),
+    post("/issuers/{issuer}", "removeIssuer", "Takes no tokens of an issuer any more.", &[(204, "")], apps::remove_issuer).by("DELETE").scope(APPS).fails(&[404]),
     post("/apps/{app}", "removeApp", "Removes an application; its tokens end at once.", &[(204, "")], apps::remove).by("DELETE").scope(APPS).fails(&[404]),
     get("/audit", "listAudit", "Who administered what, and when; what was before, and what is now.", &[(200, "Audit")], apps::audit).query(&[LAST]),
 ];

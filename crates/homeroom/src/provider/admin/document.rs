@@ -34,7 +34,7 @@ pub(in crate::provider) fn document(url: &str, token_url: &str) -> Value {
             "description": "What commands do, over HTTP. The scopes are granted by `homeroom app add NAME --scope admin.readonly`; each act is in the audit.",
         },
         "servers": [{ "url": format!("{url}{BASE}") }],
-        "tags": [{ "name": "runs" }, { "name": "packages" }, { "name": "apps" }, { "name": "audit" }],
+        "tags": [{ "name": "runs" }, { "name": "packages" }, { "name": "apps" }, { "name": "people" }, { "name": "issuers" }, { "name": "audit" }],
         "paths": paths,
         "components": {
             "securitySchemes": { SECURITY: {
@@ -94,10 +94,11 @@ fn describe(call: &Call) -> Value {
 fn parameters(call: &Call) -> Vec<Value> {
     let own = call.path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
     let own = own.map(|name| {
-        let (kind, text) = if name == "run" {
-            ("integer", "The number of the run.")
-        } else {
-            ("string", "The name of the application.")
+        let (kind, text) = match name {
+            "run" => ("integer", "The number of the run."),
+            "user" => ("string", "The sourcedId of the person."),
+            "issuer" => ("string", "The name of the issuer."),
+            _ => ("string", "The name of the application."),
         };
         json!({ "name": name, "in": "path", "required": true, "description": text, "schema": { "type": kind } })
     });

@@ -13,7 +13,7 @@ pub(super) use packages::LARGEST;
 
 use super::State;
 use super::answer::{Refusal, Trail, json, marked};
-use super::auth::by_token;
+use super::auth::{by_token, within_rate};
 use super::below::place;
 use super::pages::{error, wrong_method};
 use crate::output::Failure;
@@ -104,7 +104,9 @@ async fn respond(
         return Ok(wrong_method(&methods.join(", ")));
     };
     trail.route = call.path;
-    let caller = place(by_token(state, &request.headers).await?, &request.extensions)?;
+    let caller = by_token(state, &request.headers).await?;
+    within_rate(state, &caller)?;
+    let caller = place(caller, &request.extensions)?;
     trail.app = Some(caller.app.clone());
     if caller.scopes.intersection(ScopeSet::named(call.scope)).is_empty() {
         return Err(too_narrow(call.scope));
@@ -223,6 +225,16 @@ impl Asked {
     fn number(&self, name: &str, usual: u32) -> Result<u32, Failure> {
         let read = |text: &str| text.parse().map_err(|_| "it is a whole number".to_owned());
         Ok(self.given(name, read)?.unwrap_or(usual))
+    }
+
+    /// A time of whole seconds, of ten years at most.
+    fn seconds(&self, name: &str) -> Result<Option<u32>, Failure> {
+        const LONGEST: u32 = 3650 * 24 * 60 * 60;
+        let read = |text: &str| match text.parse() {
+            Ok(seconds @ 1..=LONGEST) => Ok(seconds),
+            _ => Err(format!("it is a number of seconds from 1 to {LONGEST}")),
+        };
+        self.given(name, read)
     }
 
     /// The body, read as what the call takes.

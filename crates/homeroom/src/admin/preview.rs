@@ -1,10 +1,10 @@
-//! `homeroom app preview`: what an application would see, before it asks.
+//! What an application would see, before it asks.
 
-use crate::admin::apps;
-use crate::cli::Setting;
+use super::apps;
+use crate::days;
 use crate::export::{AsSeen, Seen};
-use crate::output::{Failure, Status};
-use homeroom_store::access::App;
+use crate::output::Failure;
+use homeroom_store::access::{Access, App};
 use homeroom_store::{Roster, Which};
 use oneroster::at;
 use oneroster::grant::{Bounds, Need, Preflight};
@@ -20,8 +20,8 @@ const NAMED: usize = 20;
 /// Where references of the examples point.
 const NOWHERE: &str = "https://roster.example.org";
 
-/// What an application sees.
-pub(super) struct Preview {
+/// What an application sees, looked through.
+pub struct Preview {
     app: App,
     counts: Vec<(&'static str, u64)>,
     schools: BTreeMap<String, School>,
@@ -44,20 +44,29 @@ struct Example {
     masked: Vec<&'static str>,
 }
 
-/// Looks through everything that an application sees, and tells of it.
-pub(super) fn run(setting: &Setting, name: &str) -> Result<Status, Failure> {
-    if !setting.has_roster()? {
-        return Err(Failure::refused("there is no roster yet").hint("import a package first: homeroom import PACKAGE"));
+/// What an application sees of its roster now.
+///
+/// # Errors
+/// As the store says.
+pub fn as_seen(access: &Access, roster: &Roster, app: &App) -> Result<AsSeen, Failure> {
+    let now = access.now();
+    let today = days::today(roster, &app.bounds, now)?;
+    let view = roster.view(&app.client_id, &app.bounds, now, today)?;
+    Ok(AsSeen { view, cover: app.cover.clone(), mask: access.mask(&app.tenant, &app.client_id)? })
+}
+
+impl std::fmt::Debug for Preview {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Preview").field("app", &self.app.name).finish_non_exhaustive()
     }
-    let roster = setting.roster()?;
-    let (app, sight) = super::as_seen(setting, &roster, name)?;
-    let preview = Preview::of(&roster, app, &sight)?;
-    setting.output.result(&preview.document(), &preview.text())?;
-    Ok(Status::Done)
 }
 
 impl Preview {
-    fn of(roster: &Roster, app: App, sight: &AsSeen) -> Result<Preview, Failure> {
+    /// Looks through everything that an application sees.
+    ///
+    /// # Errors
+    /// As the store says.
+    pub fn of(roster: &Roster, app: App, sight: &AsSeen) -> Result<Preview, Failure> {
         let seen = Seen::new(roster, sight)?;
         let mut preview = Preview {
             app,
@@ -131,7 +140,8 @@ impl Preview {
         }
     }
 
-    fn document(&self) -> Value {
+    /// For scripts.
+    pub fn document(&self) -> Value {
         let counts: Map<String, Value> =
             self.counts.iter().map(|(name, count)| ((*name).to_owned(), json!(count))).collect();
         let schools = self
@@ -157,7 +167,8 @@ impl Preview {
         })
     }
 
-    fn text(&self) -> String {
+    /// For people.
+    pub fn text(&self) -> String {
         let mut text = format!("{} sees, as far as its scopes open it:\n", self.app.name);
         for (name, count) in &self.counts {
             let _ = writeln!(text, "{count:>10} {name}");
