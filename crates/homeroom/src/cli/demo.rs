@@ -5,18 +5,22 @@ use super::setting::{Setting, who};
 use crate::generate::{Options, STUDENTS, generate};
 use crate::intake::{Request, Step, Watcher, import, sentence};
 use crate::output::{Failure, Status};
-use crate::provider;
+use crate::provider::{self, Chaos, Disguise};
 use crate::system::System;
 use homeroom_store::access::Outside as _;
-use homeroom_store::access::{Access, App, Claim, Grant, NewApp, Rotation, ScopeSet, write_private};
+use homeroom_store::access::{Access, App, Claim, Edit, Grant, NewApp, Rotation, ScopeSet, write_private};
 use homeroom_store::intake::Plan;
 use homeroom_store::{DatabaseUrl, ErrorKind, Roster, RunState};
 use oneroster::csv::Edition;
+use oneroster::grant::{Bounds, GUARDIANS};
+use oneroster::model::vocabulary::USER_ROLE;
 use oneroster::model::{Service, Version};
 use oneroster::validate;
+use oneroster_client::vendor::{Trait, VENDORS, Vendor, Way};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use std::path::Path;
+use std::sync::Arc;
 
 const DATABASE: &str = "sqlite:homeroom-demo.db";
 const FLAGS: &str = " --database sqlite:homeroom-demo.db";
@@ -36,6 +40,29 @@ pub(super) struct Demo {
     /// Let its application sign requests (OAuth 1.0a, OneRoster 1.1 only), too
     #[arg(long)]
     oauth1: bool,
+
+    /// Behave like a vendor's server: infinite-campus, powerschool, aeries,
+    /// classlink, skyward or sims; what is known of each has a source
+    #[arg(long = "as", value_name = "VENDOR", value_parser = vendor)]
+    vendor: Option<&'static Vendor>,
+
+    /// Fail now and then: 429, 500, an expired token, an answer cut in half, a
+    /// page twice, a total too small, a slow answer
+    #[arg(long)]
+    chaos: bool,
+
+    /// Which faults come when: the same ones with the same number
+    #[arg(long, value_name = "N", requires = "chaos", default_value_t = 1)]
+    chaos_seed: u64,
+}
+
+/// A vendor that can be played.
+fn vendor(name: &str) -> Result<&'static Vendor, String> {
+    let can = |vendor: &&Vendor| !vendor.editions.is_empty();
+    Vendor::named(name).filter(can).ok_or_else(|| {
+        let all: Vec<&str> = VENDORS.iter().filter(can).map(|vendor| vendor.name).collect();
+        format!("there are {}", all.join(", "))
+    })
 }
 
 pub(super) fn students() -> clap::builder::RangedI64ValueParser<u32> {
@@ -52,11 +79,24 @@ impl Demo {
             setting.output.note(&format!("Making up a district of {} students ...", self.students));
             settle(&roster, self.students)?;
         }
-        let (app, secret) = application(&access, &database, self.oauth1)?;
+        let signs = self.oauth1 || self.vendor.is_some_and(|vendor| vendor.ways.contains(&Way::OAuth1));
+        let (app, secret) = application(&access, &database, signs)?;
+        let app = granted(&access, app, self.vendor)?;
         let flags = if database == DatabaseUrl::parse(DATABASE).map_err(Failure::usage)? { FLAGS } else { "" };
-        let options = provider::Options { flags: flags.to_owned(), ..provider::Options::default() };
+        let chaos = self.chaos.then(|| Chaos::new(self.chaos_seed));
+        let disguised = self.vendor.is_some() || self.chaos;
+        let disguise = disguised.then(|| Arc::new(Disguise::new(self.vendor, chaos, setting.tenant())));
+        let options =
+            provider::Options { flags: flags.to_owned(), disguise: disguise.clone(), ..provider::Options::default() };
+        let bearer = match self.vendor.and_then(|vendor| vendor.ways.first()) {
+            Some(Way::Bearer) => bearer(&access, &app, &secret)?,
+            _ => None,
+        };
         let house = House { access, roster, options };
-        self.listening.serve(setting, listen, house, |base| hello(base, &app, secret.expose_secret()))
+        self.listening.serve(setting, listen, house, |base| match &disguise {
+            None => hello(base, &app, secret.expose_secret()),
+            Some(disguise) => zoo(base, disguise, self, (&app, secret.expose_secret(), bearer.as_deref())),
+        })
     }
 }
 
@@ -137,6 +177,65 @@ fn application(access: &Access, database: &DatabaseUrl, oauth1: bool) -> Result<
     Ok((app, secret))
 }
 
+/// The application as a vendor's consumer: of a vendor without guardians it
+/// sees none. What was set here before is taken back.
+fn granted(access: &Access, app: App, vendor: Option<&Vendor>) -> Result<App, Failure> {
+    let words = USER_ROLE.words(Version::V1P2).filter(|word| !GUARDIANS.contains(word));
+    let few = Bounds { roles: words.map(str::to_owned).collect(), ..Bounds::default() };
+    let bounds = match vendor.is_some_and(|vendor| vendor.does(Trait::NoGuardians)) {
+        true => few,
+        false if app.bounds == few => Bounds::default(),
+        false => return Ok(app),
+    };
+    Ok(access.edit(&who(), APP, Edit { bounds: Some(bounds), ..Edit::default() })?)
+}
+
+/// A token that is given once and for all; this one ends after an hour.
+fn bearer(access: &Access, app: &App, secret: &SecretString) -> Result<Option<String>, Failure> {
+    let claim = Claim { client_id: &app.client_id, secret: secret.expose_secret() };
+    Ok(match access.issue(&[claim], None)? {
+        Grant::Token { token, .. } => Some(token.expose_secret().to_owned()),
+        _ => None,
+    })
+}
+
+/// The same for one who serves in disguise.
+fn zoo(base: &str, disguise: &Disguise, demo: &Demo, given: (&App, &str, Option<&str>)) -> (Value, String) {
+    let (app, secret, bearer) = given;
+    let label = demo.vendor.map_or("Homeroom", |vendor| vendor.label);
+    let (url, token_url) = (disguise.base_url(base), disguise.token_url(base));
+    let unplayed = disguise.unplayed();
+    let mut text = format!("A made-up district is served as by {label}:\n\nbase URL        {url}\n");
+    if let Some(token_url) = &token_url {
+        text.push_str(&format!("token URL       {token_url}\n"));
+    }
+    text.push_str(&format!("client id       {}\nclient secret   {secret}\n", app.client_id));
+    if let Some(bearer) = bearer {
+        text.push_str(&format!("token           {bearer}  (for an hour)\n"));
+    }
+    if app.signs {
+        text.push_str("OAuth 1.0a      client id and secret are consumer key and secret\n");
+    }
+    if demo.chaos {
+        text.push_str(&format!("faults          yes, by the seed {}\n", demo.chaos_seed));
+    }
+    if !unplayed.is_empty() {
+        text.push_str(&format!("not played      {}\n", unplayed.join(", ")));
+    }
+    text.push_str("\nStop with Ctrl-C.");
+    let mut document = urls(base);
+    document["as"] = json!(demo.vendor.map(|vendor| vendor.name));
+    document["base_url"] = json!(url);
+    document["token_url"] = json!(token_url);
+    document["client_id"] = json!(app.client_id);
+    document["client_secret"] = json!(secret);
+    document["bearer"] = json!(bearer);
+    document["oauth1"] = json!(app.signs);
+    document["chaos"] = json!(demo.chaos.then_some(demo.chaos_seed));
+    document["not_played"] = json!(unplayed);
+    (document, text)
+}
+
 fn hello(base: &str, app: &App, secret: &str) -> (Value, String) {
     let rostering = Service::Rostering.base_path(Version::V1P2);
     let lines = [
@@ -174,7 +273,6 @@ fn hello(base: &str, app: &App, secret: &str) -> (Value, String) {
 mod tests {
     use super::*;
     use homeroom_store::access::KeySource;
-    use std::sync::Arc;
 
     #[test]
     fn a_second_start_knows_the_secret_unless_it_was_changed() {

@@ -68,13 +68,23 @@ pub(super) fn service(
         async move {
             let started = Instant::now();
             drop_odd_id(&mut request);
+            let plan = match &state.disguise {
+                None => None,
+                Some(disguise) => match disguise.take(&mut request).await {
+                    Ok(plan) => Some(plan),
+                    Err(response) => return Ok(*response),
+                },
+            };
             below::take(&mut request);
             let method = request.method().clone();
             let place = place(&state, &request);
             let response = stack.oneshot(request).await?.map(Body::new);
             let response = shaped(response, place);
             log(&state, &method, &response, started.elapsed());
-            Ok(response)
+            Ok(match (&state.disguise, &plan) {
+                (Some(disguise), Some(plan)) => disguise.give(plan, response).await,
+                _ => response,
+            })
         }
     })
 }

@@ -29,11 +29,13 @@ mod tls;
 mod token;
 mod veil;
 mod writing;
+mod zoo;
 
 pub use issuers::is_safe as is_safe_issuer;
 pub use serve::{Options, Server, public_url};
 pub use spans::Spans;
 pub use tls::{Tls, TlsError};
+pub use zoo::{Chaos, Disguise};
 
 use crate::days::Zones;
 use homeroom_store::access::Access;
@@ -59,6 +61,8 @@ struct State {
     /// What is administered; without it, nothing can be.
     database: Option<DatabaseUrl>,
     issuers: issuers::Issuers,
+    /// As whom we serve, if not as ourselves.
+    disguise: Option<Arc<Disguise>>,
     /// Which day it is where.
     zones: Arc<Zones>,
     /// Host and port to speak of if a request names none.

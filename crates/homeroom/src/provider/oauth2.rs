@@ -40,6 +40,9 @@ pub(super) async fn form(state: &Arc<State>, request: Request<Body>, request_id:
         let answer = Answer::error(400, "invalid_request", "The body could not be read, or it is too long.");
         return marked(told(answer), trail);
     };
+    if let Some(description) = state.disguise.as_ref().and_then(|disguise| disguise.refuses_token(&body)) {
+        return marked(told(Answer::error(400, "invalid_request", description)), trail);
+    }
     let worker = state.clone();
     let work = move || {
         let address = worker.proxies.origin(&head.extensions, &head.headers).client;

@@ -14,6 +14,7 @@ use super::proxy::{Peer, Proxies};
 use super::rate::Limits;
 use super::spans::Spans;
 use super::tls::{self, Tls};
+use super::zoo::Disguise;
 use axum::body::Body;
 use homeroom_store::access::{Access, Outside};
 use homeroom_store::{DatabaseUrl, Roster, Rosters};
@@ -70,6 +71,8 @@ pub struct Options {
     pub spans: Option<Arc<Spans>>,
     /// Where roster and applications lie, to be administered over HTTP.
     pub database: Option<DatabaseUrl>,
+    /// As whom it serves, to test consumers; without it, as itself.
+    pub disguise: Option<Arc<Disguise>>,
 }
 
 /// A server that has its port and does not answer yet.
@@ -112,6 +115,7 @@ impl Server {
             guesses: Guesses::default(),
             database: options.database,
             zones: Arc::default(),
+            disguise: options.disguise,
             issuers: Issuers::new(),
             host: address.to_string(),
             flags: options.flags,

@@ -64,3 +64,4 @@ mod tenants;
 mod tokens;
 mod transport;
 mod writes;
+mod zoo;
