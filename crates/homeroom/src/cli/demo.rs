@@ -104,7 +104,7 @@ impl Demo {
 pub(super) fn settle(roster: &Roster, students: u32) -> Result<(), Failure> {
     let folder = tempfile::tempdir()?;
     let package = folder.path().join("demo.zip");
-    let district = Options { edition: Edition::V1P2, students, seed: 1, day: 0 };
+    let district = Options { edition: Edition::V1P2, students, seed: 1, day: 0, gradebook: true };
     generate(&district, &package)
         .map_err(|e| Failure::refused(format!("the district could not be made: {e:#}")))
         .and_then(|_| bring_in(roster, &package))

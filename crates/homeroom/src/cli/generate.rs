@@ -29,6 +29,10 @@ pub(super) struct Generate {
     /// The district so many days later: 0 to 3650
     #[arg(long, value_name = "K", default_value_t = 0, value_parser = day())]
     day: u32,
+    /// With a gradebook in a few classes: categories, line items, results and,
+    /// in 1.2, score scales
+    #[arg(long)]
+    gradebook: bool,
 }
 
 fn edition(label: &str) -> Result<Edition, String> {
@@ -46,9 +50,9 @@ fn day() -> clap::builder::RangedI64ValueParser<u32> {
 impl Generate {
     /// Runs the command.
     pub(super) fn run(&self, setting: &Setting) -> Result<Status, Failure> {
-        let Generate { oneroster: edition, students, seed, day, .. } = *self;
+        let Generate { oneroster: edition, students, seed, day, gradebook, .. } = *self;
         interrupt::mind(setting.output)?;
-        let rows = generate(&Options { edition, students, seed, day }, &self.out)
+        let rows = generate(&Options { edition, students, seed, day, gradebook }, &self.out)
             .map_err(|error| interrupt::cause(Failure::unreadable(format!("{error:#}"))))?;
         let counts: Map<String, Value> = rows.iter().map(|&(file, n)| (file.to_owned(), n.into())).collect();
         let document = json!({

@@ -18,19 +18,19 @@ use oneroster::model::Kind;
 const TEACHER: &str = "teacher";
 
 /// What both files go through: every grade of every school, with its classes.
-struct Grade<'d> {
-    district: &'d District,
-    school: &'d School,
-    plan: &'d Plan,
-    year: Year,
-    grade: u32,
-    table: Timetable,
+pub(super) struct Grade<'d> {
+    pub(super) district: &'d District,
+    pub(super) school: &'d School,
+    pub(super) plan: &'d Plan,
+    pub(super) year: Year,
+    pub(super) grade: u32,
+    pub(super) table: Timetable,
     /// The draws of the grade's classes; they change when the school's
     /// identifiers do.
-    key: Key,
+    pub(super) key: Key,
 }
 
-fn grades(
+pub(super) fn grades(
     district: &District,
     story: &Story<'_>,
     tell: &mut dyn FnMut(&Grade<'_>) -> anyhow::Result<()>,
@@ -50,11 +50,11 @@ fn grades(
 }
 
 impl Grade<'_> {
-    fn place(&self, section: Section) -> Slot {
+    pub(super) fn place(&self, section: Section) -> Slot {
         slots(self.school.level)[section.slot as usize]
     }
 
-    fn class_key(&self, section: Section) -> Key {
+    pub(super) fn class_key(&self, section: Section) -> Key {
         let split = section.split.unwrap_or(0);
         self.key.with(u64::from(section.slot) << 32 | u64::from(section.number)).with(split.into())
     }

@@ -11,6 +11,7 @@ mod curriculum;
 mod days;
 mod families;
 mod frame;
+mod gradebook;
 mod names;
 mod people;
 mod persons;
@@ -45,6 +46,8 @@ pub struct Options {
     pub seed: u64,
     /// Days since 2026-09-01; see [`DAYS`].
     pub day: u32,
+    /// Whether a few classes have a gradebook; 1.0 has none.
+    pub gradebook: bool,
 }
 
 impl Options {
@@ -87,6 +90,9 @@ pub fn generate(options: &Options, out: &Path) -> anyhow::Result<Vec<(&'static s
     persons::roles(&district, &story, options, &mut package)?;
     persons::demographics(&district, &story, options, &mut package)?;
     classes::enrollments(&district, &story, options, &mut package)?;
+    if options.gradebook && !options.is_old() {
+        gradebook::gradebook(&district, &story, options, &mut package)?;
+    }
     // 1.0 has no manifest.
     let manifest = (!options.is_old()).then(|| frame::manifest(options, package.rows()));
     package.finish(manifest.as_deref())

@@ -15,6 +15,11 @@ fn the_demonstration_serves_a_district_and_knows_it_again() {
     let lines = first.hello["try"].as_array().unwrap();
     assert!(lines.len() == 2 && lines[1].as_str().unwrap().contains("/students?limit=3"));
     drop(first);
+    let exported = desk.json(0, "export e.zip --database sqlite:homeroom-demo.db");
+    for file in ["categories", "lineItems", "results", "scoreScales"] {
+        assert!(exported["files"][file]["rows"].as_u64().is_some_and(|rows| rows > 0), "{file}: {exported}");
+    }
+    std::fs::remove_file(desk.path("e.zip")).unwrap();
     let again = Served::start(desk.command(DEMO));
     assert_eq!(again.hello["client_secret"], secret, "what is there is used");
     for version in Version::ALL {

@@ -16,7 +16,7 @@ use std::fs;
 use std::path::Path;
 
 fn options(version: Version, students: u32, day: u32) -> Options {
-    Options { edition: version.into(), students, seed: 7, day }
+    Options { edition: version.into(), students, seed: 7, day, gradebook: false }
 }
 
 fn folder(options: &Options, at: &Path) -> Roster {
@@ -198,4 +198,27 @@ fn a_district_of_1_0_is_its_seven_files() {
     assert!(users.contains(",inactive,") && !users.contains('{'));
     let classes = fs::read_to_string(dir.path().join("d/classes.csv")).unwrap();
     assert!(classes.starts_with("sourcedId,status,dateLastModified,title,grade,"));
+}
+
+#[test]
+fn a_gradebook_is_right_by_the_letter_in_either_version() {
+    let dir = tempfile::tempdir().unwrap();
+    for version in Version::ALL {
+        for day in [0, 40, 143, 302, 303] {
+            let options = Options { gradebook: true, ..options(version, 300, day) };
+            let at = dir.path().join("d");
+            let rows: BTreeMap<&str, u64> = generate(&options, &at).unwrap().into_iter().collect();
+            assert_eq!((rows["categories"], rows["lineItems"] % 3), (3, 0));
+            assert!(rows["results"] > rows["lineItems"], "{rows:?}");
+            assert_eq!(rows.get("scoreScales").is_some(), version == Version::V1P2);
+            let mut package = Package::open(&at).unwrap();
+            let judging = oneroster::validate::Options::strict(Timestamp(1_790_000_000_000));
+            let judged = judge(&mut package, &judging, &mut |_| {}).unwrap();
+            let worst: Vec<_> = judged.report.findings().filter(|f| f.severity != Severity::Info).take(3).collect();
+            assert!(worst.is_empty(), "{version} day {day}: {worst:?}");
+        }
+    }
+    // Without it nothing is another one.
+    let plain = generate(&options(Version::V1P2, 300, 0), &dir.path().join("p")).unwrap();
+    assert!(plain.iter().all(|(file, _)| *file != "results"));
 }

@@ -77,7 +77,7 @@ impl Ground {
 fn generated(roster: &Roster, students: u32) {
     let folder = tempfile::tempdir().unwrap();
     let package = folder.path().join("d.zip");
-    let district = generate::Options { edition: Edition::V1P2, students, seed: 1, day: 0 };
+    let district = generate::Options { edition: Edition::V1P2, students, seed: 1, day: 0, gradebook: false };
     generate(&district, &package).unwrap();
     let now = || System.now();
     let request = Request {
