@@ -38,6 +38,10 @@ mod exports;
 mod finds;
 #[path = "../it/forgets.rs"]
 mod forgets;
+#[path = "../it/gets.rs"]
+mod gets;
+#[path = "../it/gets_far.rs"]
+mod gets_far;
 #[path = "../it/grants.rs"]
 mod grants;
 #[path = "../it/guards.rs"]
@@ -76,6 +80,8 @@ mod silence;
 mod sources;
 #[path = "../it/stub.rs"]
 mod stub;
+#[path = "../it/targets_files.rs"]
+mod targets_files;
 #[path = "../it/tenants.rs"]
 mod tenants;
 #[path = "../it/tokens.rs"]
