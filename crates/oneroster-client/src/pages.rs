@@ -8,166 +8,18 @@ use crate::address::same_server;
 use crate::ask::Ask;
 use crate::client::Client;
 use crate::config::ForeignLinks;
-use crate::envelope::Envelope;
 use crate::error::{Error, ErrorKind};
 use crate::habit::Habit;
-use crate::link;
-use crate::read::{Reader, Unreadable};
+use crate::page::Page;
+use crate::place::{Doubt, Ending, Place};
 use crate::vendor::Trait;
 use crate::wire::{Answer, Request};
 use hashbrown::HashSet;
-use http::HeaderMap;
-use oneroster::record::Record;
-use serde::{Deserialize, Serialize};
 use url::Url;
-use xxhash_rust::xxh3::{Xxh3, xxh3_64};
+use xxhash_rust::xxh3::xxh3_64;
 
 /// Pages are not made smaller than this.
 const SMALLEST: u32 = 10;
-
-/// One page of a collection.
-#[derive(Debug)]
-pub struct Page {
-    envelope: Envelope,
-    headers: HeaderMap,
-    total: Option<u64>,
-    reader: Reader,
-}
-
-impl Page {
-    /// How many records it has.
-    pub fn len(&self) -> usize {
-        self.envelope.len()
-    }
-
-    /// Whether it has none.
-    pub fn is_empty(&self) -> bool {
-        self.envelope.len() == 0
-    }
-
-    /// How many records the whole collection has, if the provider says so.
-    pub fn total(&self) -> Option<u64> {
-        self.total
-    }
-
-    /// A header of the answer.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
-    }
-
-    /// The records as they came, each a text of JSON.
-    pub fn texts(&self) -> impl Iterator<Item = &str> {
-        self.envelope.texts()
-    }
-
-    /// The records, read one by one.
-    pub fn records(&self) -> impl Iterator<Item = Result<Record, Unreadable>> {
-        self.texts().map(|text| self.reader.read(text))
-    }
-
-    /// One of the records; `None` behind the last.
-    pub fn record(&self, i: usize) -> Option<Result<Record, Unreadable>> {
-        self.envelope.record(i).map(|text| self.reader.read(text))
-    }
-
-    /// A digest of what came, for telling pages apart.
-    pub fn digest(&self) -> u64 {
-        let mut hash = Xxh3::new();
-        for text in self.texts() {
-            hash.update(text.as_bytes());
-        }
-        hash.digest()
-    }
-}
-
-/// Where a reading stands: enough to go on with it in another process.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Place {
-    /// The next page, if a link named it: path and query.
-    next: Option<String>,
-    /// How many records came.
-    received: u64,
-    /// How many pages came.
-    pages: u64,
-    /// The least and the greatest total that was named.
-    totals: Option<(u64, u64)>,
-    /// Whether links were given.
-    links: bool,
-    /// Whether the reading is at its end.
-    over: bool,
-    /// The digest of the first page.
-    first: u64,
-    /// How many records the first page was asked to have.
-    first_size: u32,
-    /// The revision of permissions, where the provider tells one.
-    revision: Option<String>,
-    /// What speaks against its being whole.
-    doubts: Vec<Doubt>,
-}
-
-/// What speaks against a reading being whole.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Doubt {
-    /// No total was named, so nothing can be counted against.
-    NoTotal,
-    /// The total moved while it was read.
-    TotalMoved,
-    /// Fewer records came than the total said.
-    Fewer,
-    /// More records came than the total said.
-    More,
-    /// The provider ignores offsets.
-    OffsetIgnored,
-    /// Records came twice: the order moved.
-    Twice,
-    /// An empty page named a next one.
-    EmptyWithNext,
-    /// The first page was another one at the end.
-    FirstPageMoved,
-    /// What the provider shares was changed between two pages.
-    PermissionsMoved,
-}
-
-impl Doubt {
-    /// It in words.
-    pub const fn sentence(self) -> &'static str {
-        match self {
-            Doubt::NoTotal => "the provider does not say how many records there are",
-            Doubt::TotalMoved => "the number of records changed while they were read",
-            Doubt::Fewer => "fewer records came than the provider says there are",
-            Doubt::More => "more records came than the provider says there are",
-            Doubt::OffsetIgnored => "the provider ignores offsets, so that only its first page is known",
-            Doubt::Twice => "records came twice, so others may have been skipped",
-            Doubt::EmptyWithNext => "an empty page names a next one",
-            Doubt::FirstPageMoved => "the first page was another one at the end than at the beginning",
-            Doubt::PermissionsMoved => "what the provider shares was changed while it was read",
-        }
-    }
-}
-
-/// How a reading ended.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Ending {
-    /// How many pages came.
-    pub pages: u64,
-    /// How many different records came.
-    pub records: u64,
-    /// How many there are, as the provider said last.
-    pub total: Option<u64>,
-    /// What speaks against the reading being whole.
-    pub doubts: Vec<Doubt>,
-}
-
-impl Ending {
-    /// Whether the count proves that everything came. Unreadable records are
-    /// the reader's to count.
-    pub fn is_whole(&self) -> bool {
-        self.doubts.is_empty()
-    }
-}
 
 /// A reading under way. Dropping it ends it; nothing goes on in the background.
 pub struct Pages {
@@ -177,8 +29,9 @@ pub struct Pages {
     size: u32,
     place: Place,
     seen_links: HashSet<u64>,
+    /// The digest of the page before.
     last: Option<u64>,
-    /// Offsets were followed with a page that was shorter than asked for.
+    /// Only some members were asked for.
     fields: bool,
 }
 
@@ -310,11 +163,7 @@ impl Pages {
     async fn get(&self, url: Url) -> Result<Page, Error> {
         let request = Request::get(url, self.ask.route.operation);
         let (reader, findings) = (self.client.reader(self.ask.kind(), self.fields), self.client.findings());
-        let make = |answer: Answer| {
-            let total = total(&answer.headers);
-            let envelope = Envelope::read(answer.body, self.ask.route, total == Some(0), findings)?;
-            Ok(Page { envelope, headers: answer.headers, total, reader: reader.clone() })
-        };
+        let make = |answer: Answer| Page::of(answer, self.ask.route, reader.clone(), findings);
         self.client.wire().read(&request, make).await
     }
 
@@ -351,7 +200,7 @@ impl Pages {
             (None, _) if self.place.links || count == 0 => true,
             (None, Some((_, most))) => seen >= most,
             // Links, of which none is to a next page.
-            (None, None) => page.headers.contains_key(http::header::LINK),
+            (None, None) => page.has_links(),
         };
         if self.place.over {
             self.ended(seen);
@@ -416,7 +265,7 @@ impl Pages {
 
     /// The next page as a link names it: path and query on our server.
     fn link(&mut self, page: &Page) -> Result<Option<String>, Error> {
-        let Some(target) = link::target(&page.headers, "next") else { return Ok(None) };
+        let Some(target) = page.link("next") else { return Ok(None) };
         let unreadable = |_| Error::new(ErrorKind::NotOneRoster, "The link to the next page cannot be read.");
         let mut url = self.path.join(target).map_err(unreadable)?;
         if !target.contains("://") {
@@ -465,9 +314,4 @@ impl Pages {
 /// Whether a smaller page may do better.
 fn is_too_much(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::TooLarge | ErrorKind::Timeout)
-}
-
-/// How many records there are.
-fn total(headers: &HeaderMap) -> Option<u64> {
-    headers.get("x-total-count")?.to_str().ok()?.trim().parse().ok()
 }

@@ -2,7 +2,9 @@
 
 use crate::error::Error;
 use crate::habit::Habit;
-use crate::pages::{Ending, Page, Pages};
+use crate::page::Page;
+use crate::pages::Pages;
+use crate::place::Ending;
 use crate::read::Unreadable;
 use futures_util::{Stream, stream};
 use hashbrown::HashSet;
