@@ -281,12 +281,11 @@ impl Pull {
             setting.output.note(&format!("note: {note}"));
         }
         setting.output.result(&show::pulled(&self.name, &pulled), &show::pulled_text(&pulled, self.dry_run))?;
-        for came in &pulled.came {
-            if let Came::Run(ended) = came
-                && let (Some(run), RunState::Applied) = (ended.run, ended.state)
-            {
-                follow(setting.tenant(), run);
-            }
+        if pulled.moved() != [0; 3] {
+            follow(&database, &roster, &access, &who(), &mut |target, done, said| {
+                let how = if done { "followed" } else { "could not follow" };
+                setting.output.note(&format!("target {target} {how}: {said}"));
+            })?;
         }
         Ok(self.status(&pulled))
     }

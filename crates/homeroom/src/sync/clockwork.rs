@@ -128,8 +128,14 @@ impl Works {
                 outcome.said = failure.message;
             }
         }
-        if let (Some(run), "applied") = (outcome.run, outcome.came.as_str()) {
-            follow(tenant, run);
+        if outcome.moved != [0; 3] {
+            let mut told = |target: &str, done: bool, said: &str| match done {
+                true => tracing::info!(tenant, target, "it followed"),
+                false => tracing::warn!(tenant, target, "it could not follow: {said}"),
+            };
+            if let Err(failure) = follow(&self.database, roster, access, NAME, &mut told) {
+                tracing::warn!(tenant, "targets could not follow: {failure}");
+            }
         }
         outcome.at = access.now();
         tell(access, source.clone(), outcome);

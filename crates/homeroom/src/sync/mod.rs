@@ -8,6 +8,7 @@
 
 pub mod clockwork;
 pub mod files;
+mod follow;
 pub mod notify;
 mod pull;
 pub mod rest;
@@ -16,6 +17,7 @@ pub mod settings;
 pub mod source;
 pub mod state;
 
+pub use follow::follow;
 pub use pull::{Came, Pulled, Puller, Wanted};
 pub use source::Source;
 
@@ -65,7 +67,3 @@ pub trait Carrier {
         Vec::new()
     }
 }
-
-/// What follows a run that was applied: targets that are to be told of it. It is
-/// called by whoever has the turn no more, once for each run.
-pub fn follow(_tenant: &str, _run: i64) {}

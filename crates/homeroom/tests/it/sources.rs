@@ -192,6 +192,26 @@ fn a_schedule_is_followed_by_the_server() {
 }
 
 #[test]
+fn a_target_follows_once_it_was_pushed_by_hand() {
+    let desk = Desk::new();
+    desk.district("day", 100, 0);
+    desk.json(0, "source add sis --kind csv --set path=day --set settle=0s");
+    desk.json(0, "target add copy --kind oneroster --set out=copy");
+    let first = desk.run("source pull sis --yes");
+    assert!(first.status == 0 && !desk.path("copy").exists(), "{first:?}");
+    desk.json(0, "target push copy");
+    let users = || fs::read_to_string(desk.path("copy/users.csv")).unwrap();
+    let before = users();
+    let mut table = Table::read(&desk.path("day/users.csv"));
+    let name = table.column("givenName");
+    table.rows[0][name] = "Followed".into();
+    table.write(&desk.path("day/users.csv"));
+    let second = desk.run("source pull sis --yes");
+    assert!(second.status == 0 && second.stderr.contains("target copy followed"), "{second:?}");
+    assert!(users().contains("Followed") && !before.contains("Followed"));
+}
+
+#[test]
 fn the_outcome_of_a_scheduled_fetch_is_told_and_signed() {
     let (desk, stub) = (Desk::new(), Stub::new());
     desk.district("day", 100, 0);
