@@ -210,7 +210,7 @@ fn a_gradebook_is_right_by_the_letter_in_either_version() {
             let rows: BTreeMap<&str, u64> = generate(&options, &at).unwrap().into_iter().collect();
             assert_eq!((rows["categories"], rows["lineItems"] % 3), (3, 0));
             assert!(rows["results"] > rows["lineItems"], "{rows:?}");
-            assert_eq!(rows.get("scoreScales").is_some(), version == Version::V1P2);
+            assert_eq!(rows.contains_key("scoreScales"), version == Version::V1P2);
             let mut package = Package::open(&at).unwrap();
             let judging = oneroster::validate::Options::strict(Timestamp(1_790_000_000_000));
             let judged = judge(&mut package, &judging, &mut |_| {}).unwrap();
