@@ -1,7 +1,7 @@
 //! Queries in one line: people, classes and the rest, narrowed by the names of
 //! schools, courses and classes.
 //!
-//! What to read is planned without reading ([`plan`]), in operations of the
+//! What to read is planned without reading (`plan`), in operations of the
 //! standard; who answers them is a [`Provider`]: our own store, or any other.
 
 mod columns;
