@@ -7,7 +7,7 @@
 use super::check::is_allowed;
 use super::decode::{DecodeError, Deviation, decode};
 use crate::at;
-use crate::model::{Entity, Field, Kind, Type, Version};
+use crate::model::{Entity, Field, Kind, MODEL, Type, Version};
 use crate::record::Record;
 use serde_json::Value;
 
@@ -59,6 +59,9 @@ pub fn accept(kind: Kind, version: Version, value: &Value, given: Given<'_>) -> 
     let decoded = decode(kind, version, value).map_err(unread)?;
     let unknown: Vec<String> =
         decoded.notes.iter().filter(|n| n.what == Deviation::Unknown).map(|n| n.path.clone()).collect();
+    for note in decoded.notes.iter().filter(|note| note.what == Deviation::ReferenceType) {
+        of_another_kind(&note.path, value)?;
+    }
     let mut record = decoded.record;
     record.modified = None;
     settle_unknown(&mut record, version, value, &unknown)?;
@@ -70,6 +73,20 @@ pub fn accept(kind: Kind, version: Version, value: &Value, given: Given<'_>) -> 
     demanded(&record, version)?;
     nested(&record, version)?;
     Ok(record)
+}
+
+/// A reference may call what it names by a word of the caller's (`student`), but
+/// not by the name of another class: whoever does so means another record.
+fn of_another_kind(path: &str, value: &Value) -> Result<(), Unacceptable> {
+    let pointer = format!("/{}", path.replace(['.', '['], "/").replace(']', ""));
+    let word = value.pointer(&pointer).and_then(|reference| reference.get("type")).and_then(Value::as_str);
+    match word.and_then(|word| MODEL.iter().find(|entity| entity.name == word)) {
+        None => Ok(()),
+        Some(other) => {
+            let text = format!("A record of another class is needed there than {}.", other.class);
+            Err(Unacceptable::new(format!("{path}.type"), text))
+        }
+    }
 }
 
 fn unread(error: DecodeError) -> Unacceptable {
@@ -315,6 +332,17 @@ mod tests {
             assert_eq!(refused(Kind::Result, V1P2, &with(result(), name, value), path), member);
         }
         assert_eq!(refused(Kind::Result, V1P2, &json!([]), path), "body");
+        let reference = |of: Value| with(result(), "lineItem", of);
+        for version in [V1P1, V1P2] {
+            let other = reference(json!({ "sourcedId": "li", "type": "category" }));
+            assert_eq!(refused(Kind::Result, version, &other, path), "lineItem.type");
+            assert_eq!(
+                refused(Kind::Result, version, &reference(json!({ "type": "lineItem" })), path),
+                "lineItem.sourcedId"
+            );
+        }
+        let student = with(result(), "student", json!({ "sourcedId": "u", "type": "student" }));
+        assert!(accept(Kind::Result, V1P2, &student, path).is_ok(), "a word of the caller's");
         let long = "x".repeat(256);
         assert_eq!(refused(Kind::Result, V1P2, &result(), Given { sourced_id: Some(&long), ..path }), "sourcedId");
         assert_eq!(refused(Kind::Result, V1P2, &result(), Given::default()), "sourcedId");
