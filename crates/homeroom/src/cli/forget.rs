@@ -9,7 +9,8 @@ use crate::interrupt;
 use crate::output::{Failure, Status};
 use crate::system::System;
 use homeroom_store::access::Audit;
-use homeroom_store::{DatabaseUrl, Forgotten, Roster};
+use homeroom_store::{DatabaseUrl, Forgotten, Roster, Target};
+use homeroom_targets::moodle::What;
 use serde_json::json;
 use std::fmt::Write as _;
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
@@ -63,8 +64,9 @@ impl Forget {
         let beside = forget(&roster, &person, folder(&database).as_deref())?;
         access.forget_disclosures(&self.user, &person.texts.iter().map(String::as_str).collect::<Vec<_>>())?;
         let done = roster.forget(&self.user, setting.now())?;
+        let held = held(&roster, &self.user)?;
         access.forgot(&who(), &self.user, &detail(&done, &beside))?;
-        setting.output.result(&document(&self.user, &done, &beside), &text(&done, &beside, &database))?;
+        setting.output.result(&document(&self.user, &done, &beside, &held), &text(&done, &beside, &held, &database))?;
         Ok(Status::Done)
     }
 }
@@ -100,7 +102,26 @@ fn detail(done: &Forgotten, beside: &Beside) -> String {
     )
 }
 
-fn document(user: &str, done: &Forgotten, beside: &Beside) -> serde_json::Value {
+/// A target, and the number that the person has there, if any is known.
+type Held = (Target, Option<i64>);
+
+/// The targets, which may hold the person. What is known of them there stays, so
+/// that the next push ends their account.
+fn held(roster: &Roster, user: &str) -> Result<Vec<Held>, Failure> {
+    let mut all = Vec::new();
+    for target in roster.targets()? {
+        let moodle = target.kind == "moodle";
+        let entry = roster.ledger_entry(&target.name, What::User.number(), user)?.filter(|_| moodle);
+        let number = entry.map(|entry| entry.number).filter(|number| *number > 0);
+        // A Moodle tells exactly; of sets of files, nobody knows who took them.
+        if number.is_some() || !moodle {
+            all.push((target, number));
+        }
+    }
+    Ok(all)
+}
+
+fn document(user: &str, done: &Forgotten, beside: &Beside, held: &[Held]) -> serde_json::Value {
     json!({
         "user": user,
         "records": done.records,
@@ -109,11 +130,14 @@ fn document(user: &str, done: &Forgotten, beside: &Beside) -> serde_json::Value 
         "packages": { "rewritten": beside.rewritten, "dropped": beside.dropped },
         "findings": beside.findings,
         "mappings": beside.mappings.iter().map(|path| path.display().to_string()).collect::<Vec<_>>(),
-        "targets": [],
+        "targets": held
+            .iter()
+            .map(|(target, number)| json!({ "target": target.name, "kind": target.kind, "number": number }))
+            .collect::<Vec<_>>(),
     })
 }
 
-fn text(done: &Forgotten, beside: &Beside, database: &DatabaseUrl) -> String {
+fn text(done: &Forgotten, beside: &Beside, held: &[Held], database: &DatabaseUrl) -> String {
     let mut text = "Forgotten.\n".to_owned();
     let records: Vec<String> = done.records.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
     let records = if records.is_empty() { "nothing was left of them".to_owned() } else { records.join(", ") };
@@ -142,7 +166,21 @@ fn text(done: &Forgotten, beside: &Beside, database: &DatabaseUrl) -> String {
     for mapping in &beside.mappings {
         line("mapping", &format!("{} no longer names them", mapping.display()));
     }
-    line("targets", "none are connected, so none holds them");
+    if held.is_empty() {
+        line("targets", "none is known to hold them");
+    }
+    for (target, number) in held {
+        let name = &target.name;
+        match number {
+            Some(number) => line(
+                "target",
+                &format!(
+                    "{name} holds them as number {number}: push to it, which suspends the account, and delete it there"
+                ),
+            ),
+            None => line("target", &format!("{name} may hold them: push to it, and delete there what was taken in")),
+        }
+    }
     line(
         "elsewhere",
         "packages, exports, reports and backups in other places are not known here; delete them yourself",

@@ -117,3 +117,18 @@ fn what_is_there_is_adopted_by_command() {
         "{pushed}"
     );
 }
+
+#[test]
+fn whoever_is_forgotten_is_told_to_be_held_there() {
+    let moodle = Moodle::new();
+    let (desk, school) = desk(&moodle);
+    desk.json(0, &format!("target edit lms --school {school}"));
+    let lines = desk.json(0, "target push lms -v")["lines"].take();
+    let created = lines.as_array().unwrap().iter().find_map(|line| line.as_str()?.strip_prefix("created user "));
+    let user = created.unwrap().to_owned();
+    let number = moodle.inner().site.user(&user).unwrap().0;
+    let done = desk.json(0, &format!("forget --user {user} --yes"));
+    assert_eq!(done["targets"], json!([{ "target": "lms", "kind": "moodle", "number": number }]));
+    desk.json(0, "target push lms");
+    assert!(moodle.inner().site.users[&number].suspended);
+}
