@@ -60,6 +60,8 @@ pub(super) struct Call {
     pub(super) body: Option<Value>,
     /// A body that is not JSON, with its type.
     pub(super) raw_body: Option<(&'static str, String)>,
+    /// Headers that only this request has.
+    pub(super) headers: Vec<(&'static str, String)>,
     /// What is odd about it, for people.
     note: String,
 }
@@ -90,8 +92,8 @@ impl Call {
     pub(super) fn at(service: Service, path: &str) -> Call {
         let (path, shown_path) = (path.to_owned(), path.to_owned());
         let (query, way, body, raw_body) = (Vec::new(), Way::Granted, None, None);
-        let note = String::new();
-        Call { method: "GET", route: None, service, path, shown_path, query, way, body, raw_body, note }
+        let (headers, note) = (Vec::new(), String::new());
+        Call { method: "GET", route: None, service, path, shown_path, query, way, body, raw_body, headers, note }
     }
 
     /// With a parameter of ours.
@@ -142,6 +144,12 @@ impl Call {
     /// With a body that is not JSON, and its type.
     pub(super) fn raw_body(self, media: &'static str, text: &str) -> Call {
         Call { raw_body: Some((media, text.to_owned())), ..self }
+    }
+
+    /// With a header more.
+    pub(super) fn header(mut self, name: &'static str, value: &str) -> Call {
+        self.headers.push((name, value.to_owned()));
+        self
     }
 
     /// The path and the query as they go out.

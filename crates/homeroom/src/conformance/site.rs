@@ -225,6 +225,7 @@ impl<'a> Site<'a> {
             Way::Signed(odd) => Some(self.signed(&sent, Some(*odd))?),
         };
         sent.headers.extend(authorization.map(|value| ("authorization", value)));
+        sent.headers.extend(call.headers.iter().cloned());
         if let Some(body) = &call.body {
             sent.headers.push(("content-type", "application/json".to_owned()));
             sent.body = Some(body.to_string().into_bytes());

@@ -5,15 +5,19 @@
 //! G gradebook, P paging, R records, S sort and selection, D deltas, W writes
 //! (rest.md 7).
 
+mod after;
 mod asking;
 mod changes;
 mod choosing;
+mod conditions;
 mod consumers;
 mod paging;
 mod reading;
 mod refusing;
+mod sets;
 mod way_in;
 mod writing;
+mod written;
 
 use super::look::Look;
 use super::{Ask, Check, Needs, Step};
@@ -106,6 +110,7 @@ pub static CHECKS: &[Check] = &[
     once("T48", ROSTER, "A slash between path and query changes nothing.", "ClassLink", reading::slash),
     once("T49", ROSTER, "GET /orgs?limit=1 serves as a test of the connection.", "consumers", reading::connection),
     once("R2", ROSTER, "Unknown parameters are passed over.", "our rule", reading::unknown_parameters),
+    once("R3", ROSTER, "Where records come with an ETag, who names it with If-None-Match is answered with 304.", "RFC 9110 13.1.2", conditions::known),
 
     once("T42", ROSTER, "Pages by offset hold every record once; only the last is short.", "Moodle", paging::offsets),
     once("T47", ROSTER, "Links of the relation next lead through all pages and end.", "ClassLink, RFC 8288", paging::links),
@@ -182,13 +187,20 @@ pub static CHECKS: &[Check] = &[
     once("T24", GRADES, "A deleted result is in no list.", "Google", writing::result_gone).needs(Needs::Write),
     once("T25", GRADES, "A deleted line item is in no list, nor are its results.", "Google", writing::item_gone).needs(Needs::Write),
     once("T57", GRADES, "A token for reading the gradebook writes nothing.", "OpenAPI documents", writing::reading_scope).needs(Needs::WriteByToken),
-    each("T59", Gradebook, "Sets are created whole or not at all, and their new identifiers told in pairs.", "OpenAPI documents", writing::posts, writing::sets).needs(Needs::Write).only(Span::V1P2),
+    each("T59", Gradebook, "Sets are created whole or not at all, and their new identifiers told in pairs.", "OpenAPI documents", sets::posts, sets::sets).needs(Needs::Write).only(Span::V1P2),
     once("W2", GRADES, "A replacement replaces: members that are left out disappear.", "1.1 and 1.2 write rules", writing::replaced).needs(Needs::Write),
     once("W3", GRADES, "Bodies that are wrong in form or meaning are refused.", "OpenAPI documents", writing::wrong_bodies).needs(Needs::Write),
     once("W4", GRADES, "What is not there cannot be deleted, nor can anything be deleted twice.", "OpenAPI documents", writing::deleted_twice).needs(Needs::Write),
     once("W5", GRADES, "The time of change of a written record is the provider's own.", "developer FAQ", writing::own_time).needs(Needs::Write),
     once("W6", GRADES, "What was deleted can be created again.", "our rule", writing::created_again).needs(Needs::Write),
     once("W7", GRADES, "A body without sourcedId is of the record that the path names.", "our rule", writing::path_names).needs(Needs::Write),
+    each("W8", Gradebook, "A write that comes twice changes nothing the second time, but perhaps the time of change.", "RFC 9110 9.2.2, Google", writing::puts, after::repeated).needs(Needs::Write),
+    once("W10", GRADES, "What is written with status tobedeleted is deleted, and comes back when it is written again.", "our rule", after::buried).needs(Needs::Write),
+    each("W11", Gradebook, "Of a set that is refused for one of its objects nothing is stored.", "our rule", sets::posts, sets::whole_or_nothing).needs(Needs::Write).only(Span::V1P2),
+    once("W12", GRADES, "A category that a line item names is not deleted (deletefailure), or the line item names it no more.", "OpenAPI documents, our rule", after::in_use).needs(Needs::Write),
+    once("W13", GRADES, "Where records come with an ETag, If-Match keeps who has not seen the last change from writing and deleting.", "RFC 9110 13.1.1", conditions::guarded).needs(Needs::Write),
+    once("W14", GRADES, "Where records come with an ETag, If-None-Match: * keeps a new record from replacing another.", "RFC 9110 13.1.2", conditions::only_new).needs(Needs::Write),
+    once("D4", GRADES, "What was deleted comes once, as tobedeleted, in the delta since its last change.", "School Data Sync", after::tombstones).needs(Needs::Write),
     once("W9", GRADES, "All that these checks wrote can be deleted, and is gone.", "OpenAPI documents", writing::tidied).needs(Needs::Write),
 
     once("T60", ROSTER, "Each service describes itself in an OpenAPI 3 document at its place of discovery.", "1.2 binding, conformance guide", consumers::discovery).only(Span::V1P2),
@@ -197,7 +209,7 @@ pub static CHECKS: &[Check] = &[
 /// Deletes what the checks wrote, as far as it is still there.
 pub(super) fn take_back(look: &mut Look<'_, '_>) {
     // What cannot be deleted was told by the checks.
-    let _ = writing::take_back(look);
+    let _ = written::take_back(look);
 }
 
 #[cfg(test)]

@@ -91,6 +91,8 @@ const FAULTS: &[Fault] = &[
     ("T48", "a slash behind the path leads nowhere", Giving(|a, g| if a.path().ends_with('/') { g.answer(404, "{}") })),
     ("T49", "the test of the connection fails", Giving(|a, g| if a.is("/orgs") && a.query() == "limit=1" { g.answer(500, "{}") })),
     ("R2", "unknown parameters are errors", Giving(|a, g| if a.says("_ts=") { g.answer(400, "{}") })),
+    ("R3", "tags are given and never looked at", Asking(|a| if a.method == "GET" { a.forget("if-none-match") })),
+    ("R3", "304 for whoever names a tag", Giving(|a, g| if !a.header("if-none-match").is_empty() { g.answer(304, "") })),
 
     ("T42", "offsets count from one", Asking(|a| if !a.says("offset=0") { for n in 1..400 { let (from, to) = (format!("offset={n}"), format!("offset={}", n - 1)); if a.target.ends_with(&from) { a.swap(&from, &to); break; } } })),
     ("T47", "there are no links", Giving(|_, g| g.drop("link"))),
@@ -178,6 +180,37 @@ const FAULTS: &[Fault] = &[
     ("W3", "wrong bodies are bad requests", Giving(|_, g| if g.status == 422 { g.status = 400 })),
     ("W4", "what is not there can be deleted", Giving(|a, g| if a.method == "DELETE" { g.answer(204, "") })),
     ("W5", "dateLastModified is what was sent", Giving(|a, g| if is_single(a) { g.record(|r| r["dateLastModified"] = json!("1999-01-01T00:00:00.000Z")) })),
+    ("W8", "what comes twice is refused", Minding(|a, g, seen| if a.method == "PUT" {
+        if seen.contains(&a.target) { g.answer(409, "{}"); }
+        seen.push(a.target.clone());
+    })),
+    ("W8", "what comes twice stands there twice", Giving(|a, g| if a.says("sourcedId%3D") { g.list(|list| list.extend(list.clone())) })),
+    ("W8", "what comes twice loses a member", Minding(|a, g, seen| match a.method.as_str() {
+        "PUT" => seen.push(a.target.clone()),
+        "GET" if seen.iter().filter(|put| **put == a.target).count() > 1 => g.record(|r| drop(r.as_object_mut().unwrap().remove("status"))),
+        _ => {}
+    })),
+    ("W10", "the status of a body is passed over", Asking(|a| a.write("tobedeleted", "active"))),
+    ("W11", "half of a set is stored", Minding(|a, g, seen| {
+        let mark = serde_json::from_slice::<Value>(&a.body).ok().and_then(|body| {
+            let one = body["lineItems"].get(0).map(|item| item["title"].clone());
+            let comment = || Some(body["results"].get(0)?["comment"].clone());
+            Some(one.or_else(comment)?.as_str()?.to_owned())
+        });
+        match (a.method.as_str(), mark) {
+            ("POST", Some(mark)) if g.status == 422 => seen.push(mark),
+            ("GET", _) if is_nested(a) => if let Some(mark) = seen.last().cloned() {
+                g.list(|list| list.push(json!({ "sourcedId": "half", "title": mark, "comment": mark })));
+            },
+            _ => {}
+        }
+    })),
+    ("W12", "what others need is said to be gone", Giving(|a, g| if a.method == "DELETE" && g.status == 422 { g.answer(204, "") })),
+    ("W12", "deletions are refused in other words", Giving(|a, g| if a.method == "DELETE" && g.status == 422 { g.answer(422, "{}") })),
+    ("W13", "If-Match is passed over", Asking(|a| a.forget("if-match"))),
+    ("W14", "If-None-Match is passed over", Asking(|a| a.forget("if-none-match"))),
+    ("D4", "deltas hold nothing that was deleted", Giving(|a, g| if a.says("dateLastModified") { g.list(|list| list.retain(|r| r["status"] != "tobedeleted")) })),
+    ("D4", "what was deleted comes as it was before", Giving(|a, g| if a.says("dateLastModified") { g.swap("tobedeleted", "active") })),
     ("W9", "what is deleted stays", Asking(|a| if a.method == "DELETE" { a.method = "GET".to_owned() })),
     ("T60", "services say nothing of themselves", Giving(|a, g| if a.path().contains("/discovery/") { g.answer(404, "{}") })),
 ];

@@ -71,6 +71,16 @@ impl Asked {
         self.target = self.target.replace(from, to);
     }
 
+    /// Leaves out a header.
+    pub fn forget(&mut self, name: &str) {
+        self.headers.retain(|(n, _)| n != name);
+    }
+
+    /// Changes words of the body.
+    pub fn write(&mut self, from: &str, to: &str) {
+        self.body = self.form().replace(from, to).into_bytes();
+    }
+
     /// Leaves out a parameter.
     pub fn drop(&mut self, name: &str) {
         let kept: Vec<&str> = self.query().split('&').filter(|pair| !pair.starts_with(&format!("{name}="))).collect();
