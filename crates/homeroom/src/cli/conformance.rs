@@ -1,6 +1,7 @@
 //! `homeroom conformance`: does a provider do what the standard and its
 //! consumers ask?
 
+use super::secret::client_secret;
 use super::setting::Setting;
 use crate::conformance::report::{self, Form};
 use crate::conformance::{Base, CHECKS, Credentials, Options, Outcome, Verdict, is_safe, run};
@@ -8,7 +9,6 @@ use crate::interrupt;
 use crate::output::{Failure, Output, Status, whole_file};
 use crate::system::System;
 use oneroster::model::Version;
-use secrecy::SecretString;
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -33,8 +33,8 @@ pub(super) struct Conformance {
     #[arg(long, value_name = "ID", required_unless_present = "list")]
     client_id: Option<String>,
 
-    /// A file that holds the client secret [or give it by the environment:
-    /// HOMEROOM_CLIENT_SECRET]
+    /// A file that holds the client secret [default: what HOMEROOM_CLIENT_SECRET
+    /// holds, else you are asked for it]
     #[arg(long, value_name = "FILE")]
     secret_file: Option<PathBuf>,
 
@@ -90,8 +90,8 @@ impl Conformance {
         if self.list {
             return list(setting.output);
         }
-        interrupt::mind(setting.output)?;
         let options = self.options()?;
+        interrupt::mind(setting.output)?;
         let report = run(&options, &System, |outcome| setting.output.note(&line(outcome)))?;
         for path in &self.report {
             let form = Form::of(path).unwrap_or(Form::Json);
@@ -107,17 +107,9 @@ impl Conformance {
             let hint = "give --url https://HOST, and for plain http in a closed network --insecure-http";
             Failure::usage(format!("--url {url}: {why}")).hint(hint)
         })?;
-        let secret = self.secret()?;
-        let id = self.client_id.clone().unwrap_or_default();
-        let credentials = if self.oauth1 {
-            Credentials::OAuth1 { key: id, secret }
-        } else {
-            let token_url = self.token_url.clone();
-            if let Some(url) = &token_url {
-                is_safe(url, self.insecure_http).map_err(|why| Failure::usage(format!("--token-url {url}: {why}")))?;
-            }
-            Credentials::OAuth2 { token_url, client_id: id, secret }
-        };
+        if let Some(url) = &self.token_url {
+            is_safe(url, self.insecure_http).map_err(|why| Failure::usage(format!("--token-url {url}: {why}")))?;
+        }
         let versions = match (self.oneroster, self.oauth1) {
             (Some(Version::V1P2), true) => {
                 let hint = "leave --oneroster out, or give credentials of OAuth 2.0 without --oauth1";
@@ -127,24 +119,16 @@ impl Conformance {
             (None, true) => vec![Version::V1P1],
             (None, false) => Version::ALL.to_vec(),
         };
+        let (id, token_url) = (self.client_id.clone().unwrap_or_default(), self.token_url.clone());
+        // Nobody types a secret for what cannot be begun.
+        let secret = client_secret(self.secret_file.as_deref())?;
+        let credentials = if self.oauth1 {
+            Credentials::OAuth1 { key: id, secret }
+        } else {
+            Credentials::OAuth2 { token_url, client_id: id, secret }
+        };
         let (write, show_values, only) = (self.write, self.show_values, self.check.clone());
         Ok(Options { base, versions, credentials, write, show_values, only })
-    }
-
-    fn secret(&self) -> Result<SecretString, Failure> {
-        let text = match &self.secret_file {
-            Some(path) => std::fs::read_to_string(path)
-                .map_err(|e| Failure::unreadable(format!("the secret in {} cannot be read: {e}", path.display())))?,
-            None => std::env::var("HOMEROOM_CLIENT_SECRET").map_err(|_| {
-                let hint = "give --secret-file FILE, or set HOMEROOM_CLIENT_SECRET";
-                Failure::usage("the client secret is missing").hint(hint)
-            })?,
-        };
-        let text = text.trim_end_matches(['\r', '\n']);
-        if text.is_empty() {
-            return Err(Failure::usage("the client secret is empty").hint("check the file of --secret-file"));
-        }
-        Ok(SecretString::from(text))
     }
 }
 

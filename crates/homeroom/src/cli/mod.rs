@@ -15,6 +15,7 @@ mod given;
 mod import;
 mod issuer;
 mod runs;
+mod secret;
 mod serve;
 mod setting;
 mod source;

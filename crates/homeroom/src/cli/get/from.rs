@@ -1,11 +1,11 @@
 //! Who is asked: our own roster, or a provider somewhere.
 
 use crate::cli::Setting;
+use crate::cli::secret::client_secret;
 use crate::get::{Provider, Remote, Store};
 use crate::output::Failure;
 use oneroster::model::{Access, Version};
 use oneroster_client::{Config, Edition, Scopes};
-use secrecy::SecretString;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -24,8 +24,8 @@ pub(super) struct From {
     /// By which name it knows us; with --oauth1 the consumer key
     #[arg(long, value_name = "ID", help_heading = HEADING, requires = "url")]
     client_id: Option<String>,
-    /// A file that holds the client secret [or give it by the environment:
-    /// HOMEROOM_CLIENT_SECRET]
+    /// A file that holds the client secret [default: what HOMEROOM_CLIENT_SECRET
+    /// holds, else you are asked for it]
     #[arg(long, value_name = "FILE", help_heading = HEADING, requires = "client_id")]
     secret_file: Option<PathBuf>,
     /// Sign requests by OAuth 1.0a instead of asking for tokens: version 1.1 only
@@ -104,7 +104,7 @@ impl From {
             config = config.edition(edition);
         }
         let Some(id) = &self.client_id else { return Ok(config) };
-        let secret = self.secret()?;
+        let secret = client_secret(self.secret_file.as_deref())?;
         if self.oauth1 {
             return Ok(config.oauth1(id, secret));
         }
@@ -113,21 +113,6 @@ impl From {
             Some(url) => config.token_url(url),
             None => config,
         })
-    }
-
-    fn secret(&self) -> Result<SecretString, Failure> {
-        let text = match &self.secret_file {
-            Some(path) => std::fs::read_to_string(path)
-                .map_err(|e| Failure::unreadable(format!("the secret in {} cannot be read: {e}", path.display())))?,
-            None => std::env::var("HOMEROOM_CLIENT_SECRET").map_err(|_| {
-                let hint = "give --secret-file FILE, or set HOMEROOM_CLIENT_SECRET";
-                Failure::usage("the client secret is missing").hint(hint)
-            })?,
-        };
-        match text.trim_end_matches(['\r', '\n']) {
-            "" => Err(Failure::usage("the client secret is empty").hint("check the file of --secret-file")),
-            text => Ok(SecretString::from(text)),
-        }
     }
 }
 

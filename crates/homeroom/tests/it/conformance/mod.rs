@@ -4,6 +4,8 @@ mod faults;
 pub mod ground;
 mod hostile;
 pub mod proxy;
+#[cfg(target_os = "linux")]
+mod typing;
 
 use super::desk::Desk;
 use ground::Ground;
