@@ -83,7 +83,11 @@ fn a_preview_names_who_would_stop_the_consumer() {
     assert!(strings_of(&twins["records"]).iter().all(|id| odd[2..].contains(id)), "{twins}");
     let text = desk.run("app preview moodle").stdout;
     assert!(text.contains("come to one username") && text.contains("identifier=sourcedId"), "{text}");
-    // The next step helps, a copy keeps it, and it can be taken away again.
+    // Both next steps help, a copy keeps them, and they can be taken away again.
+    desk.json(0, "app edit moodle --profile-set told-apart=all");
+    assert_eq!(told("moodle")["stopped"], json!([]));
+    desk.json(0, "app edit moodle --profile-set told-apart=needed");
+    assert_eq!(told("moodle")["stopped"], seen["stopped"]);
     desk.json(0, "app edit moodle --profile-set identifier=sourcedId");
     assert_eq!(told("moodle")["stopped"], json!([]));
     assert!(desk.run("app preview moodle").stdout.contains("nothing in what it sees would stop it"));
@@ -153,6 +157,7 @@ fn what_is_no_profile_is_refused_with_what_there_is() {
         ("app add x --profile sds --profile-set identifier=username", "no setting"),
         ("app add x --profile moodle-plugin --profile-set identifier", "KEY=VALUE"),
         ("app add x --profile moodle-plugin --profile-set identifier=shoe", "username"),
+        ("app add x --profile moodle-plugin --profile-set told-apart=some", "needed, all"),
     ] {
         let error = desk.json(2, line)["error"].clone();
         assert_eq!(error["code"], "usage", "{line}");

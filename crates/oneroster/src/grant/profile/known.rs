@@ -1,6 +1,6 @@
 //! The table of profiles. Each row says where it is known from.
 
-use super::make::{How, Make, SOURCED_ID};
+use super::make::{ALL, How, Make, NEEDED, SOURCED_ID};
 use super::needs::{Need, Rule};
 use crate::at;
 use crate::grant::GUARDIANS;
@@ -45,6 +45,8 @@ pub(super) enum Accepts {
     Field(&'static [u8]),
     /// A domain.
     Domain,
+    /// One of these words.
+    Word(&'static [&'static str]),
 }
 
 impl Accepts {
@@ -56,6 +58,8 @@ impl Accepts {
                 let all: Vec<&str> = fields.iter().filter_map(name).chain([SOURCED_ID]).collect();
                 if all.contains(&value) { Ok(()) } else { Err(format!("there are {}", all.join(", "))) }
             }
+            Accepts::Word(words) if words.contains(&value) => Ok(()),
+            Accepts::Word(words) => Err(format!("there are {}", words.join(", "))),
             Accepts::Domain => {
                 let label = |label: &str| {
                     let fits = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
@@ -101,6 +105,13 @@ const MOODLE: Known = Known {
             ]),
         },
         Setting {
+            name: "told-apart",
+            doc: "whose username ends in a code made of the sourcedId: of those whose name lost letters, or of all, so \
+                  that no two are alike",
+            usual: NEEDED,
+            accepts: Accepts::Word(&[NEEDED, ALL]),
+        },
+        Setting {
             name: "email-domain",
             doc: "where addresses of people without one end",
             usual: "nobody.invalid",
@@ -111,7 +122,7 @@ const MOODLE: Known = Known {
         Make {
             kind: Kind::User,
             field: at!(User.identifier),
-            how: How::SignIn("identifier"),
+            how: How::SignIn("identifier", "told-apart"),
             doc: "a name that Moodle takes as username",
             source: PLUGIN,
         },
@@ -153,7 +164,8 @@ const MOODLE: Known = Known {
             rule: Rule::Unique(at!(User.identifier)),
             of: &[],
             told: "several people come to one username in Moodle",
-            next: "choose another member with --profile-set identifier=sourcedId, or tell them apart in the source",
+            next: "choose another member with --profile-set identifier=sourcedId, let a code tell all usernames apart with \
+                   --profile-set told-apart=all (before the first run: it renames everyone), or mend it in the source",
             source: PLUGIN,
         },
         Need {

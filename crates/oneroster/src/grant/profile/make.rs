@@ -27,8 +27,9 @@ pub struct Make {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum How {
     /// A name to sign in with in lower-case letters, digits, `.`, `_`, `@` and
-    /// `-`, from the member that a setting names, else from the sourcedId.
-    SignIn(&'static str),
+    /// `-`, from the member that a setting names, else from the sourcedId;
+    /// another setting says whose name ends in a code.
+    SignIn(&'static str, &'static str),
     /// Where there is none, an e-mail address that reaches nobody, at the
     /// domain that a setting names.
     Address(&'static str),
@@ -44,6 +45,10 @@ const LONGEST_LOCAL: usize = 64;
 const CODE: usize = 6;
 /// Crockford's digits, in lower case: none is taken for another one.
 const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+/// Codes stand where letters were lost.
+pub(super) const NEEDED: &str = "needed";
+/// Codes stand everywhere.
+pub(super) const ALL: &str = "all";
 /// The setting that means the sourcedId.
 pub(super) const SOURCED_ID: &str = "sourcedId";
 
@@ -52,19 +57,20 @@ impl Make {
     pub(super) fn value(&self, profile: &Profile, record: &Record) -> Option<String> {
         let id = &record.sourced_id;
         match self.how {
-            How::SignIn(setting) => {
+            How::SignIn(setting, apart) => {
+                let apart = profile.value(apart) == ALL;
                 let fields = record.kind().entity().fields.iter().zip(0u8..);
                 let chosen = fields.filter(|(field, _)| field.name == profile.value(setting)).map(|(_, at)| at).next();
                 let given = chosen.and_then(|at| record.get(at)).filter(|name| !name.trim().is_empty());
                 Some(match given {
                     // A letter's case is none of a name that people type.
-                    Some(name) => legal(&name.to_lowercase(), id, LONGEST, |c| "._@-".contains(c)),
-                    None => legal(id, id, LONGEST, |c| "._@-".contains(c)),
+                    Some(name) => legal(&name.to_lowercase(), id, LONGEST, apart, |c| "._@-".contains(c)),
+                    None => legal(id, id, LONGEST, apart, |c| "._@-".contains(c)),
                 })
             }
             How::Address(setting) => {
                 let none = record.get(self.field).is_none_or(|value| value.trim().is_empty());
-                let local = || legal(id, id, LONGEST_LOCAL, |c| "_-".contains(c));
+                let local = || legal(id, id, LONGEST_LOCAL, false, |c| "_-".contains(c));
                 none.then(|| format!("{}@{}", local(), profile.value(setting)))
             }
             How::Domain => {
@@ -76,21 +82,24 @@ impl Make {
 }
 
 /// A text of lower-case letters, digits and some more characters. If anything
-/// is lost on the way, a code made of the identifier tells it from others that
-/// come to the same.
-fn legal(text: &str, id: &str, longest: usize, more: fn(char) -> bool) -> String {
+/// is lost on the way, or if all are to be told `apart`, a code made of the
+/// identifier tells it from others that come to the same.
+fn legal(text: &str, id: &str, longest: usize, apart: bool, more: fn(char) -> bool) -> String {
     let fits = |c: &char| c.is_ascii_lowercase() || c.is_ascii_digit() || more(*c);
     let room = longest - CODE - 1;
     let plain = text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase);
     let kept: String = plain.filter(fits).take(longest).collect();
-    if kept == text {
+    if kept == text && !apart {
         return kept;
     }
     let digest = Sha256::digest(id.as_bytes());
-    let code = digest.iter().take(CODE).map(|byte| char::from(DIGITS[usize::from(byte % 32)]));
+    let code: String = digest.iter().take(CODE).map(|byte| char::from(DIGITS[usize::from(byte % 32)])).collect();
+    if kept == text && kept.ends_with(&code) {
+        return kept;
+    }
     let short: String = kept.chars().take(room).collect();
     let joint = if short.is_empty() { "" } else { "-" };
-    short.chars().chain(joint.chars()).chain(code).collect()
+    [short.as_str(), joint, &code].concat()
 }
 
 #[cfg(test)]
@@ -137,6 +146,21 @@ mod tests {
         let set = Profile::named("moodle-plugin").unwrap().with("identifier", "email").unwrap();
         let user = person("u", &[(at!(User.email), "Ann@School.example")]);
         assert_eq!(set.made(&user).unwrap().get(at!(User.identifier)), Some("ann@school.example"));
+    }
+
+    #[test]
+    fn a_code_tells_all_names_apart_if_asked() {
+        let apart = Profile::named("moodle-plugin").unwrap().with("told-apart", "all").unwrap();
+        let of = |profile: &Profile, id: &str| {
+            let user = person(id, &[(at!(User.username), "twin"), (at!(User.identifier), "twin")]);
+            profile.made(&user).unwrap()
+        };
+        let names = ["1", "2"].map(|id| of(&apart, id).get(at!(User.identifier)).unwrap().to_owned());
+        assert!(names.iter().all(|name| name.starts_with("twin-") && name.len() == 11), "{names:?}");
+        assert_ne!(names[0], names[1]);
+        // Its own work is left as it is.
+        let own = apart.with("identifier", "identifier").unwrap();
+        assert!(own.made(&of(&own, "1")).is_none_or(|again| again == of(&own, "1")));
     }
 
     #[test]
