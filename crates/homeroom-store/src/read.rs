@@ -74,4 +74,14 @@ pub enum Found {
 pub struct Published {
     /// The instant of the last committed change, if there was any.
     pub at: Option<Timestamp>,
+    /// The instant of the last one that no application made: of a run, or by hand.
+    pub rostered: Option<Timestamp>,
+}
+
+impl Published {
+    /// Of instants as they are stored: 0 is none.
+    pub(crate) fn of(at: i64, rostered: i64) -> Published {
+        let instant = |at: i64| (at > 0).then_some(Timestamp(at));
+        Published { at: instant(at), rostered: instant(rostered) }
+    }
 }

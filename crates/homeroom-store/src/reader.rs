@@ -171,18 +171,18 @@ impl<E: Engine> Reader<E> {
     /// How the roster stands.
     pub fn published(&self) -> Result<Published> {
         let mut session = self.engine.begin()?;
-        let at = session.standing()?.published;
+        let standing = session.standing()?;
         session.end()?;
-        Ok(Published { at: (at > 0).then_some(Timestamp(at)) })
+        Ok(Published::of(standing.published, standing.read()))
     }
 
     /// How the roster stands for who sees it in a view.
     pub fn published_in(&self, view: ViewId) -> Result<Published> {
         let mut session = self.engine.begin()?;
-        let now = session.standing()?.published;
-        let (at, _) = self.in_view(&mut session, view, now)?;
+        let standing = session.standing()?;
+        let (at, _) = self.in_view(&mut session, view, standing.published)?;
         session.end()?;
-        Ok(Published { at: (at > 0).then_some(Timestamp(at)) })
+        Ok(Published::of(at, standing.read()))
     }
 
     /// The view of a name with the rows of some bounds on a day.
