@@ -6,6 +6,7 @@ use super::given::there;
 use super::runs::end_what_is_due;
 use super::setting::user;
 use crate::admin::runs::ended as document;
+use crate::days;
 use crate::intake::words::percent;
 use crate::intake::{CHECKING, Ended, Request, Step, Watcher, look, plan_table, sentence};
 use crate::interrupt;
@@ -65,6 +66,10 @@ pub(super) struct Import {
 impl Import {
     /// Runs the command.
     pub(super) fn run(&self, setting: &Setting) -> Result<Status, Failure> {
+        there(&self.package)?;
+        crate::system::step_back();
+        interrupt::mind(setting.output)?;
+        let (_turn, roster) = self.wait.roster(setting)?;
         let request = Request {
             package: self.package.clone(),
             source: self.source.clone(),
@@ -74,12 +79,8 @@ impl Import {
             rekey: self.rekey.clone(),
             nested_whole: false,
             who: if self.yes { "--yes".to_owned() } else { user() },
-            options: self.judging.options(setting.now()),
+            options: self.judging.options(setting.now(), days::zone(&roster)?),
         };
-        there(&self.package)?;
-        crate::system::step_back();
-        interrupt::mind(setting.output)?;
-        let (_turn, roster) = self.wait.roster(setting)?;
         let mut watcher = Terminal::new(setting.output, self.yes && !self.dry_run);
         watcher.values = self.judging.show_values;
         let ended = setting.office(&roster, |office| office.import(&request, &mut watcher));

@@ -2,6 +2,7 @@
 
 use super::Setting;
 use super::given::there;
+use crate::days;
 use crate::intake::words::{code, edition, zone};
 use crate::interrupt;
 use crate::output::{Failure, Status, standard, whole_file};
@@ -35,23 +36,25 @@ pub struct Judging {
     #[arg(long, value_name = "VERSION", value_parser = edition)]
     pub assume: Option<Edition>,
     /// The time zone of the district, such as America/Chicago
-    #[arg(long, value_name = "TZ", default_value = "UTC", value_parser = zone)]
-    pub timezone: TimeZone,
+    /// [default: as `homeroom tenant` says, UTC if it says nothing]
+    #[arg(long, value_name = "TZ", value_parser = zone)]
+    pub timezone: Option<TimeZone>,
     /// Show the cell values that findings are about; they may name people
     #[arg(long)]
     pub show_values: bool,
 }
 
 impl Judging {
-    /// The options of a run that begins at this time.
-    pub fn options(&self, now: Timestamp) -> Options {
+    /// The options of a run that begins at this time, in a district of this time
+    /// zone unless another one is given.
+    pub fn options(&self, now: Timestamp, zone: TimeZone) -> Options {
         Options {
             strict: self.strict,
             consent: self.consent.clone(),
             assume: self.assume,
             values: self.show_values,
             now,
-            zone: self.timezone.clone(),
+            zone: self.timezone.clone().unwrap_or(zone),
         }
     }
 }
@@ -85,7 +88,8 @@ impl Validate {
         there(&self.package)?;
         interrupt::mind(setting.output)?;
         let format = if setting.output.json { Format::Json } else { self.format };
-        let options = self.judging.options(setting.now());
+        let zone = if self.judging.timezone.is_none() { zone_of(setting) } else { TimeZone::UTC };
+        let options = self.judging.options(setting.now(), zone);
         let judgement = judged(&self.package, &options, stored(setting)?).map_err(interrupt::cause)?;
         let about = About { package: &self.package, options: &options, judgement: &judgement };
         self.write(&about, format)?;
@@ -131,4 +135,16 @@ fn judged(path: &Path, options: &Options, known: Option<Recorded>) -> Result<Jud
 fn stored(setting: &Setting) -> Result<Option<Recorded>, Failure> {
     let database = setting.database()?;
     Ok(setting.has_roster()?.then(|| Roster::known_in(database, setting.tenant().to_owned())))
+}
+
+/// The time zone of the district, if there is a roster that knows it. A package
+/// can be judged without one, so whatever is wrong with it is only told.
+fn zone_of(setting: &Setting) -> TimeZone {
+    let asked = || -> Result<TimeZone, Failure> {
+        Ok(if setting.has_roster()? { days::zone(&setting.roster()?)? } else { TimeZone::UTC })
+    };
+    asked().unwrap_or_else(|failure| {
+        setting.output.note(&format!("note: the time zone of the district is not known, so UTC is taken: {failure}"));
+        TimeZone::UTC
+    })
 }

@@ -3,12 +3,12 @@
 use super::work::{Work, with};
 use super::{Answer, Asked, Done, broken};
 use crate::admin::runs::ended;
+use crate::days;
 use crate::intake::Request;
 use crate::intake::words::{code, edition, percent, zone};
 use crate::output::Failure;
 use axum::body::Body;
 use http_body_util::BodyExt as _;
-use jiff::tz::TimeZone;
 use oneroster::validate::Options;
 use std::path::PathBuf;
 use tempfile::TempDir;
@@ -98,6 +98,9 @@ fn options(asked: &Asked) -> Result<Options, Failure> {
         assume: asked.given("assume", edition)?,
         values: false,
         now: asked.access.now(),
-        zone: asked.given("timezone", zone)?.unwrap_or(TimeZone::UTC),
+        zone: match asked.given("timezone", zone)? {
+            Some(zone) => zone,
+            None => days::zone(&asked.roster)?,
+        },
     })
 }
