@@ -10,6 +10,7 @@ pub mod sight;
 
 use crate::intake::{self, Ended, Request, Undone, Watcher, open_run};
 use crate::output::Failure;
+use crate::sync::state::settled;
 use homeroom_store::access::{Audit, Audited};
 use homeroom_store::intake::Plan;
 use homeroom_store::{DatabaseUrl, Roster, Run, RunState, Turn};
@@ -57,6 +58,10 @@ impl Office<'_> {
         let ended = intake::approve(self.roster, id, self.name, self.clock, watcher)?;
         let detail = format!("{}; before: {}", became(ended.state, &ended.plan), became(before.state, &before.plan));
         self.note("runs approve", id, &detail)?;
+        if let Some(source) = self.roster.source_name(before.source)? {
+            let said = intake::sentence(&ended, false);
+            settled(self.roster, &source, id, (ended.state, (self.clock)(), &said))?;
+        }
         Ok(ended)
     }
 

@@ -68,7 +68,8 @@ pub(super) struct Serve {
     #[arg(long, value_name = "CIDR", value_parser = network)]
     trust_proxy: Vec<IpNet>,
 
-    /// Fetch no sources by their schedules: another process does
+    /// Fetch no sources by their schedules, and let no targets follow: another
+    /// process does
     #[arg(long)]
     no_schedules: bool,
 

@@ -11,7 +11,7 @@ use crate::sync::rest::look;
 use crate::sync::settings::{IDENTITY, Kind, SETTINGS};
 use crate::sync::source::{NOTIFY_SECRET, SECRET};
 use crate::sync::state::State;
-use crate::sync::{Came, Pulled, Puller, Source as Fetched, Wanted, follow};
+use crate::sync::{Came, Follow, Pulled, Puller, Source as Fetched, Wanted};
 use crate::system::System;
 use homeroom_store::RunState;
 use homeroom_store::access::Access;
@@ -282,7 +282,8 @@ impl Pull {
         }
         setting.output.result(&show::pulled(&self.name, &pulled), &show::pulled_text(&pulled, self.dry_run))?;
         if pulled.moved() != [0; 3] {
-            follow(&database, &roster, &access, &who(), &mut |target, done, said| {
+            let follow = Follow { database: &database, roster: &roster, access: &access, who: &who() };
+            follow.all(&mut |target, done, said| {
                 let how = if done { "followed" } else { "could not follow" };
                 setting.output.note(&format!("target {target} {how}: {said}"));
             })?;

@@ -47,7 +47,8 @@ pub(super) enum Tenant {
         #[arg(long, value_name = "TZ", value_parser = zone)]
         timezone: TimeZone,
     },
-    /// Give applications nothing of a district, at once; its data stay
+    /// Give applications nothing of a district, at once, and let its schedules and
+    /// targets rest; its data stay
     Suspend {
         /// Its name
         name: String,
@@ -146,10 +147,13 @@ fn suspend(setting: &Setting, name: &str, suspended: bool) -> Result<Status, Fai
     let since = access.suspended()?.map(|at| at.to_string());
     let text = match suspended {
         true => format!(
-            "{name} is suspended: applications are given nothing of it. Its data stay, and commands go on.\n\
+            "{name} is suspended: applications are given nothing of it, nothing is fetched by schedule, and no \
+             target follows. Its data stay, and commands go on.\n\
              Let it go on with: homeroom tenant resume {name}"
         ),
-        false => format!("{name} goes on: applications are given what they were granted."),
+        false => {
+            format!("{name} goes on: applications are given what they were granted, and what was missed is caught up.")
+        }
     };
     setting.output.result(&json!({ "tenant": name, "suspended": since }), &text)?;
     Ok(Status::Done)

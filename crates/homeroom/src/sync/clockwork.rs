@@ -1,17 +1,18 @@
-//! What fetches sources by their schedules, beside a server.
+//! What fetches sources by their schedules beside a server, and lets targets
+//! follow the roster.
 //!
 //! Every node of an installation looks; the turn of a source lets one of them
 //! fetch it, and its state says that its time was heeded.
 
 use super::notify::Outcome;
+use super::quiet::Quiet;
 use super::source::NOTIFY_SECRET;
-use super::{Puller, Source, follow};
-use crate::intake::{Step, Watcher};
+use super::{Follow, Puller, Source};
 use crate::output::Failure;
 use homeroom_store::access::{Access, EVERY_TENANT};
-use homeroom_store::intake::Plan;
 use homeroom_store::{DatabaseUrl, Roster, Rosters, Tenants};
-use oneroster::validate::Report;
+use oneroster::time::Timestamp;
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -19,6 +20,8 @@ use std::time::Duration;
 
 /// How often schedules are looked at.
 const LOOK: Duration = Duration::from_secs(5);
+/// When a target is tried again that could not follow, in milliseconds.
+const AGAIN: i64 = 15 * 60 * 1000;
 /// How long a scheduled fetch waits for another run.
 const PATIENCE: Duration = Duration::from_secs(60 * 60);
 /// By which name runs and the audit know it.
@@ -57,30 +60,62 @@ impl Clockwork {
 
 impl Works {
     fn run(&self, stopped: &Receiver<()>) {
+        let mut tries = Tries::default();
         while stopped.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
-            if let Err(failure) = self.look() {
-                tracing::error!("schedules could not be looked at: {failure}");
+            self.look(&mut tries);
+        }
+    }
+
+    /// Fetches what is due, and lets targets follow. What fails is logged, and
+    /// keeps nothing else from being done.
+    fn look(&self, tries: &mut Tries) {
+        let tenants = match self.tenants() {
+            Ok(tenants) => tenants,
+            Err(failure) => return tracing::error!("schedules could not be looked at: {failure}"),
+        };
+        for tenant in tenants {
+            if let Err(failure) = self.look_at(&tenant, tries) {
+                tracing::error!(tenant, "its schedules could not be looked at: {failure}");
             }
         }
     }
 
-    /// Fetches what is due.
-    ///
-    /// # Errors
-    /// If the store cannot be asked; what a fetch fails by is logged.
-    pub fn look(&self) -> Result<(), Failure> {
-        for tenant in self.tenants()? {
-            let roster = self.rosters.get(&tenant)?;
-            let access = self.access.within(&tenant);
-            for feed in roster.feeds()? {
-                let name = feed.name.clone();
-                let due = Source::of(feed).and_then(|source| Ok(source.is_due(access.now())?.then_some(source)));
-                match due {
-                    Ok(None) => {}
-                    Ok(Some(source)) => self.fetch(&roster, &access, &source),
-                    Err(failure) => tracing::warn!(tenant, source = name, "its schedule cannot be followed: {failure}"),
-                }
+    fn look_at(&self, tenant: &str, tries: &mut Tries) -> Result<(), Failure> {
+        let access = self.access.within(tenant);
+        // Nothing comes to a district that is suspended, and nothing goes out of it.
+        if access.suspended()?.is_some() {
+            return Ok(());
+        }
+        let roster = self.rosters.get(tenant)?;
+        for feed in roster.feeds()? {
+            let name = feed.name.clone();
+            let due = Source::of(feed).and_then(|source| Ok(source.is_due(access.now())?.then_some(source)));
+            match due {
+                Ok(None) => {}
+                Ok(Some(source)) => self.fetch(&roster, &access, &source),
+                Err(failure) => tracing::warn!(tenant, source = name, "its schedule cannot be followed: {failure}"),
             }
+        }
+        self.follow(&roster, &access, tries)
+    }
+
+    /// Carries the roster to the targets that lack its last change, whoever made it.
+    fn follow(&self, roster: &Roster, access: &Access, tries: &mut Tries) -> Result<(), Failure> {
+        let (tenant, follow) = (access.tenant(), Follow { database: &self.database, roster, access, who: NAME });
+        for (target, version) in follow.behind()? {
+            let name = target.name;
+            if !tries.is_due(tenant, &name, version, access.now()) {
+                continue;
+            }
+            match follow.one(&name, version) {
+                Ok(None) => {}
+                Ok(Some((true, _))) => tracing::info!(tenant, target = name, "it followed"),
+                Ok(Some((false, said))) => tracing::warn!(tenant, target = name, "it could not follow: {said}"),
+                // Another push may be of an earlier version; it is soon over.
+                Err(failure) if failure.code == "busy" => continue,
+                Err(failure) => tracing::warn!(tenant, target = name, "it could not follow: {failure}"),
+            }
+            tries.note(tenant, &name, version, access.now());
         }
         Ok(())
     }
@@ -128,17 +163,24 @@ impl Works {
                 outcome.said = failure.message;
             }
         }
-        if outcome.moved != [0; 3] {
-            let mut told = |target: &str, done: bool, said: &str| match done {
-                true => tracing::info!(tenant, target, "it followed"),
-                false => tracing::warn!(tenant, target, "it could not follow: {said}"),
-            };
-            if let Err(failure) = follow(&self.database, roster, access, NAME, &mut told) {
-                tracing::warn!(tenant, "targets could not follow: {failure}");
-            }
-        }
         outcome.at = access.now();
         tell(access, source.clone(), outcome);
+    }
+}
+
+/// Which version was carried to which target last, and when: one that cannot
+/// follow is not tried at every look.
+#[derive(Debug, Default)]
+struct Tries(HashMap<(String, String), (Timestamp, Timestamp)>);
+
+impl Tries {
+    fn is_due(&self, tenant: &str, target: &str, version: Timestamp, now: Timestamp) -> bool {
+        let tried = self.0.get(&(tenant.to_owned(), target.to_owned()));
+        tried.is_none_or(|(of, at)| *of != version || !(at.0..at.0.saturating_add(AGAIN)).contains(&now.0))
+    }
+
+    fn note(&mut self, tenant: &str, target: &str, version: Timestamp, now: Timestamp) {
+        self.0.insert((tenant.to_owned(), target.to_owned()), (version, now));
     }
 }
 
@@ -165,21 +207,20 @@ impl std::fmt::Debug for Works {
     }
 }
 
-/// Nobody watches, and what was approved beforehand is written.
-struct Quiet {
-    yes: bool,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Watcher for Quiet {
-    fn step(&mut self, _: Step) {}
-
-    fn plan(&mut self, _: &Plan, _: &Report) {}
-
-    fn approved(&self) -> bool {
-        self.yes
-    }
-
-    fn approve(&mut self) -> bool {
-        false
+    #[test]
+    fn a_target_that_could_not_follow_is_tried_again_later_or_with_the_next_version() {
+        let mut tries = Tries::default();
+        let (one, two, now) = (Timestamp(1), Timestamp(2), Timestamp(1_000));
+        assert!(tries.is_due("north", "lms", one, now));
+        tries.note("north", "lms", one, now);
+        assert!(!tries.is_due("north", "lms", one, Timestamp(now.0 + AGAIN - 1)));
+        assert!(tries.is_due("north", "lms", one, Timestamp(now.0 + AGAIN)));
+        assert!(tries.is_due("north", "lms", two, now) && tries.is_due("south", "lms", one, now));
+        // A clock that was set back keeps nobody waiting for long.
+        assert!(tries.is_due("north", "lms", one, Timestamp(now.0 - 1)));
     }
 }

@@ -11,17 +11,19 @@ pub mod files;
 mod follow;
 pub mod notify;
 mod pull;
+mod quiet;
 pub mod rest;
 pub mod schedule;
 pub mod settings;
 pub mod source;
 pub mod state;
 
-pub use follow::follow;
+pub use follow::Follow;
 pub use pull::{Came, Pulled, Puller, Wanted};
 pub use source::Source;
 
 use crate::output::Failure;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -34,10 +36,13 @@ pub struct Parcel {
     pub mark: state::Package,
     /// How far a provider is known once it is applied.
     pub checkpoint: Option<Checkpoint>,
+    /// Whether nothing in it is later than what was applied before: then most
+    /// likely all of it is known.
+    pub stale: bool,
 }
 
 /// How far a provider is known.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Serialize, Deserialize, Clone, PartialEq, Eq, Debug)]
 pub struct Checkpoint {
     /// When everything was asked for, if it was.
     pub full: Option<i64>,

@@ -1,6 +1,7 @@
 //! One fetch of a source: from what it gives to runs.
 
 use super::files::{self, Errand};
+use super::quiet::Quiet;
 use super::rest::Provider;
 use super::settings::Kind;
 use super::source::{Room, SECRET, Source};
@@ -173,14 +174,18 @@ impl Puller<'_> {
         pulled: &mut Pulled,
     ) -> Result<bool, Failure> {
         match self.import(source, &parcel, wanted, watcher) {
-            Ok(ended) => {
-                let state = ended.state;
+            Ok(None) => {
+                carrier.done(parcel, true)?;
+                Ok(true)
+            }
+            Ok(Some(ended)) => {
+                let (state, run) = (ended.state, ended.run);
                 pulled.came.push(Came::Run(Box::new(ended)));
                 if wanted.dry_run {
                     carrier.leave(parcel);
                     return Ok(false);
                 }
-                self.remember(source, &parcel, state == RunState::Applied)?;
+                self.remember(source, &parcel, state, run)?;
                 carrier.done(parcel, state != RunState::Rejected)?;
                 // What waits for a yes is not to be buried under the next one.
                 Ok(!state.waits())
@@ -188,7 +193,7 @@ impl Puller<'_> {
             // A package that cannot be read is put aside, for the next may be
             // good; whatever else is wrong is wrong for that one, too.
             Err(failure) if failure.code == "unreadable" && !wanted.dry_run => {
-                self.remember(source, &parcel, false)?;
+                self.remember(source, &parcel, RunState::Failed, None)?;
                 carrier.done(parcel, false)?;
                 pulled.came.push(Came::Failed(failure));
                 Ok(true)
@@ -197,19 +202,20 @@ impl Puller<'_> {
         }
     }
 
+    /// Imports a package; none if all of it was known.
     fn import(
         &self,
         source: &Source,
         parcel: &Parcel,
         wanted: Wanted,
         watcher: &mut dyn Watcher,
-    ) -> Result<Ended, Failure> {
+    ) -> Result<Option<Ended>, Failure> {
         let now = (self.clock)();
         let set = source.text("max-removed").and_then(|text| percent(text).ok());
-        let request = Request {
+        let request = |dry_run| Request {
             package: parcel.path.clone(),
             source: source.name().to_owned(),
-            dry_run: wanted.dry_run,
+            dry_run,
             max_removed: wanted.max_removed.or(set),
             max_rejected: None,
             rekey: None,
@@ -221,23 +227,27 @@ impl Puller<'_> {
         clear(self.roster, now)?;
         let audit = self.access.audit();
         let office = Office { roster: self.roster, audit: &audit, name: self.name, who: self.who, clock: self.clock };
-        let ended = office.import(&request, watcher)?;
+        // Fetches overlap, so that nothing is missed; to bring again what is known
+        // is worth no run.
+        if parcel.stale && !wanted.dry_run && is_known(&office.import(&request(true), &mut Quiet { yes: false })?) {
+            return Ok(None);
+        }
+        let ended = office.import(&request(wanted.dry_run), watcher)?;
         if ended.state == RunState::Applied
             && let Err(failure) = enforce(self.roster, Some(self.access), (self.clock)())
         {
             tracing::warn!("what is older than the retention could not be removed: {failure}");
         }
-        Ok(ended)
+        Ok(Some(ended))
     }
 
     /// A package that was looked at is not looked at again; changes of a provider
     /// are known only once they are applied.
-    fn remember(&self, source: &Source, parcel: &Parcel, applied: bool) -> Result<(), Failure> {
+    fn remember(&self, source: &Source, parcel: &Parcel, how: RunState, run: Option<i64>) -> Result<(), Failure> {
         let mut state = State::of(&Source::open(self.roster, source.name())?.feed);
         state.package = parcel.mark.clone();
-        if let Some(checkpoint) = parcel.checkpoint.clone().filter(|_| applied) {
-            state.full = checkpoint.full.or(state.full);
-            state.seen.extend(checkpoint.seen);
+        if let Some(checkpoint) = parcel.checkpoint.clone() {
+            state.reached(checkpoint, run, how);
         }
         state.keep(self.roster, source.name())
     }
@@ -274,6 +284,12 @@ impl Puller<'_> {
         };
         Ok(self.roster.keep_run(&run)?)
     }
+}
+
+/// Whether a look ahead found nothing to do, and nothing amiss.
+fn is_known(looked: &Ended) -> bool {
+    let moves = |tally: homeroom_store::intake::Tally| tally.added + tally.changed + tally.removed + tally.rejected;
+    looked.state == RunState::Planned && looked.plan.kinds().all(|(_, tally)| moves(tally) == 0)
 }
 
 impl std::fmt::Debug for Puller<'_> {

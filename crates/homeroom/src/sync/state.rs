@@ -1,7 +1,8 @@
 //! How far a source has come, as it is kept.
 
+use super::Checkpoint;
 use crate::output::Failure;
-use homeroom_store::{Feed, Roster};
+use homeroom_store::{Feed, Roster, RunState};
 use oneroster::time::Timestamp;
 use oneroster_client::Profile;
 use serde::{Deserialize, Serialize};
@@ -26,8 +27,19 @@ pub struct State {
     /// The greatest instant of change seen of each collection, by its name, in
     /// what was applied.
     pub seen: BTreeMap<String, i64>,
+    /// What is known of a provider once a run that waits is approved.
+    pub waiting: Option<Waiting>,
     /// What was found out about a provider.
     pub profile: Option<Profile>,
+}
+
+/// A run that waits for a yes, and how far its package reaches.
+#[derive(Serialize, Deserialize, Clone, PartialEq, Eq, Debug)]
+pub struct Waiting {
+    /// The run.
+    pub run: i64,
+    /// How far a provider is known once it is applied.
+    pub checkpoint: Checkpoint,
 }
 
 /// What a fetch came to.
@@ -72,6 +84,32 @@ impl State {
         Ok(())
     }
 
+    /// Notes how far a package reaches that was applied, or that waits as a run:
+    /// what waited before is superseded by it.
+    pub fn reached(&mut self, checkpoint: Checkpoint, run: Option<i64>, how: RunState) {
+        match (how, run) {
+            (RunState::Applied, _) => {
+                self.waiting = None;
+                self.full = checkpoint.full.or(self.full);
+                self.seen.extend(checkpoint.seen);
+            }
+            (RunState::Planned | RunState::Held, Some(run)) => self.waiting = Some(Waiting { run, checkpoint }),
+            _ => {}
+        }
+    }
+
+    /// Notes what became of a run that waited.
+    pub fn settled(&mut self, run: i64, state: RunState, at: Timestamp, said: &str) {
+        if state == RunState::Applied
+            && let Some(waiting) = self.waiting.take_if(|waiting| waiting.run == run)
+        {
+            self.reached(waiting.checkpoint, None, state);
+        }
+        if self.last.as_ref().is_some_and(|last| last.run == Some(run)) {
+            self.ended(at, Some(run), state.word(), said);
+        }
+    }
+
     /// Notes what a fetch came to.
     pub fn ended(&mut self, at: Timestamp, run: Option<i64>, came: &str, said: &str) {
         self.last = Some(Last { at: at.0, run, came: came.to_owned(), said: said.to_owned() });
@@ -84,6 +122,19 @@ impl State {
             _ => {}
         }
     }
+}
+
+/// Notes with a source that is fetched what became of a run of it that waited:
+/// once that is applied, the next fetch goes on from where it ended.
+///
+/// # Errors
+/// As the store says.
+pub fn settled(roster: &Roster, name: &str, run: i64, end: (RunState, Timestamp, &str)) -> Result<(), Failure> {
+    let Some(feed) = roster.feeds()?.into_iter().find(|feed| feed.name == name) else { return Ok(()) };
+    let (before, (state, at, said)) = (State::of(&feed), end);
+    let mut after = before.clone();
+    after.settled(run, state, at, said);
+    if after == before { Ok(()) } else { after.keep(roster, name) }
 }
 
 #[cfg(test)]
@@ -115,5 +166,27 @@ mod tests {
         assert_eq!(State::of(&feed(&serde_json::to_string(&state).unwrap())), state);
         assert_eq!(State::of(&feed("{}")), State::default());
         assert_eq!(State::of(&feed("nonsense")), State::default());
+    }
+
+    #[test]
+    fn a_run_that_waited_moves_the_checkpoint_once_it_is_applied() {
+        let checkpoint = |at: i64| Checkpoint { full: Some(at), seen: [("users".to_owned(), at)].into() };
+        let mut state = State::default();
+        state.reached(checkpoint(1), Some(1), RunState::Applied);
+        state.reached(checkpoint(2), Some(2), RunState::Held);
+        state.ended(Timestamp(2), Some(2), "held", "so");
+        assert_eq!((state.full, state.seen["users"]), (Some(1), 1));
+        // Another run is not meant, and a run that still waits moves nothing.
+        state.settled(1, RunState::Applied, Timestamp(3), "so");
+        state.settled(2, RunState::Held, Timestamp(3), "so");
+        assert_eq!((state.full, state.waiting.as_ref().map(|waiting| waiting.run)), (Some(1), Some(2)));
+        state.settled(2, RunState::Applied, Timestamp(4), "so");
+        assert_eq!((state.full, state.seen["users"], &state.waiting), (Some(2), 2, &None));
+        assert_eq!((state.last.as_ref().map(|last| last.came.as_str()), state.good), (Some("applied"), Some(4)));
+        // What came after it has superseded it.
+        state.reached(checkpoint(5), Some(5), RunState::Planned);
+        state.reached(checkpoint(6), Some(6), RunState::Applied);
+        state.settled(5, RunState::Applied, Timestamp(7), "so");
+        assert_eq!((state.full, &state.waiting), (Some(6), &None));
     }
 }

@@ -130,11 +130,40 @@ fn our_own_provider_gives_the_package_that_it_exports() {
     let all: u64 = moved(&first).iter().sum();
     assert!(added + changed + removed > 0 && added + changed + removed < all / 2, "{second}");
     pair.assert_same("1.2");
+    // What comes again, because fetches overlap, is no news, and makes no run.
+    let again = pair.desk.json(0, "source pull sis --yes");
+    assert_eq!((&again["state"], &again["run"]), (&json!("nothing"), &Value::Null), "{again}");
     // Everything once more: nothing is news, and nothing is missing.
     let third = pair.desk.json(0, "source pull sis --yes --full");
     assert_eq!((third["state"].as_str(), moved(&third)), (Some("applied"), [0; 3]), "{third}");
     let runs = pair.desk.json(0, "runs list");
     assert_eq!(runs["runs"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn a_run_that_is_approved_later_is_gone_on_from() {
+    let (proxy, pair) = behind(120);
+    pair.add("");
+    let waits = pair.desk.json(1, "source pull sis");
+    assert_eq!(waits["state"], "planned", "{waits}");
+    let applied = pair.desk.json(0, &format!("runs approve {}", waits["run"]));
+    assert_eq!(applied["state"], "applied", "{applied}");
+    assert_eq!(pair.desk.json(0, "source show sis")["last"]["came"], "applied");
+    // Only what has changed since is asked for.
+    pair.day(120, 30);
+    proxy.plant(Plant::Failing(|asked, _, noted| {
+        if asked.is("/users") {
+            noted.push(asked.target.clone());
+        }
+        true
+    }));
+    let second = pair.desk.json(1, "source pull sis");
+    assert_eq!(second["state"], "planned", "{second}");
+    let asked = proxy.noted();
+    assert!(!asked.is_empty() && asked.iter().all(|target| target.contains("dateLastModified")), "{asked:?}");
+    assert_eq!(pair.desk.json(0, "source pull sis --yes")["state"], "applied");
+    pair.assert_same("1.2");
+    assert_eq!(pair.desk.json(0, "source pull sis --yes")["state"], "nothing");
 }
 
 #[test]

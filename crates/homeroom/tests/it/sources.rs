@@ -212,6 +212,69 @@ fn a_target_follows_once_it_was_pushed_by_hand() {
 }
 
 #[test]
+fn targets_follow_whatever_changes_the_roster_beside_a_server() {
+    let desk = Desk::new();
+    desk.district("day0", 100, 0);
+    desk.district("day30", 100, 30);
+    desk.json(0, "import day0 --yes");
+    for (name, out) in [("copy", "copy"), ("unseen", "never"), ("broken", "broken")] {
+        desk.json(0, &format!("target add {name} --kind oneroster --set out={out}"));
+    }
+    let before = [desk.json(0, "target push copy"), desk.json(0, "target push broken")];
+    desk.json(0, "target edit broken --set app=nobody");
+    let mut served = desk.serve();
+    let pushed = |name: &str| desk.json(0, &format!("target show {name}"))["pushed"].clone();
+    let run = desk.json(0, "import day30 --yes");
+    until(&mut served.child, || pushed("copy") == run["published"]);
+    let users = fs::read(desk.path("copy/users.csv")).unwrap();
+    let undone = desk.json(0, &format!("runs undo {}", run["run"]));
+    until(&mut served.child, || pushed("copy") == undone["published"]);
+    assert!(fs::read(desk.path("copy/users.csv")).unwrap() != users);
+    // Nobody has seen what would go there, and what cannot follow stays behind.
+    assert!(!desk.path("never").exists() && pushed("unseen").is_null());
+    assert_eq!(pushed("broken"), before[1]["published"]);
+    let audit = desk.json(0, "audit");
+    let pushes = audit["audit"].as_array().unwrap().iter().filter(|line| line["action"] == "target push");
+    assert_eq!(pushes.filter(|line| line["who"] == "schedule").count(), 2, "{audit}");
+    served.stop();
+}
+
+#[test]
+fn the_schedules_of_a_suspended_district_pause() {
+    let desk = Desk::new();
+    desk.district("day", 100, 0);
+    desk.json(0, "tenant add north");
+    for tenant in ["default", "north"] {
+        let line = format!("source add sis --tenant {tenant} --kind csv --set path=day --set settle=0s --set");
+        assert!(desk.command(&line).arg("schedule=* * * * * *").status().unwrap().success());
+    }
+    desk.json(0, "tenant suspend north");
+    let mut served = desk.serve();
+    let came = |tenant: &str| desk.json(0, &format!("source show sis --tenant {tenant}"))["last"]["came"].clone();
+    // The second look at one comes after the first at all.
+    until(&mut served.child, || came("default") == "nothing");
+    assert_eq!(came("north"), Value::Null);
+    desk.json(0, "tenant resume north");
+    until(&mut served.child, || !came("north").is_null());
+    served.stop();
+}
+
+#[test]
+fn a_package_is_judged_in_the_zone_of_the_district() {
+    let desk = Desk::new();
+    desk.district("day", 100, 0);
+    desk.edit("day", "users.csv", |users| users.rows[0][0] = String::new());
+    let zone = " --timezone America/Chicago";
+    let hint = |line: &str| desk.run(line).stderr.contains(zone);
+    assert!(!hint("import day --dry-run"));
+    desk.json(0, "tenant edit default --timezone America/Chicago");
+    assert!(hint("import day --dry-run") && !hint("import day --dry-run --timezone Asia/Tokyo"));
+    let page = |line: &str| desk.run(&format!("validate day --format html{line}")).stdout;
+    let central = |page: &str| page.contains(" CST") || page.contains(" CDT");
+    assert!(central(&page("")) && !central(&page(" --timezone Asia/Tokyo")));
+}
+
+#[test]
 fn the_outcome_of_a_scheduled_fetch_is_told_and_signed() {
     let (desk, stub) = (Desk::new(), Stub::new());
     desk.district("day", 100, 0);

@@ -111,7 +111,10 @@ impl<'a> Provider<'a> {
         let path = packing.write(spools, &packages)?;
         let seen = spools.iter().filter_map(|spool| seen(spool, plan)).collect();
         let checkpoint = Checkpoint { full: plan.full.then_some(plan.begun), seen };
-        Ok(Some(Parcel { path, mark: Mark::default(), checkpoint: Some(checkpoint) }))
+        let known = State::of(&source.feed).seen;
+        let news = |spool: &Spool| spool.reached.greatest > known.get(spool.kind().entity().plural).copied();
+        let stale = !plan.full && !spools.iter().any(news);
+        Ok(Some(Parcel { path, mark: Mark::default(), checkpoint: Some(checkpoint), stale }))
     }
 
     fn forget(&mut self, folder: &Path) {
