@@ -103,6 +103,12 @@ impl Program {
         words
     }
 
+    /// A command of some words that works on a database, to be completed.
+    pub fn at_database(&self, words: &[&str], database: &Path) -> Command {
+        let words: Vec<OsString> = words.iter().map(Into::into).chain(common(database)).collect();
+        self.command(&words)
+    }
+
     /// Imports a package.
     pub fn import(&self, database: &Path, package: &Path) -> anyhow::Result<Value> {
         let answer = process::output(&mut self.command(&Program::import_arguments(database, package)))?;

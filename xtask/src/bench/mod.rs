@@ -16,6 +16,7 @@ mod pages;
 mod pull;
 mod report;
 mod stats;
+mod sync;
 mod walks;
 mod writes;
 mod wrk;
@@ -53,6 +54,8 @@ enum Part {
     Writes,
     /// Answers put on record against answers that are not
     Disclosures,
+    /// A roster fetched over REST
+    Sync,
 }
 
 /// The options of the benchmark.
@@ -97,6 +100,7 @@ impl Bench {
                 Part::Auth => auth::section(&ground),
                 Part::Writes => writes::section(&ground),
                 Part::Disclosures => disclosures::section(&ground),
+                Part::Sync => sync::section(&ground),
             };
             let section = section.with_context(|| format!("bench {}", part.name()))?;
             let file = ground.folder.join(format!("{}.json", part.name()));
@@ -144,6 +148,7 @@ impl Part {
             Part::Auth => "auth",
             Part::Writes => "writes",
             Part::Disclosures => "disclosures",
+            Part::Sync => "sync",
         }
     }
 }
