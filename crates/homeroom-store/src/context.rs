@@ -20,6 +20,8 @@ pub struct Context<'a> {
     pub version: i64,
     /// How many rows are passed over.
     pub skip: u64,
+    /// How many rows are given at most.
+    pub limit: u64,
     /// The one record that is asked for.
     pub sourced_id: &'a str,
 }
@@ -48,7 +50,7 @@ impl<'a> Context<'a> {
                 KeyValue::Text(text) => Value::Text(text.into()),
             },
             Bind::Version => Value::Whole(self.version),
-            Bind::Limit => Value::Whole(i64::from(self.read.limit)),
+            Bind::Limit => Value::Whole(i64::try_from(self.limit).unwrap_or(i64::MAX)),
             Bind::Skip => Value::Whole(i64::try_from(self.skip).unwrap_or(i64::MAX)),
         })
     }

@@ -314,7 +314,8 @@ impl<E: Engine> Reader<E> {
     }
 
     fn context<'a>(&self, read: &'a Read<'a>, parents: &'a [i64], sourced_id: &'a str) -> Context<'a> {
-        Context { tenant: self.engine.tenant(), read, parents, key: &[], version: 0, skip: 0, sourced_id }
+        let (tenant, limit) = (self.engine.tenant(), u64::from(read.limit));
+        Context { tenant, read, parents, key: &[], version: 0, skip: 0, limit, sourced_id }
     }
 
     /// Where a page begins, and how many rows are passed over from there.
@@ -372,21 +373,24 @@ impl<E: Engine> Reader<E> {
         if wanted == 0 {
             return Ok(page);
         }
-        let shape = &mut planned.shape;
-        shape.past = start.version != now;
-        shape.skip = skip > 0;
-        shape.key = match start.key.first() {
-            None => Key::Start,
-            Some(KeyValue::Missing) => Key::AfterMissing,
-            Some(_) => Key::After,
-        };
-        let statement = self.statement(shape);
-        let (key, version) = (start.key.as_slice(), start.version);
-        let context = Context { key, version, skip, ..self.context(read, &parents, "") };
-        let values = context.values(&statement)?;
-        let order = &planned.shape.order;
-        let ask = Ask { kind: read.kind, view: read.view, statement: &statement, values, order, last: wanted };
-        let Given { rows, key } = session.give(&ask, sink)?;
+        planned.shape.past = start.version != now;
+        planned.shape.skip = skip > 0;
+        let (mut rows, mut key) = (0, Vec::new());
+        for &step in steps(&planned.shape.order, &start.key, skip) {
+            if rows == wanted {
+                break;
+            }
+            planned.shape.key = step;
+            let statement = self.statement(&planned.shape);
+            let order = &planned.shape.order;
+            let (left, version) = (wanted - rows, start.version);
+            let context = Context { key: &start.key, version, skip, limit: left, ..self.context(read, &parents, "") };
+            let values = context.values(&statement)?;
+            let ask = Ask { kind: read.kind, view: read.view, statement: &statement, values, order, last: left };
+            let given = session.give(&ask, sink)?;
+            rows += given.rows;
+            key = given.key;
+        }
         page.given = u32::try_from(rows).unwrap_or(u32::MAX);
         page.shown = Shown { given: page.given, ..shown };
         if planned.shape.order == Order::Row && skip == 0 {
@@ -483,6 +487,18 @@ impl<E: Engine> Reader<E> {
             self.statements.put(shape.clone(), statement.clone());
             statement
         })
+    }
+}
+
+/// The statements that give a page, one after the other until it is full: two in
+/// the order of instants, for thousands of records share one, and a page must not
+/// cost what stands before it.
+fn steps(order: &Order, key: &[KeyValue], skip: u64) -> &'static [Key] {
+    match (key.first(), order) {
+        (None, _) => &[Key::Start],
+        (Some(KeyValue::Missing), _) => &[Key::AfterMissing],
+        (Some(_), Order::Published { .. }) if skip == 0 => &[Key::Within, Key::Beyond],
+        (Some(_), _) => &[Key::After],
     }
 }
 

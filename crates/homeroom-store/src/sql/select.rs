@@ -55,6 +55,12 @@ pub enum Key {
     After,
     /// After a record that has no value in the order.
     AfterMissing,
+    /// After a record, among those of its instant: the first half of
+    /// [`Key::After`] where records are in the order of their instants. SQLite
+    /// walks all records of an instant for a comparison of both at once.
+    Within,
+    /// After all records of an instant: the second half.
+    Beyond,
 }
 
 /// What of a request decides the text of its statement.
@@ -206,9 +212,8 @@ impl Builder<'_> {
             }
             Order::Published { descending } => {
                 if after {
-                    let key = Expr::tuple([self.bind(Bind::Key(0)), self.bind(Bind::Key(1))]);
-                    let here = Expr::tuple([col(alias, "published"), col(alias, "rid")]);
-                    select.and_where(if *descending { here.lt(key) } else { here.gt(key) });
+                    let condition = self.after_instant(*descending, alias);
+                    select.and_where(condition);
                 }
                 for name in ["published", "rid"] {
                     select.order_by_expr(col(alias, name), direction(*descending));
@@ -226,6 +231,21 @@ impl Builder<'_> {
         }
     }
 
+    /// What stands after a record in the order of instants, or a half of it.
+    fn after_instant(&mut self, descending: bool, alias: &str) -> Expr {
+        let [instant, rid] = ["published", "rid"].map(|name| col(alias, name));
+        let beyond = |here: Expr, key: Expr| if descending { here.lt(key) } else { here.gt(key) };
+        let first = self.bind(Bind::Key(0));
+        match self.shape.key {
+            Key::Within => instant.eq(first).and(beyond(rid, self.bind(Bind::Key(1)))),
+            Key::Beyond => beyond(instant, first),
+            _ => {
+                let key = Expr::tuple([first, self.bind(Bind::Key(1))]);
+                beyond(Expr::tuple([instant, rid]), key)
+            }
+        }
+    }
+
     /// Records without the value come last, or first when descending; equal
     /// values are ordered by sourcedId.
     fn by_member(&mut self, select: &mut SelectStatement, path: &Path, descending: bool, alias: &str) {
@@ -238,7 +258,7 @@ impl Builder<'_> {
                 let rest = value.clone().is_null().and(col(alias, "sourcedId").gt(id));
                 select.and_where(if descending { rest.or(value.clone().is_not_null()) } else { rest });
             }
-            Key::After => {
+            Key::After | Key::Within | Key::Beyond => {
                 let further = self.further(value.clone(), descending, alias);
                 let more = if may_miss && !descending { further.or(value.clone().is_null()) } else { further };
                 select.and_where(more);
