@@ -1,7 +1,7 @@
 //! A OneRoster provider, asked over REST; what it gives becomes a package.
 //!
-//! [`plan`] says what is asked, [`fetch`] reads it page by page into
-//! [`spool`]s, [`package`] makes files of them. A fetch that broke off goes on
+//! `plan` says what is asked, `fetch` reads it page by page into spools,
+//! `package` makes files of them. A fetch that broke off goes on
 //! with the page after the last one that came.
 
 mod fetch;
