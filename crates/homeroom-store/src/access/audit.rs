@@ -45,6 +45,14 @@ impl Audit {
     pub fn lines(&self) -> Result<Vec<Audited>> {
         lines(&self.database, &self.tenant)
     }
+
+    pub(super) fn database(&self) -> &Database {
+        &self.database
+    }
+
+    pub(super) fn tenant(&self) -> &str {
+        &self.tenant
+    }
 }
 
 impl std::fmt::Debug for Audit {

@@ -1,7 +1,7 @@
 //! Districts that are suspended, and the end of one.
 
-use super::database::{Change, Session, text};
-use super::{Access, Caller, sql};
+use super::database::{Change, Database, Session, text};
+use super::{Access, Audit, Caller, sql};
 use crate::Result;
 use crate::plan::Value;
 use oneroster::time::Timestamp;
@@ -31,8 +31,7 @@ impl Access {
     /// # Errors
     /// `Busy`, `Internal`.
     pub fn suspended(&self) -> Result<Option<Timestamp>> {
-        let found = self.database().look(|session| session.first(sql::SUSPENDED_SINCE, &[text(self.tenant())]))?;
-        found.map(|row| Ok(Timestamp(row.whole(0)?))).transpose()
+        since(self.database(), self.tenant())
     }
 
     /// Removes what is kept of the district here: its applications with all
@@ -53,6 +52,21 @@ impl Access {
         self.database().change(Change::Token, |session| session.execute(sql::END_LOST_DISCLOSURES, &[]))?;
         Ok(made)
     }
+}
+
+impl Audit {
+    /// Since when the district is suspended, if it is. No key is needed to know.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn suspended(&self) -> Result<Option<Timestamp>> {
+        since(self.database(), self.tenant())
+    }
+}
+
+fn since(database: &Database, tenant: &str) -> Result<Option<Timestamp>> {
+    let found = database.look(|session| session.first(sql::SUSPENDED_SINCE, &[text(tenant)]))?;
+    found.map(|row| Ok(Timestamp(row.whole(0)?))).transpose()
 }
 
 /// A caller, with the districts marked that are suspended.

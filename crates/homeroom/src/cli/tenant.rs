@@ -12,6 +12,7 @@ use crate::system::System;
 use homeroom_store::access::Audit;
 use homeroom_store::{DEFAULT_TENANT, Roster, Tenants};
 use jiff::tz::TimeZone;
+use oneroster::time::Timestamp;
 use serde_json::json;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -159,6 +160,16 @@ fn suspend(setting: &Setting, name: &str, suspended: bool) -> Result<Status, Fai
     Ok(Status::Done)
 }
 
+/// Since when a district is suspended. The key is not asked for: a list is wanted
+/// of a restored backup, too, before its key is back.
+fn suspended(there: &Setting) -> Result<Option<Timestamp>, Failure> {
+    let database = there.database()?;
+    if database.beside("access").is_some_and(|path| !path.exists()) {
+        return Ok(None);
+    }
+    Ok(Audit::open(&database, there.tenant(), Arc::new(System))?.suspended()?)
+}
+
 fn list(setting: &Setting) -> Result<Status, Failure> {
     let database = setting.database()?;
     let (mut documents, mut text) = (Vec::new(), String::new());
@@ -169,7 +180,7 @@ fn list(setting: &Setting) -> Result<Status, Failure> {
         let published = roster.as_ref().map(Roster::published).transpose()?.and_then(|published| published.at);
         let zone = roster.as_ref().map(days::zone).transpose()?.unwrap_or(TimeZone::UTC);
         let zone = zone.iana_name().unwrap_or("UTC");
-        let suspended = there.access_if_any()?.map(|access| access.suspended()).transpose()?.flatten();
+        let suspended = suspended(&there)?;
         let path = if name == DEFAULT_TENANT { String::new() } else { format!("/t/{name}") };
         let changed = published.map_or_else(|| "nothing was imported yet".to_owned(), |at| format!("changed {at}"));
         let off = suspended.map(|at| format!("  (suspended since {at})")).unwrap_or_default();
