@@ -157,8 +157,9 @@ pub(super) const KEEP_DISCLOSURE: &str =
 /// All requests of a district.
 pub(super) const DISCLOSED_REQUESTS: &str = "SELECT digest, app, asked FROM disclosed_request WHERE tenant = ?1";
 /// Whether an application was given anything, or may have been just now.
-pub(super) const WAS_GIVEN: &str = "SELECT 1 FROM disclosed_request WHERE tenant = ?1 AND app = ?2
-     UNION SELECT 1 FROM token WHERE client_id = ?3 UNION SELECT 1 FROM app WHERE client_id = ?3 AND signs = 1";
+pub(super) const WAS_GIVEN: &str = "SELECT CAST(1 AS BIGINT) FROM disclosed_request WHERE tenant = ?1 AND app = ?2
+     UNION SELECT CAST(1 AS BIGINT) FROM token WHERE client_id = ?3
+     UNION SELECT CAST(1 AS BIGINT) FROM app WHERE client_id = ?3 AND signs = 1";
 /// Answers after one of them.
 pub(super) const DISCLOSURES: &str = "SELECT id, request, at, roster, skipped, given, after, upto, own
      FROM disclosure WHERE id > ?1 ORDER BY id LIMIT ?2";
