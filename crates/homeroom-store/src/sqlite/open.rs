@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// The migrations, in order; each is kept as it was when it was published.
-const MIGRATIONS: [(&str, &str); 7] = [
+const MIGRATIONS: [(&str, &str); 8] = [
     ("V1__roster", include_str!("../../migrations/sqlite/V1__roster.sql")),
     ("V2__runs", include_str!("../../migrations/sqlite/V2__runs.sql")),
     ("V3__plans", include_str!("../../migrations/sqlite/V3__plans.sql")),
@@ -16,6 +16,7 @@ const MIGRATIONS: [(&str, &str); 7] = [
     ("V5__views", include_str!("../../migrations/sqlite/V5__views.sql")),
     ("V6__sources", include_str!("../../migrations/sqlite/V6__sources.sql")),
     ("V7__targets", include_str!("../../migrations/sqlite/V7__targets.sql")),
+    ("V8__made", include_str!("../../migrations/sqlite/V8__made.sql")),
 ];
 
 /// How long a connection waits for another one's lock.

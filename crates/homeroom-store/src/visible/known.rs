@@ -20,12 +20,15 @@ pub(crate) struct Known {
     pub bounds: Bounds,
     /// The day; that of the beginning of time if nothing depends on it.
     pub day: Date,
+    /// Whether a profile makes members of its records, or once did: tombstones
+    /// keep what was shown.
+    pub made: bool,
 }
 
 impl Known {
     /// By which it is known elsewhere.
     pub fn view(&self) -> ViewId {
-        ViewId(self.id, self.bounds.profile.is_some())
+        ViewId(self.id, self.made)
     }
 
     /// Whether its rows are those of some bounds on a day.
@@ -52,12 +55,13 @@ fn named(work: &mut Work<'_>, name: &str) -> Result<Option<Known>> {
 
 fn select(work: &mut Work<'_>, which: &str, values: &[Cell<'_>]) -> Result<Vec<Known>> {
     let mut all = Vec::new();
-    let sql = format!("SELECT views.id, views.bounds, views.day FROM views WHERE {which}");
+    let sql = format!("SELECT views.id, views.bounds, views.day, views.made FROM views WHERE {which}");
     work.query(&sql, values, &mut |row| {
-        let bounds = serde_json::from_str(text(row, 1)?.unwrap_or_default())
+        let bounds: Bounds = serde_json::from_str(text(row, 1)?.unwrap_or_default())
             .map_err(|e| Error::caused(ErrorKind::Internal, "the bounds of a view cannot be read", e))?;
         let day = number(row, 2)?.and_then(|day| i32::try_from(day).ok()).unwrap_or_default();
-        all.push(Known { id: whole(row, 0)?, bounds, day: Date(day) });
+        let made = bounds.profile.is_some() || whole(row, 3)? > 0;
+        all.push(Known { id: whole(row, 0)?, bounds, day: Date(day), made });
         Ok(())
     })?;
     Ok(all)
@@ -119,10 +123,12 @@ fn make(
         Some(_) => How::Revised,
     };
     let revised = if how == How::NewDay { "views.revised" } else { "excluded.revised" };
+    let made = u8::from(bounds.profile.is_some() || before.is_some_and(|known| known.made));
     let sql = format!(
-        "INSERT INTO views ({column}name, bounds, day, published, revised) VALUES ({first}?1, ?2, {}, {at}, {at}) \
+        "INSERT INTO views ({column}name, bounds, day, published, revised, made) \
+         VALUES ({first}?1, ?2, {}, {at}, {at}, {made}) \
          ON CONFLICT ({column}name) DO UPDATE SET bounds = excluded.bounds, day = excluded.day, \
-         published = excluded.published, revised = {revised}",
+         published = excluded.published, revised = {revised}, made = excluded.made",
         day.0
     );
     work.execute(&sql, &[Cell::Text(name), Cell::Text(&json)])?;

@@ -136,7 +136,7 @@ impl Pull {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 40, max_shrink_iters: 0, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: super::cases(40), max_shrink_iters: 0, ..ProptestConfig::default() })]
 
     #[test]
     fn sqlite_tells_every_change_of_what_is_seen(seed in any::<u64>()) {
@@ -145,7 +145,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 6, max_shrink_iters: 0, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: super::cases(6), max_shrink_iters: 0, ..ProptestConfig::default() })]
 
     #[test]
     fn postgresql_tells_every_change_of_what_is_seen(seed in any::<u64>()) {

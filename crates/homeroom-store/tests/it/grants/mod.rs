@@ -6,3 +6,8 @@ mod expected;
 mod made;
 mod reading;
 mod upkeep;
+
+/// How many cases a property is tried on: `PROPTEST_CASES`, or else so many.
+fn cases(usual: u32) -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
+}

@@ -17,6 +17,7 @@ on_both_engines!(
     a_view_that_is_taken_away_is_made_anew,
     open_bounds_need_no_view_but_keep_the_one_there_is,
     what_a_profile_makes_is_read_filtered_sorted_and_told_as_a_change,
+    what_left_with_a_profile_is_found_by_what_it_was_shown_with,
 );
 
 const NOW: Timestamp = Timestamp(7);
@@ -186,4 +187,19 @@ fn what_a_profile_makes_is_read_filtered_sorted_and_told_as_a_change(engine: Eng
     let seen = view(&bench, &Bounds::default());
     assert_eq!(found(&bench, seen, "email~'x.example'", false).len(), 0);
     assert_eq!(ids(&found(&bench, seen, "username='Bea'", false)), ["u002"]);
+}
+
+fn what_left_with_a_profile_is_found_by_what_it_was_shown_with(engine: Engine) {
+    let mut bench = Bench::new(engine);
+    bench.import("file", &district());
+    let profile = Some(Profile::named("moodle-plugin").unwrap());
+    view(&bench, &Bounds { profile, ..bounds(&["student", "teacher"]) });
+    let seen = view(&bench, &bounds(&["student"]));
+    let filter = parse_filter("email~'nobody.invalid'", Kind::User, Version::V1P2).unwrap();
+    for roster in [&bench.roster, &bench.again()] {
+        let ask = Read { view: Some(seen), tombstones: Tombstones::Shown, ..read(Kind::User, Version::V1P2) };
+        let found = given(roster, &with(&ask, filter.as_ref(), None));
+        assert_eq!(ids(&found), ["t1", "t2"]);
+        assert!(found.iter().all(|user| user.get(at!(User.email)).unwrap().ends_with("@nobody.invalid")));
+    }
 }
