@@ -212,20 +212,28 @@ impl Builder<'_> {
         kind: Kind,
         condition: impl FnOnce(&mut Self, &str) -> Expr,
     ) -> Expr {
+        let mut some = SelectStatement::new();
+        let rows = self.inside(&mut some, kind, alias);
+        some.expr(literal("1"));
+        let holds = condition(self, &rows);
+        some.and_where(holds);
+        Expr::exists(some)
+    }
+
+    /// The rows of a nested or linking kind that stand in a record. Gives the
+    /// name by which the statement knows them.
+    pub(super) fn inside(&mut self, select: &mut SelectStatement, kind: Kind, alias: &str) -> String {
         let entity = kind.entity();
         let rows = format!("r{}", self.binds.len());
         let parent = parent_column(entity);
-        let mut some = SelectStatement::new();
-        some.expr(literal("1"));
-        self.from(&mut some, entity, &rows);
+        self.from(select, entity, &rows);
         let live = col(&rows, "status").eq(literal("0"));
         let gone = col(alias, "status")
             .eq(literal("1"))
             .and(Expr::col((rows.clone(), "published").into_column_ref()).equals((alias.to_owned(), "published")));
         let belongs = Expr::col((rows.clone(), parent.to_owned()).into_column_ref()).equals((alias.to_owned(), "rid"));
-        let holds = condition(self, &rows);
-        some.and_where(belongs).and_where(live.or(gone)).and_where(holds);
-        Expr::exists(some)
+        select.and_where(belongs).and_where(live.or(gone));
+        rows
     }
 
     /// Fields without a column: children, and what link rows attach.
@@ -253,7 +261,7 @@ impl Builder<'_> {
     }
 
     /// Whether a reference field names anything.
-    fn present(&mut self, alias: &str, entity: &'static Entity, field: u8) -> Expr {
+    pub(super) fn present(&mut self, alias: &str, entity: &'static Entity, field: u8) -> Expr {
         match column(entity.kind, field) {
             Some(column) => col(alias, &column.name).is_not_null(),
             None => {

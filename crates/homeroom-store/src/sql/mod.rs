@@ -8,6 +8,7 @@ mod bounded;
 mod export;
 mod filter;
 mod select;
+mod sort;
 #[cfg(test)]
 mod tests;
 mod view;

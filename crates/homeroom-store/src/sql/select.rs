@@ -281,55 +281,6 @@ impl Builder<'_> {
         let id = self.bind(Bind::Key(1));
         value.clone().lt(less).or(value.eq(same).and(col(alias, "sourcedId").gt(id)))
     }
-
-    /// What a path is ordered by: the value, of a list its first item, of a
-    /// reference the sourcedId of what it names.
-    fn sort_value(&mut self, path: &Path, alias: &str) -> Expr {
-        let field = match path.slot {
-            Slot::Own(field) => field,
-            Slot::Status => return self.status_word(alias),
-            Slot::SourcedId => return col(alias, "sourcedId"),
-            Slot::Modified => return col(alias, "published"),
-        };
-        if let Part::Metadata(_) = path.part {
-            let name = self.bind(Bind::MetadataName(None));
-            return self.json_member(col(alias, path.field().name), name);
-        }
-        let side = match path.part {
-            Part::Right => Content::Right,
-            _ => Content::Left,
-        };
-        let found = crate::schema::columns(path.kind)
-            .iter()
-            .find(|c| c.field == field && (!matches!(c.content, Content::Left | Content::Right) || c.content == side));
-        match found.map(|c| (c, c.content)) {
-            None => literal("CAST(NULL AS text)"),
-            Some((c, Content::RowId(target))) => {
-                let mut id = SelectStatement::new();
-                let rows = format!("k{}", self.binds.len());
-                id.expr(col(&rows, "sourcedId"));
-                self.table(&mut id, target.entity(), &rows);
-                id.and_where(Expr::col((rows, "rid")).equals((alias.to_owned(), c.name.clone())));
-                Expr::SubQuery(None, Box::new(id.into()))
-            }
-            Some((c, Content::Texts | Content::Ids | Content::Left | Content::Right)) => {
-                self.first_item(col(alias, &c.name))
-            }
-            Some((c, _)) => col(alias, &c.name),
-        }
-    }
-
-    fn first_item(&self, list: Expr) -> Expr {
-        let separator = || Expr::val(crate::schema::SEPARATOR.to_string());
-        match self.dialect {
-            Dialect::Sqlite => {
-                let tail = || Expr::expr(Func::cust("substr").arg(list.clone()).arg(literal("2")));
-                let end = Expr::expr(Func::cust("instr").arg(tail()).arg(separator())).sub(literal("1"));
-                Func::cust("substr").arg(list.clone()).arg(literal("2")).arg(end).into()
-            }
-            Dialect::Postgres => Func::cust("split_part").arg(list).arg(separator()).arg(literal("2")).into(),
-        }
-    }
 }
 
 fn direction(descending: bool) -> Direction {

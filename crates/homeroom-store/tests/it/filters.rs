@@ -8,7 +8,7 @@ use crate::district::{Bench, Engine, read, record, with};
 use homeroom_store::{Read, Roster, Tombstones};
 use oneroster::at;
 use oneroster::model::{Field, Kind, Place, Slot, Type, Version};
-use oneroster::query::{Part, Path, Sort, compare, matches, parse_filter};
+use oneroster::query::{Path, Sort, compare, matches, parse_filter};
 use oneroster::record::Record;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -191,18 +191,23 @@ pub fn names(kind: Kind, version: Version) -> Vec<String> {
         match field.ty {
             Type::Pairs(left, right) => names.extend([format!("{name}.{left}"), format!("{name}.{right}")]),
             Type::Metadata => names.extend([format!("{name}.k"), format!("{name}.acme.room"), format!("{name}.no")]),
-            Type::Ref(..) => names.extend([name.to_owned(), format!("{name}.sourcedId"), format!("{name}.type")]),
+            Type::Ref(..) | Type::Through(_) => {
+                names.extend([name.to_owned(), format!("{name}.sourcedId"), format!("{name}.type")])
+            }
             Type::Rows(rows) => {
                 let fields = rows.entity().fields;
                 for inner in fields.iter().filter(|f| f.in_json(version)) {
-                    names.push(match inner.within {
+                    let inside = match inner.within {
                         None => format!("{name}.{}", inner.name),
                         // An array with one member only is a plain list.
                         Some(array) if fields.iter().filter(|f| f.within == Some(array)).count() == 1 => {
                             format!("{name}.{array}")
                         }
                         Some(array) => format!("{name}.{array}.{}", inner.name),
-                    });
+                    };
+                    let of = ["", ".sourcedId", ".type"].into_iter();
+                    let of = of.take(if matches!(inner.ty, Type::Ref(..)) { 3 } else { 1 });
+                    names.extend(of.map(|part| format!("{inside}{part}")));
                 }
             }
             _ => names.push(name.to_owned()),
@@ -303,32 +308,22 @@ on_both_engines!(the_sql_orders_as_the_evaluator_does);
 fn the_sql_orders_as_the_evaluator_does(engine: Engine) {
     for version in Version::ALL {
         for kind in KINDS.into_iter().filter(|kind| kind.entity().json.has(version)) {
-            for (slot, field) in kind.entity().members(version) {
-                let parts: Vec<Part> = match field.ty {
-                    Type::Pairs(..) => vec![Part::Left, Part::Right],
-                    Type::Metadata => vec![Part::Metadata("k".into())],
-                    Type::Rows(_) | Type::Through(_) => continue,
-                    // A secret has no order, children have no stored one.
-                    _ if field.name == "password" || field.name == "children" => continue,
-                    _ => vec![Part::Value],
-                };
-                for part in parts {
-                    for descending in [false, true] {
-                        check_order(engine, kind, version, slot, part.clone(), descending);
-                    }
+            for path in names(kind, version).iter().filter_map(|name| Path::named(name, kind, version)) {
+                for descending in [false, true] {
+                    check_order(engine, version, Sort { path: path.clone(), descending });
                 }
             }
         }
     }
 }
 
-fn check_order(engine: Engine, kind: Kind, version: Version, slot: Slot, part: Part, descending: bool) {
-    let sort = Sort { path: Path { kind, slot, part }, descending };
+fn check_order(engine: Engine, version: Version, sort: Sort) {
+    let (kind, slot) = (sort.path.kind, sort.path.slot);
     let mut wanted: Vec<&Record> = records(engine, kind, version).collect();
     if slot == Slot::Modified {
         // Those of one instant stay in the order in which they came.
         wanted.sort_by_key(|record| record.modified);
-        if descending {
+        if sort.descending {
             wanted.reverse();
         }
     } else {

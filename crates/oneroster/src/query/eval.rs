@@ -117,8 +117,8 @@ fn plain(json: &str) -> Cow<'_, str> {
 }
 
 /// The order of two records (rest.md 3.3): texts by code point, numbers,
-/// days and instants by size, false before true; several values by the first;
-/// records without a value last, or first if descending; equal ones by
+/// days and instants by size, false before true; several values by the first,
+/// those of nested rows, whose order says nothing, by the least; records without a value last, or first if descending; equal ones by
 /// sourcedId, ascending.
 pub fn compare(sort: &Sort, a: &Record, b: &Record) -> Ordering {
     let (left, right) = (key(&sort.path, a), key(&sort.path, b));
@@ -140,7 +140,17 @@ enum Key {
 }
 
 fn key(path: &Path, record: &Record) -> Option<Key> {
-    let value = values(path, record).into_iter().next()?;
+    let values = values(path, record);
+    match path.part {
+        Part::Row(_) => {
+            let keys = values.into_iter().filter_map(|value| key_of(path, value));
+            keys.min_by(|a, b| a.partial_cmp(b).unwrap_or(Ordering::Equal))
+        }
+        _ => key_of(path, values.into_iter().next()?),
+    }
+}
+
+fn key_of(path: &Path, value: Cow<'_, str>) -> Option<Key> {
     let ty = match path.part {
         Part::Value | Part::Row(_) => path.leaf().ty,
         _ => Type::Text,
@@ -333,6 +343,24 @@ mod tests {
             sorted(super::super::path::common(Kind::User, Slot::SourcedId), true, users()),
             ["4", "3", "2", "1"]
         );
+    }
+
+    #[test]
+    fn nested_rows_are_ordered_by_the_least_of_theirs() {
+        let user = |id: &str, roles: &[&str]| {
+            let mut record = Record::new(Kind::User);
+            record.sourced_id.push_str(id);
+            for word in roles {
+                let mut role = Record::new(Kind::Role);
+                role.push(at!(Role.role), word);
+                record.push_row(at!(User.roles), role);
+            }
+            record
+        };
+        let users = || vec![user("1", &["teacher", "aide"]), user("2", &[]), user("3", &["parent"])];
+        let path = || Path::named("roles.role", Kind::User, Version::V1P2).unwrap();
+        assert_eq!(sorted(path(), false, users()), ["1", "3", "2"]);
+        assert_eq!(sorted(path(), true, users()), ["2", "3", "1"]);
     }
 
     proptest! {
