@@ -14,6 +14,7 @@ pub mod grant;
 pub mod json;
 pub mod model;
 pub mod oauth1;
+pub mod prefix;
 pub mod query;
 pub mod record;
 pub mod time;

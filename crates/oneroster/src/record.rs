@@ -143,6 +143,14 @@ impl Record {
         self.rows.iter().filter(move |(f, _)| *f == field).map(|(_, row)| row)
     }
 
+    /// Gives the nested rows of a field to be changed, as long as all goes well.
+    ///
+    /// # Errors
+    /// As `change` says.
+    pub fn each_row<E>(&mut self, field: u8, change: &mut dyn FnMut(&mut Record) -> Result<(), E>) -> Result<(), E> {
+        self.rows.iter_mut().filter(|(f, _)| *f == field).try_for_each(|(_, row)| change(row))
+    }
+
     /// The value of a slot as text, if it has one.
     pub fn slot(&self, slot: Slot) -> Option<&str> {
         match slot {
