@@ -4,8 +4,9 @@ use oneroster::model::Kind;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// The changes of one kind.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+/// The changes of one kind. Two are equal if they change as much: how much there
+/// was before serves the guards, and is not kept with a run.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub struct Tally {
     /// New records, and tombstones that return.
     pub added: u64,
@@ -22,6 +23,15 @@ pub struct Tally {
     #[serde(skip)]
     pub stored: u64,
 }
+
+impl PartialEq for Tally {
+    fn eq(&self, other: &Tally) -> bool {
+        let counts = |t: &Tally| [t.added, t.changed, t.removed, t.unchanged, t.rejected];
+        counts(self) == counts(other)
+    }
+}
+
+impl Eq for Tally {}
 
 impl Tally {
     /// Whether nothing is written.
@@ -56,5 +66,20 @@ impl Plan {
     /// Whether nothing is written.
     pub fn is_nothing(&self) -> bool {
         self.kinds.values().all(Tally::is_nothing)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_that_was_kept_equals_one_that_is_made_anew() {
+        let mut plan = Plan::default();
+        *plan.of(Kind::User) = Tally { changed: 2, unchanged: 5, stored: 900, ..Tally::default() };
+        let kept: Plan = serde_json::from_str(&serde_json::to_string(&plan).unwrap()).unwrap();
+        assert_eq!(kept, plan);
+        plan.of(Kind::User).changed += 1;
+        assert_ne!(kept, plan);
     }
 }
