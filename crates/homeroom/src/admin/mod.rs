@@ -10,7 +10,7 @@ pub mod sight;
 
 use crate::intake::{self, Ended, Request, Undone, Watcher, open_run};
 use crate::output::Failure;
-use crate::sync::state::settled;
+use crate::sync::state::{settled, taken_back};
 use homeroom_store::access::{Audit, Audited};
 use homeroom_store::intake::Plan;
 use homeroom_store::{DatabaseUrl, Roster, Run, RunState, Turn};
@@ -96,6 +96,9 @@ impl Office<'_> {
         let forced = if force { ", forced" } else { "" };
         let detail = format!("taken back by run {by}{forced}: {}; before: applied", became_of(&undone.run));
         self.note("runs undo", id, &detail)?;
+        if let Some(source) = self.roster.source_name(undone.run.source)? {
+            taken_back(self.roster, &source)?;
+        }
         Ok(undone)
     }
 

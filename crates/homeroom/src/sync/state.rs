@@ -110,6 +110,13 @@ impl State {
         }
     }
 
+    /// Notes that a run of it was taken back: what that brought is no longer
+    /// known, and comes again only if everything is fetched.
+    pub fn taken_back(&mut self) {
+        self.full = None;
+        self.seen.clear();
+    }
+
     /// Notes what a fetch came to.
     pub fn ended(&mut self, at: Timestamp, run: Option<i64>, came: &str, said: &str) {
         self.last = Some(Last { at: at.0, run, came: came.to_owned(), said: said.to_owned() });
@@ -135,6 +142,17 @@ pub fn settled(roster: &Roster, name: &str, run: i64, end: (RunState, Timestamp,
     let mut after = before.clone();
     after.settled(run, state, at, said);
     if after == before { Ok(()) } else { after.keep(roster, name) }
+}
+
+/// Notes with a source that is fetched that a run of it was taken back.
+///
+/// # Errors
+/// As the store says.
+pub fn taken_back(roster: &Roster, name: &str) -> Result<(), Failure> {
+    let Some(feed) = roster.feeds()?.into_iter().find(|feed| feed.name == name) else { return Ok(()) };
+    let mut state = State::of(&feed);
+    state.taken_back();
+    state.keep(roster, name)
 }
 
 #[cfg(test)]

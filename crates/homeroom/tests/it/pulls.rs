@@ -161,7 +161,25 @@ fn a_run_that_is_approved_later_is_gone_on_from() {
     assert_eq!(second["state"], "planned", "{second}");
     let asked = proxy.noted();
     assert!(!asked.is_empty() && asked.iter().all(|target| target.contains("dateLastModified")), "{asked:?}");
-    assert_eq!(pair.desk.json(0, "source pull sis --yes")["state"], "applied");
+    // A plan of changes is the same plan when it is approved.
+    let approved = pair.desk.json(0, &format!("runs approve {}", second["run"]));
+    assert_eq!((approved["state"].as_str(), &approved["plan"]), (Some("applied"), &second["plan"]), "{approved}");
+    pair.assert_same("1.2");
+    assert_eq!(pair.desk.json(0, "source pull sis --yes")["state"], "nothing");
+}
+
+#[test]
+fn what_was_taken_back_is_fetched_again() {
+    let pair = Pair::new(120);
+    pair.add("");
+    pair.desk.json(0, "source pull sis --yes");
+    pair.day(120, 30);
+    let second = pair.desk.json(0, "source pull sis --yes");
+    assert_eq!(second["state"], "applied", "{second}");
+    pair.desk.json(0, &format!("runs undo {}", second["run"]));
+    // Nothing has changed at the provider since, but what it says is not here.
+    let third = pair.desk.json(0, "source pull sis --yes");
+    assert_eq!((third["state"].as_str(), moved(&third)), (Some("applied"), moved(&second)), "{third}");
     pair.assert_same("1.2");
     assert_eq!(pair.desk.json(0, "source pull sis --yes")["state"], "nothing");
 }
