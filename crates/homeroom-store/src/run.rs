@@ -159,6 +159,9 @@ pub struct Run {
     pub changes: Option<String>,
     /// How many findings of each severity, as a JSON object.
     pub findings: String,
+    /// What was done to the records before they were compared, as a JSON list
+    /// of the caller's.
+    pub effects: String,
 }
 
 impl Run {
@@ -186,6 +189,7 @@ impl Run {
             schools: Schools::new(),
             changes: None,
             findings: "{}".into(),
+            effects: "[]".into(),
         }
     }
 }
@@ -201,7 +205,8 @@ pub struct Written {
 
 /// The columns of a run, as [`read`] takes them.
 const COLUMNS: &str = "id, deed, undoes, source, state, reason, package, digest, oneroster, dated, request, started, \
-                       planned, approved, approver, finished, published, plan, schools, changes, findings, guards";
+                       planned, approved, approver, finished, published, plan, schools, changes, findings, guards, \
+                       effects";
 
 /// Keeps a run as it stands: a new one, or one that has its number. To be
 /// called within a transaction. What its coming means for other runs is kept
@@ -237,6 +242,7 @@ pub(crate) fn keep(work: &mut Work<'_>, run: &Run, published: Option<i64>) -> Re
         run.changes.as_deref().map_or(Cell::Null, Cell::Text),
         Cell::Text(&run.findings),
         Cell::Text(&guards),
+        Cell::Text(&run.effects),
     ];
     let (column, value) = work.first();
     let marks: Vec<String> = (1..=values.len()).map(|i| format!("?{i}")).collect();
@@ -362,6 +368,7 @@ fn read(row: &[Cell<'_>]) -> Result<Run> {
         changes: text(row, 19)?.map(str::to_owned),
         findings: word(20)?,
         guards: serde_json::from_str(&word(21)?).map_err(|_| strange())?,
+        effects: word(22)?,
     })
 }
 

@@ -7,7 +7,7 @@ use refinery::{Migration, Runner};
 use std::time::Duration;
 
 /// The migrations, in order; each is kept as it was when it was published.
-const MIGRATIONS: [(&str, &str); 14] = [
+const MIGRATIONS: &[(&str, &str)] = &[
     ("V1__roster", include_str!("../../migrations/postgres/V1__roster.sql")),
     ("V2__runs", include_str!("../../migrations/postgres/V2__runs.sql")),
     ("V3__access", include_str!("../../migrations/postgres/V3__access.sql")),
@@ -22,6 +22,7 @@ const MIGRATIONS: [(&str, &str); 14] = [
     ("V12__targets", include_str!("../../migrations/postgres/V12__targets.sql")),
     ("V13__suspended", include_str!("../../migrations/postgres/V13__suspended.sql")),
     ("V14__made", include_str!("../../migrations/postgres/V14__made.sql")),
+    ("V16__effects", include_str!("../../migrations/postgres/V16__effects.sql")),
 ];
 
 /// How long a server may take to answer the first time.

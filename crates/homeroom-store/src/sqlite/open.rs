@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// The migrations, in order; each is kept as it was when it was published.
-const MIGRATIONS: [(&str, &str); 8] = [
+const MIGRATIONS: &[(&str, &str)] = &[
     ("V1__roster", include_str!("../../migrations/sqlite/V1__roster.sql")),
     ("V2__runs", include_str!("../../migrations/sqlite/V2__runs.sql")),
     ("V3__plans", include_str!("../../migrations/sqlite/V3__plans.sql")),
@@ -17,6 +17,7 @@ const MIGRATIONS: [(&str, &str); 8] = [
     ("V6__sources", include_str!("../../migrations/sqlite/V6__sources.sql")),
     ("V7__targets", include_str!("../../migrations/sqlite/V7__targets.sql")),
     ("V8__made", include_str!("../../migrations/sqlite/V8__made.sql")),
+    ("V10__effects", include_str!("../../migrations/sqlite/V10__effects.sql")),
 ];
 
 /// How long a connection waits for another one's lock.

@@ -36,6 +36,7 @@ pub fn brief(run: &Run, source: &str) -> Value {
         "published": instant(run.published),
         "plan": run.plan,
         "findings": findings,
+        "cleansing": serde_json::from_str(&run.effects).unwrap_or_else(|_| json!([])),
     })
 }
 
@@ -57,6 +58,9 @@ pub fn ended(ended: &Ended) -> Value {
         "plan": ended.plan,
         "findings": findings,
     });
+    if !ended.effects.is_empty() {
+        document["cleansing"] = json!(ended.effects);
+    }
     if let Some(reason) = &ended.reason {
         document["reason"] = json!(reason);
     }

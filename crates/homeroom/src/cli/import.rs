@@ -8,7 +8,7 @@ use super::setting::user;
 use crate::admin::runs::ended as document;
 use crate::days;
 use crate::intake::words::percent;
-use crate::intake::{CHECKING, Ended, Request, Step, Watcher, look, plan_table, sentence};
+use crate::intake::{CHECKING, Effect, Ended, Request, Step, Watcher, effects_table, look, plan_table, sentence};
 use crate::interrupt;
 use crate::output::{Failure, Output, Status};
 use crate::progress::{Progress, Unit};
@@ -132,11 +132,13 @@ pub(super) struct Terminal {
     /// Whether findings are shown with the values they are about.
     pub(super) values: bool,
     pub(super) progress: Progress,
+    /// What was done to the records before.
+    rules: String,
 }
 
 impl Terminal {
     pub(super) fn new(output: Output, yes: bool) -> Terminal {
-        Terminal { output, yes, values: false, progress: Progress::default() }
+        Terminal { output, yes, values: false, progress: Progress::default(), rules: String::new() }
     }
 }
 
@@ -144,6 +146,10 @@ impl Watcher for Terminal {
     fn step(&mut self, step: Step) {
         let unit = if step.doing == CHECKING { Unit::Bytes } else { Unit::Records };
         self.progress.show(step.doing, step.done, step.of, unit);
+    }
+
+    fn effects(&mut self, effects: &[Effect]) {
+        self.rules = effects_table(effects);
     }
 
     fn plan(&mut self, plan: &Plan, found: &Report) {
@@ -160,7 +166,7 @@ impl Watcher for Terminal {
         }
         // The plan comes last: it is what may be asked about.
         let shown = String::from_utf8_lossy(&shown);
-        let text = format!("{}\n\n{}findings: {findings}", shown.trim(), plan_table(plan));
+        let text = format!("{}\n\n{}{}findings: {findings}", shown.trim(), plan_table(plan), self.rules);
         self.progress.aside(|| self.output.note(text.trim_start_matches('\n')));
     }
 

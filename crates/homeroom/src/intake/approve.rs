@@ -4,6 +4,7 @@ use super::asked::Asked;
 use super::flow::Import;
 use super::judged::Judged;
 use super::records::feed;
+use super::steps::Steps;
 use super::{Ended, Watcher, rekey};
 use crate::output::Failure;
 use homeroom_store::intake::Compared;
@@ -46,8 +47,17 @@ pub fn approve(
     let package = Package::open(&request.package)?;
     let mapping = mapping(roster, id)?;
     let run = shown.clone();
-    let mut import =
-        Import { roster, request: &request, clock, run, shown: Some(shown), judged_by: None, mapping, unknown: 0 };
+    let mut import = Import {
+        roster,
+        request: &request,
+        clock,
+        run,
+        shown: Some(shown),
+        judged_by: None,
+        mapping,
+        unknown: 0,
+        effects: Vec::new(),
+    };
     import.whole(package, watcher)
 }
 
@@ -88,6 +98,8 @@ pub fn recompare(roster: &Roster, run: &Run) -> Result<Compared, Failure> {
     let judgement = judge(&mut package, &request.options, &mut |_| {})?;
     let mapping = mapping(roster, run.id.unwrap_or_default())?;
     let (mut intake, renames) = roster.compare_renamed(run.source, !judgement.no_deletions, &mapping)?;
-    feed(&mut package, &Judged::whole(&judgement, &mut |_| {}), &mut intake, request.nested_whole, "comparing")?;
+    let mut steps = Steps::of(roster, run.source)?;
+    let whole = request.nested_whole;
+    feed(&mut package, &Judged::whole(&judgement, &mut |_| {}), &mut intake, whole, "comparing", &mut steps)?;
     Ok(roster.complete(intake.finish()?, &renames)?)
 }

@@ -2,9 +2,11 @@
 
 use super::asked::Asked;
 use super::digest::{dated, digest};
+use super::effects::{Effect, Effects};
 use super::judged::{Early, Judged, judge_and};
 use super::look::Looked;
 use super::records::feed;
+use super::steps::Steps;
 use super::{Ended, Request, Step, Watcher, findings, rekey};
 use crate::interrupt;
 use crate::output::Failure;
@@ -31,14 +33,16 @@ pub(super) struct Import<'a> {
     pub mapping: Vec<Rename>,
     /// How many of them are not there.
     pub unknown: u64,
+    /// What was done to the records before they were compared.
+    pub effects: Vec<Effect>,
 }
 
 /// What became of the records of a package.
 pub(super) enum Fed {
     /// They are written into an empty roster, in a transaction that is open yet.
-    Loaded { compared: Compared, load: FirstLoad },
+    Loaded { compared: Compared, load: FirstLoad, effects: Effects },
     /// They were compared with what is stored.
-    Compared(Compared),
+    Compared(Compared, Effects),
 }
 
 /// Imports a package. Whoever calls has the turn ([`homeroom_store::Turn`]), if
@@ -67,7 +71,8 @@ pub fn import(
         run.id = Some(id);
         watcher.begun(id);
     }
-    let mut import = Import { roster, request, clock, run, shown: None, judged_by: None, mapping, unknown: 0 };
+    let effects = Vec::new();
+    let mut import = Import { roster, request, clock, run, shown: None, judged_by: None, mapping, unknown: 0, effects };
     import.whole(package, watcher).inspect_err(|failure| import.failed(failure))
 }
 
@@ -75,7 +80,7 @@ impl Import<'_> {
     /// From the package to the end of the run.
     pub(super) fn whole(&mut self, mut package: Package, watcher: &mut dyn Watcher) -> Result<Ended, Failure> {
         let at_once = watcher.approved() && !self.request.dry_run && self.shown.is_none();
-        let (judgement, fed) = self.judge(&mut package, at_once, watcher)?;
+        let (mut judgement, fed) = self.judge(&mut package, at_once, watcher)?;
         self.run.oneroster = judgement.edition.map_or("", Edition::label).to_owned();
         self.run.findings = findings::counts(&judgement).to_string();
         if let Some(id) = self.run.id {
@@ -86,17 +91,38 @@ impl Import<'_> {
             return self.without_writing(state, reason, Plan::default(), judgement, Vec::new());
         }
         let fed = match fed {
+            Some(fed) => fed,
             None if self.mapping.is_empty() => {
                 let mut show = |step| watcher.step(step);
-                Some(self.feed(&mut package, &Judged::whole(&judgement, &mut show), at_once)?)
+                self.feed(&mut package, &Judged::whole(&judgement, &mut show), at_once)?
             }
-            fed => fed,
+            None => self.compare(&mut package, &judgement, watcher)?,
         };
         match fed {
-            Some(Fed::Loaded { compared, load }) => self.first(&package, judgement, compared, load, watcher),
-            Some(Fed::Compared(compared)) => self.later(package, judgement, Some(compared), watcher),
-            None => self.later(package, judgement, None, watcher),
+            Fed::Loaded { compared, load, effects } => {
+                self.tell(effects, &mut judgement, watcher)?;
+                self.first(&package, judgement, compared, load, watcher)
+            }
+            Fed::Compared(compared, effects) => {
+                self.tell(effects, &mut judgement, watcher)?;
+                self.later(package, judgement, compared, watcher)
+            }
         }
+    }
+
+    /// Tells what the steps did: among the findings, with the run, to who watches.
+    fn tell(&mut self, effects: Effects, judgement: &mut Judgement, watcher: &mut dyn Watcher) -> Result<(), Failure> {
+        if effects.list().is_empty() {
+            return Ok(());
+        }
+        self.effects = effects.tell(judgement);
+        self.run.findings = findings::counts(judgement).to_string();
+        self.run.effects = serde_json::to_string(&self.effects).map_err(std::io::Error::other)?;
+        if let Some(id) = self.run.id {
+            self.roster.archive().keep_findings(id, &mut |out| findings::write_all(judgement, out))?;
+        }
+        watcher.effects(&self.effects);
+        Ok(())
     }
 
     /// Judges the package; meanwhile another thread keeps a copy of it, and this
@@ -139,10 +165,11 @@ impl Import<'_> {
     /// written at once, or into a comparison with what is stored.
     pub(super) fn feed(&self, package: &mut Package, judged: &Judged<'_>, at_once: bool) -> Result<Fed, Failure> {
         let (source, nested) = (self.run.source, self.request.nested_whole);
+        let mut steps = Steps::of(self.roster, source)?;
         if at_once && let Some((mut intake, load)) = self.roster.first_load(source, (self.clock)())? {
-            let fed = feed(package, judged, &mut intake, nested, "loading").and_then(move |()| Ok(intake.finish()?));
-            return match fed {
-                Ok(compared) => Ok(Fed::Loaded { compared, load }),
+            let fed = feed(package, judged, &mut intake, nested, "loading", &mut steps);
+            return match fed.and_then(move |()| Ok(intake.finish()?)) {
+                Ok(compared) => Ok(Fed::Loaded { compared, load, effects: steps.effects() }),
                 Err(failure) => {
                     // What the writing thread says comes first: it is the cause.
                     load.end(None)?;
@@ -154,8 +181,8 @@ impl Import<'_> {
         if self.judged_by.is_some_and(|version| version != intake.version()) {
             return Err(Failure::refused("the roster was changed while the package was checked; import it again"));
         }
-        feed(package, judged, &mut intake, nested, "comparing")?;
-        Ok(Fed::Compared(intake.finish()?))
+        feed(package, judged, &mut intake, nested, "comparing", &mut steps)?;
+        Ok(Fed::Compared(intake.finish()?, steps.effects()))
     }
 
     /// Into an empty roster: written while it was read.
@@ -192,9 +219,10 @@ impl Import<'_> {
         &mut self,
         mut package: Package,
         judgement: Judgement,
-        mut compared: Option<Compared>,
+        compared: Compared,
         watcher: &mut dyn Watcher,
     ) -> Result<Ended, Failure> {
+        let mut compared = Some(compared);
         for attempt in 1.. {
             let looked = match self.look(&mut package, &judgement, compared.take(), watcher) {
                 Err(failure) if failure.code == "busy" && attempt < TRIES => continue,
@@ -258,6 +286,7 @@ impl Import<'_> {
             reason,
             plan,
             schools,
+            effects: std::mem::take(&mut self.effects),
             rekey: None,
             unknown: self.unknown,
             report,
@@ -272,6 +301,7 @@ impl Import<'_> {
             reason: None,
             plan,
             schools: self.run.schools.clone(),
+            effects: self.effects.clone(),
             rekey: None,
             unknown: self.unknown,
             report: judgement.report,

@@ -6,6 +6,7 @@ use super::guards::Guards;
 use super::judged::Judged;
 use super::limits::Limits;
 use super::records::feed;
+use super::steps::Steps;
 use crate::output::Failure;
 use homeroom_store::intake::Compared;
 use homeroom_store::{Review, Run};
@@ -57,7 +58,9 @@ impl Import<'_> {
         let source = self.run.source;
         let mut compared = match compared {
             Some(compared) => compared,
-            None => self.compare(package, judgement, watcher)?,
+            None => match self.compare(package, judgement, watcher)? {
+                Fed::Compared(compared, _) | Fed::Loaded { compared, .. } => compared,
+            },
         };
         let today = self.request.options.now.0;
         let today = jiff::Timestamp::from_millisecond(today).unwrap_or_default();
@@ -86,24 +89,24 @@ impl Import<'_> {
     }
 
     /// Compares the package with what is stored, renamed if that was asked for.
-    fn compare(
+    pub(super) fn compare(
         &mut self,
         package: &mut Package,
         judgement: &Judgement,
         watcher: &mut dyn Watcher,
-    ) -> Result<Compared, Failure> {
+    ) -> Result<Fed, Failure> {
         let mut show = |step| watcher.step(step);
         let judged = Judged::whole(judgement, &mut show);
-        if self.mapping.is_empty()
-            && let Fed::Compared(compared) = self.feed(package, &judged, false)?
-        {
-            return Ok(compared);
+        if self.mapping.is_empty() {
+            return self.feed(package, &judged, false);
         }
+        let mut steps = Steps::of(self.roster, self.run.source)?;
         let (mut intake, renames) =
             self.roster.compare_renamed(self.run.source, !judged.no_deletions, &self.mapping)?;
         self.unknown = renames.unknown;
-        feed(package, &judged, &mut intake, self.request.nested_whole, "comparing")?;
-        Ok(self.roster.complete(intake.finish()?, &renames)?)
+        feed(package, &judged, &mut intake, self.request.nested_whole, "comparing", &mut steps)?;
+        let compared = self.roster.complete(intake.finish()?, &renames)?;
+        Ok(Fed::Compared(compared, steps.effects()))
     }
 
     /// Kinds of which a whole package has no file, though the source has

@@ -9,6 +9,7 @@
 mod approve;
 mod asked;
 pub(crate) mod digest;
+pub mod effects;
 mod findings;
 mod flow;
 pub mod forget;
@@ -21,14 +22,16 @@ mod records;
 mod rekey;
 pub mod retention;
 mod show;
+pub mod steps;
 mod undo;
 pub mod words;
 
 pub use approve::{approve, open_run, recompare};
 pub use asked::Asked;
+pub use effects::Effect;
 pub use flow::import;
 pub use rekey::kind_named;
-pub use show::{command, look, next, plan_table, sentence};
+pub use show::{command, effects_table, look, next, plan_table, sentence};
 pub use undo::{Undone, undo};
 
 use homeroom_store::intake::Plan;
@@ -73,6 +76,8 @@ pub struct Ended {
     pub reason: Option<String>,
     /// What it changed or would change.
     pub plan: Plan,
+    /// What was done to its records before they were compared.
+    pub effects: Vec<Effect>,
     /// The same for each school; of a first load it is told by the run alone.
     pub schools: Schools,
     /// Where a proposal was written for records that seem to come back under
@@ -106,6 +111,8 @@ pub trait Watcher {
     fn begun(&mut self, _run: i64) {}
     /// Tells how far it has come.
     fn step(&mut self, step: Step);
+    /// Tells what was done to the records before they were compared.
+    fn effects(&mut self, _effects: &[Effect]) {}
     /// Shows the plan.
     fn plan(&mut self, plan: &Plan, report: &Report);
     /// Whether it was approved before the plan was known.

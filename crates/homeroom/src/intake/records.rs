@@ -1,6 +1,7 @@
 //! The records of a judged package, into a comparison.
 
 use super::judged::Judged;
+use super::steps::{Origin, Steps};
 use crate::output::Failure;
 use homeroom_store::intake::{Extent, Intake, order};
 use oneroster::csv::{Mode, Package};
@@ -24,10 +25,18 @@ pub fn feed(
     intake: &mut Intake,
     nested_whole: bool,
     doing: &'static str,
+    steps: &mut Steps,
 ) -> Result<(), Failure> {
-    let items = judged.mode(Kind::LineItem).is_some();
-    let old = judged.version == Version::V1P1;
-    let mut feed = Feed { done: 0, doing, old, items, known: HashMap::new(), upgraded: Vec::new() };
+    if steps.looks_ahead() {
+        let mut survey = Feed::new(judged, "looking ahead", Pass::Survey, steps);
+        for kind in order().into_iter().filter(|kind| speaker(judged, *kind) == *kind) {
+            if let Some(file) = judged.file(kind) {
+                survey.file(package, judged, file, intake)?;
+            }
+        }
+        steps.surveyed(intake)?;
+    }
+    let mut feed = Feed::new(judged, doing, Pass::Take, steps);
     let extents = order().into_iter().filter_map(|kind| Some((kind, extent(judged.mode(speaker(judged, kind))?))));
     intake.expect(extents);
     for kind in order() {
@@ -53,6 +62,7 @@ pub fn feed(
             intake.unspoken(kind, own.collect());
             feed.file(package, judged, file, intake)?;
         }
+        feed.steps.ended(kind, intake)?;
         intake.end(kind)?;
     }
     Ok(())
@@ -69,7 +79,18 @@ fn extent(mode: Mode) -> Extent {
     if mode == Mode::Delta { Extent::Changes } else { Extent::Whole }
 }
 
-struct Feed {
+/// What is done with the records.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pass {
+    /// The steps look at them.
+    Survey,
+    /// They are taken.
+    Take,
+}
+
+struct Feed<'s> {
+    pass: Pass,
+    steps: &'s mut Steps,
     done: u64,
     /// What is done, for people.
     doing: &'static str,
@@ -83,7 +104,13 @@ struct Feed {
     upgraded: Vec<Record>,
 }
 
-impl Feed {
+impl<'s> Feed<'s> {
+    fn new(judged: &Judged<'_>, doing: &'static str, pass: Pass, steps: &'s mut Steps) -> Feed<'s> {
+        let items = judged.mode(Kind::LineItem).is_some();
+        let old = judged.version == Version::V1P1;
+        Feed { pass, steps, done: 0, doing, old, items, known: HashMap::new(), upgraded: Vec::new() }
+    }
+
     fn file(
         &mut self,
         package: &mut Package,
@@ -95,15 +122,17 @@ impl Feed {
         let Some(mut rows) = judged.records(package, file)? else { return Ok(()) };
         let mut record = Record::new(kind);
         while rows.next(&mut record)?.is_some() {
+            let origin = Origin { line: rows.line(), changes: file.mode == Mode::Delta };
+            self.steps.read(&mut record);
             if record.status == Status::Active {
                 self.note(&record);
                 match kind {
-                    Kind::User if self.old => self.upgrade(&mut record, intake)?,
+                    Kind::User if self.old => self.upgrade(&mut record, origin, intake)?,
                     Kind::LineItem => self.line_item(&mut record, intake)?,
                     _ => {}
                 }
             }
-            intake.push(&mut record)?;
+            self.give(&mut record, origin, intake)?;
             self.done += 1;
             if self.done.is_multiple_of(STEP) {
                 judged.step(self.doing, self.done);
@@ -140,17 +169,26 @@ impl Feed {
         Ok(known.get(id).and_then(Option::as_deref))
     }
 
-    fn upgrade(&mut self, user: &mut Record, intake: &mut Intake) -> Result<(), Failure> {
+    /// Shows a record to the steps, or has it taken.
+    fn give(&mut self, record: &mut Record, origin: Origin, intake: &mut Intake) -> Result<(), Failure> {
+        match self.pass {
+            Pass::Survey if record.status == Status::Active => self.steps.survey(record, intake),
+            Pass::Survey => Ok(()),
+            Pass::Take => self.steps.push(record, origin, intake),
+        }
+    }
+
+    fn upgrade(&mut self, user: &mut Record, origin: Origin, intake: &mut Intake) -> Result<(), Failure> {
         for org in user.list(at!(User.orgs)) {
             self.look_up(Kind::Org, org, intake)?;
         }
         let types = self.known.get(&Kind::Org);
         let org_type = |org: &str| types?.get(org)?.as_deref();
         compat::upgrade_user(user, &org_type, &mut self.upgraded);
-        for role in &mut self.upgraded {
-            intake.push(role)?;
-        }
-        self.upgraded.clear();
+        let mut upgraded = std::mem::take(&mut self.upgraded);
+        upgraded.iter_mut().try_for_each(|role| self.give(role, origin, intake))?;
+        upgraded.clear();
+        self.upgraded = upgraded;
         Ok(())
     }
 

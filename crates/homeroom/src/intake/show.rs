@@ -1,6 +1,6 @@
 //! A plan and its end, in words.
 
-use super::{Ended, Request};
+use super::{Effect, Ended, Request};
 use homeroom_store::RunState;
 use homeroom_store::intake::Plan;
 use oneroster::validate::Options;
@@ -25,6 +25,15 @@ fn line(table: &mut String, name: &str, cells: impl Iterator<Item = String>) {
         let _ = write!(table, "{cell:>11}");
     }
     table.push('\n');
+}
+
+/// What the rules of the source did, a line each; nothing if there are none.
+pub fn effects_table(effects: &[Effect]) -> String {
+    let mut table = String::new();
+    for effect in effects {
+        let _ = writeln!(table, "{:<5}{}: {}", effect.code, effect.rule, effect.words());
+    }
+    table
 }
 
 /// The command that shows every finding of a package, judged alike.

@@ -36,6 +36,7 @@ pub struct Records {
     life: Lifecycle,
     /// What a package of 1.0 does not say itself.
     derived: Option<Arc<Derived>>,
+    line: u32,
 }
 
 /// What was derived from a package of 1.0, whose records lack it (csv.md 6.2).
@@ -143,6 +144,7 @@ pub fn records_of(package: &Package, terms: &Terms, file: &FileJudgement) -> Res
             now: terms.clock.0,
             zone: terms.clock.1.clone(),
         },
+        line: 0,
     }))
 }
 
@@ -151,6 +153,11 @@ fn broken(file: &str, error: &ScanError) -> PackageError {
 }
 
 impl Records {
+    /// The physical line on which the row begins that was read last.
+    pub fn line(&self) -> u32 {
+        self.line
+    }
+
     /// Reads the next good row into `record`; its number among the rows of
     /// data, the first being 0, or `None` at the end.
     ///
@@ -167,6 +174,7 @@ impl Records {
             if self.dropped.has(ordinal) {
                 continue;
             }
+            self.line = next.row.line;
             record.clear(self.plan.kind);
             record.sourced_id.push_str(cell::key(next.row.cell(self.id_column), self.strict));
             let disabled = self.life.read(&next.row, record);

@@ -160,6 +160,15 @@ impl Report {
         }
     }
 
+    /// Counts further findings of a rule that are not listed one by one.
+    pub fn count_only(&mut self, code: Code, severity: Severity, more: u64) {
+        if more > 0 {
+            *self.counts.entry((code, severity)).or_default() += more;
+            self.found[severity as usize] += more;
+            self.omitted += more;
+        }
+    }
+
     /// Counts a finding; whether it is kept, too.
     fn room(&mut self, code: Code, severity: Severity, place: Place) -> bool {
         *self.counts.entry((code, severity)).or_default() += 1;

@@ -41,6 +41,8 @@ pub enum Check {
     /// It needs what is stored: the import looks at it, not the check of a
     /// package by itself.
     Import,
+    /// It tells what a rule of the district did on the way in.
+    Rules,
     /// It comes with a later release.
     Later,
 }
@@ -319,6 +321,22 @@ D60 E R Now, "The header is that of the 1.2 text of 2022, with resourceSourcedId
 "Homeroom" {
 H2 no W Now, "Two people have the same name and the same day of birth.", "Check whether they are one person; people are never merged.";
 H3 no W Now, "A student or a teacher belongs to no school.", "Give the person a role in a school.";
+}
+"Rules of the source" {
+C1 I I Rules, "A rule of the source removed spaces.", "Nothing to do; the rules are shown by: homeroom config export.";
+C2 I I Rules, "A rule of the source changed the case of letters.", "Nothing to do; the rules are shown by: homeroom config export.";
+C3 I I Rules, "A rule of the source replaced part of a value.", "Nothing to do; the rules are shown by: homeroom config export.";
+C4 I I Rules, "A rule of the source made a value of others.", "Nothing to do; the rules are shown by: homeroom config export.";
+C5 I I Rules, "A rule of the source put another word in the place of one.", "Nothing to do; the rules are shown by: homeroom config export.";
+C6 I I Rules, "A rule of the source set a value.", "Nothing to do; the rules are shown by: homeroom config export.";
+C7 I I Rules, "A rule of the source left the record out.", "Nothing to do; the rules are shown by: homeroom config export.";
+C8 I I Rules, "The record belongs to none of the schools that are chosen for the source.", "Choose the school if it is wanted.";
+C9 I I Rules, "The record lies outside of the days that are chosen for the source.", "Widen the days if it is wanted.";
+C10 I I Rules, "The record names one that was left out, and was left out with it.", "Nothing to do if that one is not wanted.";
+C11 W W Rules, "A value could not be made, for what it is made of is missing; it stayed as it was.", "Fill the fields that the rule names, or change the rule.";
+C12 W W Rules, "A value that must be unique belongs to another record already; it was made anew or left as it was.", "Check both records, or let the rule number the second one.";
+C13 W W Rules, "A rule of the source has no word for this value; it stayed as it was.", "Add the value to the rule.";
+C14 I I Rules, "No record met a rule of the source.", "Check the rule, or take it away.";
 }
 "6.2 From 1.0 to 1.1" {
 U1 I I Now, "What 1.0 does not say was derived.", "Check it, or export OneRoster 1.1 or 1.2.";

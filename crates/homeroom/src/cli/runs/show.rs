@@ -3,7 +3,7 @@
 use super::super::Setting;
 use super::Which;
 use crate::admin::runs::whole;
-use crate::intake::{next, open_run, plan_table, recompare};
+use crate::intake::{Effect, effects_table, next, open_run, plan_table, recompare};
 use crate::output::{Failure, Status};
 use homeroom_store::intake::Compared;
 use homeroom_store::{Moved, Roster, Run, Schools};
@@ -27,6 +27,8 @@ pub(super) fn show(setting: &Setting, roster: &Roster, id: i64, which: &Which) -
     let names = roster.org_names()?;
     let mut text = heading(&run, &source);
     text.push_str(&plan_table(&run.plan));
+    let effects: Vec<Effect> = serde_json::from_str(&run.effects).unwrap_or_default();
+    text.push_str(&effects_table(&effects));
     text.push_str(&schools(&run.schools, &|id| names.get(id).cloned()));
     if which.changes {
         let mut some = Lines::default();

@@ -1,0 +1,2 @@
+-- What was done to the records of a package before they were compared.
+ALTER TABLE runs ADD COLUMN effects text NOT NULL DEFAULT '[]';
