@@ -7,7 +7,7 @@ use crate::output::Failure;
 use homeroom_store::access::{Access, App};
 use homeroom_store::{Roster, Which};
 use oneroster::at;
-use oneroster::grant::{Bounds, Need, Preflight};
+use oneroster::grant::{Bounds, Need, Preflight, spell, spell_record};
 use oneroster::json::{Bases, Plan, Row};
 use oneroster::model::{Entity, Kind, MODEL, Place, Slot, Type, Version};
 use oneroster::record::Record;
@@ -52,7 +52,8 @@ pub fn as_seen(access: &Access, roster: &Roster, app: &App) -> Result<AsSeen, Fa
     let now = access.now();
     let today = days::today(roster, &app.bounds, now)?;
     let view = roster.view(&app.client_id, &app.bounds, now, today)?;
-    Ok(AsSeen { view, cover: app.cover.clone(), mask: access.mask(&app.tenant, &app.client_id)? })
+    let mask = access.mask(&app.tenant, &app.client_id)?;
+    Ok(AsSeen { view, cover: app.cover.clone(), mask, spelled: app.bounds.spells_ids() })
 }
 
 impl std::fmt::Debug for Preview {
@@ -67,7 +68,8 @@ impl Preview {
     /// # Errors
     /// As the store says.
     pub fn of(roster: &Roster, app: App, sight: &AsSeen) -> Result<Preview, Failure> {
-        let seen = Seen::new(roster, sight)?;
+        // Who looks after the roster knows records by their own identifiers.
+        let seen = Seen::new(roster, &AsSeen { spelled: false, ..sight.clone() })?;
         let mut preview = Preview {
             app,
             counts: Vec::new(),
@@ -245,7 +247,16 @@ fn stopped((need, ids): &(&'static Need, Vec<String>)) -> Value {
 
 fn example(entity: &'static Entity, sight: &AsSeen, plan: &Plan, row: &Row<'_>) -> Option<Example> {
     let mut out = Vec::new();
-    plan.write(row, &mut out);
+    if sight.spelled {
+        let mut spelled = spell_record(&Record::unpack(entity.kind, row.sourced_id, row.packed)?);
+        let children: Vec<String> = row.children.iter().map(|id| spell(id).into_owned()).collect();
+        let mut packed = Vec::new();
+        spelled.pack(&mut packed);
+        let sourced_id = spelled.sourced_id.as_str();
+        plan.write(&Row { sourced_id, packed: &packed, children: &children, ..*row }, &mut out);
+    } else {
+        plan.write(row, &mut out);
+    }
     let named = |shown: &dyn Fn(Kind, Slot) -> bool| -> Vec<&'static str> {
         entity.members(Version::V1P2).filter(|(slot, _)| shown(entity.kind, *slot)).map(|(_, f)| f.name).collect()
     };

@@ -3,7 +3,7 @@
 
 use crate::output::Failure;
 use homeroom_store::{Export as Whole, Read, Roster, Sink, Tombstones, ViewId, Which};
-use oneroster::grant::{Cover, Mask};
+use oneroster::grant::{Cover, Mask, spell, spell_record};
 use oneroster::json::Row;
 use oneroster::model::{Kind, Place, Slot, Type, Version};
 use oneroster::record::Record;
@@ -18,6 +18,22 @@ pub struct AsSeen {
     pub cover: Cover,
     /// What makes its stand-ins.
     pub mask: Mask,
+    /// Whether it is shown identifiers spelled for URLs.
+    pub spelled: bool,
+}
+
+impl AsSeen {
+    /// Gives a record as the application is shown it.
+    fn show(&self, record: &Record, row: &Row<'_>, give: &mut dyn FnMut(&mut Record, &Row<'_>) -> bool) -> bool {
+        let mut shown = self.mask.covered(record, &self.cover);
+        if !self.spelled {
+            return give(&mut shown, row);
+        }
+        let mut spelled = spell_record(&shown);
+        let sourced_id = spelled.sourced_id.clone();
+        let children: Vec<String> = row.children.iter().map(|id| spell(id).into_owned()).collect();
+        give(&mut spelled, &Row { sourced_id: &sourced_id, children: &children, ..*row })
+    }
 }
 
 /// Where the records of an export come from.
@@ -178,7 +194,7 @@ impl Seen {
                 // What cannot be read cannot be covered, and is not shown.
                 let record = Record::unpack(kind, row.sourced_id, row.packed).filter(|_| further);
                 if let Some(record) = record {
-                    further = give(&mut self.sight.mask.covered(&record, &self.sight.cover), row);
+                    further = self.sight.show(&record, row, give);
                 }
             })?;
             match next {

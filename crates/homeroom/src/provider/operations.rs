@@ -12,7 +12,7 @@ use bytes::Bytes;
 use homeroom_store::access::{Access, Caller, TombstonePolicy};
 use homeroom_store::{Asked, Found, Page, Read, Roster, Shown, Tombstones, ViewId};
 use http::{HeaderName, HeaderValue, Response, StatusCode, header, request};
-use oneroster::grant::Mask;
+use oneroster::grant::{Mask, unspell_filter};
 use oneroster::json::{ProblemKind, Warning, WarningKind, envelope};
 use oneroster::model::{Kind, Shape};
 use oneroster::query::{Pages, Query, QueryError, QueryErrorKind, link_header};
@@ -68,10 +68,14 @@ async fn operate(
     }
     let cover = &caller.cover;
     let query = Query::parse_covered(request.uri.query(), operation.route, operation.version, cover);
-    let query = query.map_err(|e| misasked(&e))?;
+    let mut query = query.map_err(|e| misasked(&e))?;
     let mask = cover.masks_any(kind).then(|| state.access.mask(&caller.tenant, &caller.client_id));
     let mask = mask.transpose().map_err(|e| Refusal::store(&e))?;
-    let ids = ids.ok_or_else(unknown)?;
+    let mut ids = ids.ok_or_else(unknown)?;
+    if caller.bounds.spells_ids() {
+        ids = ids.unspelled().ok_or_else(unknown)?;
+        query.filter.iter_mut().for_each(unspell_filter);
+    }
     let address = state.address(&request.extensions, &request.headers);
     let roster = state.roster_of(&caller.tenant).await?;
     let name = sight::name(&caller, &request.extensions);
@@ -188,7 +192,8 @@ impl Job {
     fn run(self, roster: &Roster, mut body: Vec<u8>) -> Result<Done, Box<Refusal>> {
         let (kind, cover) = (self.route.kind, &self.caller.cover);
         let plan = self.address.plan(kind, self.version, self.query.fields.as_deref(), cover);
-        let mut veil = Veil::new(&plan, kind, cover, self.mask.as_ref());
+        let spelled = self.caller.bounds.spells_ids();
+        let mut veil = Veil::new(&plan, kind, cover, self.mask.as_ref(), spelled);
         let key = self.route.response_key().unwrap_or_default();
         let warnings: Vec<Warning> = self.query.warnings.iter().filter_map(|e| self.warning(e)).collect();
         let read = self.read();

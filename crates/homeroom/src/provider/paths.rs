@@ -3,6 +3,7 @@
 use hashbrown::HashMap;
 use homeroom_store::access::ScopeSet;
 use http::Method;
+use oneroster::grant::spelled_as;
 use oneroster::model::{self, Parent, ROUTES, Route, Service, Shape, Version};
 use percent_encoding::percent_decode_str;
 
@@ -47,12 +48,25 @@ pub(super) struct Place {
 }
 
 /// The identifiers of a path, percent-decoded once.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Ids {
     /// Those of the records that the path names before the last one.
     pub(super) parents: Vec<(&'static Parent, String)>,
     /// That of the record itself, if it is one.
     pub(super) own: Option<String>,
+}
+
+impl Ids {
+    /// Those that are meant by a caller who is shown them in another spelling;
+    /// `None` if one is no such spelling.
+    pub(super) fn unspelled(&self) -> Option<Ids> {
+        let parents = self.parents.iter().map(|(parent, id)| Some((*parent, spelled_as(id)?)));
+        let own = match &self.own {
+            Some(id) => Some(spelled_as(id)?),
+            None => None,
+        };
+        Some(Ids { parents: parents.collect::<Option<_>>()?, own })
+    }
 }
 
 /// What a path and a method mean.

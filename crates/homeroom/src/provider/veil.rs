@@ -1,33 +1,49 @@
 //! Records on their way out, as the application that asked may see them.
 
-use oneroster::grant::{Cover, Mask};
+use oneroster::grant::{Cover, Mask, spell, spell_record};
 use oneroster::json::{Plan, Row};
 use oneroster::model::Kind;
 use oneroster::record::Record;
 
-/// An output plan, with stand-ins for what is masked.
+/// An output plan, with stand-ins for what is masked, and identifiers as the
+/// caller is shown them.
 pub(super) struct Veil<'a> {
     plan: &'a Plan,
     kind: Kind,
     /// If anything of this kind is masked.
     mask: Option<(&'a Cover, &'a Mask)>,
+    /// Whether identifiers are spelled for URLs.
+    spelled: bool,
     packed: Vec<u8>,
 }
 
 impl<'a> Veil<'a> {
     /// `mask` is there if something of the kind is masked.
-    pub(super) fn new(plan: &'a Plan, kind: Kind, cover: &'a Cover, mask: Option<&'a Mask>) -> Veil<'a> {
-        Veil { plan, kind, mask: mask.map(|mask| (cover, mask)), packed: Vec::new() }
+    pub(super) fn new(plan: &'a Plan, kind: Kind, cover: &'a Cover, mask: Option<&'a Mask>, spelled: bool) -> Veil<'a> {
+        Veil { plan, kind, mask: mask.map(|mask| (cover, mask)), spelled, packed: Vec::new() }
     }
 
     /// Appends the record as one object.
     pub(super) fn write(&mut self, row: &Row<'_>, out: &mut Vec<u8>) {
-        let Some((cover, mask)) = &self.mask else { return self.plan.write(row, out) };
+        if self.mask.is_none() && !self.spelled {
+            return self.plan.write(row, out);
+        }
         self.packed.clear();
         // What cannot be read cannot be masked, and is not shown.
-        if let Some(record) = Record::unpack(self.kind, row.sourced_id, row.packed) {
-            mask.covered(&record, cover).pack(&mut self.packed);
+        let Some(mut record) = Record::unpack(self.kind, row.sourced_id, row.packed) else {
+            return self.plan.write(&Row { packed: &[], ..*row }, out);
+        };
+        if let Some((cover, mask)) = &self.mask {
+            record = mask.covered(&record, cover);
         }
-        self.plan.write(&Row { packed: &self.packed, ..*row }, out);
+        if !self.spelled {
+            record.pack(&mut self.packed);
+            return self.plan.write(&Row { packed: &self.packed, ..*row }, out);
+        }
+        let mut spelled = spell_record(&record);
+        spelled.pack(&mut self.packed);
+        let children: Vec<String> = row.children.iter().map(|id| spell(id).into_owned()).collect();
+        let (sourced_id, packed) = (spelled.sourced_id.as_str(), self.packed.as_slice());
+        self.plan.write(&Row { sourced_id, packed, children: &children, ..*row }, out);
     }
 }

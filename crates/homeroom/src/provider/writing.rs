@@ -11,6 +11,7 @@ use homeroom_store::access::Caller;
 use homeroom_store::gradebook::{Done, Refused, Task, Verdict, When, Write};
 use homeroom_store::{Roster, ViewId};
 use http::{HeaderMap, Response, StatusCode, header};
+use oneroster::grant::unspell_record;
 use oneroster::json::ProblemKind;
 use oneroster::json::accept::{Given, Unacceptable, accept};
 use oneroster::model::{Kind, Shape, Slot};
@@ -65,7 +66,7 @@ impl Job<'_> {
         let own = self.ids.own.as_deref();
         match route.shape {
             Shape::Delete => {
-                let sourced_id = own.unwrap_or_default().to_owned();
+                let sourced_id = self.meant()?.own.unwrap_or_default();
                 Ok((Task::Delete { kind: route.kind, sourced_id }, None))
             }
             Shape::Post => self.set(state),
@@ -102,8 +103,17 @@ impl Job<'_> {
             pairs.push((supplied, record.sourced_id.clone()));
             records.push(record);
         }
-        let task = Task::Post { parents: self.ids.parents.clone(), records };
+        let task = Task::Post { parents: self.meant()?.parents, records };
         Ok((task, Some(pairs)))
+    }
+
+    /// The records that the path means.
+    fn meant(&self) -> Result<Ids, Box<Refusal>> {
+        let meant = match self.caller.bounds.spells_ids() {
+            true => self.ids.unspelled(),
+            false => Some(self.ids.clone()),
+        };
+        meant.ok_or_else(|| refused(Refused::Unknown))
     }
 
     /// What stands in the envelope.
@@ -126,7 +136,21 @@ impl Job<'_> {
             let class = route.kind.entity().class;
             return Err(Unacceptable::new(name, format!("{class} {version} has no such member.")));
         }
-        accept(route.kind, *version, value, given)
+        let mut record = accept(route.kind, *version, value, given)?;
+        if !self.caller.bounds.spells_ids() {
+            return Ok(record);
+        }
+        // Of a set, the callers name the records as they like.
+        let supplied = given.sourced_id.is_none().then(|| std::mem::take(&mut record.sourced_id));
+        let mut meant = unspell_record(&record).map_err(|member| {
+            let text = "It is not spelled as identifiers are shown here: letters, digits and . - _ @ as they are, every \
+                        other byte as _x and two hexadecimal digits.";
+            Unacceptable::new(member, text)
+        })?;
+        if let Some(supplied) = supplied {
+            meant.sourced_id = supplied;
+        }
+        Ok(meant)
     }
 }
 

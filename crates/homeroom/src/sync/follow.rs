@@ -107,7 +107,7 @@ fn as_seen(roster: &Roster, access: &Access, name: &str) -> Result<AsSeen, Failu
     let today = days::today(roster, &app.bounds, now)?;
     let view = roster.view(&app.client_id, &app.bounds, now, today)?;
     let mask = access.mask(access.tenant(), &app.client_id)?;
-    Ok(AsSeen { view, cover: app.cover.clone(), mask })
+    Ok(AsSeen { view, cover: app.cover.clone(), mask, spelled: app.bounds.spells_ids() })
 }
 
 impl std::fmt::Debug for Follow<'_> {

@@ -140,7 +140,7 @@ fn sight(
     if app.is_empty() {
         return Ok(None);
     }
-    let AsSeen { view, cover, mask } = (at.sees)(app)?;
+    let AsSeen { view, cover, mask, .. } = (at.sees)(app)?;
     Ok(Some((view, cover, mask)))
 }
 

@@ -207,6 +207,12 @@ impl Served {
         (answer.headers().clone(), serde_json::from_str(&body).unwrap())
     }
 
+    /// The status of an answer.
+    pub fn status(&self, address: &str) -> u16 {
+        let request = self.agent.get(address).header("authorization", format!("Bearer {}", self.token));
+        request.call().unwrap().status().as_u16()
+    }
+
     /// Puts a record; the status, unless the server is gone.
     pub fn put(&self, address: &str, body: &Value) -> Option<u16> {
         let request = self.agent.put(address).header("authorization", format!("Bearer {}", self.token));

@@ -56,6 +56,7 @@ mod signing;
 mod silence;
 mod sources;
 mod spans;
+mod spellings;
 mod stub;
 mod swagger;
 mod targets;

@@ -9,6 +9,7 @@ mod limit;
 mod mask;
 mod profile;
 mod redact;
+mod spelled;
 mod visible;
 
 pub use cover::{Cover, Member, MemberError};
@@ -18,6 +19,7 @@ pub use profile::{
     How, Known, Make, Need, PROFILES, Preflight, Profile, ProfileError, Rule, Setting, Stopped, makes_any,
 };
 pub use redact::{BY_USE, Shown, demanded, redact, stands_alone, users};
+pub use spelled::{spell, spell_record, spelled_as, unspell_filter, unspell_record};
 pub use visible::{GUARDIANS, STUDENT, Visible, role_words};
 
 use crate::model::Kind;
@@ -64,6 +66,11 @@ impl Bounds {
         let Bounds { schools, classes, grades, roles, terms, person, profile: _ } = self;
         let lists = schools.is_empty() && classes.is_empty() && grades.is_empty() && roles.is_empty();
         lists && terms.is_empty() && person.is_none()
+    }
+
+    /// Whether identifiers are spelled so that they stand in a URL as they are.
+    pub fn spells_ids(&self) -> bool {
+        self.profile.as_ref().is_some_and(Profile::spells_ids)
     }
 
     /// Whether something is made of records of a kind.

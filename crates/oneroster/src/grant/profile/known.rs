@@ -19,6 +19,8 @@ pub struct Known {
     pub settings: &'static [Setting],
     /// What is made for it.
     pub makes: &'static [Make],
+    /// The setting that says whether identifiers are spelled for URLs.
+    pub(super) spells: Option<&'static str>,
     /// What would stop it.
     pub needs: &'static [Need],
     /// What is to be done at the other side, whatever the roster holds.
@@ -74,7 +76,12 @@ impl Accepts {
 
 /// Stands for a profile that is not in the table.
 pub(super) static NOTHING: Known =
-    Known { name: "", doc: "", scopes: &[], settings: &[], makes: &[], needs: &[], advice: &[] };
+    Known { name: "", doc: "", scopes: &[], settings: &[], makes: &[], spells: None, needs: &[], advice: &[] };
+
+/// Identifiers are spelled for URLs.
+pub(super) const SPELLED: &str = "spelled";
+/// Identifiers are shown as they are.
+const OWN: &str = "own";
 
 const READ: &[&str] = &["roster-core.readonly", "roster.readonly"];
 
@@ -112,6 +119,13 @@ const MOODLE: Known = Known {
             accepts: Accepts::Word(&[NEEDED, ALL]),
         },
         Setting {
+            name: "sourced-ids",
+            doc: "how identifiers are shown: spelled so that they stand in an address as they are (a space as _x20), or \
+                  their own",
+            usual: SPELLED,
+            accepts: Accepts::Word(&[SPELLED, OWN]),
+        },
+        Setting {
             name: "email-domain",
             doc: "where addresses of people without one end",
             usual: "nobody.invalid",
@@ -134,13 +148,15 @@ const MOODLE: Known = Known {
             source: PLUGIN,
         },
     ],
+    spells: Some("sourced-ids"),
     needs: &[
         Need {
             kind: Kind::User,
             rule: Rule::UrlSafe,
             of: &[],
             told: "the sourcedId has a character that the plugin puts into addresses as it is",
-            next: "give them other identifiers in the source, or with homeroom import --rekey",
+            next: "let them be spelled for it with --profile-set sourced-ids=spelled, or give them other identifiers in \
+                   the source, or with homeroom import --rekey",
             source: PLUGIN,
         },
         Need {
@@ -148,7 +164,8 @@ const MOODLE: Known = Known {
             rule: Rule::UrlSafe,
             of: &[],
             told: "the sourcedId has a character that the plugin puts into addresses as it is",
-            next: "give them other identifiers in the source, or with homeroom import --rekey",
+            next: "let them be spelled for it with --profile-set sourced-ids=spelled, or give them other identifiers in \
+                   the source, or with homeroom import --rekey",
             source: PLUGIN,
         },
         Need {
@@ -156,7 +173,8 @@ const MOODLE: Known = Known {
             rule: Rule::UrlSafe,
             of: &[],
             told: "the sourcedId has a character that the plugin puts into addresses as it is",
-            next: "give them other identifiers in the source, or with homeroom import --rekey",
+            next: "let them be spelled for it with --profile-set sourced-ids=spelled, or give them other identifiers in \
+                   the source, or with homeroom import --rekey",
             source: PLUGIN,
         },
         Need {
@@ -253,6 +271,7 @@ const CLASSROOM: Known = Known {
     ],
     settings: &[],
     makes: &[],
+    spells: None,
     needs: &[
         Need {
             kind: Kind::User,
@@ -306,6 +325,7 @@ const SDS: Known = Known {
         doc: "the e-mail address, where the username has no domain",
         source: MICROSOFT,
     }],
+    spells: None,
     needs: &[
         Need {
             kind: Kind::User,

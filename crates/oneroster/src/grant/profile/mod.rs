@@ -114,6 +114,11 @@ impl Profile {
         self.known().makes.iter().any(|make| make.kind == kind)
     }
 
+    /// Whether it shows identifiers spelled so that they stand in a URL.
+    pub fn spells_ids(&self) -> bool {
+        self.known().spells.is_some_and(|setting| self.value(setting) == known::SPELLED)
+    }
+
     /// What it makes of a record; `None` if it stays as it is.
     pub fn made(&self, record: &Record) -> Option<Record> {
         let kind = record.kind();

@@ -54,6 +54,8 @@ pub struct Stopped {
 #[derive(Debug)]
 pub struct Preflight {
     needs: &'static [Need],
+    /// Whether identifiers are shown in another spelling.
+    spelled: bool,
     /// By need, the values that must be unique, with who had them first; taken
     /// away when it is told.
     seen: HashMap<(usize, String), Option<String>>,
@@ -63,13 +65,17 @@ pub struct Preflight {
 impl Preflight {
     /// For a profile.
     pub fn new(profile: &Profile) -> Preflight {
-        Preflight { needs: profile.known().needs, seen: HashMap::new(), stopped: Vec::new() }
+        let (needs, spelled) = (profile.known().needs, profile.spells_ids());
+        Preflight { needs, spelled, seen: HashMap::new(), stopped: Vec::new() }
     }
 
     /// Looks at a record as it is shown.
     pub fn look(&mut self, record: &Record) {
         for (need, one) in self.needs.iter().enumerate().filter(|(_, one)| one.kind == record.kind()) {
             if !one.of.is_empty() && !record.rows(at!(User.roles)).any(|role| holds(role, one.of)) {
+                continue;
+            }
+            if one.rule == Rule::UrlSafe && self.spelled {
                 continue;
             }
             if let Rule::Unique(field) = one.rule {
@@ -157,7 +163,11 @@ mod tests {
     }
 
     fn stopped(profile: &str, records: &[Record]) -> Vec<(&'static str, Vec<String>)> {
-        let mut preflight = Preflight::new(&Profile::named(profile).unwrap());
+        stopped_by(&Profile::named(profile).unwrap(), records)
+    }
+
+    fn stopped_by(profile: &Profile, records: &[Record]) -> Vec<(&'static str, Vec<String>)> {
+        let mut preflight = Preflight::new(profile);
         records.iter().for_each(|record| preflight.look(record));
         preflight.end().into_iter().map(|(need, ids)| (need.told, ids)).collect()
     }
@@ -203,8 +213,13 @@ mod tests {
             person("ü", "student", &[fine[0], (at!(User.identifier), "bob")]),
             org,
         ];
-        let told: Vec<Vec<String>> = stopped("moodle-plugin", &records).into_iter().map(|(_, ids)| ids).collect();
+        let own = Profile::named("moodle-plugin").unwrap().with("sourced-ids", "own").unwrap();
+        let told: Vec<Vec<String>> = stopped_by(&own, &records).into_iter().map(|(_, ids)| ids).collect();
         let wanted: [&[&str]; 5] = [&["a b", "ü"], &["{A-1}:x", "ü"], &["a b"], &["{A-1}:x"], &["o"]];
         assert_eq!(told, wanted);
+        // Identifiers that are spelled for it stop nothing.
+        let spelled = stopped("moodle-plugin", &records);
+        assert_eq!(spelled.len(), wanted.len() - 1);
+        assert!(spelled.iter().all(|(told, _)| !told.contains("sourcedId")), "{spelled:?}");
     }
 }
