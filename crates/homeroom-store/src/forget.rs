@@ -7,7 +7,7 @@
 
 use crate::intake::Cell;
 use crate::schema::{Content, DERIVED, HELD_ROLES, SEPARATOR, UNTIL, all_columns, columns, history};
-use crate::work::{Work, bytes, number, text, whole};
+use crate::work::{Work, bytes, text, whole};
 use crate::{Error, ErrorKind, Result};
 use oneroster::model::{Kind, Type};
 use oneroster::record::Record;
@@ -16,6 +16,9 @@ use std::collections::BTreeMap;
 
 /// So many rows are asked for by one statement.
 const SOME: usize = 500;
+/// The digest of a row whose content no package can have: whatever comes next is
+/// compared in full.
+pub(crate) const NO_DIGEST: i64 = 0;
 
 /// What was taken from the roster.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -192,7 +195,8 @@ fn blank(
     let mut packed = Vec::new();
     record.pack(&mut packed);
     let at = values.len() + 1;
-    let mut sets = vec!["status = 1".to_owned(), "\"sourceModified\" = NULL".to_owned(), "digest = 0".to_owned()];
+    let mut sets =
+        vec!["status = 1".to_owned(), "\"sourceModified\" = NULL".to_owned(), format!("digest = {NO_DIGEST}")];
     sets.push(format!("packed = ?{at}"));
     let own = columns(kind).iter().map(|column| column.name.as_str()).chain(DERIVED);
     let held = (kind == Kind::User).then_some(HELD_ROLES);
@@ -249,15 +253,14 @@ fn unlist(work: &mut Work<'_>, kind: Kind, table: &str, field: u8, name: &str, i
     };
     let own = work.own("t");
     let sql = format!(
-        "SELECT t.rid, t.published, t.status, t.digest, t.packed FROM \"{table}\" AS t \
+        "SELECT t.rid, t.published, t.status, t.packed FROM \"{table}\" AS t \
          WHERE {own} {position}(t.\"{name}\", ?1) > 0"
     );
     let mut found = Vec::new();
     work.query(&sql, &[Cell::Text(&item)], &mut |row| {
         let lost = || Error::new(ErrorKind::Internal, "a stored record cannot be read");
-        let record = Record::unpack(kind, "", bytes(row, 4)?).ok_or_else(lost)?;
-        let digest = number(row, 3)?.unwrap_or_default();
-        found.push((whole(row, 0)?, whole(row, 1)?, whole(row, 2)? == 0, digest, record));
+        let record = Record::unpack(kind, "", bytes(row, 3)?).ok_or_else(lost)?;
+        found.push((whole(row, 0)?, whole(row, 1)?, whole(row, 2)? == 0, record));
         Ok(())
     })?;
     let own = work.own(&format!("\"{table}\""));
@@ -265,7 +268,7 @@ fn unlist(work: &mut Work<'_>, kind: Kind, table: &str, field: u8, name: &str, i
         "UPDATE \"{table}\" SET packed = ?3, digest = ?4, \"{name}\" = ?5 WHERE {own} rid = ?1 AND published = ?2"
     );
     let mut live = Vec::new();
-    for (rid, published, alive, digest, mut record) in found {
+    for (rid, published, alive, mut record) in found {
         let others: Vec<String> = record.list(field).filter(|other| *other != id).map(str::to_owned).collect();
         record.set(field, "");
         others.iter().for_each(|other| record.push(field, other));
@@ -274,10 +277,7 @@ fn unlist(work: &mut Work<'_>, kind: Kind, table: &str, field: u8, name: &str, i
         let list: String = others.iter().map(|other| format!("{SEPARATOR}{other}")).collect();
         let list = if list.is_empty() { list } else { format!("{list}{SEPARATOR}") };
         let list = if list.is_empty() { Cell::Null } else { Cell::Text(&list) };
-        // Another digest than that of any package: what comes next is compared
-        // in full.
-        let values =
-            [Cell::Whole(rid), Cell::Whole(published), Cell::Bytes(&packed), Cell::Whole(digest.wrapping_add(1)), list];
+        let values = [Cell::Whole(rid), Cell::Whole(published), Cell::Bytes(&packed), Cell::Whole(NO_DIGEST), list];
         work.execute(&sql, &values)?;
         if alive {
             live.push(rid);

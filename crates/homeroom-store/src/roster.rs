@@ -2,6 +2,7 @@
 
 use crate::archive::Archive;
 use crate::changes::{self, Moved};
+use crate::check::{self, Checked, Fault};
 use crate::export::Export;
 use crate::find::{self, Stored, Wanted};
 use crate::first_load::FirstLoad;
@@ -373,6 +374,15 @@ impl Roster {
             let stage = reader.engine().stage()?;
             reader.engine().look(|work| undo::take_back(work, stage, published.0, plan, force))
         })
+    }
+
+    /// Looks at every row, total and instant of one version, and gives what does
+    /// not follow from the records to `faults`.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn check(&self, faults: &mut dyn FnMut(Fault)) -> Result<Checked> {
+        on!(self, reader => reader.engine().look(|work| check::check(work, faults)))
     }
 
     /// The names of organisations, by their identifiers.

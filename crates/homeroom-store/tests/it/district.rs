@@ -9,6 +9,7 @@ use oneroster::query::{Filter, Sort};
 use oneroster::record::Record;
 use oneroster::time::Timestamp;
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// An engine to run a test on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -24,6 +25,18 @@ pub struct Bench {
     tenant: String,
     _folder: Option<tempfile::TempDir>,
     clock: i64,
+    damaged: AtomicBool,
+}
+
+/// Whatever a test did, what is stored agrees with itself.
+impl Drop for Bench {
+    fn drop(&mut self) {
+        if !std::thread::panicking() && !self.damaged.load(Ordering::Relaxed) {
+            let mut faults = Vec::new();
+            self.roster.check(&mut |fault| faults.push(fault)).unwrap();
+            assert_eq!(faults, []);
+        }
+    }
 }
 
 /// 2026-09-01T00:00:00Z, in milliseconds.
@@ -39,7 +52,7 @@ impl Bench {
             Engine::Postgres => (server::url(), server::tenant(), None),
         };
         let roster = Roster::open_tenant(&url, &tenant).unwrap();
-        Bench { roster, url, tenant, _folder: folder, clock: START }
+        Bench { roster, url, tenant, _folder: folder, clock: START, damaged: AtomicBool::new(false) }
     }
 
     /// The same roster, as another process opens it.
@@ -80,6 +93,26 @@ impl Bench {
         let mut intake = self.roster.compare(number, true).unwrap();
         push_all(&mut intake, records);
         intake.finish().unwrap()
+    }
+
+    /// What it holds was not made as an import makes it, and need not agree.
+    pub fn unchecked(&self) {
+        self.damaged.store(true, Ordering::Relaxed);
+    }
+
+    /// Changes the tables behind the store's back; `{own}` stands for the
+    /// condition that rows are of this tenant.
+    pub fn behind(&self, sql: &str) {
+        self.unchecked();
+        match &self.url {
+            DatabaseUrl::Sqlite(path) => {
+                rusqlite::Connection::open(path).unwrap().execute(&sql.replace("{own}", ""), []).unwrap();
+            }
+            DatabaseUrl::Postgres(_) => {
+                let own = format!("tenant = (SELECT id FROM tenants WHERE name = '{}') AND", self.tenant);
+                server::connect().execute(&sql.replace("{own}", &own), &[]).unwrap();
+            }
+        }
     }
 
     /// The sourcedIds of one page, and what the page says.

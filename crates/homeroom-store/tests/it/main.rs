@@ -16,6 +16,7 @@ macro_rules! on_both_engines {
 
 mod access;
 mod archive;
+mod check;
 mod disclosures;
 mod district;
 mod export;
