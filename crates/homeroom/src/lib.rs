@@ -8,6 +8,7 @@
 pub mod admin;
 pub mod cli;
 pub mod conformance;
+
 pub mod days;
 pub mod disclosures;
 pub mod export;
@@ -21,5 +22,6 @@ pub mod provider;
 pub mod report;
 pub mod sync;
 pub mod system;
+pub mod table;
 pub mod targets;
 pub mod telemetry;
