@@ -1,13 +1,12 @@
 //! `homeroom database`: what is done to the database as a whole.
 
-use super::Setting;
-use super::turn::Wait;
-use crate::output::{Failure, Status};
-use homeroom_store::{DatabaseUrl, ErrorKind, backup};
-use serde_json::json;
-use std::path::PathBuf;
+mod backup;
+mod check;
 
-/// Back up the database
+use super::Setting;
+use crate::output::{Failure, Status};
+
+/// Back up the database, or look whether it agrees with itself
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Database {
     /// Copy the database into a new folder, while it is in use
@@ -15,60 +14,21 @@ pub(super) enum Database {
     /// The copy holds the roster with its history, the applications, and what is
     /// kept of runs, but not the installation key: keep that apart. To restore,
     /// stop the server, and put the files back where they were, with the key.
-    Backup {
-        /// The folder to make
-        #[arg(value_name = "FILE")]
-        folder: PathBuf,
-        #[command(flatten)]
-        wait: Wait,
-    },
+    Backup(backup::Backup),
+    /// Look whether every district's roster agrees with itself, while it is in use
+    ///
+    /// Every record is read and held against what is stored beside it for
+    /// queries: columns, references, totals, instants, and applications' views.
+    /// Nothing is changed. Ends with 1 if anything is wrong.
+    Check(check::Check),
 }
 
 impl Database {
     /// Runs the command.
     pub(super) fn run(&self, setting: &Setting) -> Result<Status, Failure> {
-        let Database::Backup { folder, wait } = self;
-        let database = setting.database()?;
-        let DatabaseUrl::Sqlite(path) = &database else {
-            return Err(Failure::refused("a PostgreSQL database is backed up by its own tools").hint(format!(
-                "with the URL of the database in HOMEROOM_DATABASE: pg_dump --format=custom --file={} \
-                 \"$HOMEROOM_DATABASE\"; the installation key is not in it: keep {}",
-                folder.display(),
-                key(&database)
-            )));
-        };
-        // Looking whose turn it is makes no database.
-        if !path.is_file() {
-            return Err(Failure::refused(format!("there is no database {}", path.display()))
-                .hint("name it with --database sqlite:PATH"));
+        match self {
+            Database::Backup(backup) => backup.run(setting),
+            Database::Check(check) => check.run(setting),
         }
-        let (_turn, _roster) = wait.roster(setting)?;
-        backup(&database, folder).map_err(|error| match error.kind() {
-            ErrorKind::Unusable => {
-                Failure::from(error).hint("name a new folder in one that is there, on a disk with room for it")
-            }
-            _ => error.into(),
-        })?;
-        let key = key(&database);
-        let text = format!(
-            "Backed up to the folder {}: the roster, the applications, and what is kept of runs.\nThe installation key \
-             is not in it. It is in {key}; keep a copy of it in another place: without it every application needs a \
-             new secret.\nTo restore, see docs/backup.md.",
-            folder.display()
-        );
-        let document = json!({ "backup": folder.display().to_string(), "key": { "included": false, "where": key } });
-        setting.output.result(&document, &text)?;
-        Ok(Status::Done)
-    }
-}
-
-/// Where the installation key is.
-fn key(database: &DatabaseUrl) -> String {
-    let given = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-    match (given("HOMEROOM_KEY"), given("HOMEROOM_KEY_FILE"), database.beside("key")) {
-        (Some(_), ..) => "the environment variable HOMEROOM_KEY".to_owned(),
-        (_, Some(path), _) => format!("the file {}", PathBuf::from(path).display()),
-        (.., Some(path)) => format!("the file {}", path.display()),
-        _ => "HOMEROOM_KEY or HOMEROOM_KEY_FILE of the server".to_owned(),
     }
 }
