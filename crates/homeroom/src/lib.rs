@@ -8,7 +8,7 @@
 pub mod admin;
 pub mod cli;
 pub mod conformance;
-
+pub mod counts;
 pub mod days;
 pub mod disclosures;
 pub mod export;

@@ -57,7 +57,7 @@ fn version(label: &str) -> Result<Version, String> {
     Version::from_label(label).ok_or_else(|| format!("packages are written in OneRoster {known}"))
 }
 
-fn time(text: &str) -> Result<Timestamp, String> {
+pub(super) fn time(text: &str) -> Result<Timestamp, String> {
     Timestamp::parse_lenient(text).ok_or_else(|| format!("{text} is no time; times look like 2026-09-01T06:00:00Z"))
 }
 
@@ -77,7 +77,7 @@ impl Export {
         }
         let since = self.delta_since.map(Since::Time).or(self.since_run.map(Since::Run));
         interrupt::mind(setting.output)?;
-        there(setting)?;
+        there(setting, "export")?;
         let roster = setting.roster()?;
         let seen = self.app.as_deref().map(|app| as_seen(setting, &roster, app)).transpose()?;
         let request = Request {
@@ -157,12 +157,12 @@ impl Export {
 }
 
 /// Looks whether there is a database at all: opening it would make one.
-fn there(setting: &Setting) -> Result<(), Failure> {
+pub(super) fn there(setting: &Setting, what: &str) -> Result<(), Failure> {
     if setting.has_roster()? {
         return Ok(());
     }
     let place = setting.database()?.of_tenant(setting.tenant());
     let message =
-        format!("there is nothing to export: there is no database {}", place.to_string().replace("sqlite:", ""));
+        format!("there is nothing to {what}: there is no database {}", place.to_string().replace("sqlite:", ""));
     Err(Failure::refused(message).hint("name the database with --database, or import a package first"))
 }

@@ -14,6 +14,7 @@ mod get;
 mod given;
 mod import;
 mod issuer;
+mod report;
 mod runs;
 mod secret;
 mod serve;
@@ -54,6 +55,8 @@ enum Command {
     Forget(forget::Forget),
     Disclosures(disclosures::Disclosures),
     #[command(subcommand)]
+    Report(report::Report),
+    #[command(subcommand)]
     Runs(runs::Runs),
     #[command(subcommand)]
     Source(source::Source),
@@ -84,6 +87,7 @@ impl Command {
             Command::Find(command) => command.run(setting),
             Command::Forget(command) => command.run(setting),
             Command::Disclosures(command) => command.run(setting),
+            Command::Report(command) => command.run(setting),
             Command::Runs(command) => command.run(setting),
             Command::Source(command) => command.run(setting),
             Command::App(command) => command.run(setting),

@@ -33,7 +33,7 @@ pub(super) fn write(out: &mut dyn Write, judgement: &Judgement, values: bool) ->
 }
 
 /// A text that no spreadsheet takes for a formula (csv.md D54).
-fn harmless(text: &str) -> Cow<'_, str> {
+pub fn harmless(text: &str) -> Cow<'_, str> {
     if text.starts_with(['=', '+', '@', '-', '\t', '\r']) {
         Cow::Owned(format!("'{text}"))
     } else {

@@ -7,6 +7,7 @@ mod html;
 mod json;
 mod table;
 
+pub use csv::harmless;
 pub use json::examples;
 pub use table::findings;
 

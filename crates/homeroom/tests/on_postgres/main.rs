@@ -14,8 +14,12 @@ mod server;
 mod administration;
 #[path = "../it/changes.rs"]
 mod changes;
+#[path = "../it/checks.rs"]
+mod checks;
 #[path = "../it/conformance/mod.rs"]
 mod conformance;
+#[path = "../it/counted.rs"]
+mod counted;
 #[path = "../it/covers.rs"]
 mod covers;
 #[path = "../it/data.rs"]
