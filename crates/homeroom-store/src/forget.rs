@@ -59,6 +59,10 @@ pub(crate) fn forget(work: &mut Work<'_>, sourced_id: &str, now: Timestamp) -> R
     let mut done = Forgotten::default();
     let all = theirs(work, sourced_id)?;
     let Some(rid) = all.get(&Kind::User).and_then(|rids| rids.first()).copied() else { return Ok(done) };
+    // What waits to be forwarded, and what was said of it, goes along.
+    for (kind, _, id) in records(work, sourced_id)? {
+        crate::forwards::forget(work, kind, &id)?;
+    }
     for (kind, rids) in &all {
         let live = bare(work, *kind, rids, published, &mut done)?;
         if live > 0 {

@@ -7,6 +7,7 @@ use crate::export::Export;
 use crate::find::{self, Stored, Wanted};
 use crate::first_load::FirstLoad;
 use crate::forget::{self, Forgotten};
+use crate::forwards::{self, Forward, Sent, Standing};
 use crate::gradebook::{self, Desk, Log, Owner, Verdict, Write};
 use crate::intake::{Compared, Intake, Plan, Recorded};
 use crate::reader::Reader;
@@ -219,7 +220,11 @@ impl Roster {
     /// `Busy`, `Unusable` if changes cannot be staged.
     pub fn compare(&self, source: u32, deletions: bool) -> Result<Intake> {
         let (stored, stage) = on!(self, reader => (reader.engine().snapshot()?, reader.engine().stage()?));
-        Intake::new(stored, source, deletions, stage)
+        let mut intake = Intake::new(stored, source, deletions, stage)?;
+        // Looked at after the snapshot: what is written in between counts as not
+        // yet forwarded.
+        intake.expect_back(on!(self, reader => reader.engine().look(|work| forwards::back(work, source)))?);
+        Ok(intake)
     }
 
     /// The roster as it stands, to judge a package of changes by.
@@ -552,6 +557,97 @@ impl Roster {
     /// `Busy`, `Internal`.
     pub fn remove_feed(&self, name: &str) -> Result<bool> {
         on!(self, reader => reader.engine().change(|work| sources::remove(work, name)))
+    }
+
+    /// The source that is the home of grades, if there is one.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn grades_home(&self) -> Result<Option<String>> {
+        on!(self, reader => reader.engine().look(forwards::home))
+    }
+
+    /// Begins to send grades to their home: which that is. What another home had
+    /// is to be sent to this one.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn begin_forwards(&self) -> Result<Option<String>> {
+        // Seldom is it another one, and to look costs nobody a turn.
+        match on!(self, reader => reader.engine().look(forwards::known_home))? {
+            Some((home, true)) => Ok(Some(home)),
+            None => Ok(None),
+            Some(_) => on!(self, reader => reader.engine().change(forwards::begin)),
+        }
+    }
+
+    /// Notes when the home of grades was asked for what it has: what came there
+    /// later is not judged by its answer.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn asked_grades_home(&self, at: Timestamp) -> Result<()> {
+        on!(self, reader => reader.engine().change(|work| forwards::asked(work, at)))
+    }
+
+    /// Says whether the grades of a source are forwarded, as those of
+    /// applications are.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn forward_grades_of(&self, source: &str, forwarded: bool) -> Result<()> {
+        on!(self, reader => reader.engine().change(|work| forwards::set_from(work, source, forwarded)))
+    }
+
+    /// Grades on their way or there, the latest write first, at most so many.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn forwards(&self, which: &forwards::Which<'_>, most: i64) -> Result<Vec<Forward>> {
+        on!(self, reader => reader.engine().look(|work| forwards::all(work, which, most)))
+    }
+
+    /// How many grades stand in which way.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn forwards_standing(&self) -> Result<Vec<Standing>> {
+        on!(self, reader => reader.engine().look(forwards::counts))
+    }
+
+    /// Grades to be sent at an instant, in their order, at most so many.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn forwards_due(&self, now: Timestamp, most: i64) -> Result<Vec<Forward>> {
+        on!(self, reader => reader.engine().look(|work| forwards::due(work, now, most)))
+    }
+
+    /// Notes what came of sending one; false if a later write of it waits, or it
+    /// is no more.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn note_forward(&self, of: &Forward, now: Timestamp, sent: &Sent) -> Result<bool> {
+        on!(self, reader => reader.engine().change(|work| forwards::note(work, of, now, sent)))
+    }
+
+    /// Lets grades be sent again that were refused, or were to be tried later;
+    /// how many.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn retry_forwards(&self, which: &forwards::Which<'_>) -> Result<u64> {
+        on!(self, reader => reader.engine().change(|work| forwards::retry(work, which)))
+    }
+
+    /// Queues what applications own and what was never queued, such as from
+    /// before there was a home of grades; how many.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn forward_owned(&self) -> Result<u64> {
+        on!(self, reader => reader.engine().change(forwards::queue_owned))
     }
 
     /// The packages and findings of runs.

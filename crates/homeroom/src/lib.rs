@@ -14,6 +14,7 @@ pub mod disclosures;
 pub mod export;
 pub mod generate;
 pub mod get;
+pub mod grades;
 pub mod intake;
 pub mod interrupt;
 pub mod output;

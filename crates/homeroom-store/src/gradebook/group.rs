@@ -45,6 +45,7 @@ pub(super) fn run(work: &mut Work<'_>, group: &[&Write]) -> Result<Vec<Outcome>>
     if !lines.is_empty() {
         apply(work, &lines, published)?;
         touched.sign(work)?;
+        crate::forwards::queue_written(work, touched.rows.keys().copied(), published)?;
         // The rest of the roster stands as before.
         let stands = [Cell::Whole(published), Cell::Whole(before.read())];
         let sql = format!("UPDATE state SET written = ?1, base = ?2 WHERE {} published >= 0", work.own("state"));

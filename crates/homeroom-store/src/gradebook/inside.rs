@@ -16,7 +16,7 @@ const LONGEST_ID: usize = 255;
 
 /// Gives the rows inside of a record identifiers and its own, and puts them
 /// back; gives them with its digest, which counts theirs.
-pub(super) fn rows(record: &mut Record) -> (Vec<Record>, u64) {
+pub(crate) fn rows(record: &mut Record) -> (Vec<Record>, u64) {
     let mut rows = Vec::new();
     let fields = record.kind().entity().fields;
     let mut objectives = Vec::new();

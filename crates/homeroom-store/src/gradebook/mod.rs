@@ -17,6 +17,7 @@ mod log;
 
 pub(crate) use desk::{Desk, Transact};
 pub(crate) use group::since;
+pub(crate) use inside::rows as inside_rows;
 pub use log::{Entry, Log, Owner};
 pub(crate) use log::{logs, owner};
 

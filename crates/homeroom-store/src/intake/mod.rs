@@ -5,6 +5,7 @@
 //! parents first, counts what would change and stages the changes; the
 //! writing side then applies them in one transaction.
 
+mod back;
 mod cells;
 mod compare;
 mod encode;
@@ -29,6 +30,7 @@ pub use stored::{Stored, StoredChild, StoredRow, StoredRows, parent_column};
 pub use tally::{Plan, Tally};
 
 use crate::Result;
+use crate::forwards::Back;
 use hashbrown::{HashMap, HashSet};
 use nested::Nested;
 use oneroster::model::Kind;
@@ -84,6 +86,8 @@ pub struct Intake {
     collisions: Vec<Collision>,
     collided: u64,
     packed: Vec<u8>,
+    /// What was forwarded to this source, if it is the home of grades.
+    back: Option<Back>,
 }
 
 struct OpenKind {
@@ -146,6 +150,7 @@ impl Intake {
             collisions: Vec::new(),
             collided: 0,
             packed: Vec::new(),
+            back: None,
         })
     }
 
@@ -245,6 +250,9 @@ impl Intake {
     /// `Refused` if its identifier cannot be told from another one, `Unusable`
     /// if the changes cannot be staged.
     pub fn push(&mut self, record: &mut Record) -> Result<()> {
+        if self.back.is_some() && self.comes_back(record)? {
+            return Ok(());
+        }
         if record.status == Status::ToBeDeleted {
             return self.remove(record);
         }

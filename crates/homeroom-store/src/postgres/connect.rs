@@ -23,6 +23,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V13__suspended", include_str!("../../migrations/postgres/V13__suspended.sql")),
     ("V14__made", include_str!("../../migrations/postgres/V14__made.sql")),
     ("V16__effects", include_str!("../../migrations/postgres/V16__effects.sql")),
+    ("V20__forwards", include_str!("../../migrations/postgres/V20__forwards.sql")),
 ];
 
 /// How long a server may take to answer the first time.

@@ -78,6 +78,7 @@ impl Writer for Pool {
         }
         if wrote {
             applier.finish()?;
+            crate::forwards::queue_run(&mut Work::Postgres(&mut client, tenant), run.source, published)?;
             crate::visible::follow(&mut Work::Postgres(&mut client, tenant), published)?;
         }
         let id = keep(&mut client, tenant, run, wrote.then_some(published))?;

@@ -18,6 +18,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V7__targets", include_str!("../../migrations/sqlite/V7__targets.sql")),
     ("V8__made", include_str!("../../migrations/sqlite/V8__made.sql")),
     ("V10__effects", include_str!("../../migrations/sqlite/V10__effects.sql")),
+    ("V14__forwards", include_str!("../../migrations/sqlite/V14__forwards.sql")),
 ];
 
 /// How long a connection waits for another one's lock.

@@ -46,6 +46,7 @@ pub fn apply(path: &Path, mut compared: Compared, run: &Run, now: Timestamp) -> 
     }
     if wrote {
         applier.finish()?;
+        crate::forwards::queue_run(&mut Work::Sqlite(&connection), run.source, published)?;
         crate::visible::follow(&mut Work::Sqlite(&connection), published)?;
     } else {
         drop(applier);

@@ -22,6 +22,7 @@ mod district;
 mod export;
 mod filters;
 mod forget;
+mod forwards;
 mod gradebook;
 mod grants;
 mod intake;

@@ -12,6 +12,7 @@ mod forget;
 mod generate;
 mod get;
 mod given;
+mod grades;
 mod import;
 mod issuer;
 mod report;
@@ -67,6 +68,8 @@ enum Command {
     Issuer(issuer::Issuer),
     Conformance(conformance::Conformance),
     #[command(subcommand)]
+    Grades(grades::Grades),
+    #[command(subcommand)]
     Target(target::Target),
     #[command(subcommand)]
     Tenant(tenant::Tenant),
@@ -94,6 +97,7 @@ impl Command {
             Command::Audit(command) => command.run(setting),
             Command::Issuer(command) => command.run(setting),
             Command::Conformance(command) => command.run(setting),
+            Command::Grades(command) => command.run(setting),
             Command::Target(command) => command.run(setting),
             Command::Tenant(command) => command.run(setting),
             Command::Database(command) => command.run(setting),

@@ -1,6 +1,7 @@
 //! `homeroom serve`: the roster as a OneRoster provider.
 
 use super::setting::Setting;
+use crate::grades::Beside;
 use crate::output::{Failure, Status};
 use crate::provider::{Options, Server, Spans, Tls, public_url};
 use crate::sync::clockwork::{Clockwork, Works};
@@ -100,6 +101,7 @@ impl Serve {
         let roster = setting.roster()?;
         let rosters = Some(Arc::new(Rosters::new(database.clone(), setting.tenant(), roster.clone())));
         let works = self.works(setting, &database, &access, rosters.as_ref());
+        let _grades = works.clone().map(Beside::start).transpose()?;
         let _clockwork = works.map(Clockwork::start).transpose()?;
         let (trusted_proxies, rate) = (self.trust_proxy.clone(), NonZeroU32::new(self.rate));
         let database = Some(database);

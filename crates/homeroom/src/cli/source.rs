@@ -4,6 +4,7 @@ mod show;
 
 use super::import::Terminal;
 use super::setting::{Setting, user, who};
+use crate::grades::home;
 use crate::intake::words::percent;
 use crate::interrupt;
 use crate::output::{Failure, Status};
@@ -184,6 +185,7 @@ fn add(setting: &Setting, name: &str, kind: Kind, given: &Given) -> Result<Statu
     }
     let access = setting.access(&setting.database()?)?;
     source.seal(&access, &secrets, &System)?;
+    home::check(&roster, &source, source.secret(&access, SECRET)?.as_ref())?;
     roster.keep_feed(&source.feed)?;
     note(&access, "source add", name, &said(kind.word(), given, &secrets))?;
     let text = format!(
@@ -204,6 +206,7 @@ fn edit(setting: &Setting, name: &str, given: &Given) -> Result<Status, Failure>
     if IDENTITY.iter().any(|key| before.get(*key) != source.feed.settings.get(*key)) {
         source.begin_afresh();
     }
+    home::check(&roster, &source, source.secret(&access, SECRET)?.as_ref())?;
     roster.keep_feed(&source.feed)?;
     let before: Vec<String> = before.iter().map(|(key, value)| format!("{key}={value}")).collect();
     let detail = format!("{}; before: {}", said("", given, &secrets), before.join(" "));

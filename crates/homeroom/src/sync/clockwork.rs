@@ -35,6 +35,7 @@ pub struct Clockwork {
 }
 
 /// What it is given.
+#[derive(Clone)]
 pub struct Works {
     /// The database.
     pub database: DatabaseUrl,

@@ -138,6 +138,13 @@ pub static SETTINGS: &[Setting] = &[
         "Collections that are not asked for, such as demographics, parted by commas.",
     ),
     row(
+        "grades",
+        REST,
+        Form::Word(&["home"]),
+        "",
+        "Whether what applications write of the gradebook goes there: home.",
+    ),
+    row(
         "full-every",
         REST,
         Form::Time,

@@ -186,7 +186,7 @@ pub fn look(source: &Source, secret: Option<&SecretString>) -> Result<ProbeRepor
 }
 
 /// The version that a source is read in.
-fn version(source: &Source) -> Version {
+pub(crate) fn version(source: &Source) -> Version {
     source.text("oneroster").and_then(Edition::from_label).unwrap_or(Edition::V1P2).model()
 }
 
@@ -226,6 +226,11 @@ fn signed_in(source: &Source, secret: Option<&SecretString>) -> Result<Fetch, Fa
 
 /// What talks to the provider of a source.
 fn client(source: &Source, secret: Option<&SecretString>, scopes: Scopes) -> Result<Client, Failure> {
+    Client::new(config(source, secret, scopes)?).map_err(|error| told(&error))
+}
+
+/// How to talk to the provider of a source.
+pub(crate) fn config(source: &Source, secret: Option<&SecretString>, scopes: Scopes) -> Result<Config, Failure> {
     let mut config = Config::new(source.text("url").unwrap_or_default()).map_err(|error| told(&error))?;
     // Where plain http is spoken was looked at when it was set.
     config = config.allow_clear_text(true);
@@ -245,7 +250,7 @@ fn client(source: &Source, secret: Option<&SecretString>, scopes: Scopes) -> Res
     let longest = Duration::from_millis(u64::try_from(source.time("patience")).unwrap_or_default());
     config = config.patience(tries, longest);
     let id = source.text("client-id").unwrap_or_default();
-    config = match (source.text("auth"), secret) {
+    Ok(match (source.text("auth"), secret) {
         (_, None) => config.credentials(Credentials::None),
         (Some("bearer"), Some(token)) => config.credentials(Credentials::Bearer(token.clone())),
         (Some("oauth1"), Some(secret)) => config.oauth1(id, secret.clone()),
@@ -256,12 +261,11 @@ fn client(source: &Source, secret: Option<&SecretString>, scopes: Scopes) -> Res
             scopes,
             extra: Vec::new(),
         })),
-    };
-    Client::new(config).map_err(|error| told(&error))
+    })
 }
 
 /// Why a provider could not be asked, in our form.
-pub(super) fn told(error: &Error) -> Failure {
+pub(crate) fn told(error: &Error) -> Failure {
     let message = error.to_string();
     Failure::refused(message.trim_end_matches('.')).hint("look at it with: homeroom source test")
 }
