@@ -96,7 +96,7 @@ fn push(setting: &Setting, all: bool) -> Result<Status, Failure> {
     let carried = Post { database: &database, roster: &roster, access: &access }.carry()?;
     let mut text = format!(
         "{} have come there, {} were refused, {} wait for another try.\n",
-        carried.there, carried.refused, carried.again
+        carried.there, carried.refused, carried.waiting
     );
     if let Some(why) = &carried.stopped {
         text.push_str(&format!("The home does not answer: {why}\n"));
@@ -109,11 +109,11 @@ fn push(setting: &Setting, all: bool) -> Result<Status, Failure> {
         "queued": queued,
         "there": carried.there,
         "refused": carried.refused,
-        "again": carried.again,
+        "waiting": carried.waiting,
         "stopped": carried.stopped,
     });
     setting.output.result(&document, &text)?;
-    let done = carried.refused + carried.again == 0 && carried.stopped.is_none();
+    let done = carried.refused + carried.waiting == 0;
     Ok(if done { Status::Done } else { Status::NotDone })
 }
 

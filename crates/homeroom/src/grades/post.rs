@@ -45,8 +45,10 @@ pub struct Carried {
     pub there: u64,
     /// How many it does not take.
     pub refused: u64,
-    /// How many are to be sent again later.
+    /// How often one could not be sent, and is to be sent again later.
     pub again: u64,
+    /// How many wait at the end.
+    pub waiting: u64,
     /// Why the round ended before its time.
     pub stopped: Option<String>,
 }
@@ -80,10 +82,10 @@ impl Post<'_> {
         let Some(home) = home else { return Ok(carried) };
         let mut way = None;
         let mut failed = 0;
-        loop {
+        while carried.stopped.is_none() {
             let rows = self.roster.forwards_due(self.access.now(), SOME)?;
             if rows.is_empty() {
-                return Ok(carried);
+                break;
             }
             let way = match &mut way {
                 Some(way) => way,
@@ -97,10 +99,13 @@ impl Post<'_> {
             for row in rows {
                 self.one(way, &row, &mut carried, &mut failed)?;
                 if carried.stopped.is_some() {
-                    return Ok(carried);
+                    break;
                 }
             }
         }
+        let standing = self.roster.forwards_standing()?;
+        carried.waiting = standing.iter().find(|one| one.stand == Stand::Waiting).map_or(0, |one| one.count);
+        Ok(carried)
     }
 
     /// Sends one record, and notes what came of it.
@@ -136,7 +141,7 @@ impl Post<'_> {
                 (carried.again, *failed) = (carried.again + 1, *failed + 1);
                 carried.stopped = (*failed >= ENOUGH).then_some(said);
             }
-            Sent::Behind(..) => carried.again += 1,
+            Sent::Behind(..) => {}
         }
         carried.stopped = stop.or(carried.stopped.take());
         Ok(())

@@ -121,6 +121,14 @@ impl Desk {
         self.json(0, &format!("generate {name} --students {students} --seed 7 --day {day}"));
     }
 
+    /// Serves the database for an application of these scopes.
+    pub fn serve_for(&self, name: &str, scopes: &str, flags: &str) -> Served {
+        let known = self.run(&format!("app rotate {name} --json"));
+        let scopes: String = scopes.split_whitespace().map(|scope| format!(" --scope {scope}")).collect();
+        let app = if known.status == 0 { known.document() } else { self.json(0, &format!("app add {name}{scopes}")) };
+        Served::start_for(self.command(&format!("serve {flags} --rate off --json")), Some(app))
+    }
+
     /// Serves the database, with an application and a token.
     pub fn serve(&self) -> Served {
         self.serve_by("--listen 127.0.0.1:0")
@@ -218,6 +226,14 @@ impl Served {
         let request = self.agent.put(address).header("authorization", format!("Bearer {}", self.token));
         let answer = request.header("content-type", "application/json").send(body.to_string());
         answer.ok().map(|answer| answer.status().as_u16())
+    }
+
+    /// The status of an address, and what it answers.
+    pub fn ask(&self, method: &str, address: &str) -> (u16, String) {
+        let request = ureq::http::Request::builder().method(method).uri(address);
+        let request = request.header("authorization", format!("Bearer {}", self.token)).body(()).unwrap();
+        let mut answer = self.agent.run(request).unwrap();
+        (answer.status().as_u16(), answer.body_mut().read_to_string().unwrap())
     }
 
     /// What an address answers as text.

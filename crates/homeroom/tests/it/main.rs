@@ -29,6 +29,7 @@ mod finds;
 mod forgets;
 mod gets;
 mod gets_far;
+mod grades;
 mod grants;
 mod guards;
 mod house;

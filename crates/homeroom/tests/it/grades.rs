@@ -1,0 +1,270 @@
+//! Grades on their way home: an application writes them here, and they come to
+//! another server, whatever happens in between.
+
+use super::conformance::proxy::{Plant, Proxy};
+use super::desk::{Desk, Served, until};
+use oneroster::model::{Service, Version};
+use serde_json::{Value, json};
+use std::fs;
+use std::net::{SocketAddr, TcpListener};
+
+const READ: &str = "roster-core.readonly roster.readonly gradebook.readonly gradebook-core.readonly";
+const WRITE: &str = "gradebook.createput gradebook.delete";
+
+/// Here, where an application writes; and the home of grades, behind a proxy.
+struct Way {
+    proxy: Proxy,
+    home: Desk,
+    at_home: Served,
+    here: Desk,
+    class: String,
+    students: Vec<String>,
+    version: Version,
+}
+
+impl Way {
+    fn new(version: Version, oauth1: bool) -> Way {
+        let (home, here) = (Desk::new(), Desk::new());
+        for desk in [&home, &here] {
+            desk.district("day0", 100, 0);
+            desk.json(0, "import day0 --yes --source sis");
+        }
+        let proxy = Proxy::new();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        proxy.lead(SocketAddr::from(([127, 0, 0, 1], port)));
+        let flags = format!("--listen 127.0.0.1:{port} --public-url http://{}", proxy.address);
+        let at_home = home.serve_for("homeroom", &format!("{READ} {WRITE}"), &flags);
+        let way = Way { proxy, at_home, here, class: String::new(), students: Vec::new(), version, home };
+        way.name_home(oauth1);
+        let member = |record: &Value| record["user"]["sourcedId"].as_str().unwrap().to_owned();
+        let enrolled = way.at_home.pull(Version::V1P2, "enrollments", "filter=role%3D%27student%27&limit=1000");
+        let class = enrolled[0]["class"]["sourcedId"].as_str().unwrap().to_owned();
+        let students = enrolled.iter().filter(|one| one["class"]["sourcedId"] == class.as_str()).map(member).collect();
+        Way { class, students, ..way }
+    }
+
+    /// Names the server as a source, and as the home of grades.
+    fn name_home(&self, oauth1: bool) {
+        let (auth, kind) = if oauth1 { ("--set auth=oauth1", "--oauth1") } else { ("", "") };
+        let scopes: String = format!("{READ} {WRITE}").split(' ').map(|scope| format!(" --scope {scope}")).collect();
+        let app = self.home.json(0, &format!("app add district {kind}{scopes}"));
+        fs::write(self.here.path("secret"), app["client_secret"].as_str().unwrap()).unwrap();
+        let (base, id) = (format!("http://{}", self.proxy.address), app["client_id"].as_str().unwrap());
+        let edition = if self.version == Version::V1P1 { "1.1" } else { "1.2" };
+        let line = format!(
+            "source add sis --kind oneroster --url {base} --token-url {base}/oauth/token --client-id {id} \
+             --secret-file secret --set oneroster={edition} {auth} --set grades=home"
+        );
+        let added = self.here.json(0, &line);
+        assert_eq!(added["settings"]["grades"], "home");
+    }
+
+    fn serve(&self, flags: &str) -> Served {
+        self.here.serve_for("lms", &format!("{READ} {WRITE}"), &format!("--listen 127.0.0.1:0 {flags}"))
+    }
+
+    fn address(served: &Served, path: &str) -> String {
+        format!("{}{}/{path}", served.base, Service::Gradebook.base_path(Version::V1P2))
+    }
+
+    /// Puts a record here; the status, unless the server is gone.
+    fn put(&self, lms: &Served, path: &str, body: &Value) -> Option<u16> {
+        lms.put(&Way::address(lms, path), body)
+    }
+
+    fn item(&self, lms: &Served) {
+        let category = json!({ "category": { "sourcedId": "essays", "title": "Essays" } });
+        assert_eq!(self.put(lms, "categories/essays", &category), Some(201));
+        let item = json!({ "lineItem": {
+            "sourcedId": "essay-1", "title": "On bees", "assignDate": "2026-09-14T07:00:00.000Z",
+            "dueDate": "2026-09-18T00:00:00.000Z", "class": { "sourcedId": self.class },
+            "school": { "sourcedId": self.school() },
+            "category": { "sourcedId": "essays" }, "resultValueMin": 0, "resultValueMax": 100,
+        } });
+        assert_eq!(self.put(lms, "lineItems/essay-1", &item), Some(201));
+    }
+
+    fn school(&self) -> String {
+        let classes = self.at_home.pull(Version::V1P2, "classes", "limit=1000");
+        let class = classes.iter().find(|class| class["sourcedId"] == self.class.as_str()).unwrap();
+        class["school"]["sourcedId"].as_str().unwrap().to_owned()
+    }
+
+    /// Puts the score of a student.
+    fn score(&self, lms: &Served, student: usize, score: u32) -> Option<u16> {
+        let id = format!("r-{student}");
+        let result = json!({ "result": {
+            "sourcedId": id, "lineItem": { "sourcedId": "essay-1" }, "student": { "sourcedId": self.students[student] },
+            "scoreStatus": "fully graded", "score": score, "scoreDate": "2026-09-19",
+        } });
+        self.put(lms, &format!("results/{id}"), &result)
+    }
+
+    /// The score of a student at home, if there is one.
+    fn at_home(&self, student: usize) -> Option<f64> {
+        let (status, body) = self.at_home.ask("GET", &Way::address(&self.at_home, &format!("results/r-{student}")));
+        let body: Value = serde_json::from_str(&body).unwrap_or_default();
+        (status == 200 && body["result"]["status"] == "active").then(|| body["result"]["score"].as_f64().unwrap())
+    }
+
+    /// How many wait, are there, and are refused.
+    fn standing(&self) -> [u64; 3] {
+        let standing = &self.here.json(0, "grades list")["standing"];
+        ["waiting", "there", "refused"].map(|word| standing[word].as_u64().unwrap())
+    }
+}
+
+/// What was written at home, in order.
+fn noting(proxy: &Proxy) {
+    proxy.plant(Plant::Failing(|asked, _, noted| {
+        if asked.method != "GET" && !asked.is("/token") {
+            noted.push(format!("{} {}", asked.method, asked.path().rsplit('/').next().unwrap()));
+        }
+        true
+    }));
+}
+
+fn goes_home(version: Version, oauth1: bool) {
+    let way = Way::new(version, oauth1);
+    let lms = way.serve("--no-schedules");
+    noting(&way.proxy);
+    way.item(&lms);
+    assert_eq!(way.score(&lms, 0, 70), Some(201));
+    assert_eq!(way.score(&lms, 1, 85), Some(201));
+    assert_eq!(way.score(&lms, 0, 71), Some(200));
+    assert_eq!((way.standing(), way.at_home(0)), ([4, 0, 0], None));
+    let pushed = way.here.json(0, "grades push");
+    assert_eq!((pushed["there"].as_u64(), pushed["home"].as_str()), (Some(4), Some("sis")), "{pushed}");
+    // One write of each, the last one, parents first.
+    assert_eq!(way.proxy.noted(), ["PUT essays", "PUT essay-1", "PUT r-1", "PUT r-0"]);
+    assert_eq!((way.at_home(0), way.at_home(1), way.standing()), (Some(71.0), Some(85.0), [0, 4, 0]));
+    assert_eq!(way.here.json(0, "grades push")["there"], 0);
+    // A deletion goes there, too; again and again the same.
+    assert_eq!(lms.ask("DELETE", &Way::address(&lms, "results/r-1")).0, 204);
+    assert_eq!(way.here.json(0, "grades push")["there"], 1);
+    assert_eq!((way.at_home(1), way.standing()), (None, [0, 4, 0]));
+    // The home is gone: what is written waits, and says why.
+    way.proxy.plant(Plant::Failing(|_, _, _| false));
+    way.score(&lms, 0, 72);
+    let pushed = way.here.json(1, "grades push");
+    assert_eq!((pushed["there"].as_u64(), pushed["waiting"].as_u64()), (Some(0), Some(1)), "{pushed}");
+    assert!(pushed["stopped"].is_string());
+    let waits = way.here.json(0, "grades list --waiting");
+    assert_eq!(
+        (waits["grades"][0]["sourced_id"].as_str(), waits["grades"][0]["tries"].as_u64()),
+        (Some("r-0"), Some(1))
+    );
+    noting(&way.proxy);
+    assert_eq!(way.here.json(0, "grades push")["there"], 1);
+    assert_eq!(way.at_home(0), Some(72.0));
+}
+
+#[test]
+fn grades_go_home_by_1_2() {
+    goes_home(Version::V1P2, false);
+}
+
+#[test]
+fn grades_go_home_by_1_1() {
+    goes_home(Version::V1P1, false);
+}
+
+#[test]
+fn grades_go_home_by_signed_requests() {
+    goes_home(Version::V1P2, true);
+}
+
+#[test]
+fn what_the_home_refuses_is_kept_with_its_words() {
+    let way = Way::new(Version::V1P2, false);
+    let lms = way.serve("--no-schedules");
+    way.item(&lms);
+    way.score(&lms, 0, 70);
+    way.score(&lms, 1, 170);
+    way.proxy.plant(Plant::Failing(|asked, given, _| {
+        if asked.method == "PUT" && asked.is("/results/r-1") {
+            given.answer(
+                422,
+                r#"{"imsx_codeMajor":"failure","imsx_severity":"error","imsx_description":"the score is above the maximum",
+                    "imsx_CodeMinor":{"imsx_codeMinorField":[{"imsx_codeMinorFieldName":"TargetEndSystem",
+                    "imsx_codeMinorFieldValue":"invaliddata"}]}}"#,
+            );
+        }
+        true
+    }));
+    let pushed = way.here.json(1, "grades push");
+    assert_eq!((pushed["there"].as_u64(), pushed["refused"].as_u64()), (Some(3), Some(1)), "{pushed}");
+    let refused = way.here.json(0, "grades list --refused");
+    let row = &refused["grades"][0];
+    assert_eq!((row["sourced_id"].as_str(), row["author"].as_str()), (Some("r-1"), Some("lms")));
+    assert_eq!((row["status"].as_u64(), refused["grades"].as_array().unwrap().len()), (Some(422), 1));
+    assert!(row["said"].as_str().unwrap().contains("the score is above the maximum"), "{row}");
+    // It is not sent again by itself.
+    assert_eq!(way.here.json(0, "grades push")["refused"], 0);
+    assert_eq!(way.standing(), [0, 3, 1]);
+    way.proxy.plant(Plant::Sound);
+    assert_eq!(way.here.json(1, "grades retry r-2")["error"]["code"], "not_found");
+    assert_eq!(way.here.json(0, "grades retry r-1")["waiting"], 1);
+    assert_eq!(way.here.json(0, "grades push")["there"], 1);
+    assert_eq!(way.at_home(1), Some(170.0));
+    // A parent that fails keeps what names it waiting, and nothing else.
+    way.proxy.plant(Plant::Failing(|asked, given, _| {
+        if asked.method == "PUT" && asked.is("/categories/essays") {
+            given.answer(500, "{}");
+        }
+        true
+    }));
+    let category = json!({ "category": { "sourcedId": "essays", "title": "All essays" } });
+    way.put(&lms, "categories/essays", &category);
+    way.score(&lms, 0, 60);
+    let pushed = way.here.json(1, "grades push");
+    assert_eq!((pushed["there"].as_u64(), pushed["waiting"].as_u64()), (Some(1), Some(1)), "{pushed}");
+    assert_eq!(way.at_home(0), Some(60.0));
+}
+
+#[test]
+fn a_source_that_takes_no_grades_is_no_home() {
+    let way = Way::new(Version::V1P2, false);
+    let twice = way.here.json(1, "source add other --kind oneroster --url http://127.0.0.1:9 --set grades=home");
+    assert!(twice["error"]["message"].as_str().unwrap().contains("sis is the home of grades already"), "{twice}");
+    way.here.json(0, "source edit sis --set grades=");
+    assert!(way.here.json(1, "grades push")["error"]["hint"].as_str().unwrap().contains("grades=home"));
+    // One that gives leave to read only.
+    let reader = way.home.json(0, "app add reader --scope gradebook.readonly");
+    fs::write(way.here.path("secret"), reader["client_secret"].as_str().unwrap()).unwrap();
+    let id = reader["client_id"].as_str().unwrap();
+    let told = way.here.json(1, &format!("source edit sis --client-id {id} --secret-file secret --set grades=home"));
+    assert!(told["error"]["message"].as_str().unwrap().contains("cannot be the home of grades"), "{told}");
+}
+
+#[test]
+fn a_server_carries_grades_by_itself_and_loses_none_when_it_is_killed() {
+    let way = Way::new(Version::V1P2, false);
+    let students = way.students.len().min(12);
+    let lms = way.serve("");
+    way.item(&lms);
+    let mut lms = Some(lms);
+    let mut wanted = vec![0; students];
+    for round in 1..=4 {
+        let mut served = lms.take().unwrap_or_else(|| way.serve(""));
+        for (student, wanted) in wanted.iter_mut().enumerate() {
+            let score = round * 10 + u32::try_from(student).unwrap();
+            if way.score(&served, student, score).is_some_and(|status| status < 300) {
+                *wanted = score;
+            }
+        }
+        // Killed while some are there and others wait; the last time it lives on.
+        until(&mut served.child, || way.standing()[0] < 8);
+        if round < 4 {
+            served.child.kill().unwrap();
+            served.child.wait().unwrap();
+        } else {
+            lms = Some(served);
+        }
+    }
+    let mut served = lms.unwrap();
+    until(&mut served.child, || way.standing()[0] == 0);
+    let there: Vec<Option<f64>> = (0..students).map(|student| way.at_home(student)).collect();
+    assert_eq!(there, wanted.iter().map(|score| Some(f64::from(*score))).collect::<Vec<_>>());
+    assert_eq!(way.standing(), [0, students as u64 + 2, 0]);
+}
