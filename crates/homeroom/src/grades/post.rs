@@ -14,6 +14,7 @@ use homeroom_store::{DatabaseUrl, Forward, Forwards, Roster, Sent, Stand, Turn};
 use oneroster::at;
 use oneroster::compat::{self, ScaleValues};
 use oneroster::model::{Kind, Type, Version};
+use oneroster::prefix::Prefix;
 use oneroster::record::{Record, Status};
 use oneroster::time::Timestamp;
 use oneroster_client::{Ask, Error, ErrorKind};
@@ -92,7 +93,7 @@ impl Post<'_> {
                 empty => {
                     let source = Source::open(self.roster, &home)?;
                     let secret = source.secret(self.access, SECRET)?;
-                    let prefix = source.text("prefix").unwrap_or_default().to_owned();
+                    let prefix = Prefix::new(source.text("prefix").unwrap_or_default(), []);
                     empty.insert((Way::to(&source, secret.as_ref())?, prefix))
                 }
             };
@@ -111,7 +112,7 @@ impl Post<'_> {
     /// Sends one record, and notes what came of it.
     fn one(
         &self,
-        (way, prefix): &(Way, String),
+        (way, prefix): &(Way, Prefix),
         row: &Forward,
         carried: &mut Carried,
         failed: &mut u32,
@@ -164,13 +165,21 @@ impl Post<'_> {
         Ok(None)
     }
 
-    fn put(&self, way: &Way, prefix: &str, row: &Forward, record: Record, now: Timestamp) -> Result<Outcome, Failure> {
+    fn put(
+        &self,
+        way: &Way,
+        prefix: &Prefix,
+        row: &Forward,
+        record: Record,
+        now: Timestamp,
+    ) -> Result<Outcome, Failure> {
         let Some(route) = put(row.kind, way.version) else { return Ok(unsaid(row.kind, way.version)) };
         let record = match self.said_in(way.version, record)? {
             Ok(record) => record,
             Err(why) => return Ok(Outcome::Sent(Sent::Refused(None, why))),
         };
-        let record = without(prefix, record);
+        let mut record = record;
+        prefix.strip(&mut record);
         let ask = Ask::route(route).below([record.sourced_id.clone()]);
         Ok(match way.wait(way.client.put(&ask, &record)) {
             Ok(_) => Outcome::Sent(Sent::There),
@@ -217,9 +226,9 @@ impl Post<'_> {
     }
 }
 
-fn deleted(way: &Way, prefix: &str, row: &Forward, now: Timestamp) -> Outcome {
+fn deleted(way: &Way, prefix: &Prefix, row: &Forward, now: Timestamp) -> Outcome {
     let Some(route) = delete(row.kind, way.version) else { return unsaid(row.kind, way.version) };
-    let ask = Ask::route(route).below([bare(prefix, &row.sourced_id)]);
+    let ask = Ask::route(route).below([prefix.off(row.kind, &row.sourced_id).unwrap_or(&row.sourced_id)]);
     match way.wait(way.client.delete(&ask)) {
         Ok(_) => Outcome::Sent(Sent::There),
         Err(error) => came_to(row, &error, now),
@@ -249,29 +258,6 @@ fn came_to(row: &Forward, error: &Error, now: Timestamp) -> Outcome {
     }
 }
 
-/// The record as its home knows it: what stands before the identifiers of that
-/// source here is taken away.
-fn without(prefix: &str, mut record: Record) -> Record {
-    if prefix.is_empty() {
-        return record;
-    }
-    record.sourced_id = bare(prefix, &record.sourced_id);
-    for (at, field) in (0u8..).zip(record.kind().entity().fields) {
-        if !matches!(field.ty, Type::Ref(..) | Type::Through(_)) {
-            continue;
-        }
-        let named: Vec<String> = record.list(at).map(|id| bare(prefix, id)).collect();
-        record.set(at, "");
-        named.iter().for_each(|id| record.push(at, id));
-    }
-    record
-}
-
-/// An identifier without what stands before those of a source.
-fn bare(prefix: &str, id: &str) -> String {
-    id.strip_prefix(prefix).filter(|rest| !rest.is_empty()).unwrap_or(id).to_owned()
-}
-
 impl std::fmt::Debug for Post<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Post").field("tenant", &self.access.tenant()).finish_non_exhaustive()
@@ -286,19 +272,5 @@ mod tests {
     fn waits_grow_and_end() {
         let waits: Vec<i64> = [0, 1, 2, 7, 8, 60].into_iter().map(wait_after).collect();
         assert_eq!(waits, [5_000, 10_000, 20_000, 640_000, 900_000, 900_000]);
-    }
-
-    #[test]
-    fn a_home_knows_its_records_without_what_stands_before_them_here() {
-        let mut record = Record::new(Kind::Result);
-        record.sourced_id.push_str("r1");
-        record.push(at!(Result.lineItem), "hs-i1");
-        record.push(at!(Result.student), "hs-u1");
-        record.push(at!(Result.comment), "hs-good");
-        let said = without("hs-", record);
-        let of = |field| said.get(field).unwrap_or_default();
-        assert_eq!((said.sourced_id.as_str(), of(at!(Result.comment))), ("r1", "hs-good"));
-        assert_eq!([of(at!(Result.lineItem)), of(at!(Result.student))], ["i1", "u1"]);
-        assert_eq!([bare("", "x"), bare("hs-", "hs-")], ["x", "hs-"]);
     }
 }

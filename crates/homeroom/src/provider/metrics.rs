@@ -188,6 +188,16 @@ fn of_roster(roster: &Roster) -> homeroom_store::Result<Registry> {
     registry.register("guards_holding", "Guards that hold a run until someone approves it", gauge(guards as i64));
     let seconds = |at: Option<oneroster::time::Timestamp>| gauge(at.map_or(0, |at| at.0.div_euclid(1000)));
     registry.register("published_timestamp_seconds", "When the roster last changed", seconds(roster.published()?.at));
+    let grades = Family::<Standing, Gauge>::default();
+    for standing in roster.forwards_standing()? {
+        let count = i64::try_from(standing.count).unwrap_or(i64::MAX);
+        grades.get_or_create(&Standing { state: standing.stand.word() }).set(count);
+    }
+    registry.register(
+        "grades",
+        "What applications wrote of the gradebook, by how it stands with the home of grades",
+        grades,
+    );
     if let Some(last) = runs.iter().find(|run| run.state == RunState::Applied) {
         registry.register("applied_timestamp_seconds", "When a run was last applied", seconds(last.finished));
         registry.register("applied_records", "What the run that was last applied moved", moved(last));

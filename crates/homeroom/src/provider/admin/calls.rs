@@ -1,7 +1,7 @@
 //! Every call of the administration as a row: what it is, who may do it, and
 //! what does it. The document of the administration is a fold over it.
 
-use super::{Asked, Done, apps, packages, runs};
+use super::{Asked, Done, apps, grades, packages, runs};
 
 /// One call.
 pub(super) struct Call {
@@ -139,6 +139,10 @@ pub(super) static CALLS: &[Call] = &[
         .scope(APPS).takes(Takes::Json("NewIssuer")),
     post("/issuers/{issuer}", "removeIssuer", "Takes no tokens of an issuer any more.", &[(204, "")], apps::remove_issuer).by("DELETE").scope(APPS).fails(&[404]),
     post("/apps/{app}", "removeApp", "Removes an application; its tokens end at once.", &[(204, "")], apps::remove).by("DELETE").scope(APPS).fails(&[404]),
+    get("/grades", "listGrades", "What applications wrote of the gradebook, and how it stands with the home of grades; the latest first.", &[(200, "Grades")], grades::list)
+        .query(&[query("state", "string", "Only those that stand so: waiting, there, refused."), query("id", "string", "Only records of this sourcedId."), LAST]),
+    post("/grades/{grade}/retry", "retryGrade", "Lets the home of grades be asked again to take what it refused of a sourcedId.", &[(200, "GradesWaiting")], grades::retry)
+        .fails(&[404]),
     get("/audit", "listAudit", "Who administered what, and when; what was before, and what is now.", &[(200, "Audit")], apps::audit).query(&[LAST]),
 ];
 

@@ -12,7 +12,7 @@ pub(in crate::provider) const TITLE: &str = "Homeroom administration";
 const SECURITY: &str = "OAuth2CC";
 const SCOPES: [(&str, &str); 3] = [
     ("admin.readonly", "Reading runs, applications and the audit."),
-    ("admin.runs", "Sending packages; approving, rejecting and undoing runs."),
+    ("admin.runs", "Sending packages; approving, rejecting and undoing runs; sending refused grades again."),
     ("admin.apps", "Adding, changing and removing applications, with no more rights of administration than one's own."),
 ];
 
@@ -34,7 +34,7 @@ pub(in crate::provider) fn document(url: &str, token_url: &str) -> Value {
             "description": "What commands do, over HTTP. The scopes are granted by `homeroom app add NAME --scope admin.readonly`; each act is in the audit.",
         },
         "servers": [{ "url": format!("{url}{BASE}") }],
-        "tags": [{ "name": "runs" }, { "name": "packages" }, { "name": "apps" }, { "name": "people" }, { "name": "issuers" }, { "name": "audit" }],
+        "tags": [{ "name": "runs" }, { "name": "packages" }, { "name": "apps" }, { "name": "people" }, { "name": "issuers" }, { "name": "grades" }, { "name": "audit" }],
         "paths": paths,
         "components": {
             "securitySchemes": { SECURITY: {
@@ -97,6 +97,7 @@ fn parameters(call: &Call) -> Vec<Value> {
         let (kind, text) = match name {
             "run" => ("integer", "The number of the run."),
             "user" => ("string", "The sourcedId of the person."),
+            "grade" => ("string", "The sourcedId of the record."),
             "issuer" => ("string", "The name of the issuer."),
             _ => ("string", "The name of the application."),
         };

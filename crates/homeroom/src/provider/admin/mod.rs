@@ -4,6 +4,7 @@
 mod apps;
 mod calls;
 mod document;
+mod grades;
 mod packages;
 mod runs;
 mod work;
