@@ -23,6 +23,7 @@ pub use pull::{Came, Pulled, Puller, Wanted};
 pub use source::Source;
 
 use crate::output::Failure;
+use oneroster::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -32,6 +33,8 @@ use std::path::PathBuf;
 pub struct Parcel {
     /// Where it lies.
     pub path: PathBuf,
+    /// When a provider was begun to be asked for it.
+    pub asked: Option<Timestamp>,
     /// What recognises it when it comes again.
     pub mark: state::Package,
     /// How far a provider is known once it is applied.

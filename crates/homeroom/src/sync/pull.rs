@@ -9,6 +9,7 @@ use super::state::State;
 use super::{Carrier, Parcel};
 use crate::admin::runs::sums;
 use crate::admin::{Office, clear, turn};
+use crate::grades::home;
 use crate::intake::retention::enforce;
 use crate::intake::words::percent;
 use crate::intake::{Ended, Request, Watcher, sentence};
@@ -225,6 +226,9 @@ impl Puller<'_> {
         };
         let _turn = turn(self.database, self.access.tenant(), self.patience, &mut || {})?;
         clear(self.roster, now)?;
+        if let Some(asked) = parcel.asked.filter(|_| home::is_home(source)) {
+            self.roster.asked_grades_home(asked)?;
+        }
         let audit = self.access.audit();
         let office = Office { roster: self.roster, audit: &audit, name: self.name, who: self.who, clock: self.clock };
         // Fetches overlap, so that nothing is missed; to bring again what is known

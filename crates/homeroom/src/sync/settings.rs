@@ -50,6 +50,8 @@ pub enum Form {
     Time,
     /// One of these words.
     Word(&'static [&'static str]),
+    /// Some of these words, parted by commas.
+    Words(&'static [&'static str]),
     /// A cron expression.
     Cron,
     /// A time zone of the IANA.
@@ -88,6 +90,9 @@ const fn row(key: &'static str, kinds: &'static [Kind], form: Form, usual: &'sta
 const ALL: &[Kind] = &Kind::ALL;
 const CSV: &[Kind] = &[Kind::Csv];
 const REST: &[Kind] = &[Kind::Oneroster];
+
+/// The services of the standard that a package has files of.
+pub const SERVICES: &[&str] = &["rostering", "resources", "gradebook"];
 
 /// Every setting.
 pub static SETTINGS: &[Setting] = &[
@@ -136,6 +141,13 @@ pub static SETTINGS: &[Setting] = &[
         Form::Text,
         "",
         "Collections that are not asked for, such as demographics, parted by commas.",
+    ),
+    row(
+        "services",
+        REST,
+        Form::Words(SERVICES),
+        "rostering",
+        "What is asked for: rostering, resources, gradebook, parted by commas.",
     ),
     row(
         "grades",
@@ -196,7 +208,7 @@ const LONGEST_PREFIX: usize = 40;
 
 /// The settings by which what is fetched is another roster: when one of them is
 /// changed, everything is fetched anew.
-pub const IDENTITY: &[&str] = &["url", "path", "oneroster", "client-id", "leave-out", "prefix"];
+pub const IDENTITY: &[&str] = &["url", "path", "oneroster", "client-id", "leave-out", "services", "prefix"];
 
 /// The longest time that makes sense: ten years, in milliseconds.
 const LONGEST: i64 = 3650 * 24 * 60 * 60 * 1000;
@@ -235,6 +247,7 @@ impl Setting {
             },
             Form::Time => time(value).map(drop),
             Form::Word(words) => word(value, words),
+            Form::Words(words) => value.split(',').try_for_each(|one| word(one.trim(), words)),
             Form::Cron => schedule::cron(value).map(drop),
             Form::Zone => words::zone(value).map(drop),
             Form::Pauses => schedule::pauses(value).map(drop),

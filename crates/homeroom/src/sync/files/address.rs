@@ -94,7 +94,13 @@ impl<'a> Address<'a> {
             fs::remove_file(&path).map_err(|error| broken(&error))?;
             return Ok(None);
         }
-        Ok(Some(Parcel { path, mark: Mark { etag, modified, digest: Some(digest) }, checkpoint: None, stale: false }))
+        Ok(Some(Parcel {
+            asked: None,
+            path,
+            mark: Mark { etag, modified, digest: Some(digest) },
+            checkpoint: None,
+            stale: false,
+        }))
     }
 
     /// Writes the package beside its place first: a half of it is none.

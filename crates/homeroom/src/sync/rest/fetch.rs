@@ -4,6 +4,8 @@ use super::spool::Spool;
 use super::told;
 use crate::interrupt;
 use crate::output::Failure;
+use oneroster::model::{Kind, ROUTES, Route, Shape};
+use oneroster::record::Record;
 use oneroster::time::Timestamp;
 use oneroster_client::{Ask, Client, Error, ErrorKind, ProbeReport, probe};
 use std::future::Future;
@@ -49,6 +51,22 @@ impl Fetch {
             }
             Err(Trouble::Ours(failure)) => Err(failure),
             Ok(()) => Ok(()),
+        }
+    }
+
+    /// One record; none if there is none, or none for us.
+    ///
+    /// # Errors
+    /// If the provider fails for good.
+    pub fn one(&self, kind: Kind, id: &str) -> Result<Option<Record>, Failure> {
+        let single = |route: &&Route| {
+            route.kind == kind && route.shape == Shape::Single && route.parents.is_empty() && route.views.is_empty()
+        };
+        let Some(route) = ROUTES.iter().find(single) else { return Ok(None) };
+        match self.wait(self.client.one(&Ask::route(route).below([id]))) {
+            Ok(record) => Ok(Some(record)),
+            Err(Trouble::Provider(error)) if is_withheld(&error) => Ok(None),
+            Err(trouble) => Err(trouble.into()),
         }
     }
 

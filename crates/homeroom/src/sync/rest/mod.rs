@@ -15,12 +15,16 @@ use super::state::{Package as Mark, State};
 use super::{Carrier, Checkpoint, Parcel};
 use crate::output::Failure;
 use fetch::Fetch;
-use oneroster::model::Version;
+use oneroster::at;
+use oneroster::model::{Kind, Service, Version};
+use oneroster::record::Record;
+use oneroster::time::Timestamp;
 use oneroster_client::{Ask, Client, Config, Credentials, Edition, Error, OAuth2, ProbeReport, Scopes, Vendor};
 use package::Packing;
 use plan::Plan;
 use secrecy::SecretString;
 use spool::Spool;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -38,6 +42,8 @@ pub struct Provider<'a> {
     version: Version,
     asked: bool,
     notes: Vec<String>,
+    /// The classes that score scales are of.
+    classes: HashMap<String, Record>,
 }
 
 impl<'a> Provider<'a> {
@@ -45,7 +51,7 @@ impl<'a> Provider<'a> {
     ///
     pub fn new(errand: Errand<'a>) -> Provider<'a> {
         let version = version(errand.source);
-        Provider { errand, version, asked: false, notes: Vec::new() }
+        Provider { errand, version, asked: false, notes: Vec::new(), classes: HashMap::new() }
     }
 
     /// The folder of the spools. One of a fetch that broke off is used if its
@@ -83,6 +89,7 @@ impl<'a> Provider<'a> {
             }
             spools.push(spool);
         }
+        self.classes = classes(&fetch, &spools)?;
         for finding in fetch.client.findings().list() {
             let sentence = finding.habit.row().sentence.trim_end_matches('.');
             self.notes.push(format!("{sentence} ({} times)", finding.count));
@@ -107,14 +114,17 @@ impl<'a> Provider<'a> {
         }
         let (source, version) = (self.errand.source, self.version);
         let prefix = source.text("prefix").unwrap_or_default();
-        let packing = Packing { name: source.name(), version, prefix, plan, whole };
+        let services: Vec<Service> = Service::ALL.into_iter().filter(|service| plan::asks(source, *service)).collect();
+        let (services, classes) = (&services[..], &self.classes);
+        let packing = Packing { name: source.name(), version, prefix, plan, whole, services, classes };
         let path = packing.write(spools, &packages)?;
         let seen = spools.iter().filter_map(|spool| seen(spool, plan)).collect();
         let checkpoint = Checkpoint { full: plan.full.then_some(plan.begun), seen };
         let known = State::of(&source.feed).seen;
         let news = |spool: &Spool| spool.reached.greatest > known.get(spool.kind().entity().plural).copied();
         let stale = !plan.full && !spools.iter().any(news);
-        Ok(Some(Parcel { path, mark: Mark::default(), checkpoint: Some(checkpoint), stale }))
+        let asked = Some(Timestamp(plan.begun));
+        Ok(Some(Parcel { path, asked, mark: Mark::default(), checkpoint: Some(checkpoint), stale }))
     }
 
     fn forget(&mut self, folder: &Path) {
@@ -122,6 +132,31 @@ impl<'a> Provider<'a> {
             self.notes.push(format!("what was fetched cannot be removed: {error}"));
         }
     }
+}
+
+/// The classes that score scales are of: those that came, and others by asking.
+fn classes(fetch: &Fetch, spools: &[Spool]) -> Result<HashMap<String, Record>, Failure> {
+    let each = |kind: Kind, sink: &mut dyn FnMut(Record)| match spools.iter().find(|spool| spool.kind() == kind) {
+        None => Ok(()),
+        Some(spool) => spool.read(&mut |row| {
+            Record::unpack(kind, row.sourced_id, row.packed).into_iter().for_each(&mut *sink);
+            true
+        }),
+    };
+    let mut wanted: HashSet<String> = HashSet::new();
+    each(Kind::ScoreScale, &mut |scale| wanted.extend(scale.get(at!(ScoreScale.class)).map(str::to_owned)))?;
+    let mut classes = HashMap::new();
+    if !wanted.is_empty() {
+        each(Kind::Class, &mut |class| {
+            if wanted.remove(&class.sourced_id) {
+                classes.insert(class.sourced_id.clone(), class);
+            }
+        })?;
+    }
+    for id in wanted {
+        classes.extend(fetch.one(Kind::Class, &id)?.map(|class| (id, class)));
+    }
+    Ok(classes)
 }
 
 /// How far the changes of a collection are known, if they are known whole.

@@ -10,9 +10,10 @@ use oneroster::csv::Mode;
 use oneroster::csv::export::{Export, Outcome, Settings, metadata_names};
 use oneroster::csv::write::manifest;
 use oneroster::json::Row;
-use oneroster::model::{Kind, Type, Version};
+use oneroster::model::{Kind, Service, Type, Version};
 use oneroster::record::{Record, Status};
 use oneroster::time::Timestamp;
+use oneroster::{at, compat};
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
@@ -31,6 +32,11 @@ pub struct Packing<'a> {
     pub plan: &'a Plan,
     /// Whether what is missing is gone.
     pub whole: bool,
+    /// The services that were asked for: files of no other are written.
+    pub services: &'a [Service],
+    /// The classes that score scales are of: files name their schools and courses,
+    /// JSON need not.
+    pub classes: &'a HashMap<String, Record>,
 }
 
 impl Packing<'_> {
@@ -52,11 +58,22 @@ impl Packing<'_> {
         let mut modes = Vec::new();
         for spool in spools.iter().filter(|spool| spool.reached.left_out.is_none()) {
             interrupt::go_on()?;
-            self.file(spool, &folder)?;
-            modes.push((spool.kind(), self.mode()));
-            for nested in nested(spool.kind(), self.version) {
-                self.nested(spool, nested, &folder)?;
-                modes.push((nested, self.mode()));
+            // A roster without people is worth an error, a gradebook without grades is not.
+            let rows = self.file(spool, &folder)?;
+            if rows > 0 || spool.kind().entity().service == Service::Rostering {
+                modes.push((spool.kind(), self.mode()));
+            }
+            let asked = |kind: &Kind| self.services.contains(&kind.entity().service);
+            for nested in nested(spool.kind(), self.version).filter(asked) {
+                if self.nested(spool, nested, &folder)? > 0 {
+                    modes.push((nested, self.mode()));
+                }
+            }
+        }
+        for kind in Kind::all().filter(|kind| !modes.iter().any(|(written, _)| written == kind)) {
+            let empty = folder.join(kind.entity().file_name());
+            if empty.exists() {
+                std::fs::remove_file(empty)?;
             }
         }
         // The instant makes it another package than one of the same content
@@ -73,15 +90,16 @@ impl Packing<'_> {
         export
     }
 
-    /// The records of a collection.
-    fn file(&self, spool: &Spool, folder: &Path) -> io::Result<()> {
+    /// The records of a collection; how many rows they are.
+    fn file(&self, spool: &Spool, folder: &Path) -> io::Result<u64> {
         let mut file = Rows::new(folder, self.export(spool.kind(), &spool.names()?), spool.kind())?;
         let mut packed = Vec::new();
         self.each(spool, &mut |row| {
-            if self.prefix.is_empty() {
+            if self.prefix.is_empty() && !matches!(spool.kind(), Kind::LineItem | Kind::ScoreScale) {
                 return file.add(row);
             }
             let Some(mut record) = Record::unpack(spool.kind(), row.sourced_id, row.packed) else { return Ok(()) };
+            self.complete(&mut record);
             self.mark(&mut record);
             packed.clear();
             record.pack(&mut packed);
@@ -90,8 +108,8 @@ impl Packing<'_> {
         file.end()
     }
 
-    /// The rows of a kind that JSON nests in the records of a collection.
-    fn nested(&self, spool: &Spool, kind: Kind, folder: &Path) -> io::Result<()> {
+    /// The rows of a kind that JSON nests in the records of a collection; how many.
+    fn nested(&self, spool: &Spool, kind: Kind, folder: &Path) -> io::Result<u64> {
         let parent = spool.kind();
         let names = |row: &Row<'_>, sink: &mut dyn FnMut(&mut Record)| inside(parent, kind, row, sink);
         let mut members = BTreeSet::new();
@@ -123,6 +141,23 @@ impl Packing<'_> {
             done
         })?;
         file.end()
+    }
+
+    /// Says what a file wants and JSON leaves out, as far as it is told elsewhere.
+    fn complete(&self, record: &mut Record) {
+        match record.kind() {
+            Kind::LineItem if self.version == Version::V1P2 => compat::settle_session(record),
+            Kind::ScoreScale => {
+                let class = record.get(at!(ScoreScale.class)).and_then(|class| self.classes.get(class));
+                let told = [(at!(ScoreScale.org), at!(Class.school)), (at!(ScoreScale.course), at!(Class.course))];
+                for (field, of_class) in told {
+                    if record.get(field).is_none() {
+                        record.set(field, class.and_then(|class| class.get(of_class)).unwrap_or_default());
+                    }
+                }
+            }
+            _ => {}
+        }
     }
 
     /// Puts the prefix before the identifier of a record and of all that it names.
@@ -162,6 +197,7 @@ struct Rows {
     export: Export,
     file: BufWriter<std::fs::File>,
     bytes: Vec<u8>,
+    rows: u64,
 }
 
 impl Rows {
@@ -170,27 +206,35 @@ impl Rows {
         let mut bytes = Vec::new();
         export.header(&mut bytes);
         file.write_all(&bytes)?;
-        Ok(Rows { export, file, bytes })
+        Ok(Rows { export, file, bytes, rows: 0 })
     }
 
     fn add(&mut self, row: &Row<'_>) -> io::Result<()> {
         self.bytes.clear();
         match self.export.row(row, &mut self.bytes) {
-            Outcome::Written => self.file.write_all(&self.bytes),
+            Outcome::Written => {
+                self.rows += 1;
+                self.file.write_all(&self.bytes)
+            }
             // What has no row is not lost silently: it is missing, and no more.
             Outcome::LeftOut | Outcome::NewName => Ok(()),
         }
     }
 
-    fn end(mut self) -> io::Result<()> {
-        self.file.flush()
+    /// Ends the file; how many rows it has.
+    fn end(mut self) -> io::Result<u64> {
+        self.file.flush()?;
+        Ok(self.rows)
     }
 }
 
-/// The kinds that JSON nests in a kind and that have files of their own.
+/// The kinds that JSON nests in a kind, or shows as references to others, and
+/// that have files of their own.
 pub fn nested(kind: Kind, version: Version) -> impl Iterator<Item = Kind> {
     kind.entity().fields.iter().filter_map(move |field| match field.ty {
-        Type::Rows(nested) if nested.entity().csv.has(version) && field.in_json(version) => Some(nested),
+        Type::Rows(nested) | Type::Through(nested) if nested.entity().csv.has(version) && field.in_json(version) => {
+            Some(nested)
+        }
         _ => None,
     })
 }
@@ -201,11 +245,12 @@ fn inside(parent: Kind, kind: Kind, row: &Row<'_>, sink: &mut dyn FnMut(&mut Rec
     let Some(record) = Record::unpack(parent, row.sourced_id, row.packed) else { return };
     let mut known: HashMap<String, u32> = HashMap::new();
     for (at, field) in (0u8..).zip(parent.entity().fields) {
-        if !matches!(field.ty, Type::Rows(nested) if nested == kind) {
-            continue;
-        }
-        for inner in record.rows(at) {
-            let mut inner = inner.clone();
+        let rows: Vec<Record> = match field.ty {
+            Type::Rows(nested) if nested == kind => record.rows(at).cloned().collect(),
+            Type::Through(link) if link == kind => record.list(at).map(|id| leading_to(kind, id)).collect(),
+            _ => continue,
+        };
+        for mut inner in rows {
             if let Some(up) = kind.entity().parent_field() {
                 inner.set(up, row.sourced_id);
             }
@@ -218,6 +263,16 @@ fn inside(parent: Kind, kind: Kind, row: &Row<'_>, sink: &mut dyn FnMut(&mut Rec
             sink(&mut inner);
         }
     }
+}
+
+/// A row of a link: what it leads to stands last among its references.
+fn leading_to(kind: Kind, id: &str) -> Record {
+    let mut link = Record::new(kind);
+    let target = kind.entity().fields.iter().rposition(|field| field.target().is_some());
+    if let Some(target) = target.and_then(|at| u8::try_from(at).ok()) {
+        link.push(target, id);
+    }
+    link
 }
 
 /// An identifier made of the record that a row stands in, and of the references
@@ -244,7 +299,6 @@ fn derived(kind: Kind, parent: &str, inner: &Record) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use oneroster::at;
 
     fn role(role: &str, org: &str, begin: &str) -> Record {
         let mut record = Record::new(Kind::Role);
@@ -286,7 +340,11 @@ mod tests {
     #[test]
     fn a_prefix_stands_before_every_identifier_and_nothing_else() {
         let plan = Plan { begun: 0, full: true, since: [].into(), settings: [].into() };
-        let packing = |prefix| Packing { name: "n", version: Version::V1P2, prefix, plan: &plan, whole: true };
+        let (version, classes) = (Version::V1P2, HashMap::new());
+        let packing = |prefix| {
+            let (services, plan, classes) = (&[Service::Rostering], &plan, &classes);
+            Packing { name: "n", version, prefix, plan, whole: true, services, classes }
+        };
         let mut class = Record::new(Kind::Class);
         class.sourced_id.push('c');
         for (field, value) in [
@@ -309,7 +367,12 @@ mod tests {
 
     #[test]
     fn roles_and_accounts_stand_in_files_of_1_2_only() {
-        assert_eq!(nested(Kind::User, Version::V1P2).collect::<Vec<_>>(), [Kind::Role, Kind::UserProfile]);
-        assert_eq!(nested(Kind::User, Version::V1P1).count(), 0);
+        let of = |kind, version| nested(kind, version).collect::<Vec<_>>();
+        assert_eq!(of(Kind::User, Version::V1P2), [Kind::Role, Kind::UserProfile, Kind::UserResource]);
+        assert_eq!(of(Kind::User, Version::V1P1), []);
+        // Material of classes stands in a file of both.
+        assert_eq!([of(Kind::Class, Version::V1P1), of(Kind::Class, Version::V1P2)], [[Kind::ClassResource]; 2]);
+        let links = [Kind::ResultScoreScale, Kind::ResultLearningObjectiveId];
+        assert_eq!(of(Kind::Result, Version::V1P2), links);
     }
 }

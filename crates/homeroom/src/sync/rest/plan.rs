@@ -1,5 +1,6 @@
 //! What a fetch of a provider asks for: everything, or what has changed.
 
+use crate::sync::settings::SERVICES;
 use crate::sync::source::Source;
 use crate::sync::state::State;
 use oneroster::csv::kinds;
@@ -24,7 +25,7 @@ pub struct Plan {
 }
 
 /// The settings by which questions differ.
-const ASKED_BY: [&str; 5] = ["url", "oneroster", "client-id", "leave-out", "auth"];
+const ASKED_BY: [&str; 6] = ["url", "oneroster", "client-id", "leave-out", "services", "auth"];
 
 impl Plan {
     /// What is to be asked now.
@@ -59,12 +60,28 @@ impl Plan {
     }
 }
 
-/// The collections that are asked for, parents first: those of rostering that a
-/// package has a file of.
+/// The word of a service in settings; none of one that packages have no files of.
+fn word(service: Service) -> Option<&'static str> {
+    let at = match service {
+        Service::Rostering => 0,
+        Service::Resources => 1,
+        Service::Gradebook => 2,
+        Service::Assessment => return None,
+    };
+    SERVICES.get(at).copied()
+}
+
+/// Whether a service is asked for.
+pub fn asks(source: &Source, service: Service) -> bool {
+    word(service).is_some_and(|word| source.list("services").any(|set| set == word))
+}
+
+/// The collections that are asked for, parents first: those of the services that
+/// are set and that a package has a file of.
 pub fn asked(source: &Source, version: Version) -> impl Iterator<Item = Kind> {
     kinds(version).filter(move |kind| {
         let entity = kind.entity();
-        entity.service == Service::Rostering
+        asks(source, entity.service)
             && entity.place == Place::Class
             && entity.json.has(version)
             && !source.list("leave-out").any(|name| name == entity.plural)
@@ -118,6 +135,11 @@ mod tests {
         assert_eq!(names(&source(&[]), Version::V1P1), all);
         let less = source(&[("leave-out", "demographics, enrollments")]);
         assert_eq!(names(&less, Version::V1P2), all[..5]);
+        let more = source(&[("services", "gradebook, resources")]);
+        let of_1_1 = ["resources", "categories", "lineItems", "results"];
+        assert_eq!(names(&more, Version::V1P1), of_1_1);
+        let of_1_2 = ["resources", "categories", "scoreScales", "lineItems", "results"];
+        assert_eq!(names(&more, Version::V1P2), of_1_2);
     }
 
     #[test]
