@@ -28,6 +28,8 @@ pub const TEST: &[Need] = &[
     Need { program: "curl", package: "curl", folder: None },
     // The report is a page, which is opened as a person opens it.
     Need { program: "chromium", package: "chromium", folder: None },
+    // Packages are fetched from a real SFTP server, and brought to one.
+    Need { program: "sshd", package: "openssh-server", folder: Some("/usr/sbin") },
     // Clients that others wrote in Python are tried in a place of their own.
     Need { program: "python3", package: "python3", folder: None },
     Need { program: "ensurepip/__init__.py", package: "python3-venv", folder: Some("/usr/lib/python3.*") },
@@ -121,7 +123,10 @@ mod checks {
 
     #[test]
     fn a_package_is_named_once_and_only_if_missing() {
-        assert_eq!(missing(TEST, |_| false), ["postgresql", "curl", "chromium", "python3", "python3-venv"]);
+        assert_eq!(
+            missing(TEST, |_| false),
+            ["postgresql", "curl", "chromium", "openssh-server", "python3", "python3-venv"]
+        );
         assert_eq!(missing(TEST, |need| need.program != "postgres"), ["postgresql"]);
         assert!(missing(TEST, |_| true).is_empty());
         assert_eq!(missing(BENCH, |need| need.program == "time"), ["sqlite3", "nginx", "wrk"]);

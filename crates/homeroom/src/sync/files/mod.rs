@@ -1,17 +1,20 @@
-//! Packages that others have made: in a file, a folder, at an address.
+//! Packages that others have made: in a file, a folder, at an address, on an SFTP
+//! server.
 
 mod address;
 mod local;
+mod remote;
 
 pub use address::Address;
 pub use local::Local;
+pub use remote::Remote;
 
 pub(super) use address::agent;
 
 use super::{Carrier, Source};
-use crate::intake::words::{code, edition, zone};
+use crate::intake::words::{code, edition};
 use crate::output::Failure;
-use jiff::tz::TimeZone;
+use crate::sftp;
 use oneroster::time::Timestamp;
 use oneroster::validate::Options;
 use secrecy::SecretString;
@@ -39,10 +42,7 @@ pub struct Errand<'a> {
 /// If there is nothing at its path.
 pub fn carrier<'a>(errand: Errand<'a>) -> Result<Box<dyn Carrier + 'a>, Failure> {
     Ok(match errand.source.text("url") {
-        Some(url) if url.starts_with("sftp://") => {
-            return Err(Failure::refused("packages on an SFTP server cannot be fetched by this version")
-                .hint("let the server drop them into a folder of this machine, and give its path"));
-        }
+        Some(url) if sftp::Address::is_meant(url) => Box::new(Remote::new(errand)?),
         Some(_) => Box::new(Address::new(errand)),
         None => Box::new(Local::new(errand)?),
     })
@@ -57,6 +57,6 @@ pub fn options(source: &Source, now: Timestamp) -> Options {
         assume: source.text("assume").and_then(|text| edition(text).ok()),
         values: false,
         now,
-        zone: source.text("timezone").and_then(|text| zone(text).ok()).unwrap_or(TimeZone::UTC),
+        zone: source.zone(),
     }
 }
