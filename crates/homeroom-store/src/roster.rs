@@ -703,6 +703,14 @@ impl Roster {
         on!(self, reader => reader.engine().change(|work| targets::edit(work, target)))
     }
 
+    /// Keeps how far a target has come; whether there is one of this name.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn keep_target_state(&self, name: &str, state: &str) -> Result<bool> {
+        on!(self, reader => reader.engine().change(|work| targets::keep_state(work, name, state)))
+    }
+
     /// Takes a target away with its ledger; what was made there stays.
     ///
     /// # Errors

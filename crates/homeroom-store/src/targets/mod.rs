@@ -27,6 +27,8 @@ pub struct Target {
     pub created: Timestamp,
     /// The version of the roster that was carried there last, whole.
     pub pushed: Option<Timestamp>,
+    /// How far it has come, as a JSON object of the caller's.
+    pub state: String,
 }
 
 impl Target {
@@ -36,7 +38,7 @@ impl Target {
     }
 }
 
-const COLUMNS: &str = "name, kind, settings, sealed, created, pushed";
+const COLUMNS: &str = "name, kind, settings, sealed, created, pushed, state";
 
 /// The targets by their names, or the one that is named.
 pub(crate) fn targets(work: &mut Work<'_>, name: Option<&str>) -> Result<Vec<Target>> {
@@ -53,6 +55,7 @@ pub(crate) fn targets(work: &mut Work<'_>, name: Option<&str>) -> Result<Vec<Tar
             sealed: bytes(row, 3)?.to_owned(),
             created: Timestamp(whole(row, 4)?),
             pushed: number(row, 5)?.map(Timestamp),
+            state: word(6)?,
         });
         Ok(())
     })?;
@@ -66,7 +69,7 @@ pub(crate) fn add(work: &mut Work<'_>, target: &Target) -> Result<()> {
         return Err(Error::new(ErrorKind::Refused, message));
     }
     let (column, first) = work.first();
-    let sql = format!("INSERT INTO targets ({column}{COLUMNS}) VALUES ({first}?1, ?2, ?3, ?4, ?5, ?6)");
+    let sql = format!("INSERT INTO targets ({column}{COLUMNS}) VALUES ({first}?1, ?2, ?3, ?4, ?5, ?6, ?7)");
     let pushed = target.pushed.map_or(Cell::Null, |at| Cell::Whole(at.0));
     let values = [
         Cell::Text(&target.name),
@@ -75,6 +78,7 @@ pub(crate) fn add(work: &mut Work<'_>, target: &Target) -> Result<()> {
         Cell::Bytes(&target.sealed),
         Cell::Whole(target.created.0),
         pushed,
+        Cell::Text(&target.state),
     ];
     work.execute(&sql, &values).map(drop)
 }
@@ -89,6 +93,12 @@ pub(crate) fn edit(work: &mut Work<'_>, target: &Target) -> Result<()> {
         0 => Err(unknown(&target.name)),
         _ => Ok(()),
     }
+}
+
+/// Keeps how far a target has come; whether it is there.
+pub(crate) fn keep_state(work: &mut Work<'_>, name: &str, state: &str) -> Result<bool> {
+    let sql = format!("UPDATE targets SET state = ?2 WHERE {} name = ?1", work.own("targets"));
+    Ok(work.execute(&sql, &[Cell::Text(name), Cell::Text(state)])? > 0)
 }
 
 /// Takes a target away with its ledger; what was made there stays.

@@ -14,6 +14,7 @@ fn moodle(name: &str) -> Target {
         sealed: vec![0, 1, 255],
         created: Timestamp(1),
         pushed: None,
+        state: "{}".to_owned(),
     }
 }
 
@@ -38,6 +39,8 @@ fn a_target_is_kept_until_it_is_removed(engine: Engine) {
     (target.settings, target.sealed, target.pushed) = ("{\"a\":1}".into(), Vec::new(), Some(Timestamp(9)));
     roster.edit_target(&target).unwrap();
     assert_eq!(bench.again().target("lms").unwrap(), Some(target));
+    assert!(roster.keep_target_state("lms", "{\"b\":2}").unwrap() && !roster.keep_target_state("none", "{}").unwrap());
+    assert_eq!(bench.again().target("lms").unwrap().unwrap().state, "{\"b\":2}");
     let names: Vec<String> = roster.targets().unwrap().into_iter().map(|target| target.name).collect();
     assert_eq!(names, ["another", "lms"]);
     roster.write_ledger("lms", &[entry(1, "a", 5)], &[]).unwrap();

@@ -66,7 +66,7 @@ pub const KEYS: &[Key] = &[
     ),
     key("leavers", "suspend", &["suspend", "keep"], "What becomes of the account of a person who left"),
     key("old-courses", "hide", &["hide", "keep"], "What becomes of a course whose class is gone"),
-    key("timezone", "UTC", &[], "Time zone in which days of the roster begin and end"),
+    key("timezone", "", &[], "Time zone in which days of the roster begin and end; without it, the district's"),
     key(
         "max-removed",
         "10",
@@ -159,7 +159,8 @@ impl Settings {
         let url = word("url").trim_end_matches('/').to_owned();
         super::wire::safe(&url, word("insecure-http") == "yes")?;
         let share = word("max-removed").parse::<f64>().ok().filter(|share| (0.0..=100.0).contains(share));
-        let zone = if word("timezone") == "UTC" { Ok(TimeZone::UTC) } else { TimeZone::get(word("timezone")) };
+        let zone =
+            if matches!(word("timezone"), "" | "UTC") { Ok(TimeZone::UTC) } else { TimeZone::get(word("timezone")) };
         let zone =
             zone.map_err(|_| format!("there is no time zone {:?}; write one such as Europe/Berlin", word("timezone")))?;
         let schools = match word("schools") {

@@ -100,7 +100,8 @@ impl Serve {
         let access = setting.access_for_all(&database)?;
         let roster = setting.roster()?;
         let rosters = Some(Arc::new(Rosters::new(database.clone(), setting.tenant(), roster.clone())));
-        let works = self.works(setting, &database, &access, rosters.as_ref());
+        let mail = setting.mail()?;
+        let works = self.works(setting, &database, &access, rosters.as_ref()).map(|works| Works { mail, ..works });
         let _grades = works.clone().map(Beside::start).transpose()?;
         let _clockwork = works.map(Clockwork::start).transpose()?;
         let (trusted_proxies, rate) = (self.trust_proxy.clone(), NonZeroU32::new(self.rate));
@@ -126,7 +127,7 @@ impl Serve {
     ) -> Option<Works> {
         let (database, access, room) = (database.clone(), access.clone(), setting.room());
         let rosters = rosters.filter(|_| !self.no_schedules)?.clone();
-        Some(Works { database, rosters, access, room })
+        Some(Works { database, rosters, access, room, mail: None })
     }
 
     fn tls(&self) -> Result<Option<Tls>, Failure> {

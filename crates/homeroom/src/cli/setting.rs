@@ -1,6 +1,7 @@
 //! What every command takes: where the data are, and how to speak.
 
 use crate::admin::Office;
+use crate::mail::Mail;
 use crate::output::{Failure, Output};
 use crate::system::System;
 use homeroom_store::access::{Access, Audit, EVERY_TENANT, Key, KeyOrigin, KeySource, Outside as _};
@@ -23,8 +24,8 @@ pub(super) struct Global {
     #[arg(long, global = true, help_heading = HEADING, env = "HOMEROOM_DATABASE", hide_env_values = true, value_name = "URL")]
     database: Option<String>,
 
-    /// A configuration file; it must be readable, but nothing in it is used
-    /// yet: give flags or environment variables instead
+    /// A configuration file in YAML; `serve` takes its mail server from it: give
+    /// flags or environment variables for all else
     #[arg(long, global = true, help_heading = HEADING, value_name = "FILE")]
     config: Option<PathBuf>,
 
@@ -43,6 +44,8 @@ pub(super) struct Global {
 pub struct Setting {
     database: Option<DatabaseUrl>,
     tenant: Option<String>,
+    /// What the configuration file says.
+    config: Option<String>,
     /// How results and messages are written.
     pub output: Output,
 }
@@ -50,14 +53,14 @@ pub struct Setting {
 impl Setting {
     pub(super) fn new(global: &Global) -> Result<Setting, Failure> {
         let output = Output { json: global.json };
-        if let Some(path) = &global.config {
+        let read = |path: &PathBuf| {
             std::fs::read_to_string(path).map_err(|e| {
                 Failure::unreadable(format!("the configuration file {} cannot be read: {e}", path.display()))
-            })?;
-            output.note("note: the configuration file is not used yet; give flags or environment variables instead");
-        }
+            })
+        };
+        let config = global.config.as_ref().map(read).transpose()?;
         let database = global.database.as_deref().map(DatabaseUrl::parse).transpose().map_err(Failure::usage)?;
-        let setting = Setting { database, tenant: global.tenant.clone(), output };
+        let setting = Setting { database, tenant: global.tenant.clone(), config, output };
         setting.known()?;
         Ok(setting)
     }
@@ -143,6 +146,14 @@ impl Setting {
     /// stand beside the database.
     pub(super) fn room(&self) -> Option<PathBuf> {
         std::env::var_os("HOMEROOM_SOURCES").filter(|path| !path.is_empty()).map(PathBuf::from)
+    }
+
+    /// The mail server of the installation, if the configuration names one.
+    ///
+    /// # Errors
+    /// As [`Mail::of`].
+    pub(super) fn mail(&self) -> Result<Option<Mail>, Failure> {
+        Mail::of(self.config.as_deref().unwrap_or_default())
     }
 
     /// What time it is.

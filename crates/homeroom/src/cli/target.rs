@@ -4,9 +4,11 @@ use super::app::as_seen;
 use super::setting::{Setting, who};
 use crate::output::{Failure, Status};
 use crate::system::System;
+use crate::targets::common::{self, State};
 use crate::targets::{self, Adopt, At, Given, KINDS, Kind, Push, given};
 use homeroom_store::access::Audit;
 use homeroom_store::{Roster, Target as Stored, Turn};
+use oneroster::time::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -100,7 +102,7 @@ pub(super) struct Flags {
     /// Any setting; may be repeated; `homeroom target show` lists them
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = pair)]
     set: Vec<(String, String)>,
-    /// A file with the secret of the target, such as a token; or set HOMEROOM_TARGET_TOKEN
+    /// A file with the secret of the target, a token, a password or a private key; or set HOMEROOM_TARGET_TOKEN
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
 }
@@ -152,19 +154,19 @@ impl Target {
             Target::Add { name, kind, flags } => add(setting, &roster, name, targets::kind(kind)?, flags),
             Target::Edit { name, flags } => edit(setting, &roster, name, flags),
             Target::List => list(setting, &roster),
-            Target::Show { name } => show(setting, &stored(&roster, name)?),
-            Target::Test { name } => at(setting, &roster, name, |kind, at| {
+            Target::Show { name } => show(setting, &roster, &stored(&roster, name)?),
+            Target::Test { name } => at(setting, &roster, name, true, |kind, at| {
                 let ended = kind.test(at)?;
                 setting.output.result(&ended.document, &ended.text)?;
                 Ok(ended.status)
             }),
             Target::Push { name, dry_run, verbose, max_removed } => {
                 let how = (*dry_run, *verbose, *max_removed);
-                at(setting, &roster, name, |kind, at| push(setting, &roster, kind, at, how))
+                at(setting, &roster, name, true, |kind, at| push(setting, &roster, kind, at, how))
             }
             Target::Adopt { name, by, from, dry_run } => {
                 let how = Adopt { dry_run: *dry_run, by: by.clone(), from: from.clone() };
-                at(setting, &roster, name, |kind, at| adopt(setting, kind, at, &how))
+                at(setting, &roster, name, true, |kind, at| adopt(setting, kind, at, &how))
             }
             Target::Remove { name } => remove(setting, &roster, name),
         }
@@ -183,25 +185,29 @@ fn stored(roster: &Roster, name: &str) -> Result<Stored, Failure> {
     })
 }
 
-/// Does something with a target and its secret.
-fn at(
+/// Does something with a target, and with its secret if that is wanted.
+fn at<T>(
     setting: &Setting,
     roster: &Roster,
     name: &str,
-    act: impl FnOnce(&dyn Kind, &At<'_>) -> Result<Status, Failure>,
-) -> Result<Status, Failure> {
+    opened: bool,
+    act: impl FnOnce(&dyn Kind, &At<'_>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
     let target = stored(roster, name)?;
-    let secret = if target.sealed.is_empty() {
+    let secret = if target.sealed.is_empty() || !opened {
         None
     } else {
         let access = setting.access(&setting.database()?)?;
         let opened = access.key().unseal(&Stored::context(setting.tenant(), name), &target.sealed)?;
         Some(SecretString::from(String::from_utf8_lossy(opened.expose_secret()).into_owned()))
     };
-    let (given, now) = (given(&target)?, setting.now());
+    let (kind, given, now) = (targets::kind(&target.kind)?, given(&target)?, setting.now());
+    let zone = common::zone(roster, &given)?;
+    let given = common::own(kind, &given, &zone);
     let sees = |app: &str| as_seen(setting, roster, app).map(|(_, seen)| seen);
-    let at = At { roster, target: &target, given, secret, sees: &sees, now, outside: &System, output: setting.output };
-    act(targets::kind(&target.kind)?, &at)
+    let output = setting.output;
+    let at = At { roster, target: &target, given, zone, secret, sees: &sees, now, outside: &System, output };
+    act(kind, &at)
 }
 
 fn seal(setting: &Setting, name: &str, secret: Option<&SecretString>) -> Result<Vec<u8>, Failure> {
@@ -219,13 +225,13 @@ fn note(setting: &Setting, action: &str, name: &str, detail: &str) -> Result<(),
 fn add(setting: &Setting, roster: &Roster, name: &str, kind: &dyn Kind, flags: &Flags) -> Result<Status, Failure> {
     let mut given = Given::new();
     flags.put(&mut given);
-    kind.check(&given)?;
+    common::check(kind, &given)?;
     let secret = flags.secret()?;
-    if let (Some(what), None) = (kind.secret(), &secret) {
+    if let (Some(what), None) = (kind.secret(&given), &secret) {
         let hint = "give --token-file FILE, or set HOMEROOM_TARGET_TOKEN";
         return Err(Failure::usage(format!("{what} is missing")).hint(hint));
     }
-    let secret = secret.filter(|_| kind.secret().is_some());
+    let secret = secret.filter(|_| kind.secret(&given).is_some());
     let target = Stored {
         name: name.to_owned(),
         kind: kind.name().to_owned(),
@@ -233,11 +239,12 @@ fn add(setting: &Setting, roster: &Roster, name: &str, kind: &dyn Kind, flags: &
         sealed: seal(setting, name, secret.as_ref())?,
         created: setting.now(),
         pushed: None,
+        state: "{}".to_owned(),
     };
     roster.add_target(&target)?;
     note(setting, "target add", name, &target.settings)?;
     let text = format!("{name} is added; try it with: homeroom target test {name}");
-    setting.output.result(&document(&target)?, &text)?;
+    setting.output.result(&document(roster, &target)?, &text)?;
     Ok(Status::Done)
 }
 
@@ -246,24 +253,28 @@ fn edit(setting: &Setting, roster: &Roster, name: &str, flags: &Flags) -> Result
     let kind = targets::kind(&before.kind)?;
     let mut given = given(&before)?;
     flags.put(&mut given);
-    kind.check(&given)?;
-    let secret = flags.secret()?.filter(|_| kind.secret().is_some() && flags.token_file.is_some());
+    common::check(kind, &given)?;
+    let secret = flags.secret()?.filter(|_| kind.secret(&given).is_some() && flags.token_file.is_some());
     let sealed = if secret.is_some() { seal(setting, name, secret.as_ref())? } else { before.sealed.clone() };
     let another = if secret.is_some() { "; another secret" } else { "" };
     let target = Stored { settings: json!(given).to_string(), sealed, ..before.clone() };
     roster.edit_target(&target)?;
     note(setting, "target edit", name, &format!("{}{another}; before: {}", target.settings, before.settings))?;
-    setting.output.result(&document(&target)?, &format!("{name} is changed; the next push follows."))?;
+    setting.output.result(&document(roster, &target)?, &format!("{name} is changed; the next push follows."))?;
     Ok(Status::Done)
 }
 
 fn list(setting: &Setting, roster: &Roster) -> Result<Status, Failure> {
     let all = roster.targets()?;
-    let documents = all.iter().map(document).collect::<Result<Vec<Value>, Failure>>()?;
+    let documents = all.iter().map(|target| document(roster, target)).collect::<Result<Vec<Value>, Failure>>()?;
     let mut text = String::new();
-    for target in &all {
+    for (target, document) in all.iter().zip(&documents) {
         let pushed = target.pushed.map_or("never pushed".to_owned(), |at| format!("last pushed: version of {at}"));
-        let _ = writeln!(text, "{}  {}; {pushed}", target.name, target.kind);
+        let said = |member: &str, before: &str| document[member].as_str().map(|text| format!("; {before} {text}"));
+        let next = said("next", "next").filter(|_| target.pushed.is_some()).unwrap_or_default();
+        let last = document["last"]["came"].as_str().filter(|came| *came != "pushed");
+        let last = last.map(|came| format!("; the last push {came}")).unwrap_or_default();
+        let _ = writeln!(text, "{}  {}; {pushed}{last}{next}", target.name, target.kind);
     }
     if all.is_empty() {
         let kinds: Vec<String> = KINDS.iter().map(|kind| format!("{} ({})", kind.name(), kind.about())).collect();
@@ -273,24 +284,28 @@ fn list(setting: &Setting, roster: &Roster) -> Result<Status, Failure> {
     Ok(Status::Done)
 }
 
-fn show(setting: &Setting, target: &Stored) -> Result<Status, Failure> {
+fn show(setting: &Setting, roster: &Roster, target: &Stored) -> Result<Status, Failure> {
     let (kind, given) = (targets::kind(&target.kind)?, given(target)?);
     let mut text = format!("{}: {}\n", target.name, kind.about());
-    for key in kind.keys() {
+    for key in common::keys(kind) {
         let value = given.get(key.name).map_or(key.default, String::as_str);
         let mark = if given.contains_key(key.name) { "*" } else { " " };
         let _ = writeln!(text, "{mark} {} = {value}    {}", key.name, key.about);
     }
-    let others = given.iter().filter(|(name, _)| kind.keys().iter().all(|key| key.name != name.as_str()));
+    let others = given.iter().filter(|(name, _)| common::keys(kind).iter().all(|key| key.name != name.as_str()));
     for (name, value) in others {
         let _ = writeln!(text, "* {name} = {value}");
     }
-    setting.output.result(&document(target)?, &text)?;
+    setting.output.result(&document(roster, target)?, &text)?;
     Ok(Status::Done)
 }
 
 /// A target without its secret.
-fn document(target: &Stored) -> Result<Value, Failure> {
+fn document(roster: &Roster, target: &Stored) -> Result<Value, Failure> {
+    let next = common::due(roster, target, target.created)?.and_then(|(_, next)| next);
+    let last = State::of(target)
+        .last
+        .map(|last| json!({ "at": Timestamp(last.at).to_string(), "came": last.came, "said": last.said }));
     Ok(json!({
         "target": target.name,
         "kind": target.kind,
@@ -298,6 +313,8 @@ fn document(target: &Stored) -> Result<Value, Failure> {
         "has_secret": !target.sealed.is_empty(),
         "created": target.created.to_string(),
         "pushed": target.pushed.map(|at| at.to_string()),
+        "last": last,
+        "next": next.map(|at| at.to_string()),
     }))
 }
 
@@ -325,13 +342,16 @@ fn push(
         // Whoever closed the pipe has seen enough.
         (true, false) => drop(writeln!(out, "{line}")),
     };
-    let mut ended = kind.push(at, &mut Push { dry_run, max_removed, lines: &mut lines })?;
+    let ended = kind.push(at, &mut Push { dry_run, max_removed, lines: &mut lines });
     drop(out);
+    if !dry_run {
+        targets::note(roster, at.target, &ended, at.now)?;
+    }
+    let mut ended = ended?;
     if verbose && at.output.json {
         ended.document["lines"] = json!(kept);
     }
     if ended.pushed.is_some() {
-        roster.edit_target(&Stored { pushed: ended.pushed, ..at.target.clone() })?;
         note(setting, "target push", &at.target.name, &ended.document["plan"].to_string())?;
     }
     setting.output.result(&ended.document, &ended.text)?;
@@ -350,12 +370,7 @@ fn adopt(setting: &Setting, kind: &dyn Kind, at: &At<'_>, how: &Adopt) -> Result
 
 fn remove(setting: &Setting, roster: &Roster, name: &str) -> Result<Status, Failure> {
     let _turn = turn(setting, name)?;
-    let target = stored(roster, name)?;
-    let (given, now) = (given(&target)?, setting.now());
-    let sees = |app: &str| as_seen(setting, roster, app).map(|(_, seen)| seen);
-    let at =
-        At { roster, target: &target, given, secret: None, sees: &sees, now, outside: &System, output: setting.output };
-    let stays = targets::kind(&target.kind)?.stays(&at)?;
+    let stays = at(setting, roster, name, false, |kind, at| kind.stays(at))?;
     roster.remove_target(name)?;
     note(setting, "target remove", name, &stays.join(", "))?;
     let mut text = format!("{name} is removed here; nothing was changed there.\n");

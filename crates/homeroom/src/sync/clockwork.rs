@@ -4,13 +4,17 @@
 //! Every node of an installation looks; the turn of a source lets one of them
 //! fetch it, and its state says that its time was heeded.
 
-use super::notify::Outcome;
+use super::notify::{Outcome, What};
 use super::quiet::Quiet;
 use super::source::NOTIFY_SECRET;
+use super::state::{Last, State};
 use super::{Follow, Puller, Source};
+use crate::days;
+use crate::mail::Mail;
 use crate::output::Failure;
+use crate::targets::common::{self, MAIL_TO, NOTIFY};
 use homeroom_store::access::{Access, EVERY_TENANT};
-use homeroom_store::{DatabaseUrl, Roster, Rosters, Tenants};
+use homeroom_store::{DatabaseUrl, Roster, Rosters, Target, Tenants};
 use oneroster::time::Timestamp;
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -45,6 +49,8 @@ pub struct Works {
     pub access: Access,
     /// Where what is fetched may be kept if it cannot lie beside the database.
     pub room: Option<PathBuf>,
+    /// What takes letters to people, if the installation has it.
+    pub mail: Option<Mail>,
 }
 
 impl Clockwork {
@@ -88,9 +94,11 @@ impl Works {
             return Ok(());
         }
         let roster = self.rosters.get(tenant)?;
+        let zone = days::zone(&roster)?;
         for feed in roster.feeds()? {
             let name = feed.name.clone();
-            let due = Source::of(feed).and_then(|source| Ok(source.is_due(access.now())?.then_some(source)));
+            let due =
+                Source::of(feed, zone.clone()).and_then(|source| Ok(source.is_due(access.now())?.then_some(source)));
             match due {
                 Ok(None) => {}
                 Ok(Some(source)) => self.fetch(&roster, &access, &source),
@@ -100,25 +108,80 @@ impl Works {
         self.follow(&roster, &access, tries)
     }
 
-    /// Carries the roster to the targets that lack its last change, whoever made it.
+    /// Carries the roster to the targets whose time has come, and to those that
+    /// lack its last change, whoever made it.
     fn follow(&self, roster: &Roster, access: &Access, tries: &mut Tries) -> Result<(), Failure> {
-        let (tenant, follow) = (access.tenant(), Follow { database: &self.database, roster, access, who: NAME });
+        let follow = Follow { database: &self.database, roster, access, who: NAME };
+        for target in follow.due()? {
+            self.carried(access, &target, follow.scheduled(&target.name));
+        }
         for (target, version) in follow.behind()? {
-            let name = target.name;
-            if !tries.is_due(tenant, &name, version, access.now()) {
+            if !tries.is_due(access.tenant(), &target.name, version, access.now()) {
                 continue;
             }
-            match follow.one(&name, version) {
-                Ok(None) => {}
-                Ok(Some((true, _))) => tracing::info!(tenant, target = name, "it followed"),
-                Ok(Some((false, said))) => tracing::warn!(tenant, target = name, "it could not follow: {said}"),
-                // Another push may be of an earlier version; it is soon over.
-                Err(failure) if failure.code == "busy" => continue,
-                Err(failure) => tracing::warn!(tenant, target = name, "it could not follow: {failure}"),
+            let done = follow.one(&target.name, version);
+            // Another push may be of an earlier version; it is soon over.
+            if done.as_ref().is_err_and(|failure| failure.code == "busy") {
+                continue;
             }
-            tries.note(tenant, &name, version, access.now());
+            self.carried(access, &target, done);
+            tries.note(access.tenant(), &target.name, version, access.now());
         }
         Ok(())
+    }
+
+    /// Tells what a push came to.
+    fn carried(&self, access: &Access, target: &Target, done: Result<Option<(bool, String)>, Failure>) {
+        let (tenant, name) = (access.tenant(), &target.name);
+        let (came, said) = match done {
+            Ok(None) => return,
+            Ok(Some((true, said))) => {
+                tracing::info!(tenant, target = name, "it followed");
+                ("pushed", said)
+            }
+            Ok(Some((false, said))) => {
+                tracing::warn!(tenant, target = name, "it could not follow: {said}");
+                ("held", said)
+            }
+            Err(failure) if failure.code == "busy" => return,
+            Err(failure) => {
+                tracing::warn!(tenant, target = name, "it could not follow: {failure}");
+                (if failure.code == "held" { "held" } else { "failed" }, failure.message)
+            }
+        };
+        let outcome = Outcome {
+            tenant: tenant.to_owned(),
+            what: What::Target,
+            name: name.clone(),
+            came: came.to_owned(),
+            said,
+            run: None,
+            at: access.now(),
+            moved: [0; 3],
+        };
+        let given = crate::targets::given(target).unwrap_or_default();
+        let before = common::State::of(target).last;
+        self.write(&outcome, common::value(&given, &MAIL_TO), common::value(&given, &NOTIFY), before.as_ref());
+    }
+
+    /// Writes to people, if somebody is to be told. What was told is not told
+    /// again as long as nothing else comes of it.
+    fn write(&self, outcome: &Outcome, to: Option<&str>, notify: Option<&str>, before: Option<&Last>) {
+        let (Some(to), true) = (to, outcome.is_wanted(notify)) else { return };
+        let known = before.is_some_and(|last| last.came == outcome.came && last.came == "failed");
+        if known && notify != Some("all") {
+            return;
+        }
+        let (what, name) = (outcome.what.word(), outcome.name.clone());
+        let Some(mail) = self.mail.clone() else {
+            return tracing::warn!(what, name, "nobody could be written to: the configuration names no mail server");
+        };
+        let letter = outcome.letter(to);
+        aside("mail", move || {
+            if let Err(why) = mail.send(&letter) {
+                tracing::warn!(what, name, "nobody could be written to: {why}");
+            }
+        });
     }
 
     fn tenants(&self) -> Result<Vec<String>, Failure> {
@@ -144,7 +207,8 @@ impl Works {
         let mut quiet = Quiet { yes: source.text("approve") != Some("never") };
         let mut outcome = Outcome {
             tenant: tenant.to_owned(),
-            source: name.to_owned(),
+            what: What::Source,
+            name: name.to_owned(),
             came: "failed".to_owned(),
             said: String::new(),
             run: None,
@@ -165,6 +229,8 @@ impl Works {
             }
         }
         outcome.at = access.now();
+        let before = State::of(&source.feed).last;
+        self.write(&outcome, source.text("mail-to"), source.text("notify"), before.as_ref());
         tell(access, source.clone(), outcome);
     }
 }
@@ -187,18 +253,22 @@ impl Tries {
 
 /// Tells of a fetch without keeping the next one waiting.
 fn tell(access: &Access, source: Source, outcome: Outcome) {
-    if source.text("notify-url").is_none() || !outcome.is_wanted(&source) {
+    if source.text("notify-url").is_none() || !outcome.is_wanted(source.text("notify")) {
         return;
     }
     let secret = source.secret(access, NOTIFY_SECRET);
-    let told = std::thread::Builder::new().name("notify".into()).spawn(move || {
+    aside("notify", move || {
         let done = secret.map_err(|failure| failure.message).and_then(|secret| outcome.tell(&source, secret.as_ref()));
         if let Err(why) = done {
-            tracing::warn!(source = outcome.source, "nobody could be told of its fetch: {why}");
+            tracing::warn!(source = outcome.name, "nobody could be told of its fetch: {why}");
         }
     });
-    if let Err(error) = told {
-        tracing::warn!("nobody could be told of a fetch: {error}");
+}
+
+/// Does something in a thread of its own, which keeps nobody waiting.
+fn aside(name: &str, work: impl FnOnce() + Send + 'static) {
+    if let Err(error) = std::thread::Builder::new().name(name.to_owned()).spawn(work) {
+        tracing::warn!("nobody could be told of what ran: {error}");
     }
 }
 

@@ -8,7 +8,8 @@ use crate::days;
 use crate::export::AsSeen;
 use crate::output::{Failure, Output, Status};
 use crate::system::System;
-use crate::targets::{self, At, Push};
+use crate::targets::common::{self, State};
+use crate::targets::{self, At, Ended, Push};
 use homeroom_store::access::Access;
 use homeroom_store::{DatabaseUrl, Roster, Target, Turn};
 use oneroster::time::Timestamp;
@@ -31,19 +32,40 @@ pub struct Follow<'a> {
 impl Follow<'_> {
     /// The targets that follow and lack the last change, and the version of that.
     /// What applications write is no reason: grades come all day, and are taken
-    /// along by the next push.
+    /// along by the next push. One with a schedule of its own waits for that.
     ///
     /// # Errors
     /// As the store says.
     pub fn behind(&self) -> Result<Vec<(Target, Timestamp)>, Failure> {
         let mut targets = self.roster.targets()?;
-        targets.retain(|target| target.pushed.is_some());
+        targets.retain(|target| target.pushed.is_some() && !has_schedule(target));
         if targets.is_empty() {
             return Ok(Vec::new());
         }
         let Some(version) = self.roster.published()?.rostered else { return Ok(Vec::new()) };
         let late = targets.into_iter().filter(|target| is_behind(target, version));
         Ok(late.map(|target| (target, version)).collect())
+    }
+
+    /// The targets whose time has come: also where nothing has changed, for
+    /// enrollments begin and end by the day.
+    ///
+    /// # Errors
+    /// As the store says.
+    pub fn due(&self) -> Result<Vec<Target>, Failure> {
+        let mut targets = self.roster.targets()?;
+        targets.retain(|target| target.pushed.is_some());
+        let mut due = Vec::new();
+        for target in targets {
+            if self.is_due(&target)? {
+                due.push(target);
+            }
+        }
+        Ok(due)
+    }
+
+    fn is_due(&self, target: &Target) -> Result<bool, Failure> {
+        Ok(common::due(self.roster, target, self.access.now())?.is_some_and(|(now, _)| now))
     }
 
     /// Carries the roster to every target that is behind, one after the other, and
@@ -69,36 +91,74 @@ impl Follow<'_> {
     /// # Errors
     /// `busy` if another push is under way, and whatever keeps it from following.
     pub fn one(&self, name: &str, version: Timestamp) -> Result<Option<(bool, String)>, Failure> {
-        let (roster, access, tenant) = (self.roster, self.access, self.access.tenant());
-        let Some(_turn) = Turn::take_of(self.database, tenant, &format!("target-{name}"))? else {
-            return Err(Failure { code: "busy", ..Failure::refused("another push is under way") });
+        let _turn = self.turn(name)?;
+        let Some(target) = self.roster.target(name)?.filter(|target| is_behind(target, version)) else {
+            return Ok(None);
         };
-        let Some(target) = roster.target(name)?.filter(|target| is_behind(target, version)) else { return Ok(None) };
+        let ended = self.carry(&target)?;
+        Ok(Some((ended.status == Status::Done, ended.text.trim_end().to_owned())))
+    }
+
+    /// The same for one whose time has come.
+    ///
+    /// # Errors
+    /// As [`Follow::one`].
+    pub fn scheduled(&self, name: &str) -> Result<Option<(bool, String)>, Failure> {
+        let _turn = self.turn(name)?;
+        let Some(target) = self.roster.target(name)? else { return Ok(None) };
+        if !self.is_due(&target)? {
+            return Ok(None);
+        }
+        // Heeded before it is done: what kills us is not tried again and again.
+        State { heeded: Some(self.access.now().0), ..State::of(&target) }.keep(self.roster, name)?;
+        let ended = self.carry(&target)?;
+        Ok(Some((ended.status == Status::Done, ended.text.trim_end().to_owned())))
+    }
+
+    fn turn(&self, name: &str) -> Result<Turn, Failure> {
+        Turn::take_of(self.database, self.access.tenant(), &format!("target-{name}"))?
+            .ok_or_else(|| Failure { code: "busy", ..Failure::refused("another push is under way") })
+    }
+
+    /// Pushes, and notes what came of it.
+    fn carry(&self, target: &Target) -> Result<Ended, Failure> {
+        let (access, now) = (self.access, self.access.now());
+        let ended = self.push(target, now);
+        targets::note(self.roster, target, &ended, now)?;
+        let ended = ended?;
+        if ended.pushed.is_some() {
+            let subject = format!("target {}", target.name);
+            access.audit().note(self.who, "target push", &subject, &ended.document["plan"].to_string())?;
+        }
+        Ok(ended)
+    }
+
+    fn push(&self, target: &Target, now: Timestamp) -> Result<Ended, Failure> {
+        let (roster, access) = (self.roster, self.access);
         let secret = match target.sealed.as_slice() {
             [] => None,
             sealed => {
-                let opened = access.key().unseal(&Target::context(tenant, name), sealed)?;
+                let opened = access.key().unseal(&Target::context(access.tenant(), &target.name), sealed)?;
                 Some(SecretString::from(String::from_utf8_lossy(opened.expose_secret()).into_owned()))
             }
         };
         let sees = |app: &str| as_seen(roster, access, app);
-        let (given, output) = (targets::given(&target)?, Output { json: true });
-        let at =
-            At { roster, target: &target, given, secret, sees: &sees, now: access.now(), outside: &System, output };
-        let mut push = Push { dry_run: false, max_removed: None, lines: &mut |_| {} };
-        let ended = targets::kind(&target.kind)?.push(&at, &mut push)?;
-        if ended.pushed.is_some() {
-            roster.edit_target(&Target { pushed: ended.pushed, ..target.clone() })?;
-            let subject = format!("target {name}");
-            access.audit().note(self.who, "target push", &subject, &ended.document["plan"].to_string())?;
-        }
-        Ok(Some((ended.status == Status::Done, ended.text.trim_end().to_owned())))
+        let (kind, given, output) = (targets::kind(&target.kind)?, targets::given(target)?, Output { json: true });
+        let zone = common::zone(roster, &given)?;
+        let given = common::own(kind, &given, &zone);
+        let at = At { roster, target, given, zone, secret, sees: &sees, now, outside: &System, output };
+        kind.push(&at, &mut Push { dry_run: false, max_removed: None, lines: &mut |_| {} })
     }
 }
 
 /// Whether a target was pushed, and lacks a version.
 fn is_behind(target: &Target, version: Timestamp) -> bool {
     target.pushed.is_some_and(|pushed| pushed < version)
+}
+
+/// Whether a target has times of its own.
+fn has_schedule(target: &Target) -> bool {
+    targets::given(target).is_ok_and(|given| common::value(&given, &common::SCHEDULE).is_some())
 }
 
 /// What an application may see.

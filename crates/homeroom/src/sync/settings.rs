@@ -2,6 +2,7 @@
 
 use super::schedule;
 use crate::intake::words;
+use crate::mail;
 use jiff::{Span, SpanRelativeTo};
 use oneroster::csv::cell::is_sourced_id;
 use oneroster_client::vendor::{VENDORS, Vendor};
@@ -66,6 +67,8 @@ pub enum Form {
     Vendor,
     /// The beginning of an identifier.
     Prefix,
+    /// Addresses of mail, parted by commas.
+    Addresses,
 }
 
 /// One setting.
@@ -176,7 +179,13 @@ pub static SETTINGS: &[Setting] = &[
     row("assume", CSV, Form::Word(&["1.0", "1.1", "1.2"]), "", "The version of a package that does not say."),
     row("consent", CSV, Form::Codes, "", "Repairs that are done only by consent, by their codes."),
     row("strict", CSV, Form::Flag, "false", "Whether any error refuses a package whole."),
-    row("timezone", ALL, Form::Zone, "UTC", "The time zone of the schedule, and of times without one."),
+    row(
+        "timezone",
+        ALL,
+        Form::Zone,
+        "",
+        "The time zone of the schedule, and of times without one; without it, the district's.",
+    ),
     row(
         "approve",
         ALL,
@@ -199,6 +208,13 @@ pub static SETTINGS: &[Setting] = &[
         Form::Url(&["http"]),
         "",
         "Where the outcome of a scheduled fetch is posted, signed if there is a secret for it.",
+    ),
+    row(
+        "mail-to",
+        ALL,
+        Form::Addresses,
+        "",
+        "Who gets a letter of the outcome of a scheduled fetch, parted by commas.",
     ),
     row("notify", ALL, Form::Word(&["all", "changes", "problems"]), "problems", "Which outcomes are told."),
 ];
@@ -252,6 +268,7 @@ impl Setting {
             Form::Zone => words::zone(value).map(drop),
             Form::Pauses => schedule::pauses(value).map(drop),
             Form::Ids => Ok(()),
+            Form::Addresses => mail::addresses(value).map(drop),
             Form::Vendor => vendor(value),
             Form::Prefix => match is_sourced_id(value) && value.len() <= LONGEST_PREFIX {
                 true => Ok(()),

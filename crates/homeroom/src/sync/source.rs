@@ -3,8 +3,10 @@
 use super::schedule::Schedule;
 use super::settings::{self, Kind, find};
 use super::state::State;
+use crate::days;
 use crate::intake::words;
 use crate::output::Failure;
+use crate::sftp;
 use homeroom_store::access::{Access, Outside};
 use homeroom_store::{DatabaseUrl, Feed, Roster};
 use jiff::tz::TimeZone;
@@ -28,6 +30,8 @@ pub struct Source {
     pub kind: Kind,
     /// As it is kept.
     pub feed: Feed,
+    /// The time zone of its district.
+    pub district: TimeZone,
 }
 
 impl Source {
@@ -45,20 +49,20 @@ impl Source {
             state: "{}".to_owned(),
             created,
         };
-        let mut source = Source { kind, feed };
+        let mut source = Source { kind, feed, district: TimeZone::UTC };
         source.set(given)?;
         Ok(source)
     }
 
-    /// One that is kept.
+    /// One that is kept, of a district with a time zone.
     ///
     /// # Errors
     /// `refused` if a later version of this program kept it.
-    pub fn of(feed: Feed) -> Result<Source, Failure> {
+    pub fn of(feed: Feed, district: TimeZone) -> Result<Source, Failure> {
         let kind = Kind::from_word(&feed.kind).ok_or_else(|| {
             Failure::refused(format!("the source {} is of a kind that this version does not know", feed.name))
         })?;
-        Ok(Source { kind, feed })
+        Ok(Source { kind, feed, district })
     }
 
     /// The source of a name.
@@ -69,7 +73,7 @@ impl Source {
         let feeds = roster.feeds()?;
         let names: Vec<String> = feeds.iter().map(|feed| feed.name.clone()).collect();
         match feeds.into_iter().find(|feed| feed.name == name) {
-            Some(feed) => Source::of(feed),
+            Some(feed) => Source::of(feed, days::zone(roster)?),
             None => Err(Failure {
                 code: "not_found",
                 message: format!("there is no source {name:?} that is fetched"),
@@ -115,6 +119,9 @@ impl Source {
                 ));
             }
         }
+        if let Some(url) = url.filter(|url| sftp::Address::is_meant(url) && self.kind == Kind::Csv) {
+            sftp::Address::parse(url).map_err(|told| format!("url: {told}"))?;
+        }
         if self.kind == Kind::Oneroster && url.is_some_and(|url| url.starts_with("sftp:")) {
             return Err("url: a provider is reached by https".to_owned());
         }
@@ -146,9 +153,9 @@ impl Source {
         self.text(key).into_iter().flat_map(|text| text.split(',')).map(str::trim).filter(|part| !part.is_empty())
     }
 
-    /// Its time zone.
+    /// Its time zone: its own, or that of its district.
     pub fn zone(&self) -> TimeZone {
-        self.text("timezone").and_then(|text| words::zone(text).ok()).unwrap_or(TimeZone::UTC)
+        self.text("timezone").and_then(|text| words::zone(text).ok()).unwrap_or_else(|| self.district.clone())
     }
 
     /// Its schedule, if it has one.
@@ -296,7 +303,7 @@ impl Room {
 }
 
 /// Makes a folder that nobody else may look into.
-pub(super) fn private(path: &std::path::Path) -> std::io::Result<()> {
+pub(crate) fn private(path: &std::path::Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -305,7 +312,7 @@ pub(super) fn private(path: &std::path::Path) -> std::io::Result<()> {
 }
 
 /// A file that nobody else may look into.
-pub(super) fn private_file(path: &std::path::Path) -> std::io::Result<std::fs::File> {
+pub(crate) fn private_file(path: &std::path::Path) -> std::io::Result<std::fs::File> {
     let mut options = std::fs::File::options();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]

@@ -1,5 +1,6 @@
 //! Sets of files as targets: School Data Sync, Apple School Manager, Canvas.
 
+use super::out::{Goal, HOST_KEY, OUT, is_far};
 use super::{At, Ended, Given, Key, Kind, Push};
 use crate::export::AsSeen;
 use crate::output::{Failure, Status};
@@ -9,11 +10,9 @@ use homeroom_targets::files::{
 };
 use serde_json::{Value, json};
 use std::fmt::Write as _;
-use std::path::PathBuf;
 
-/// The setting that says where the set goes.
-pub(super) const OUT: Key =
-    Key { name: "out", default: "", about: "Where the files go: a folder, or a file that ends in .zip" };
+/// What is shown to an SFTP server.
+pub(super) const SFTP_SECRET: &str = "the password or private key of the SFTP server";
 /// So many records are named for people of each thing that was found.
 const NAMED: usize = 5;
 
@@ -36,17 +35,23 @@ impl Kind for Files {
             default: "",
             about: "What a word of the roster is there, such as map.grades.ext:prep=ug; nothing: it is not sent",
         };
-        [OUT].into_iter().chain(own).chain([map]).collect()
+        [OUT, HOST_KEY].into_iter().chain(own).chain([map]).collect()
+    }
+
+    fn secret(&self, given: &Given) -> Option<&'static str> {
+        is_far(given).then_some(SFTP_SECRET)
     }
 
     fn check(&self, given: &Given) -> Result<(), Failure> {
-        out(given)?;
+        Goal::check(given)?;
         self.settings(given, None).map(drop)
     }
 
     fn test(&self, at: &At<'_>) -> Result<Ended, Failure> {
         // A place that cannot be written is better known beforehand; the draft goes at once.
-        drop(Place::create(&out(&at.given)?, self.0)?);
+        let goal = Goal::of(&at.given, at.secret.as_ref())?;
+        drop(Place::create(&goal.here(), self.0)?);
+        goal.test()?;
         self.carry(at, &mut Push { dry_run: true, max_removed: None, lines: &mut |_| () })
     }
 
@@ -55,26 +60,15 @@ impl Kind for Files {
     }
 
     fn stays(&self, at: &At<'_>) -> Result<Vec<String>, Failure> {
-        let place = out(&at.given)?;
-        Ok(vec![format!("the files at {}", place.display()), format!("whatever {} made of them", self.0.label)])
-    }
-}
-
-/// Where the set of a target goes.
-pub(super) fn out(given: &Given) -> Result<PathBuf, Failure> {
-    match given.get(OUT.name).map(String::as_str) {
-        None | Some("") => {
-            Err(Failure::usage("it is not said where the files go")
-                .hint("give --set out=FOLDER, or --set out=FILE.zip"))
-        }
-        Some(path) => Ok(PathBuf::from(path)),
+        let place = Goal::of(&at.given, None)?.shown();
+        Ok(vec![format!("the files at {place}"), format!("whatever {} made of them", self.0.label)])
     }
 }
 
 impl Files {
     fn settings(&self, given: &Given, max_removed: Option<f64>) -> Result<Settings, Failure> {
         let mut own = given.clone();
-        own.remove(OUT.name);
+        own.retain(|key, _| ![OUT.name, HOST_KEY.name].contains(&key.as_str()));
         if let Some(most) = max_removed {
             own.insert("max_removed".to_owned(), most.to_string());
         }
@@ -82,19 +76,19 @@ impl Files {
     }
 
     fn carry(&self, at: &At<'_>, how: &mut Push<'_>) -> Result<Ended, Failure> {
-        let (format, place) = (self.0, out(&at.given)?);
+        let (format, goal) = (self.0, Goal::of(&at.given, at.secret.as_ref())?);
         let settings = self.settings(&at.given, how.max_removed)?;
         let mut roll = Roll::new(at.roster, sight(at, settings.get("app"))?)?;
         let Some(published) = roll.at() else { return Err(empty()) };
         let book = Book { roster: at.roster, target: &at.target.name };
         let mut sent = Sent::of(&book)?;
-        let mut draft = if how.dry_run { None } else { Some(Place::create(&place, format)?) };
+        let mut draft = if how.dry_run { None } else { Some(Place::create(&goal.here(), format)?) };
         let mut nowhere = Nowhere;
         let files: &mut dyn Out = match &mut draft {
             Some(draft) => draft,
             None => &mut nowhere,
         };
-        let report = write(format, &settings, at.now.date(), &mut roll, &mut sent, files)?;
+        let report = write(format, &settings, at.now.date_in(&at.zone), &mut roll, &mut sent, files)?;
         roll.end()?;
         told(&report, how.lines);
         let held = !report.holds.is_empty();
@@ -103,12 +97,13 @@ impl Files {
             // What is new is noted before it is handed out, and what is gone after.
             sent.announce()?;
             draft.put()?;
+            goal.deliver(&format.files.iter().map(|file| file.name.to_owned()).collect::<Vec<_>>())?;
             sent.done()?;
         }
         let document = json!({
             "target": at.target.name,
             "kind": format.kind,
-            "out": place.display().to_string(),
+            "out": goal.shown(),
             "published": published.to_string(),
             "dry_run": how.dry_run,
             "files": report.files.iter().map(|(file, rows, gone)| json!({ "file": file, "rows": rows, "gone": gone })).collect::<Vec<_>>(),
@@ -117,7 +112,7 @@ impl Files {
             "held": report.holds,
         });
         let written = !how.dry_run && !held;
-        let mut text = format!("{}: {}, the roster of {published}\n", place.display(), format.label);
+        let mut text = format!("{}: {}, the roster of {published}\n", goal.shown(), format.label);
         text.push_str(&words(&report));
         if !written {
             text.push_str("Nothing was written.\n");

@@ -1,16 +1,20 @@
 //! Where rosters are carried to: the kinds of target, as a table, and what
 //! commands and `serve` do with one.
 
+pub mod common;
 mod files;
 mod moodle;
+mod out;
 mod package;
 
 use crate::export::AsSeen;
 use crate::output::{Failure, Output, Status};
+use crate::sync::state::Last;
 use homeroom_store::access::Outside;
 use homeroom_store::{Roster, Target};
 use homeroom_targets::files::{APPLE, CANVAS, SDS};
 use homeroom_targets::moodle as moodle_target;
+use jiff::tz::TimeZone;
 use oneroster::time::Timestamp;
 use secrecy::SecretString;
 use serde_json::Value;
@@ -38,10 +42,8 @@ pub trait Kind: Sync {
     fn about(&self) -> &'static str;
     /// Its settings.
     fn keys(&self) -> Vec<Key>;
-    /// What its secret is called, if it needs one.
-    fn secret(&self) -> Option<&'static str> {
-        None
-    }
+    /// What its secret is called, if it needs one with what is set.
+    fn secret(&self, given: &Given) -> Option<&'static str>;
     /// Looks whether settings can be.
     ///
     /// # Errors
@@ -92,8 +94,10 @@ pub struct At<'a> {
     pub roster: &'a Roster,
     /// The target.
     pub target: &'a Target,
-    /// What is set.
+    /// What is set for its kind.
     pub given: Given,
+    /// The zone of its days.
+    pub zone: TimeZone,
     /// Its secret, opened.
     pub secret: Option<SecretString>,
     /// What an application of this name may see.
@@ -161,6 +165,36 @@ pub fn given(target: &Target) -> Result<Given, Failure> {
         let message = format!("the settings of the target {} cannot be read: {error}", target.name);
         Failure::refused(message).hint("remove the target and add it anew")
     })
+}
+
+/// Notes what a push came to: the version that is at the target now, and a word
+/// and a sentence for people.
+///
+/// # Errors
+/// As the store says.
+pub fn note(roster: &Roster, target: &Target, ended: &Result<Ended, Failure>, now: Timestamp) -> Result<(), Failure> {
+    let (came, said, pushed) = outcome(ended);
+    if pushed.is_some() {
+        roster.edit_target(&Target { pushed, ..target.clone() })?;
+    }
+    // It may have been heeded since the target was read.
+    let Some(kept) = roster.target(&target.name)? else { return Ok(()) };
+    let last = Some(Last { at: now.0, run: None, came: came.to_owned(), said });
+    common::State { last, ..common::State::of(&kept) }.keep(roster, &target.name)
+}
+
+/// A word and a sentence for what a push came to, and the version that is at the
+/// target now.
+pub fn outcome(ended: &Result<Ended, Failure>) -> (&'static str, String, Option<Timestamp>) {
+    match ended {
+        Ok(ended) => {
+            let held = ended.status != Status::Done;
+            let lines: Vec<&str> = ended.text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+            (if held { "held" } else { "pushed" }, lines.join("; "), ended.pushed)
+        }
+        Err(failure) if failure.code == "held" => ("held", failure.message.clone(), None),
+        Err(failure) => ("failed", failure.message.clone(), None),
+    }
 }
 
 impl From<moodle_target::Stop> for Failure {

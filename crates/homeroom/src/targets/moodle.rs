@@ -33,7 +33,7 @@ impl Kind for Moodle {
         KEYS.iter().map(|key| Key { name: key.name, default: key.default, about: key.about }).chain([role]).collect()
     }
 
-    fn secret(&self) -> Option<&'static str> {
+    fn secret(&self, _: &Given) -> Option<&'static str> {
         Some("the token of the web services")
     }
 

@@ -1,14 +1,14 @@
 //! A OneRoster package as a target: what `homeroom export` writes, to the same
 //! place every time.
 
-use super::files::{OUT, empty, out};
+use super::files::{SFTP_SECRET, empty};
+use super::out::{Goal, HOST_KEY, OUT, is_far};
 use super::{At, Ended, Given, Key, Kind, Push};
 use crate::export::{Request, export};
 use crate::output::{Failure, Status};
-use oneroster::model::Version;
+use oneroster::model::{Kind as Record, Version};
 use serde_json::json;
 use std::fmt::Write as _;
-use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 /// The kind.
@@ -27,11 +27,15 @@ impl Kind for OneRoster {
     }
 
     fn keys(&self) -> Vec<Key> {
-        vec![OUT, VERSION, APP]
+        vec![OUT, HOST_KEY, VERSION, APP]
+    }
+
+    fn secret(&self, given: &Given) -> Option<&'static str> {
+        is_far(given).then_some(SFTP_SECRET)
     }
 
     fn check(&self, given: &Given) -> Result<(), Failure> {
-        out(given)?;
+        Goal::check(given)?;
         version(given)?;
         match given.keys().find(|key| self.keys().iter().all(|known| known.name != key.as_str())) {
             None => Ok(()),
@@ -43,6 +47,7 @@ impl Kind for OneRoster {
     }
 
     fn test(&self, at: &At<'_>) -> Result<Ended, Failure> {
+        Goal::of(&at.given, at.secret.as_ref())?.test()?;
         carry(at, true)
     }
 
@@ -51,7 +56,7 @@ impl Kind for OneRoster {
     }
 
     fn stays(&self, at: &At<'_>) -> Result<Vec<String>, Failure> {
-        Ok(vec![format!("the package at {}", out(&at.given)?.display())])
+        Ok(vec![format!("the package at {}", Goal::of(&at.given, None)?.shown())])
     }
 }
 
@@ -62,13 +67,13 @@ fn version(given: &Given) -> Result<Version, Failure> {
 
 /// Writes the package; a look ahead writes one that nobody keeps.
 fn carry(at: &At<'_>, dry: bool) -> Result<Ended, Failure> {
-    let (place, version) = (out(&at.given)?, version(&at.given)?);
+    let (goal, version) = (Goal::of(&at.given, at.secret.as_ref())?, version(&at.given)?);
     let app = at.given.get(APP.name).map(String::as_str).filter(|app| !app.is_empty());
     if at.roster.published()?.at.is_none() {
         return Err(empty());
     }
     let folder = if dry { Some(tempfile::tempdir()?) } else { None };
-    let path = folder.as_ref().map_or_else(|| place.clone(), |folder| folder.path().join("package.zip"));
+    let path = folder.as_ref().map_or_else(|| goal.here(), |folder| folder.path().join("package.zip"));
     let request = Request {
         out: path,
         version,
@@ -81,13 +86,16 @@ fn carry(at: &At<'_>, dry: bool) -> Result<Ended, Failure> {
         now: at.now,
     };
     let ended = export(at.roster, &request, &AtomicBool::new(false), &mut |_| ())?;
+    if !dry {
+        goal.deliver(&Record::all().map(|kind| kind.entity().file_name()).collect::<Vec<_>>())?;
+    }
     let losses = ended.losses.iter().map(|loss| {
         json!({ "code": loss.code.map(|code| code.label()), "file": loss.file, "count": loss.count, "message": loss.message })
     });
     let document = json!({
         "target": at.target.name,
         "kind": "oneroster",
-        "out": place.display().to_string(),
+        "out": goal.shown(),
         "oneroster": version.label(),
         "published": ended.at.to_string(),
         "dry_run": dry,
@@ -97,14 +105,14 @@ fn carry(at: &At<'_>, dry: bool) -> Result<Ended, Failure> {
     });
     Ok(Ended {
         document,
-        text: text(&place, version, &ended, dry),
+        text: text(&goal.shown(), version, &ended, dry),
         status: Status::Done,
         pushed: (!dry).then_some(ended.at),
     })
 }
 
-fn text(place: &Path, version: Version, ended: &crate::export::Ended, dry: bool) -> String {
-    let mut text = format!("{}: OneRoster {version}, the roster of {}\n", place.display(), ended.at);
+fn text(place: &str, version: Version, ended: &crate::export::Ended, dry: bool) -> String {
+    let mut text = format!("{place}: OneRoster {version}, the roster of {}\n", ended.at);
     for (file, rows) in &ended.rows {
         let _ = writeln!(text, "{rows:>10} {file}.csv");
     }

@@ -39,6 +39,7 @@ mod issuers;
 mod kills;
 mod limits;
 mod live;
+mod mails;
 mod metrics;
 #[allow(dead_code, unused_imports, reason = "the tests of its own crate use the rest")]
 #[path = "../../../homeroom-targets/tests/it/fake/mod.rs"]
@@ -57,13 +58,17 @@ mod runs;
 mod samples;
 mod signing;
 mod silence;
+mod smtp;
 mod sources;
+mod sources_sftp;
 mod spans;
 mod spellings;
+mod sshd;
 mod stub;
 mod swagger;
 mod targets;
 mod targets_files;
+mod targets_sftp;
 mod tenants;
 mod tokens;
 mod transport;

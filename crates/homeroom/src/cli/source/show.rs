@@ -2,6 +2,7 @@
 
 use super::super::Setting;
 use crate::admin::runs::ended as document;
+use crate::days;
 use crate::intake::sentence;
 use crate::output::{Failure, Status};
 use crate::sync::{Came, Pulled, Source};
@@ -13,8 +14,10 @@ use serde_json::{Value, json};
 pub(super) fn list(setting: &Setting) -> Result<Status, Failure> {
     let mut sources = Vec::new();
     if setting.has_roster()? {
-        for feed in setting.roster()?.feeds()? {
-            sources.push(Source::of(feed)?);
+        let roster = setting.roster()?;
+        let zone = days::zone(&roster)?;
+        for feed in roster.feeds()? {
+            sources.push(Source::of(feed, zone.clone())?);
         }
     }
     let documents: Vec<Value> = sources.iter().map(Source::document).collect();
