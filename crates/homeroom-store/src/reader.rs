@@ -247,6 +247,43 @@ impl<E: Engine> Reader<E> {
         Ok(Some(page))
     }
 
+    /// One page of an earlier version, whatever the bounds of its view have come
+    /// to be since; without a total.
+    pub fn page_at(&self, read: &Read<'_>, version: i64, sink: &mut dyn FnMut(&Row<'_>)) -> Result<Page> {
+        let mut session = self.engine.begin()?;
+        let standing = session.standing()?;
+        if session.nothing_yet(Some(standing.published))? {
+            return Ok(Page { total: 0, given: 0, next: None, shown: Shown::default() });
+        }
+        let (now, _) = self.stands(&mut session, read, standing.of(read.kind))?;
+        let planned = plan(read);
+        let (version, request) = (version.min(now), planned.request);
+        let start = match read.cursor {
+            Some(text) => Cursor::decode(text, request)?,
+            None => Cursor { version, total: u64::MAX, offset: 0, request, key: Vec::new() },
+        };
+        let page = self.give(&mut session, Pull { planned, read, parents: Vec::new(), start, now, skip: 0 }, sink)?;
+        session.end()?;
+        Ok(page)
+    }
+
+    /// How many records the pages of an earlier version have.
+    pub fn count_at(&self, read: &Read<'_>, version: i64) -> Result<u64> {
+        let mut session = self.engine.begin()?;
+        let standing = session.standing()?;
+        if session.nothing_yet(Some(standing.published))? {
+            return Ok(0);
+        }
+        let (now, _) = self.stands(&mut session, read, standing.of(read.kind))?;
+        let mut shape = plan(read).shape;
+        (shape.goal, shape.past) = (Goal::Count, version < now);
+        let statement = self.statement(&shape);
+        let context = Context { version, ..self.context(read, &[], "") };
+        let count = session.number(&statement, &context.values(&statement)?)?.unwrap_or(0);
+        session.end()?;
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+
     /// One record.
     pub fn one(&self, read: &Read<'_>, sourced_id: &str, sink: &mut dyn FnMut(&Row<'_>)) -> Result<Found> {
         let mut session = self.engine.begin()?;

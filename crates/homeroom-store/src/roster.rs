@@ -104,6 +104,34 @@ impl Roster {
         on!(self, reader => reader.page(read, sink))
     }
 
+    /// Gives the records of one page of an earlier version to `sink`, in order,
+    /// as they were visible then; its total means nothing. The cursor of the page
+    /// leads to the next one of that version.
+    ///
+    /// # Errors
+    /// `Cursor` if the cursor is not one of ours, `Busy`, `Internal`.
+    pub fn page_at(&self, read: &Read<'_>, version: Timestamp, sink: &mut dyn FnMut(&Row<'_>)) -> Result<Page> {
+        on!(self, reader => reader.page_at(read, version.0, sink))
+    }
+
+    /// How many records such pages have in all.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn count_at(&self, read: &Read<'_>, version: Timestamp) -> Result<u64> {
+        on!(self, reader => reader.count_at(read, version.0))
+    }
+
+    /// From when on it is known what a view showed.
+    ///
+    /// # Errors
+    /// `Busy` if the view is gone, `Internal`.
+    pub fn seen_since(&self, view: ViewId) -> Result<Timestamp> {
+        let since = on!(self, reader => reader.engine().look(|work| visible::since(work, view))?);
+        let gone = || Error::new(ErrorKind::Busy, "the grant of this application is being changed; ask again");
+        since.map(Timestamp).ok_or_else(gone)
+    }
+
     /// Gives one record of the request's view to `sink`; tombstones too.
     ///
     /// # Errors

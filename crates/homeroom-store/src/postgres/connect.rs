@@ -22,6 +22,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V12__targets", include_str!("../../migrations/postgres/V12__targets.sql")),
     ("V13__suspended", include_str!("../../migrations/postgres/V13__suspended.sql")),
     ("V14__made", include_str!("../../migrations/postgres/V14__made.sql")),
+    ("V15__seen_since", include_str!("../../migrations/postgres/V15__seen_since.sql")),
     ("V16__effects", include_str!("../../migrations/postgres/V16__effects.sql")),
     ("V20__forwards", include_str!("../../migrations/postgres/V20__forwards.sql")),
     ("V22__target_states", include_str!("../../migrations/postgres/V22__target_states.sql")),

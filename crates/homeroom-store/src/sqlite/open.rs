@@ -17,6 +17,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V6__sources", include_str!("../../migrations/sqlite/V6__sources.sql")),
     ("V7__targets", include_str!("../../migrations/sqlite/V7__targets.sql")),
     ("V8__made", include_str!("../../migrations/sqlite/V8__made.sql")),
+    ("V9__seen_since", include_str!("../../migrations/sqlite/V9__seen_since.sql")),
     ("V10__effects", include_str!("../../migrations/sqlite/V10__effects.sql")),
     ("V14__forwards", include_str!("../../migrations/sqlite/V14__forwards.sql")),
     ("V16__target_states", include_str!("../../migrations/sqlite/V16__target_states.sql")),

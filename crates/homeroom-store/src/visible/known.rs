@@ -125,8 +125,8 @@ fn make(
     let revised = if how == How::NewDay { "views.revised" } else { "excluded.revised" };
     let made = u8::from(bounds.profile.is_some() || before.is_some_and(|known| known.made));
     let sql = format!(
-        "INSERT INTO views ({column}name, bounds, day, published, revised, made) \
-         VALUES ({first}?1, ?2, {}, {at}, {at}, {made}) \
+        "INSERT INTO views ({column}name, bounds, day, published, revised, made, since) \
+         VALUES ({first}?1, ?2, {}, {at}, {at}, {made}, {version}) \
          ON CONFLICT ({column}name) DO UPDATE SET bounds = excluded.bounds, day = excluded.day, \
          published = excluded.published, revised = {revised}, made = excluded.made",
         day.0
@@ -150,6 +150,15 @@ pub(crate) fn next_version(work: &mut Work<'_>, now: Timestamp, version: i64) ->
 /// Whether a view of this name is an application's: all of one begin alike.
 pub(crate) fn is_of(name: &str, client_id: &str) -> bool {
     name.strip_prefix(client_id).is_some_and(|more| more.is_empty() || more.starts_with('/'))
+}
+
+/// The version of the roster from which on it is known what a view showed.
+pub(crate) fn since(work: &mut Work<'_>, view: ViewId) -> Result<Option<i64>> {
+    let own = work.own("views");
+    work.number(
+        &format!("SELECT coalesce(views.since, views.revised) FROM views WHERE {own} views.id = {}", view.0),
+        &[],
+    )
 }
 
 /// Takes the views of an application away, and their rows; to be called within

@@ -20,7 +20,7 @@ mod turn;
 pub(crate) use cells::overrides;
 pub(crate) use follow::follow;
 pub(crate) use forgotten::{end, forget};
-pub(crate) use known::{Known, find, find_or_make, is_of, next_version, remove, see_all, shows};
+pub(crate) use known::{Known, find, find_or_make, is_of, next_version, remove, see_all, shows, since};
 
 use crate::Result;
 use crate::schema::Dialect;

@@ -37,8 +37,9 @@ pub(super) struct Export {
     #[arg(long, value_name = "TIME", value_parser = time)]
     as_of: Option<Timestamp>,
     /// What this application sees: its records, hidden fields left out, stand-ins
-    /// for masked ones
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["delta_since", "since_run", "as_of"])]
+    /// for masked ones; with --as-of what it saw then, and of changes what left
+    /// its view as deleted
+    #[arg(long, value_name = "NAME")]
     app: Option<String>,
     /// Only these files, by their names without .csv, parted by commas
     #[arg(long, value_name = "FILE", value_delimiter = ',', value_parser = file)]

@@ -6,6 +6,7 @@ use homeroom_store::{Export as Whole, Read, Roster, Sink, Tombstones, ViewId, Wh
 use oneroster::grant::{Cover, Mask, spell, spell_record};
 use oneroster::json::Row;
 use oneroster::model::{Kind, Place, Slot, Type, Version};
+use oneroster::query::{Clause, Filter, Literal, Logical, Part, Path, Predicate};
 use oneroster::record::Record;
 use oneroster::time::Timestamp;
 
@@ -25,7 +26,11 @@ pub struct AsSeen {
 impl AsSeen {
     /// Gives a record as the application is shown it.
     fn show(&self, record: &Record, row: &Row<'_>, give: &mut dyn FnMut(&mut Record, &Row<'_>) -> bool) -> bool {
-        let mut shown = self.mask.covered(record, &self.cover);
+        // Stand-ins of a row are those that it has in its record.
+        let kind = record.kind();
+        let own = kind.entity().parent_field().filter(|_| matches!(kind.entity().place, Place::Nested(_)));
+        let owner = own.and_then(|own| record.get(own)).unwrap_or(&record.sourced_id);
+        let mut shown = self.mask.covered_row(record, &self.cover, owner);
         if !self.spelled {
             return give(&mut shown, row);
         }
@@ -46,8 +51,9 @@ pub(super) enum Reading {
 pub(crate) struct Seen {
     roster: Roster,
     sight: AsSeen,
-    /// How it stood when reading began.
+    /// How it stood when reading began; or the earlier instant that is read.
     at: Option<Timestamp>,
+    past: Option<Timestamp>,
 }
 
 /// Most records of a page.
@@ -57,7 +63,7 @@ impl Reading {
     pub(super) fn of(roster: &Roster, as_of: Option<Timestamp>, sight: Option<&AsSeen>) -> Result<Reading, Failure> {
         Ok(match sight {
             None => Reading::Whole(Box::new(roster.export(as_of)?)),
-            Some(sight) => Reading::Seen(Box::new(Seen::new(roster, sight)?)),
+            Some(sight) => Reading::Seen(Box::new(Seen::at(roster, sight, as_of)?)),
         })
     }
 
@@ -72,21 +78,21 @@ impl Reading {
     pub(super) fn published_by(&mut self, run: i64) -> Result<Timestamp, Failure> {
         match self {
             Reading::Whole(whole) => Ok(whole.published_by(run)?),
-            Reading::Seen(_) => Err(no_changes()),
+            Reading::Seen(seen) => Ok(seen.roster.export(None)?.published_by(run)?),
         }
     }
 
     pub(super) fn remembers(&mut self, since: Timestamp) -> Result<(), Failure> {
         match self {
             Reading::Whole(whole) => Ok(whole.remembers(since)?),
-            Reading::Seen(_) => Err(no_changes()),
+            Reading::Seen(seen) => seen.remembers(since),
         }
     }
 
     pub(super) fn count(&mut self, kind: Kind, which: Which) -> Result<u64, Failure> {
         match self {
             Reading::Whole(whole) => Ok(whole.count(kind, which)?),
-            Reading::Seen(seen) => seen.count(kind),
+            Reading::Seen(seen) => seen.count_of(kind, which),
         }
     }
 
@@ -99,7 +105,7 @@ impl Reading {
     ) -> Result<(), Failure> {
         match self {
             Reading::Whole(whole) => Ok(whole.rows(kind, which, limit, sink)?),
-            Reading::Seen(seen) => seen.rows(kind, limit, sink),
+            Reading::Seen(seen) => seen.rows_of(kind, which, limit, sink),
         }
     }
 
@@ -112,41 +118,80 @@ impl Reading {
     }
 }
 
-fn no_changes() -> Failure {
-    Failure::usage("what an application sees is exported whole").hint("leave --delta-since and --since-run out")
-}
-
 impl Seen {
     pub(crate) fn new(roster: &Roster, sight: &AsSeen) -> Result<Seen, Failure> {
         let at = stands(roster, sight)?;
-        Ok(Seen { roster: roster.clone(), sight: sight.clone(), at })
+        Ok(Seen { roster: roster.clone(), sight: sight.clone(), at, past: None })
+    }
+
+    /// The same as it was at an instant.
+    fn at(roster: &Roster, sight: &AsSeen, as_of: Option<Timestamp>) -> Result<Seen, Failure> {
+        let mut seen = Seen::new(roster, sight)?;
+        seen.past = as_of.filter(|then| seen.at.is_some_and(|now| *then < now));
+        if let Some(then) = seen.past {
+            // Whether the history reaches back so far.
+            drop(roster.export(Some(then))?);
+            seen.is_known(then)?;
+            seen.at = Some(then);
+        }
+        Ok(seen)
+    }
+
+    fn remembers(&self, since: Timestamp) -> Result<(), Failure> {
+        self.roster.export(None)?.remembers(since)?;
+        self.is_known(since)
+    }
+
+    /// Makes sure that it is on record what was seen at an instant.
+    fn is_known(&self, then: Timestamp) -> Result<(), Failure> {
+        let Some(view) = self.sight.view else { return Ok(()) };
+        let since = self.roster.seen_since(view)?;
+        if since <= then {
+            return Ok(());
+        }
+        let message = format!("what this application sees is on record since {since}");
+        Err(Failure::refused(message).hint("name that time or a later one"))
     }
 
     fn end(&self) -> Result<(), Failure> {
-        if stands(&self.roster, &self.sight)? == self.at {
+        if self.past.is_some() || stands(&self.roster, &self.sight)? == self.at {
             return Ok(());
         }
         let message = "the roster was changed while it was read; nothing was written";
         Err(Failure { code: "busy", message: message.to_owned(), hint: Some("try again".to_owned()), status: 1 })
     }
 
+    /// How many records of a kind it sees.
     pub(crate) fn count(&self, kind: Kind) -> Result<u64, Failure> {
-        let Place::Nested(_) = kind.entity().place else {
-            if !opens(&self.sight.cover, kind) {
-                return Ok(0);
-            }
-            return Ok(self.page(kind, 1, None, &mut |_| ())?.0);
-        };
-        let mut count = 0;
-        self.rows(kind, None, &mut |_| {
-            count += 1;
-            true
-        })?;
-        Ok(count)
+        self.count_of(kind, Which::Live)
+    }
+
+    fn count_of(&self, kind: Kind, which: Which) -> Result<u64, Failure> {
+        if let (Place::Nested(_), Which::Live) = (kind.entity().place, which) {
+            let mut count = 0;
+            self.rows(kind, None, &mut |_| {
+                count += 1;
+                true
+            })?;
+            return Ok(count);
+        }
+        if !opens(&self.sight.cover, kind) {
+            return Ok(0);
+        }
+        let filter = changed(kind, which);
+        let read = Read { limit: 1, ..self.read(kind, filter.as_ref()) };
+        Ok(match self.past {
+            Some(then) => self.roster.count_at(&read, then)?,
+            None => self.roster.page(&read, &mut |_| ())?.map_or(0, |page| page.total),
+        })
     }
 
     /// Gives records as the application is shown them; no more than some.
     pub(crate) fn rows(&self, kind: Kind, limit: Option<u64>, sink: &mut Sink<'_>) -> Result<(), Failure> {
+        self.rows_of(kind, Which::Live, limit, sink)
+    }
+
+    fn rows_of(&self, kind: Kind, which: Which, limit: Option<u64>, sink: &mut Sink<'_>) -> Result<(), Failure> {
         if !opens(&self.sight.cover, kind) {
             return Ok(());
         }
@@ -155,9 +200,9 @@ impl Seen {
             left = left.saturating_sub(1);
             sink(row) && left > 0
         };
-        match kind.entity().place {
-            Place::Nested(parent) => self.nested(parent, kind, &mut give),
-            _ => self.each(kind, &mut |record, row| {
+        match (kind.entity().place, which) {
+            (Place::Nested(parent), Which::Live) => self.nested(parent, kind, &mut give),
+            _ => self.each(kind, which, &mut |record, row| {
                 let mut packed = Vec::new();
                 record.pack(&mut packed);
                 give(&Row { packed: &packed, ..*row })
@@ -170,7 +215,7 @@ impl Seen {
         let fields = parent.entity().fields.iter().zip(0u8..);
         let holds: Vec<u8> =
             fields.filter(|(f, _)| matches!(f.ty, Type::Rows(k) if k == kind)).map(|(_, at)| at).collect();
-        self.each(parent, &mut |record, row| {
+        self.each(parent, Which::Live, &mut |record, row| {
             let mut further = true;
             for nested in holds.iter().flat_map(|field| record.rows(*field)) {
                 let mut nested = nested.clone();
@@ -187,16 +232,27 @@ impl Seen {
     }
 
     /// Every record of a kind, covered.
-    fn each(&self, kind: Kind, give: &mut dyn FnMut(&mut Record, &Row<'_>) -> bool) -> Result<(), Failure> {
-        let (mut cursor, mut further) = (None, true);
+    fn each(
+        &self,
+        kind: Kind,
+        which: Which,
+        give: &mut dyn FnMut(&mut Record, &Row<'_>) -> bool,
+    ) -> Result<(), Failure> {
+        let filter = changed(kind, which);
+        let (mut cursor, mut further) = (None::<String>, true);
         loop {
-            let (_, next) = self.page(kind, PAGE, cursor.as_deref(), &mut |row| {
+            let read = Read { cursor: cursor.as_deref(), ..self.read(kind, filter.as_ref()) };
+            let mut sink = |row: &Row<'_>| {
                 // What cannot be read cannot be covered, and is not shown.
                 let record = Record::unpack(kind, row.sourced_id, row.packed).filter(|_| further);
                 if let Some(record) = record {
                     further = self.sight.show(&record, row, give);
                 }
-            })?;
+            };
+            let next = match self.past {
+                Some(then) => self.roster.page_at(&read, then, &mut sink)?.next,
+                None => self.roster.page(&read, &mut sink)?.and_then(|page| page.next),
+            };
             match next {
                 Some(next) if further => cursor = Some(next),
                 _ => return Ok(()),
@@ -204,31 +260,30 @@ impl Seen {
         }
     }
 
-    /// One page as it is: how many there are in all, and where it goes on.
-    fn page(
-        &self,
-        kind: Kind,
-        limit: u32,
-        cursor: Option<&str>,
-        sink: &mut dyn FnMut(&Row<'_>),
-    ) -> Result<(u64, Option<String>), Failure> {
-        let read = Read {
+    fn read<'a>(&self, kind: Kind, filter: Option<&'a Filter>) -> Read<'a> {
+        Read {
             version: Version::V1P2,
             kind,
             parents: &[],
             views: &[],
-            filter: None,
+            filter,
             view: self.sight.view,
-            tombstones: Tombstones::Hidden,
+            tombstones: if filter.is_some() { Tombstones::Shown } else { Tombstones::Hidden },
             sort: None,
-            limit,
+            limit: PAGE,
             offset: 0,
-            cursor,
+            cursor: None,
             caller: 0,
-        };
-        let page = self.roster.page(&read, sink)?;
-        Ok(page.map_or((0, None), |page| (page.total, page.next)))
+        }
     }
+}
+
+/// What selects the records that changed.
+fn changed(kind: Kind, which: Which) -> Option<Filter> {
+    let Which::Since(since) = which else { return None };
+    let path = Path { kind, slot: Slot::Modified, part: Part::Value };
+    let clause = Clause { path, predicate: Predicate::Greater, literal: Literal::Timestamp(since) };
+    Some(Filter { logical: Logical::And, clauses: vec![clause] })
 }
 
 fn stands(roster: &Roster, sight: &AsSeen) -> Result<Option<Timestamp>, Failure> {

@@ -3,7 +3,7 @@
 use super::desk::Desk;
 use oneroster::model::Version;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A district, and the identifiers of its schools.
 fn district(desk: &Desk) -> Vec<String> {
@@ -103,5 +103,78 @@ fn an_export_holds_what_the_application_reads() {
     }
     let refused: Value = desk.json(2, "export x --app reader --passwords");
     assert_eq!(refused["error"]["code"], "usage");
-    assert_eq!(desk.json(2, "export x --app reader --delta-since 2026-01-01")["error"]["code"], "usage");
+}
+
+/// The rows of a package by file and identifier, without what only a delta has.
+fn rows(desk: &Desk, package: &str) -> BTreeMap<(String, String), BTreeMap<String, String>> {
+    let mut all = BTreeMap::new();
+    for file in std::fs::read_dir(desk.path(package)).unwrap() {
+        let file = file.unwrap().file_name().into_string().unwrap();
+        if file == "manifest.csv" {
+            continue;
+        }
+        let table = desk.table(package, &file);
+        for row in &table.rows {
+            let cells = table.header.iter().cloned().zip(row.iter().cloned());
+            let cells = cells.filter(|(name, value)| name != "dateLastModified" && !value.is_empty());
+            all.insert((file.clone(), row[0].clone()), cells.collect());
+        }
+    }
+    all
+}
+
+#[test]
+fn what_an_application_saw_and_what_changed_for_it_can_be_exported() {
+    let desk = Desk::new();
+    desk.district("d0", 300, 0);
+    desk.json(0, "import d0 --yes");
+    let orgs = desk.table("d0", "orgs.csv");
+    let (id, kind) = (orgs.column("sourcedId"), orgs.column("type"));
+    let mut schools = orgs.rows.iter().filter(|row| row[kind] == "school").map(|row| row[id].clone());
+    let [one, other] = [schools.next().unwrap(), schools.next().unwrap()];
+    let before = desk.json(0, "export early --files orgs")["published"].as_str().unwrap().to_owned();
+    desk.json(0, &format!("app add reader --school {one} --mask user.familyName --mask userProfile.username"));
+    let first = desk.json(0, "export first --app reader")["published"].as_str().unwrap().to_owned();
+    desk.district("d1", 300, 1);
+    desk.json(0, "import d1 --yes");
+    let second = desk.json(0, "export second --app reader")["published"].as_str().unwrap().to_owned();
+    desk.json(0, &format!("app edit reader --school {other}"));
+    desk.json(0, "export third --app reader");
+    let [was, then, now] = ["first", "second", "third"].map(|package| rows(&desk, package));
+    assert!(was != then && then != now, "nothing to tell apart");
+    // As it saw it then, by the bounds of that time.
+    for (at, wanted) in [(&first, &was), (&second, &then)] {
+        let out = format!("at-{}", &at[at.len() - 4..at.len() - 1]);
+        let ended = desk.json(0, &format!("export {out} --app reader --as-of {at}"));
+        assert_eq!((ended["mode"].as_str(), ended["published"].as_str()), (Some("bulk"), Some(at.as_str())));
+        assert_eq!(&rows(&desk, &out), wanted, "{at}");
+    }
+    // A delta makes of one what the other is; what left is deleted in it.
+    let steps = [("a", "", &first, &was, &now), ("b", "", &second, &then, &now), ("c", &second, &first, &was, &then)];
+    for (out, as_of, since, from, to) in steps {
+        let as_of = if as_of.is_empty() { String::new() } else { format!("--as-of {as_of}") };
+        let ended = desk.json(0, &format!("export {out} --app reader --delta-since {since} {as_of}"));
+        assert_eq!(ended["mode"], "delta");
+        let mut made = from.clone();
+        let mut gone = 0;
+        for (key, mut row) in rows(&desk, out) {
+            match row.remove("status").as_deref() {
+                Some("tobedeleted") => {
+                    made.remove(&key);
+                    gone += 1;
+                }
+                _ => drop(made.insert(key, row)),
+            }
+        }
+        assert_eq!(gone > 0, from.keys().any(|key| !to.contains_key(key)), "{out}");
+        assert_eq!(made, *to, "{out}");
+    }
+    let run = desk.json(0, "export by-run --app reader --since-run 2");
+    assert_eq!(run["files"], desk.json(0, &format!("export by-time --app reader --delta-since {second}"))["files"]);
+    // What nobody wrote down cannot be told: the second application came late.
+    desk.json(0, &format!("app add late --school {one}"));
+    let refused = desk.json(1, &format!("export x --app late --as-of {before}"));
+    assert!(refused["error"]["message"].as_str().unwrap().contains("on record since"), "{refused}");
+    let refused = desk.json(1, &format!("export x --app late --delta-since {before}"));
+    assert!(refused["error"]["message"].as_str().unwrap().contains("on record since"), "{refused}");
 }

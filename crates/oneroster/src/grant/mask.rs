@@ -70,6 +70,12 @@ impl Mask {
         self.part(record, cover, &record.sourced_id)
     }
 
+    /// The same of a row that stands in a record, apart from it; `owner` is the
+    /// sourcedId of that record.
+    pub fn covered_row(&self, row: &Record, cover: &Cover, owner: &str) -> Record {
+        self.part(row, cover, owner)
+    }
+
     fn part(&self, record: &Record, cover: &Cover, owner: &str) -> Record {
         let kind = record.kind();
         let mut shown = Record::new(kind);

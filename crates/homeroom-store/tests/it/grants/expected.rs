@@ -140,6 +140,6 @@ pub fn given(roster: &Roster, ask: &Read<'_>) -> Vec<Record> {
 }
 
 /// The instant of the newest version of a roster in a view.
-fn newest(roster: &Roster, view: ViewId) -> Timestamp {
+pub fn newest(roster: &Roster, view: ViewId) -> Timestamp {
     roster.published_in(view).unwrap().at.unwrap()
 }

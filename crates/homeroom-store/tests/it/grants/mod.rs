@@ -4,6 +4,7 @@
 mod deltas;
 mod expected;
 mod made;
+mod past;
 mod reading;
 mod upkeep;
 
