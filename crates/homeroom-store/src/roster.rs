@@ -72,7 +72,7 @@ impl Roster {
     pub fn open_tenant(url: &DatabaseUrl, tenant: &str) -> Result<Roster> {
         let engine = match url.of_tenant(tenant) {
             DatabaseUrl::Sqlite(path) => {
-                drop(sqlite::open_writer(&path)?);
+                drop(sqlite::make(&path)?);
                 Engine::Sqlite(Arc::new(Reader::new(sqlite::Pool::new(path))))
             }
             DatabaseUrl::Postgres(url) => Engine::Postgres(Arc::new(Reader::new(postgres::Pool::open(&url, tenant)?))),

@@ -183,23 +183,69 @@ fn on_server(url: &str) -> Result<Vec<String>> {
 }
 
 /// The rosters of a database, opened when they are asked for.
+///
+/// Another process may remove a district, and make another one of its name: a
+/// roster whose file is no longer the one that was opened is given up.
 #[derive(Debug)]
 pub struct Rosters {
     url: DatabaseUrl,
     first: Roster,
-    open: RwLock<HashMap<String, Roster>>,
+    open: RwLock<HashMap<String, (Roster, Option<File>)>>,
+}
+
+/// Which file lies under a name. While it is open its number is given to no
+/// other one; afterwards the time at which it was made tells them apart.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct File {
+    number: u64,
+    made: Option<std::time::SystemTime>,
+}
+
+impl File {
+    fn at(path: &Path) -> Option<File> {
+        let known = std::fs::metadata(path).ok()?;
+        Some(File { number: number(&known), made: known.created().ok() })
+    }
+}
+
+#[cfg(unix)]
+fn number(file: &std::fs::Metadata) -> u64 {
+    std::os::unix::fs::MetadataExt::ino(file)
+}
+
+#[cfg(not(unix))]
+fn number(_: &std::fs::Metadata) -> u64 {
+    0
 }
 
 impl Rosters {
     /// Those of a database, one of which is open already.
     pub fn new(url: DatabaseUrl, tenant: &str, roster: Roster) -> Rosters {
-        let open = RwLock::new([(tenant.to_owned(), roster.clone())].into());
-        Rosters { url, first: roster, open }
+        let rosters = Rosters { url, first: roster.clone(), open: RwLock::default() };
+        let file = rosters.file(tenant);
+        rosters.open.write().unwrap_or_else(PoisonError::into_inner).insert(tenant.to_owned(), (roster, file));
+        rosters
     }
 
-    /// The roster of a tenant if it is open already.
+    /// The file of a tenant; none where they share a database, or it is gone.
+    fn file(&self, tenant: &str) -> Option<File> {
+        match self.url.of_tenant(tenant) {
+            DatabaseUrl::Sqlite(path) => File::at(&path),
+            DatabaseUrl::Postgres(_) => None,
+        }
+    }
+
+    /// The roster of a tenant if it is open already, and still that tenant's.
     pub fn opened(&self, tenant: &str) -> Option<Roster> {
-        self.open.read().unwrap_or_else(PoisonError::into_inner).get(tenant).cloned()
+        let (roster, file) = self.open.read().unwrap_or_else(PoisonError::into_inner).get(tenant).cloned()?;
+        if self.file(tenant) == file {
+            return Some(roster);
+        }
+        let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
+        if open.get(tenant).is_some_and(|(_, known)| *known == file) {
+            open.remove(tenant);
+        }
+        None
     }
 
     /// The roster of a tenant. Blocks the first time.
@@ -214,8 +260,9 @@ impl Rosters {
             return Err(Error::new(ErrorKind::NotFound, format!("there is no tenant of the name {tenant:?}")));
         }
         let roster = self.first.sibling(&self.url, tenant)?;
+        let file = self.file(tenant);
         let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
-        Ok(open.entry(tenant.to_owned()).or_insert(roster).clone())
+        Ok(open.entry(tenant.to_owned()).or_insert((roster, file)).0.clone())
     }
 }
 

@@ -9,7 +9,7 @@ mod stored;
 mod write;
 
 pub use apply::Applier;
-pub use open::{open_writer, write_ahead};
+pub use open::{make, write_ahead};
 pub use pool::Pool;
 pub use write::scrub;
 

@@ -27,8 +27,17 @@ const MIGRATIONS: &[(&str, &str)] = &[
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Opens the file for writing, making or migrating it as needed.
+pub fn make(path: &Path) -> Result<Connection> {
+    writer(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)
+}
+
+/// Opens the file for writing; one that was removed meanwhile is not made anew.
 pub fn open_writer(path: &Path) -> Result<Connection> {
-    let mut connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+    writer(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+}
+
+fn writer(path: &Path, flags: OpenFlags) -> Result<Connection> {
+    let mut connection = open(path, flags)?;
     write_ahead(&connection)?;
     connection.execute_batch(
         "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY; \

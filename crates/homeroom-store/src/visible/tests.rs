@@ -145,7 +145,7 @@ fn an_application_that_goes_leaves_no_row() {
     roster.see_all("app/s/seen", Timestamp(3), Date(0)).unwrap();
     roster.view("app/s/seen", &all, Timestamp(4), Date(0)).unwrap().unwrap();
     let rows = |table: &str| -> i64 {
-        let connection = sqlite::open_writer(&path).unwrap();
+        let connection = sqlite::make(&path).unwrap();
         connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
     };
     let tables = ["views", "visible", "visible_history", "view_counts"];
@@ -166,7 +166,7 @@ fn steps(pool: &sqlite::Pool, statement: &Statement) -> Vec<String> {
 
 /// Many views of many records, so that the planner has something to weigh.
 fn fill(folder: &tempfile::TempDir) {
-    let connection = sqlite::open_writer(&folder.path().join("roster.db")).unwrap();
+    let connection = sqlite::make(&folder.path().join("roster.db")).unwrap();
     let many = "WITH RECURSIVE n (i) AS (SELECT 3 UNION ALL SELECT i + 1 FROM n WHERE i < 4000)";
     for kind in Kind::all() {
         let (table, number) = (kind.entity().plural, kind as u8);

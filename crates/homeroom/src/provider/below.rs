@@ -64,10 +64,7 @@ fn segment<'a>(path: &'a str, word: &str) -> Option<(String, &'a str)> {
 /// What a caller may read where the request asks.
 pub(super) fn place(caller: Arc<Caller>, extensions: &Extensions) -> Result<Arc<Caller>, Box<Refusal>> {
     let Some(below) = extensions.get::<Below>() else { return going_on(only(&caller)?) };
-    let there = caller.at(&below.tenant).ok_or_else(|| {
-        // The same whether or not there is such a district.
-        forbidden(format!("This application is not authorized for {}.", below.prefix))
-    })?;
+    let there = caller.at(&below.tenant).ok_or_else(|| no_place(&below.prefix))?;
     let there = going_on(there)?;
     match &below.school {
         None => Ok(there),
@@ -102,11 +99,16 @@ fn only(caller: &Arc<Caller>) -> Result<Arc<Caller>, Box<Refusal>> {
 fn within(caller: Arc<Caller>, school: &str, prefix: &str) -> Result<Arc<Caller>, Box<Refusal>> {
     let schools = &caller.bounds.schools;
     if !schools.is_empty() && !schools.contains(school) {
-        return Err(forbidden(format!("This application is not authorized for {prefix}.")));
+        return Err(no_place(prefix));
     }
     let mut there = Caller::clone(&caller);
     there.bounds.schools = [school.to_owned()].into();
     Ok(Arc::new(there))
+}
+
+/// The same whether or not there is such a district, or such a school of it.
+pub(super) fn no_place(prefix: &str) -> Box<Refusal> {
+    forbidden(format!("This application is not authorized for {prefix}."))
 }
 
 fn forbidden(text: String) -> Box<Refusal> {

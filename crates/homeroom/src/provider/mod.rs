@@ -39,7 +39,7 @@ pub use zoo::{Chaos, Disguise};
 
 use crate::days::Zones;
 use homeroom_store::access::Access;
-use homeroom_store::{DatabaseUrl, Roster, Rosters};
+use homeroom_store::{DatabaseUrl, ErrorKind, Roster, Rosters};
 use http::{Extensions, HeaderMap};
 use std::sync::Arc;
 
@@ -102,10 +102,13 @@ impl State {
             return Ok(roster);
         }
         let Some(rosters) = self.rosters.clone() else { return Ok(self.roster.clone()) };
-        let tenant = tenant.clone();
-        let open = tokio::task::spawn_blocking(move || rosters.get(&tenant));
+        let name = tenant.clone();
+        let open = tokio::task::spawn_blocking(move || rosters.get(&name));
         let opened = open.await.map_err(|e| answer::Refusal::internal(e.to_string()))?;
-        opened.map_err(|e| answer::Refusal::store(&e))
+        opened.map_err(|e| match e.kind() {
+            ErrorKind::NotFound => below::no_place(&format!("/t/{tenant}")),
+            _ => answer::Refusal::store(&e),
+        })
     }
 
     /// The applications, of the tenant that the path is about.

@@ -2,6 +2,7 @@
 
 use super::State;
 use super::answer::{Trail, chain, json, marked};
+use super::below::Below;
 use axum::body::Body;
 use axum::response::{Html, IntoResponse};
 use http::{Method, Request, Response, StatusCode, header};
@@ -14,6 +15,11 @@ pub(super) async fn answer(state: &Arc<State>, request: Request<Body>, request_i
     let (route, response) = match request.uri().path() {
         "/" | "/healthz" | "/readyz" if !read => ("", wrong_method("GET, HEAD")),
         "/" => ("/", home(state, &request)),
+        // Whether the server lives is nothing of a district's.
+        "/healthz" | "/readyz" if request.extensions().get::<Below>().is_some() => {
+            let text = "Whether the server lives is told without a district before the path.";
+            ("", error(StatusCode::NOT_FOUND, "not_found", text))
+        }
         "/healthz" => ("/healthz", status(StatusCode::OK, "ok")),
         "/readyz" => ("/readyz", ready(state, request_id).await),
         _ => ("", error(StatusCode::NOT_FOUND, "not_found", "There is nothing here; / says what is served.")),

@@ -34,7 +34,7 @@ pub struct Served {
     pub base: String,
     /// What it said when it began.
     pub hello: Value,
-    agent: ureq::Agent,
+    pub agent: ureq::Agent,
     app: Value,
     pub token: String,
 }

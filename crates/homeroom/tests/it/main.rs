@@ -30,6 +30,7 @@ mod forgets;
 mod gets;
 mod gets_far;
 mod grades;
+mod gone;
 mod grants;
 mod guards;
 mod house;

@@ -5,7 +5,7 @@ use super::desk::{Desk, Served};
 use serde_json::{Value, json};
 
 /// The status of a request, and its document.
-fn ask(served: &Served, path: &str, token: &str) -> (u16, Value) {
+pub fn ask(served: &Served, path: &str, token: &str) -> (u16, Value) {
     let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
     let request = agent.get(format!("{}{path}", served.base)).header("authorization", format!("Bearer {token}"));
     let mut answer = request.call().unwrap();
@@ -13,7 +13,7 @@ fn ask(served: &Served, path: &str, token: &str) -> (u16, Value) {
     (answer.status().as_u16(), serde_json::from_str(&text).unwrap_or(Value::Null))
 }
 
-fn token(served: &Served, prefix: &str, app: &Value) -> (u16, Value) {
+pub fn token(served: &Served, prefix: &str, app: &Value) -> (u16, Value) {
     let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
     let form = [
         ("grant_type", "client_credentials"),
@@ -25,7 +25,7 @@ fn token(served: &Served, prefix: &str, app: &Value) -> (u16, Value) {
     (answer.status().as_u16(), serde_json::from_str(&text).unwrap())
 }
 
-const SCHOOLS: &str = "/ims/oneroster/rostering/v1p2/schools?limit=1";
+pub const SCHOOLS: &str = "/ims/oneroster/rostering/v1p2/schools?limit=1";
 
 #[test]
 fn districts_stand_apart() {
@@ -257,6 +257,27 @@ fn documents_administration_and_numbers_stand_below_a_district_too() {
     assert_eq!((runs.0, runs.1["runs"].as_array().map(Vec::len)), (200, Some(1)));
     assert_eq!(ask(&served, "/t/default/api/v1/runs", &bearer).0, 403);
     assert_eq!((ask(&served, "/t/north/metrics", &bearer).0, ask(&served, "/t/north/docs/", "").0), (200, 200));
+    // The server's own numbers name applications of others, and its health is nobody's.
+    let numbers = |path: &str, bearer: &str| {
+        let request =
+            served.agent.get(format!("{}{path}", served.base)).header("authorization", format!("Bearer {bearer}"));
+        request.call().unwrap().body_mut().read_to_string().unwrap()
+    };
+    let whole = desk.json(0, "app add watch --scope metrics.readonly");
+    let whole = token(&served, "", &whole).1["access_token"].as_str().unwrap().to_owned();
+    for (text, server) in [
+        (numbers("/metrics", &whole), true),
+        (numbers("/metrics", &bearer), false),
+        (numbers("/t/north/metrics", &bearer), false),
+        (numbers("/t/default/metrics", &whole), false),
+    ] {
+        assert!(text.contains("homeroom_guards_holding") && text.ends_with("# EOF\n"), "{text}");
+        assert_eq!(text.contains("homeroom_requests_total"), server, "{text}");
+    }
+    for path in ["/healthz", "/readyz"] {
+        assert_eq!(ask(&served, path, "").0, 200);
+        assert_eq!(ask(&served, &format!("/t/north{path}"), "").1["error"]["code"], "not_found");
+    }
     let (status, document) = ask(&served, "/t/north/openapi.json?service=rostering&version=1.2", "");
     assert_eq!(status, 200);
     assert!(document["servers"][0]["url"].as_str().unwrap().contains("/t/north/ims/"), "{}", document["servers"]);
