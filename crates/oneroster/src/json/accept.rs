@@ -5,7 +5,7 @@
 //! Whether the records that it names are there is the store's to say.
 
 use super::check::is_allowed;
-use super::decode::{DecodeError, Deviation, decode};
+use super::decode::{DecodeError, Deviation, Note, decode};
 use crate::at;
 use crate::model::{Entity, Field, Kind, MODEL, Type, Version};
 use crate::record::Record;
@@ -61,6 +61,12 @@ pub fn accept(kind: Kind, version: Version, value: &Value, given: Given<'_>) -> 
         decoded.notes.iter().filter(|n| n.what == Deviation::Unknown).map(|n| n.path.clone()).collect();
     for note in decoded.notes.iter().filter(|note| note.what == Deviation::ReferenceType) {
         of_another_kind(&note.path, value)?;
+    }
+    // Read from elsewhere, such a reference is none; here nobody could mean that.
+    let blank = |note: &&Note| note.what == Deviation::Empty && note.path.ends_with(".sourcedId");
+    if let Some(note) = decoded.notes.iter().find(blank) {
+        let text = "The sourcedId of the record that is meant is needed there; leave the member out if none is meant.";
+        return Err(Unacceptable::new(note.path.clone(), text));
     }
     let mut record = decoded.record;
     record.modified = None;
@@ -313,6 +319,8 @@ mod tests {
             ("scoreDate", json!("soon"), "scoreDate"),
             ("student", json!("u"), "student"),
             ("student", json!({ "href": "x" }), "student.sourcedId"),
+            ("student", json!({ "sourcedId": "" }), "student.sourcedId"),
+            ("scoreScale", json!({ "sourcedId": "" }), "scoreScale.sourcedId"),
             ("sourcedId", json!("r2"), "sourcedId"),
             ("status", json!("gone"), "status"),
             ("late", json!("maybe"), "late"),
