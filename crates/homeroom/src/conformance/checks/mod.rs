@@ -197,6 +197,7 @@ pub static CHECKS: &[Check] = &[
     each("W8", Gradebook, "A write that comes twice changes nothing the second time, but perhaps the time of change.", "RFC 9110 9.2.2, Google", writing::puts, after::repeated).needs(Needs::Write),
     once("W10", GRADES, "What is written with status tobedeleted is deleted, and comes back when it is written again.", "our rule", after::buried).needs(Needs::Write),
     each("W11", Gradebook, "Of a set that is refused for one of its objects nothing is stored.", "our rule", sets::posts, sets::whole_or_nothing).needs(Needs::Write).only(Span::V1P2),
+    each("W15", Gradebook, "A set is refused if an object of it names another record than the path.", "our rule", sets::posts, sets::as_the_path).needs(Needs::Write).only(Span::V1P2),
     once("W12", GRADES, "A category that a line item names is not deleted (deletefailure), or the line item names it no more.", "OpenAPI documents, our rule", after::in_use).needs(Needs::Write),
     once("W13", GRADES, "Where records come with an ETag, If-Match keeps who has not seen the last change from writing and deleting.", "RFC 9110 13.1.1", conditions::guarded).needs(Needs::Write),
     once("W14", GRADES, "Where records come with an ETag, If-None-Match: * keeps a new record from replacing another.", "RFC 9110 13.1.2", conditions::only_new).needs(Needs::Write),

@@ -6,7 +6,7 @@ use super::super::look::{Look, Stop, id};
 use super::super::names::member;
 use super::written::{MANY, to};
 use oneroster::json::ProblemKind;
-use oneroster::model::{Kind, Route, Shape};
+use oneroster::model::{Field, Kind, Route, Shape};
 use serde_json::{Value, json};
 
 pub(super) fn posts(route: &Route) -> bool {
@@ -70,8 +70,36 @@ pub(super) fn whole_or_nothing(look: &mut Look<'_, '_>, route: &'static Route) -
     Ok(())
 }
 
+/// An object of a set belongs to what the path names, and not to another record.
+pub(super) fn as_the_path(look: &mut Look<'_, '_>, route: &'static Route) -> Step {
+    let ids = path_ids(look, route)?;
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let call = Call::new(route, &ids);
+    let key = route.kind.entity().plural;
+    posted(look, &call.clone().body(json!({ key: [] })).noted("with an empty set"))?;
+    let mut tried = false;
+    for (parent, own) in route.parents.iter().zip(&ids) {
+        let names = |field: &&Field| !field.many && field.target() == Some(parent.kind);
+        let Some(member) = route.kind.entity().fields.iter().find(names).map(|field| field.name) else { continue };
+        let known = look.page(&look.all(parent.kind)?.with("limit", MANY))?;
+        let Some(other) = known.records.iter().map(id).find(|other| other != own) else { continue };
+        let mut body = look.body(route.kind, "tmp-1")?;
+        body[member] = to(other);
+        let noted = format!("with an object that names another {} than the path", parent.kind.entity().name);
+        look.refused(&call.clone().body(json!({ key: [body] })).noted(&noted), ProblemKind::Unprocessable)?;
+        tried = true;
+    }
+    if tried { Ok(()) } else { Err(Stop::NotTried("there is one record only that the path could name".to_owned())) }
+}
+
 /// The operation below records that are there.
 fn below(look: &mut Look<'_, '_>, route: &'static Route) -> Step<Call> {
+    let ids = path_ids(look, route)?;
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    Ok(Call::new(route, &ids))
+}
+
+fn path_ids(look: &mut Look<'_, '_>, route: &'static Route) -> Step<Vec<String>> {
     let room = look.classroom()?;
     let mut ids = Vec::new();
     for parent in route.parents {
@@ -82,8 +110,7 @@ fn below(look: &mut Look<'_, '_>, route: &'static Route) -> Step<Call> {
             _ => look.shared(Kind::LineItem)?,
         });
     }
-    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-    Ok(Call::new(route, &ids))
+    Ok(ids)
 }
 
 /// An object, made wrong.

@@ -190,6 +190,7 @@ const FAULTS: &[Fault] = &[
         "GET" if seen.iter().filter(|put| **put == a.target).count() > 1 => g.record(|r| drop(r.as_object_mut().unwrap().remove("status"))),
         _ => {}
     })),
+    ("W15", "a set may name what it likes", Giving(|a, g| if a.method == "POST" && g.status == 422 { g.answer(201, "{\"sourcedIdPairs\":[]}") })),
     ("W10", "the status of a body is passed over", Asking(|a| a.write("tobedeleted", "active"))),
     ("W11", "half of a set is stored", Minding(|a, g, seen| {
         let mark = serde_json::from_slice::<Value>(&a.body).ok().and_then(|body| {
