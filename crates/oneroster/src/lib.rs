@@ -7,6 +7,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+pub mod cleanse;
 pub mod compat;
 pub mod csv;
 pub mod docs;

@@ -201,24 +201,6 @@ impl Intake {
         self.stage_removal(kind, row.rid, record.modified)
     }
 
-    /// Takes out a record that a package of changes brings and that is not
-    /// wanted, if it is stored for the same source; that of another one stays.
-    ///
-    /// # Errors
-    /// `Unusable` if the changes cannot be staged.
-    pub fn withdraw(&mut self, record: &Record) -> Result<()> {
-        let kind = record.kind();
-        let own = self.row(kind, &record.sourced_id)?.is_some_and(|row| row.live && row.source == self.source);
-        if !own {
-            return Ok(());
-        }
-        if shown_in(kind).is_some() {
-            let parent = kind.entity().parent_field().and_then(|field| record.get(field));
-            self.touched.extend(parent.map(str::to_owned));
-        }
-        self.remove(record)
-    }
-
     /// Tells that the rows of an open kind are all there for every record they
     /// belong to that comes by, and go with it: the roles of a 1.1 person, which
     /// stand in the person's own row.

@@ -69,7 +69,8 @@ struct Note {
     effect: usize,
     code: Code,
     severity: Severity,
-    kind: Kind,
+    /// None if it is about no record.
+    kind: Option<Kind>,
     field: Option<u8>,
     line: u32,
     id: String,
@@ -119,13 +120,28 @@ impl Effects {
                 effect,
                 code,
                 severity,
-                kind: about.record.kind(),
+                kind: Some(about.record.kind()),
                 field: about.field,
                 line: about.line,
                 id: about.record.sourced_id.clone(),
                 message: message.to_owned(),
             });
         }
+    }
+
+    /// Adds a finding that is about no record.
+    pub fn remark(&mut self, effect: usize, code: Code, severity: Severity, message: String) {
+        *self.counts.entry((effect, code, severity)).or_default() += 1;
+        self.notes.push(Note { effect, code, severity, kind: None, field: None, line: 0, id: String::new(), message });
+    }
+
+    /// Adds those of a step.
+    pub fn append(&mut self, other: Effects) {
+        let first = self.all.len();
+        self.all.extend(other.all);
+        self.notes.extend(other.notes.into_iter().map(|note| Note { effect: note.effect + first, ..note }));
+        let counts = other.counts.into_iter();
+        self.counts.extend(counts.map(|((effect, code, severity), many)| ((effect + first, code, severity), many)));
     }
 
     /// The effects, in the order of the rules.
@@ -163,10 +179,11 @@ impl std::fmt::Debug for Effects {
 
 /// Where a note stands: in 1.1 the roles of a person are in the person's row.
 fn place(judgement: &mut Judgement, note: &Note) -> Place {
-    let own: Option<&FileJudgement> = judgement.file(note.kind);
-    let file = own.or_else(|| note.kind.entity().parent_kind().and_then(|parent| judgement.file(parent)));
+    let Some(kind) = note.kind else { return Place::default() };
+    let own: Option<&FileJudgement> = judgement.file(kind);
+    let file = own.or_else(|| kind.entity().parent_kind().and_then(|parent| judgement.file(parent)));
     let Some(file) = file else { return Place::default() };
-    let plan = file.plan.as_ref().filter(|_| file.kind == note.kind);
+    let plan = file.plan.as_ref().filter(|_| file.kind == kind);
     let column = plan.zip(note.field).and_then(|(plan, field)| plan.position(oneroster::model::Slot::Own(field)));
     let name = file.entry.clone();
     Place { file: Some(judgement.report.file(&name)), line: note.line, column: column.map(|at| at as u16) }

@@ -8,6 +8,7 @@
 
 mod approve;
 mod asked;
+pub mod cleansing;
 pub(crate) mod digest;
 pub mod effects;
 mod findings;

@@ -172,7 +172,7 @@ impl<'s> Feed<'s> {
     /// Shows a record to the steps, or has it taken.
     fn give(&mut self, record: &mut Record, origin: Origin, intake: &mut Intake) -> Result<(), Failure> {
         match self.pass {
-            Pass::Survey if record.status == Status::Active => self.steps.survey(record, intake),
+            Pass::Survey if record.status == Status::Active => self.steps.survey(record, origin, intake),
             Pass::Survey => Ok(()),
             Pass::Take => self.steps.push(record, origin, intake),
         }

@@ -5,6 +5,7 @@
 //! provider, and nowhere else is anything done to it. Steps are taken in the
 //! order of [`Steps::of`]. What they do is counted, found and kept with the run.
 
+use super::cleansing::Cleansing;
 use super::effects::Effects;
 use crate::output::Failure;
 use homeroom_store::Roster;
@@ -17,8 +18,8 @@ use oneroster::record::Record;
 pub enum Fate {
     /// It goes on, as it is now.
     Stays,
-    /// It is treated as if it were not in the package; of a package of changes,
-    /// as one that is to be deleted.
+    /// It is treated as if it were not in the package: what is stored of it goes
+    /// with a whole package, and stays with one of changes.
     LeftOut,
 }
 
@@ -53,7 +54,7 @@ pub trait Step {
     ///
     /// # Errors
     /// As the store says.
-    fn survey(&mut self, _record: &mut Record, _intake: &Intake) -> Result<Fate, Failure> {
+    fn survey(&mut self, _record: &mut Record, _origin: Origin, _intake: &Intake) -> Result<Fate, Failure> {
         Ok(Fate::Stays)
     }
 
@@ -95,8 +96,13 @@ impl Steps {
     ///
     /// # Errors
     /// As the store says, `refused` if what is set cannot be read.
-    pub fn of(_roster: &Roster, _source: u32) -> Result<Steps, Failure> {
-        Ok(Steps { all: Vec::new() })
+    pub fn of(roster: &Roster, source: u32) -> Result<Steps, Failure> {
+        let Some(name) = roster.source_name(source)? else { return Ok(Steps::default()) };
+        let mut all: Vec<Box<dyn Step>> = Vec::new();
+        if let Some(cleansing) = Cleansing::of(roster, &name)? {
+            all.push(Box::new(cleansing));
+        }
+        Ok(Steps { all })
     }
 
     /// Whether the records must be read twice.
@@ -108,9 +114,9 @@ impl Steps {
         self.all.iter_mut().for_each(|step| step.read(record));
     }
 
-    pub(super) fn survey(&mut self, record: &mut Record, intake: &Intake) -> Result<(), Failure> {
+    pub(super) fn survey(&mut self, record: &mut Record, origin: Origin, intake: &Intake) -> Result<(), Failure> {
         for step in &mut self.all {
-            if step.survey(record, intake)? == Fate::LeftOut {
+            if step.survey(record, origin, intake)? == Fate::LeftOut {
                 break;
             }
         }
@@ -125,9 +131,6 @@ impl Steps {
     pub(super) fn push(&mut self, record: &mut Record, origin: Origin, intake: &mut Intake) -> Result<(), Failure> {
         for step in &mut self.all {
             if step.take(record, origin, intake)? == Fate::LeftOut {
-                if origin.changes {
-                    intake.withdraw(record)?;
-                }
                 return Ok(());
             }
         }

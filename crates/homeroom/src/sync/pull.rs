@@ -10,6 +10,7 @@ use super::{Carrier, Parcel};
 use crate::admin::runs::sums;
 use crate::admin::{Office, clear, turn};
 use crate::grades::home;
+use crate::intake::cleansing;
 use crate::intake::retention::enforce;
 use crate::intake::words::percent;
 use crate::intake::{Ended, Request, Watcher, sentence};
@@ -140,12 +141,15 @@ impl Puller<'_> {
     fn fetch(&self, source: &Source, wanted: Wanted, watcher: &mut dyn Watcher) -> Result<Pulled, Failure> {
         let room = Room::of(self.database, self.access.tenant(), source.name(), self.room.clone())?;
         let state = State::of(&source.feed);
+        // What rules leave out is not stored, and changes do not tell whether it
+        // is to come in now.
+        let whole = source.kind == Kind::Oneroster && cleansing::leaves_out(self.roster, source.name())?;
         let errand = Errand {
             source,
             room: &room,
             secret: source.secret(self.access, SECRET)?,
             mark: state.package,
-            again: wanted.full,
+            again: wanted.full || whole,
             now: (self.clock)(),
         };
         let mut carrier: Box<dyn Carrier + '_> = match source.kind {

@@ -336,6 +336,7 @@ C10 I I Rules, "The record names one that was left out, and was left out with it
 C11 W W Rules, "A value could not be made, for what it is made of is missing; it stayed as it was.", "Fill the fields that the rule names, or change the rule.";
 C12 W W Rules, "A value that must be unique belongs to another record already; it was made anew or left as it was.", "Check both records, or let the rule number the second one.";
 C13 W W Rules, "A rule of the source has no word for this value; it stayed as it was.", "Add the value to the rule.";
+C15 I I Rules, "A reference to a record that was left out was taken away.", "Nothing to do if that one is not wanted.";
 C14 I I Rules, "No record met a rule of the source.", "Check the rule, or take it away.";
 }
 "6.2 From 1.0 to 1.1" {
