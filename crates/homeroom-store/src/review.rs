@@ -277,6 +277,20 @@ fn losses(work: &mut Work<'_>, seen: &Seen, source: u32, most: &dyn Fn(Kind) -> 
     Ok(found)
 }
 
+/// How many live records of a kind a source has at a school, by the school's
+/// sourcedId; people count by their roles.
+pub(crate) fn at_school(work: &mut Work<'_>, kind: Kind, sourced_id: &str, source: u32) -> Result<u64> {
+    let Some(column) = school(kind).filter(|column| matches!(column.content, Content::RowId(_))) else { return Ok(0) };
+    let (own, of, table, orgs) = (work.own("t"), work.own("o"), kind.entity().plural, Kind::Org.entity().plural);
+    let sql = format!(
+        "SELECT count(*) FROM \"{table}\" AS t WHERE {own} t.status = 0 AND t.owner = ?1 AND t.\"{}\" = \
+         (SELECT o.rid FROM \"{orgs}\" AS o WHERE {of} o.\"sourcedId\" = ?2)",
+        column.name
+    );
+    let values = [Cell::Whole(source.into()), Cell::Text(sourced_id)];
+    Ok(work.number(&sql, &values)?.unwrap_or_default().unsigned_abs())
+}
+
 /// Schools that go although classes or people were there.
 fn gone(work: &mut Work<'_>, seen: &Seen) -> Result<Vec<Gone>> {
     let mut schools = Vec::new();

@@ -33,6 +33,21 @@ pub struct Guards<'a> {
     pub collided: u64,
     /// What a second look found; none of a first load.
     pub review: Option<&'a Review>,
+    /// Schools that fall below what they keep at least, the greatest fall first.
+    pub falls: Vec<Fall>,
+}
+
+/// A school that would fall below what it keeps at least.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Fall {
+    /// Its name, or else its sourcedId.
+    pub school: String,
+    /// Of which kind.
+    pub kind: Kind,
+    /// How many it has.
+    pub before: u64,
+    /// How many it would have.
+    pub after: u64,
 }
 
 impl Guards<'_> {
@@ -48,6 +63,7 @@ impl Guards<'_> {
             self.gone(),
             self.removes(plan),
             self.school_loses(),
+            self.falls(),
             self.changes(plan),
             self.broken(),
             self.rejects(plan),
@@ -157,6 +173,23 @@ impl Guards<'_> {
         ))
     }
 
+    fn falls(&self) -> Option<String> {
+        let fall = self.falls.first()?;
+        let others = match self.falls.len() - 1 {
+            0 => String::new(),
+            1 => ", and one more falls so".to_owned(),
+            many => format!(", and {many} more fall so"),
+        };
+        Some(format!(
+            "the school {} would have {} {} instead of {}, less than its floor{others}; ask whether the export of the \
+             school was complete",
+            fall.school,
+            fall.after,
+            if fall.kind == Kind::User { "people" } else { fall.kind.entity().plural },
+            fall.before
+        ))
+    }
+
     fn changes(&self, plan: &Plan) -> Option<String> {
         let over = |kind, tally: &Tally| much(tally.changed, tally.before(), self.limits.changed(kind));
         let (kind, tally) = plan.kinds().filter(|(kind, t)| over(*kind, t)).max_by_key(|(_, t)| t.changed)?;
@@ -252,6 +285,7 @@ mod tests {
             foreign: None,
             collided: 0,
             review,
+            falls: Vec::new(),
         };
         guards.hold(&plan)
     }

@@ -20,6 +20,44 @@ pub const CHANGED: &str = "max-changed";
 /// Days between which no share is looked at.
 pub const ROLLOVER: &str = "rollover";
 
+/// How many records of a kind a school keeps at least.
+pub const FLOOR: &str = "floor";
+/// The kinds that have a floor; people are counted by their roles at a school.
+pub const FLOORED: [Kind; 3] = [Kind::User, Kind::Class, Kind::Enrollment];
+
+/// The key of the floor of one school, or of every school.
+pub fn floor_key(school: Option<&str>) -> String {
+    school.map_or_else(|| FLOOR.to_owned(), |school| format!("{FLOOR}:{school}"))
+}
+
+/// How much a school keeps at least.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Floor {
+    /// So many records.
+    Many(u64),
+    /// So much of what it has, in percent.
+    Share(f64),
+}
+
+impl Floor {
+    /// Reads `20` or `60%`.
+    pub fn read(text: &str) -> Option<Floor> {
+        match text.strip_suffix('%') {
+            Some(share) => share.trim().parse().ok().filter(|share| (0.0..=100.0).contains(share)).map(Floor::Share),
+            None => text.parse().ok().map(Floor::Many),
+        }
+    }
+
+    /// Whether a school falls below it.
+    pub fn is_crossed(self, before: u64, after: u64) -> bool {
+        after < before
+            && match self {
+                Floor::Many(many) => after < many,
+                Floor::Share(share) => (after as f64) * 100.0 < (before as f64) * share,
+            }
+    }
+}
+
 /// Stands for every entity or every source in a scope.
 const ALL: &str = "*";
 
@@ -82,6 +120,20 @@ impl Limits {
         if self.renaming { 100.0 } else { self.share(kind, CHANGED, MAX_CHANGED) }
     }
 
+    /// Whether any floor is set.
+    pub fn has_floors(&self) -> bool {
+        self.set.keys().any(|(_, key)| key == FLOOR || key.starts_with("floor:"))
+    }
+
+    /// How much of a kind a school keeps at least: what is said of the school
+    /// counts before what is said of every one. While a year turns over, no share
+    /// is looked at.
+    pub fn floor(&self, kind: Kind, school: &str) -> Option<Floor> {
+        let said = |key: String| self.setting(Some(kind), &key).and_then(Floor::read);
+        let floor = said(floor_key(Some(school))).or_else(|| said(floor_key(None)))?;
+        Some(floor).filter(|floor| !(self.rollover && matches!(floor, Floor::Share(_))))
+    }
+
     fn share(&self, kind: Kind, key: &str, usual: f64) -> f64 {
         if self.rollover {
             return 100.0;
@@ -126,6 +178,21 @@ mod tests {
         assert_eq!(limits(&all).removed(Kind::Class), 40.0);
         let allowed = Limits { allowed: Some(5.0), ..limits(&all) };
         assert_eq!(allowed.removed(Kind::User), 5.0);
+    }
+
+    #[test]
+    fn floors_are_crossed_from_above() {
+        let crossed = |text, before, after| Floor::read(text).unwrap().is_crossed(before, after);
+        assert!(crossed("20", 30, 19) && !crossed("20", 30, 20) && crossed("20", 15, 14) && !crossed("20", 15, 15));
+        assert!(crossed("60%", 100, 59) && !crossed("60%", 100, 60) && !crossed("60%", 0, 0) && !crossed("60%", 5, 9));
+        assert!(["", "x", "-1", "101%", "%", "1.5"].iter().all(|bad| Floor::read(bad).is_none()));
+        let mut limits = limits(&[]);
+        limits.set.insert((scope(None, None), floor_key(None)), "50%".into());
+        limits.set.insert((scope(Some(Kind::User), None), floor_key(Some("oak"))), "7".into());
+        assert_eq!(limits.floor(Kind::User, "oak"), Some(Floor::Many(7)));
+        assert_eq!(limits.floor(Kind::User, "elm"), Some(Floor::Share(50.0)));
+        limits.rollover = true;
+        assert_eq!((limits.floor(Kind::User, "elm"), limits.floor(Kind::User, "oak")), (None, Some(Floor::Many(7))));
     }
 
     #[test]

@@ -2,9 +2,9 @@
 
 use super::Watcher;
 use super::flow::{Fed, Import};
-use super::guards::Guards;
+use super::guards::{Fall, Guards};
 use super::judged::Judged;
-use super::limits::Limits;
+use super::limits::{FLOORED, Limits};
 use super::records::feed;
 use super::steps::Steps;
 use crate::output::Failure;
@@ -43,6 +43,7 @@ impl Import<'_> {
             foreign: None,
             collided: 0,
             review: None,
+            falls: Vec::new(),
         };
         Ok(guards.hold(&compared.plan))
     }
@@ -83,6 +84,7 @@ impl Import<'_> {
             foreign,
             collided: compared.collided,
             review: Some(&review),
+            falls: self.falls(&limits, &review)?,
         };
         let guards = guards.hold(&compared.plan);
         Ok(Looked { compared, review, guards })
@@ -107,6 +109,35 @@ impl Import<'_> {
         feed(package, &judged, &mut intake, self.request.nested_whole, "comparing", &mut steps)?;
         let compared = self.roster.complete(intake.finish()?, &renames)?;
         Ok(Fed::Compared(compared, steps.effects()))
+    }
+
+    /// Schools that would fall below their floors. Only those that lose something
+    /// are counted.
+    fn falls(&self, limits: &Limits, review: &Review) -> Result<Vec<Fall>, Failure> {
+        let mut falls = Vec::new();
+        if !limits.has_floors() {
+            return Ok(falls);
+        }
+        for (school, shifts) in &review.schools {
+            for kind in FLOORED {
+                // A person is at a school by a role.
+                let counted = if kind == Kind::User { Kind::Role } else { kind };
+                let shift = shifts.get(counted.entity().plural).filter(|shift| shift.removed > shift.added);
+                let (Some(shift), Some(floor)) = (shift, limits.floor(kind, school)) else { continue };
+                let before = self.roster.at_school(counted, school, self.run.source)?;
+                let after = (before + shift.added).saturating_sub(shift.removed);
+                if floor.is_crossed(before, after) {
+                    falls.push(Fall { school: school.clone(), kind, before, after });
+                }
+            }
+        }
+        falls.sort_by_key(|fall| std::cmp::Reverse(fall.before - fall.after));
+        if let Some(worst) = falls.first_mut() {
+            let names = self.roster.org_names()?;
+            let name = names.get(&worst.school).filter(|name| !name.is_empty());
+            worst.school = name.map_or_else(|| worst.school.clone(), |name| format!("\"{name}\""));
+        }
+        Ok(falls)
     }
 
     /// Kinds of which a whole package has no file, though the source has

@@ -2,7 +2,9 @@
 
 use super::super::Setting;
 use super::kind;
-use crate::intake::limits::{CHANGED, MAX_CHANGED, MAX_REMOVED, REMOVED, ROLLOVER, parts, scope, window};
+use crate::intake::limits::{
+    CHANGED, FLOORED, Floor, MAX_CHANGED, MAX_REMOVED, REMOVED, ROLLOVER, floor_key, parts, scope, window,
+};
 use crate::intake::words::percent;
 use crate::output::{Failure, Status};
 use oneroster::model::Kind;
@@ -28,6 +30,13 @@ pub(in crate::cli) struct Guards {
     /// 2026-07-01..2026-09-15
     #[arg(long, value_name = "FROM..TO", value_parser = days, conflicts_with = "entity")]
     rollover: Option<String>,
+    /// How many records each school keeps at least, as a number or a share such as
+    /// 60%, before the run is held: people, classes and enrollments
+    #[arg(long, value_name = "FLOOR", value_parser = floor)]
+    floor: Option<String>,
+    /// Only the floor of this school, by sourcedId
+    #[arg(long, value_name = "ID", requires = "floor")]
+    school: Option<String>,
 }
 
 const DEFAULT: &str = "default";
@@ -39,6 +48,11 @@ fn share(text: &str) -> Result<String, String> {
     percent(text).map(|share| share.to_string())
 }
 
+fn floor(text: &str) -> Result<String, String> {
+    let fits = text == DEFAULT || Floor::read(text).is_some();
+    fits.then(|| text.to_owned()).ok_or_else(|| "it is a number such as 20, or a share such as 60%".to_owned())
+}
+
 fn days(text: &str) -> Result<String, String> {
     let fits = text == DEFAULT || window(text).is_some();
     fits.then(|| text.to_owned()).ok_or_else(|| "it is two days, such as 2026-07-01..2026-09-15".to_owned())
@@ -48,7 +62,17 @@ impl Guards {
     pub(in crate::cli) fn run(&self, setting: &Setting) -> Result<Status, Failure> {
         let roster = setting.roster()?;
         let scope = scope(self.entity, self.source.as_deref());
-        for (key, value) in [(REMOVED, &self.max_removed), (CHANGED, &self.max_changed), (ROLLOVER, &self.rollover)] {
+        if self.floor.is_some() && self.entity.is_some_and(|kind| !FLOORED.contains(&kind)) {
+            return Err(Failure::usage("a floor is of users, classes or enrollments"));
+        }
+        let floor = floor_key(self.school.as_deref());
+        let given = [
+            (REMOVED, &self.max_removed),
+            (CHANGED, &self.max_changed),
+            (ROLLOVER, &self.rollover),
+            (&*floor, &self.floor),
+        ];
+        for (key, value) in given {
             if let Some(value) = value {
                 let now = Some(value.as_str()).filter(|value| *value != DEFAULT);
                 let before = roster.settings(&scope)?.into_iter().find(|set| set.scope == scope && set.key == key);
@@ -68,7 +92,7 @@ impl Guards {
                 (None, Some(source)) => format!("source \"{source}\""),
                 (Some(entity), Some(source)) => format!("{entity} of source \"{source}\""),
             };
-            let unit = if set.key == ROLLOVER { "" } else { " %" };
+            let unit = if set.key == REMOVED || set.key == CHANGED { " %" } else { "" };
             let _ = writeln!(text, "{of}: {} {}{unit}", set.key, set.value);
         }
         let usual = json!({ REMOVED: MAX_REMOVED, CHANGED: MAX_CHANGED });
