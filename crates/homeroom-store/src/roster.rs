@@ -3,6 +3,7 @@
 use crate::archive::Archive;
 use crate::changes::{self, Moved};
 use crate::check::{self, Checked, Fault};
+use crate::configure::{self, Act, Configured};
 use crate::export::Export;
 use crate::find::{self, Stored, Wanted};
 use crate::first_load::FirstLoad;
@@ -378,6 +379,15 @@ impl Roster {
         on!(self, reader => reader.engine().look(|work| review::review(work, compared, source, most)))
     }
 
+    /// How many live roles, classes, courses or enrollments a source has at a
+    /// school.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn at_school(&self, kind: Kind, school: &str, source: u32) -> Result<u64> {
+        on!(self, reader => reader.engine().look(|work| review::at_school(work, kind, school, source)))
+    }
+
     /// Gives the records that a written run moved, by the instant of its
     /// publication, before and after; what has left the history is not among
     /// them.
@@ -697,6 +707,31 @@ impl Roster {
     /// `Busy`, `Internal`.
     pub fn set(&self, scope: &str, key: &str, value: Option<&str>) -> Result<()> {
         on!(self, reader => reader.engine().change(|work| settings::set(work, scope, key, value)))
+    }
+
+    /// Makes several settings in one step, and keeps the document that they
+    /// came from; its number.
+    ///
+    /// # Errors
+    /// `Refused` if a target is there already or is not, `Busy`, `Internal`.
+    pub fn configure(&self, acts: &[Act], kept: &Configured) -> Result<i64> {
+        on!(self, reader => reader.engine().change(|work| configure::configure(work, acts, kept)))
+    }
+
+    /// Keeps the document of a configuration: all that was set when it was done.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn keep_configuration(&self, id: i64, document: &str) -> Result<()> {
+        on!(self, reader => reader.engine().change(|work| configure::document(work, id, document)))
+    }
+
+    /// The configurations that were applied, the latest first.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn configured(&self, most: i64) -> Result<Vec<Configured>> {
+        on!(self, reader => reader.engine().look(|work| configure::configured(work, most)))
     }
 
     /// The targets by their names.

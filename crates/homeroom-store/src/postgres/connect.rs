@@ -24,6 +24,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V14__made", include_str!("../../migrations/postgres/V14__made.sql")),
     ("V15__seen_since", include_str!("../../migrations/postgres/V15__seen_since.sql")),
     ("V16__effects", include_str!("../../migrations/postgres/V16__effects.sql")),
+    ("V17__configurations", include_str!("../../migrations/postgres/V17__configurations.sql")),
     ("V20__forwards", include_str!("../../migrations/postgres/V20__forwards.sql")),
     ("V22__target_states", include_str!("../../migrations/postgres/V22__target_states.sql")),
 ];

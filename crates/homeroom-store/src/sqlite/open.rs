@@ -19,6 +19,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V8__made", include_str!("../../migrations/sqlite/V8__made.sql")),
     ("V9__seen_since", include_str!("../../migrations/sqlite/V9__seen_since.sql")),
     ("V10__effects", include_str!("../../migrations/sqlite/V10__effects.sql")),
+    ("V11__configurations", include_str!("../../migrations/sqlite/V11__configurations.sql")),
     ("V14__forwards", include_str!("../../migrations/sqlite/V14__forwards.sql")),
     ("V16__target_states", include_str!("../../migrations/sqlite/V16__target_states.sql")),
 ];

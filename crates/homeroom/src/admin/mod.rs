@@ -2,6 +2,7 @@
 //! is noted in the audit, with what was before and what is now.
 
 pub mod apps;
+pub mod config;
 pub mod disclosures;
 pub mod issuers;
 pub mod preview;

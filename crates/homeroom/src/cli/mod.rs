@@ -2,6 +2,7 @@
 
 mod app;
 mod audit;
+mod config;
 mod conformance;
 mod database;
 mod demo;
@@ -65,6 +66,8 @@ enum Command {
     App(app::App),
     Audit(audit::Audit),
     #[command(subcommand)]
+    Config(config::Config),
+    #[command(subcommand)]
     Issuer(issuer::Issuer),
     Conformance(conformance::Conformance),
     #[command(subcommand)]
@@ -95,6 +98,7 @@ impl Command {
             Command::Source(command) => command.run(setting),
             Command::App(command) => command.run(setting),
             Command::Audit(command) => command.run(setting),
+            Command::Config(command) => command.run(setting),
             Command::Issuer(command) => command.run(setting),
             Command::Conformance(command) => command.run(setting),
             Command::Grades(command) => command.run(setting),

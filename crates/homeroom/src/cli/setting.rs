@@ -137,6 +137,16 @@ impl Setting {
         self.tenant.as_deref().unwrap_or(DEFAULT_TENANT)
     }
 
+    /// Whether the database was named.
+    pub(super) fn names_database(&self) -> bool {
+        self.database.is_some()
+    }
+
+    /// Whether the district was named.
+    pub(super) fn names_tenant(&self) -> bool {
+        self.tenant.is_some()
+    }
+
     /// The same for another district, which is there.
     pub(super) fn of_tenant(&self, tenant: &str) -> Setting {
         Setting { tenant: Some(tenant.to_owned()), ..self.clone() }

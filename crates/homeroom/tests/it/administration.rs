@@ -206,6 +206,17 @@ fn commands_are_in_the_same_audit() {
 }
 
 #[test]
+fn what_is_set_is_read_as_one_document() {
+    let office = Office::new();
+    let shown = office.call("GET", "/config", "");
+    office.documented("GET", "/config", &shown);
+    assert!(shown.body["apps"].as_object().unwrap().len() == 2 && shown.body["sources"] == serde_json::json!({}));
+    let history = office.call("GET", "/config/history", "");
+    office.documented("GET", "/config/history", &history);
+    assert_eq!(history.body["history"], serde_json::json!([]));
+}
+
+#[test]
 fn applications_are_administered_within_ones_own_rights() {
     let office = Office::new();
     let new =

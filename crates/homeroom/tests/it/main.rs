@@ -11,6 +11,7 @@ mod changes;
 mod checks;
 mod client_pulls;
 mod clients;
+mod configs;
 mod conformance;
 mod contract;
 mod counted;

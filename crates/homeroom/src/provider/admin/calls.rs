@@ -1,7 +1,7 @@
 //! Every call of the administration as a row: what it is, who may do it, and
 //! what does it. The document of the administration is a fold over it.
 
-use super::{Asked, Done, apps, grades, packages, runs};
+use super::{Asked, Done, apps, config, grades, packages, runs};
 
 /// One call.
 pub(super) struct Call {
@@ -143,6 +143,8 @@ pub(super) static CALLS: &[Call] = &[
         .query(&[query("state", "string", "Only those that stand so: waiting, there, refused."), query("id", "string", "Only records of this sourcedId."), LAST]),
     post("/grades/{grade}/retry", "retryGrade", "Lets the home of grades be asked again to take what it refused of a sourcedId.", &[(200, "GradesWaiting")], grades::retry)
         .fails(&[404]),
+    get("/config", "showConfig", "All that is set of the district, as one document without secrets; the command applies such documents.", &[(200, "Config")], config::show),
+    get("/config/history", "listConfigurations", "What was applied as a whole, when and by whom.", &[(200, "Configurations")], config::history).query(&[LAST]),
     get("/audit", "listAudit", "Who administered what, and when; what was before, and what is now.", &[(200, "Audit")], apps::audit).query(&[LAST]),
 ];
 

@@ -3,6 +3,7 @@
 
 mod apps;
 mod calls;
+mod config;
 mod document;
 mod grades;
 mod packages;
