@@ -24,7 +24,7 @@ use std::time::Duration;
 /// Where records are fetched, how and when: add, list, show, test, pull, remove
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Source {
-    /// Add a source: a OneRoster provider, or packages in a folder or at an address
+    /// Add a source: a OneRoster provider, Clever, or packages in a folder or at an address
     #[command(after_long_help = settings())]
     Add {
         /// Its name, under which it owns its records

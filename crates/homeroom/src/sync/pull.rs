@@ -1,5 +1,6 @@
 //! One fetch of a source: from what it gives to runs.
 
+use super::clever::Clever;
 use super::files::{self, Errand};
 use super::quiet::Quiet;
 use super::rest::Provider;
@@ -155,6 +156,7 @@ impl Puller<'_> {
         let mut carrier: Box<dyn Carrier + '_> = match source.kind {
             Kind::Csv => files::carrier(errand)?,
             Kind::Oneroster => Box::new(Provider::new(errand)),
+            Kind::Clever => Box::new(Clever::new(errand)),
         };
         let mut pulled = Pulled::default();
         while let Some(parcel) = carrier.next()? {
@@ -224,7 +226,7 @@ impl Puller<'_> {
             max_removed: wanted.max_removed.or(set),
             max_rejected: None,
             rekey: None,
-            nested_whole: source.kind == Kind::Oneroster,
+            nested_whole: source.kind != Kind::Csv,
             who: self.name.to_owned(),
             options: files::options(source, now),
         };

@@ -14,17 +14,20 @@ pub enum Kind {
     Oneroster,
     /// Packages: a file, a folder, an address, a folder on an SFTP server.
     Csv,
+    /// A district at Clever, over Clever's own interface.
+    Clever,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 2] = [Kind::Oneroster, Kind::Csv];
+    pub const ALL: [Kind; 3] = [Kind::Oneroster, Kind::Csv, Kind::Clever];
 
     /// Its word.
     pub const fn word(self) -> &'static str {
         match self {
             Kind::Oneroster => "oneroster",
             Kind::Csv => "csv",
+            Kind::Clever => "clever",
         }
     }
 
@@ -93,6 +96,7 @@ const fn row(key: &'static str, kinds: &'static [Kind], form: Form, usual: &'sta
 const ALL: &[Kind] = &Kind::ALL;
 const CSV: &[Kind] = &[Kind::Csv];
 const REST: &[Kind] = &[Kind::Oneroster];
+const FAR: &[Kind] = &[Kind::Oneroster, Kind::Clever];
 
 /// The services of the standard that a package has files of.
 pub const SERVICES: &[&str] = &["rostering", "resources", "gradebook"];
@@ -105,7 +109,7 @@ pub static SETTINGS: &[Setting] = &[
         ALL,
         Form::Url(&["http", "sftp"]),
         "",
-        "Where the provider, the package or the SFTP folder is: https://, sftp://USER@HOST/FOLDER.",
+        "Where the provider, the package or the SFTP folder is: https://, sftp://USER@HOST/FOLDER; of Clever, if not the usual one.",
     ),
     row("insecure", ALL, Form::Flag, "false", "Whether plain http may be spoken with another machine."),
     row(
@@ -125,7 +129,7 @@ pub static SETTINGS: &[Setting] = &[
     row("oneroster", REST, Form::Word(&["1.1", "1.2"]), "1.2", "The version that the provider speaks."),
     row(
         "page",
-        REST,
+        FAR,
         Form::Count,
         "",
         "How many records to ask for at once; without it, as many as the provider bears.",
@@ -173,8 +177,8 @@ pub static SETTINGS: &[Setting] = &[
         "10min",
         "How far behind the latest change seen the next question for changes begins.",
     ),
-    row("tries", REST, Form::Count, "5", "How often a request is made in all before it counts as failed."),
-    row("patience", REST, Form::Time, "5min", "How long to wait at most when a provider asks for patience."),
+    row("tries", FAR, Form::Count, "5", "How often a request is made in all before it counts as failed."),
+    row("patience", FAR, Form::Time, "5min", "How long to wait at most when a provider asks for patience."),
     row("resume", REST, Form::Time, "6h", "For how long a fetch that broke off can go on where it was."),
     row("assume", CSV, Form::Word(&["1.0", "1.1", "1.2"]), "", "The version of a package that does not say."),
     row("consent", CSV, Form::Codes, "", "Repairs that are done only by consent, by their codes."),

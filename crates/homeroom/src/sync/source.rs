@@ -122,7 +122,7 @@ impl Source {
         if let Some(url) = url.filter(|url| sftp::Address::is_meant(url) && self.kind == Kind::Csv) {
             sftp::Address::parse(url).map_err(|told| format!("url: {told}"))?;
         }
-        if self.kind == Kind::Oneroster && url.is_some_and(|url| url.starts_with("sftp:")) {
+        if self.kind != Kind::Csv && url.is_some_and(|url| url.starts_with("sftp:")) {
             return Err("url: a provider is reached by https".to_owned());
         }
         Ok(())

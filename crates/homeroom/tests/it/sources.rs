@@ -307,7 +307,7 @@ fn the_outcome_of_a_scheduled_fetch_is_told_and_signed() {
 fn what_cannot_be_meant_is_told() {
     let desk = Desk::new();
     for (line, told) in [
-        ("source add x --kind clever", "the kinds are oneroster, csv"),
+        ("source add x --kind edfi", "the kinds are oneroster, csv, clever"),
         ("source add x --kind csv", "a path or a url"),
         ("source add ../x --kind csv --set path=a", "cannot name a source"),
         ("source add x --kind csv --set path=a --set colour=red", "no setting \"colour\""),

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// An animal, which ends with the test.
-struct Animal {
+pub struct Animal {
     child: Child,
     hello: Value,
 }
@@ -29,7 +29,7 @@ impl Drop for Animal {
 }
 
 impl Animal {
-    fn start(desk: &Desk, more: &str) -> Animal {
+    pub fn start(desk: &Desk, more: &str) -> Animal {
         let line = format!("demo --students 100 --listen 127.0.0.1:0 --database sqlite:zoo.db --json {more}");
         let mut child = desk.command(&line).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut first = String::new();
@@ -38,8 +38,14 @@ impl Animal {
         Animal { child, hello }
     }
 
-    fn text(&self, name: &str) -> String {
+    pub fn text(&self, name: &str) -> String {
         self.hello[name].as_str().unwrap_or_else(|| panic!("{name} of {}", self.hello)).to_owned()
+    }
+
+    /// Its address for consumers.
+    pub fn base(&self) -> String {
+        let name = if self.hello["base_url"].is_string() { "base_url" } else { "url" };
+        self.text(name)
     }
 
     fn client(&self, vendor: &'static Vendor, page: u32) -> Client {
@@ -51,14 +57,7 @@ impl Animal {
                 secret,
                 token_url: Some(self.text("token_url")),
                 scopes: Scopes::default(),
-                extra: vendor
-                    .facts
-                    .iter()
-                    .filter_map(|fact| match fact.what {
-                        Trait::TokenMember(name, value) => Some((name.to_owned(), value.to_owned())),
-                        _ => None,
-                    })
-                    .collect(),
+                extra: vendor.token_members(),
             }),
         };
         let edition = *vendor.editions.iter().find(|edition| **edition != Edition::V1P0).unwrap();

@@ -138,6 +138,15 @@ pub struct Vendor {
 }
 
 impl Vendor {
+    /// What its token requests need besides, by name and value.
+    pub fn token_members(&'static self) -> Vec<(String, String)> {
+        let members = self.facts.iter().filter_map(|fact| match fact.what {
+            Trait::TokenMember(name, value) => Some((name.to_owned(), value.to_owned())),
+            _ => None,
+        });
+        members.collect()
+    }
+
     /// Any other vendor: the standard's own ways.
     pub fn generic() -> &'static Vendor {
         &VENDORS[0]

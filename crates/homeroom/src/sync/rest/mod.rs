@@ -294,7 +294,7 @@ pub(crate) fn config(source: &Source, secret: Option<&SecretString>, scopes: Sco
             secret: secret.clone(),
             token_url: source.text("token-url").map(str::to_owned),
             scopes,
-            extra: Vec::new(),
+            extra: source.text("vendor").and_then(Vendor::named).map(Vendor::token_members).unwrap_or_default(),
         })),
     })
 }
