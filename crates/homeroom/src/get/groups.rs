@@ -1,5 +1,6 @@
 //! Schools, courses and classes by what people call them.
 
+use super::plan::{by_id, elsewhere, named};
 use super::provider::{Ask, Provider, record};
 use super::{Request, below, collection};
 use crate::output::Failure;
@@ -145,11 +146,19 @@ fn retain(records: &mut Vec<Record>, field: u8, of: &[Record]) {
 /// Every record of an answer.
 fn all(provider: &mut dyn Provider, ask: &Ask) -> Result<Vec<Record>, Failure> {
     let mut found = Vec::new();
-    provider.read(ask, &mut |row| {
+    let answered = provider.read(ask, &mut |row| {
         found.extend(record(ask.route.kind, row));
         Ok(true)
     })?;
-    Ok(found)
+    match elsewhere(ask, provider.version()).filter(|_| !answered) {
+        None => Ok(found),
+        Some((other, None)) => all(provider, &other),
+        Some((other, Some(field))) => {
+            let ids = named(&all(provider, &other)?, field);
+            let asks = by_id(ask.route, provider.version(), &ids);
+            Ok(asks.iter().map(|ask| all(provider, ask)).collect::<Result<Vec<_>, _>>()?.concat())
+        }
+    }
 }
 
 fn once(mut records: Vec<Record>) -> Vec<Record> {

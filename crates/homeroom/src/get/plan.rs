@@ -173,12 +173,41 @@ fn in_class(class: &Record) -> Option<Ask> {
     Some(Ask::all(collection("enrollments")?).that(Some(filter)))
 }
 
+/// The read that gives the same as one below a record, for providers that have
+/// no such reads, and the field of its records that names the wanted ones; none
+/// if they are its own.
+pub(super) fn elsewhere(ask: &Ask, version: Version) -> Option<(Ask, Option<u8>)> {
+    let id = ask.parents.last()?;
+    let mut segments = ask.route.path.split('/').skip(1);
+    let (parent, word) = (segments.next()?, segments.last()?);
+    let (from, field) = match (parent, word) {
+        (_, "students" | "teachers") => ("enrollments", Some(at!(Enrollment.user))),
+        (_, "enrollments") => ("enrollments", None),
+        (_, "classes") => ("classes", None),
+        ("schools", "courses") => ("classes", Some(at!(Class.course))),
+        _ => return None,
+    };
+    let route = collection(from)?;
+    let member = match parent {
+        "schools" => "school.sourcedId",
+        "courses" => "course.sourcedId",
+        "classes" => "class.sourcedId",
+        _ => return None,
+    };
+    let mut filter = equal(route.kind, version, &[(member, id)])?;
+    filter.logical = Logical::And;
+    if let Some((role, _)) = PEOPLE.iter().find(|(_, known)| *known == word) {
+        filter.clauses.extend(equal(route.kind, version, &[("role", role.word())])?.clauses);
+    }
+    Some((Ask::all(route).that(Some(filter)), field))
+}
+
 fn ids(records: &[Record]) -> Vec<String> {
     records.iter().map(|record| record.sourced_id.clone()).collect()
 }
 
 /// The identifiers that a field of the records names, each once.
-fn named(records: &[Record], field: u8) -> Vec<String> {
+pub(super) fn named(records: &[Record], field: u8) -> Vec<String> {
     let ids: BTreeSet<&str> = records.iter().flat_map(|record| record.list(field)).collect();
     ids.into_iter().map(str::to_owned).collect()
 }
@@ -310,6 +339,23 @@ mod tests {
     fn without_a_group_one_read_is_enough() {
         assert_eq!(told("students", Groups::default()), ["/students"]);
         assert_eq!(told("sessions", Groups::default()), ["/academicSessions"]);
+    }
+
+    #[test]
+    fn what_is_not_below_a_record_is_elsewhere() {
+        for (parent, word, wanted, field) in [
+            ("classes", "students", "/enrollments?class.sourcedId='x' AND role='student'", true),
+            ("schools", "teachers", "/enrollments?school.sourcedId='x' AND role='teacher'", true),
+            ("schools", "enrollments", "/enrollments?school.sourcedId='x'", false),
+            ("schools", "classes", "/classes?school.sourcedId='x'", false),
+            ("courses", "classes", "/classes?course.sourcedId='x'", false),
+            ("schools", "courses", "/classes?school.sourcedId='x'", true),
+        ] {
+            let (ask, of) = elsewhere(&Ask::below(below(parent, word).unwrap(), "x"), Version::V1P1).unwrap();
+            assert_eq!(format!("{}?{}", ask.route.path, ask.filter.unwrap()), wanted);
+            assert_eq!(of.is_some(), field, "{parent} {word}");
+        }
+        assert!(elsewhere(&Ask::all(collection("users").unwrap()), Version::V1P2).is_none());
     }
 
     #[test]

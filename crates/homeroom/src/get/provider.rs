@@ -28,12 +28,12 @@ pub trait Provider {
     /// What stands before the standard's own paths in its addresses.
     fn prefix(&self) -> &str;
 
-    /// Gives the records of a read to the sink. A parent that there is not
-    /// gives none.
+    /// Gives the records of a read to the sink; false if the provider has no such
+    /// read below the record that its path names, or no such record.
     ///
     /// # Errors
     /// If they cannot be read, and what the sink says.
-    fn read(&mut self, ask: &Ask, sink: &mut Sink<'_>) -> Result<(), Failure>;
+    fn read(&mut self, ask: &Ask, sink: &mut Sink<'_>) -> Result<bool, Failure>;
 
     /// Whether it has been seen that filters mean what they say here. Else an
     /// empty answer to one is not believed before everything was looked at.

@@ -16,6 +16,17 @@ pub struct Remote {
     runtime: Runtime,
     prefix: String,
     notes: BTreeSet<String>,
+    /// Whether it is known to have no reads below records.
+    flat: bool,
+}
+
+/// How a question was taken.
+enum Taken {
+    Answered,
+    /// The provider does not understand the filter.
+    Misunderstood,
+    /// It has no such read below a record.
+    Lacking,
 }
 
 impl Remote {
@@ -27,7 +38,14 @@ impl Remote {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let client = runtime.block_on(detect(config)).map_err(|error| failed(&error))?;
         let prefix = client.address().origin();
-        Ok(Remote { client, runtime, prefix, notes: BTreeSet::new() })
+        Ok(Remote { client, runtime, prefix, notes: BTreeSet::new(), flat: false })
+    }
+
+    /// The same, if a provider is known to have no reads below records.
+    #[must_use]
+    pub fn flat(mut self, flat: bool) -> Remote {
+        self.flat = flat;
+        self
     }
 
     /// What was odd about the provider, in sentences.
@@ -37,9 +55,8 @@ impl Remote {
         self.notes.iter().cloned().chain(told).collect()
     }
 
-    /// The records of a question that are asked for; `Ok(false)` if the provider
-    /// does not understand its filter.
-    fn pass(&mut self, ask: &Ask, filtered: bool, sink: &mut Sink<'_>) -> Result<bool, Failure> {
+    /// The records of a question that are asked for.
+    fn pass(&mut self, ask: &Ask, filtered: bool, sink: &mut Sink<'_>) -> Result<Taken, Failure> {
         let mut question = Question::route(ask.route).below(ask.parents.iter().cloned());
         if let Some(filter) = ask.filter.as_ref().filter(|_| filtered) {
             question = question.filter(filter.to_string());
@@ -48,9 +65,10 @@ impl Remote {
         let (mut first, mut packed) = (true, Vec::new());
         loop {
             let next = match self.runtime.block_on(records.next()) {
-                Err(error) if first && filtered && misunderstood(&error) => return Ok(false),
-                // A record that the path names is not there.
-                Err(error) if first && error.kind() == ErrorKind::NotFound && !ask.parents.is_empty() => None,
+                Err(error) if first && filtered && misunderstood(&error) => {
+                    return Ok(Taken::Misunderstood);
+                }
+                Err(error) if first && !ask.parents.is_empty() && lacking(&error) => return Ok(Taken::Lacking),
                 next => next.map_err(|error| failed(&error))?,
             };
             first = false;
@@ -60,11 +78,11 @@ impl Remote {
                 continue;
             }
             if !give(&mut record, &mut packed, sink)? {
-                return Ok(true);
+                return Ok(Taken::Answered);
             }
         }
         self.doubt(&records);
-        Ok(true)
+        Ok(Taken::Answered)
     }
 
     /// Notes what speaks against an answer being whole.
@@ -102,17 +120,34 @@ impl Provider for Remote {
         &self.prefix
     }
 
-    fn read(&mut self, ask: &Ask, sink: &mut Sink<'_>) -> Result<(), Failure> {
-        if self.pass(ask, ask.filter.is_some(), sink)? {
-            return Ok(());
+    fn read(&mut self, ask: &Ask, sink: &mut Sink<'_>) -> Result<bool, Failure> {
+        let below = !ask.parents.is_empty();
+        if below && self.flat {
+            return Ok(false);
         }
-        self.notes.insert("the provider does not understand a filter, so everything was looked through".to_owned());
-        self.pass(ask, false, sink).map(drop)
+        let mut taken = self.pass(ask, ask.filter.is_some(), sink)?;
+        if matches!(taken, Taken::Misunderstood) {
+            self.notes.insert("the provider does not understand a filter, so everything was looked through".to_owned());
+            taken = self.pass(ask, false, sink)?;
+        }
+        let lacking = below && matches!(taken, Taken::Lacking);
+        if lacking {
+            // It is not tried again for every class.
+            self.flat = true;
+            let note = "the provider gives nothing below single records, so enrollments were looked through";
+            self.notes.insert(note.to_owned());
+        }
+        Ok(!lacking)
     }
 
     fn is_trusted(&self) -> bool {
         false
     }
+}
+
+/// Whether there is no such read below a record, or no such record.
+fn lacking(error: &Error) -> bool {
+    error.kind() == ErrorKind::NotFound || matches!(error.status(), Some(405 | 501))
 }
 
 /// Whether another way of asking may do better.

@@ -2,13 +2,13 @@
 
 use super::Request;
 use super::groups::groups;
-use super::plan::{Step, by_id, steps};
+use super::plan::{Step, by_id, elsewhere, steps};
 use super::provider::{Ask, Provider, record};
 use crate::output::Failure;
 use oneroster::json::Row;
 use oneroster::query::{Filter, matches};
 use oneroster::record::{Record, id_digest};
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 
 /// What came of a request, besides the records.
 #[derive(Debug)]
@@ -89,11 +89,12 @@ impl Gate<'_> {
     /// was given already.
     fn named(&mut self, provider: &mut dyn Provider, asks: &[(Ask, Option<u8>)]) -> Result<Vec<String>, Failure> {
         let (mut ids, mut known) = (Vec::new(), HashSet::new());
-        for (ask, field) in asks {
-            provider.read(ask, &mut |row| {
+        let mut asks: VecDeque<(Ask, Option<u8>)> = asks.iter().cloned().collect();
+        while let Some((ask, field)) = asks.pop_front() {
+            let answered = provider.read(&ask, &mut |row| {
                 let Some(record) = record(ask.route.kind, row) else { return Ok(true) };
                 let id = match field {
-                    Some(field) => record.get(*field),
+                    Some(field) => record.get(field),
                     None => Some(record.sourced_id.as_str()),
                 };
                 let Some(id) = id else { return Ok(true) };
@@ -104,6 +105,9 @@ impl Gate<'_> {
                 }
                 Ok(true)
             })?;
+            if !answered && let Some((other, of)) = elsewhere(&ask, provider.version()) {
+                asks.push_front((other, of.or(field)));
+            }
         }
         Ok(ids)
     }
@@ -117,14 +121,22 @@ impl Gate<'_> {
             ask.filter = wanted.cloned();
             own = own.filter(|_| !provider.is_trusted());
         }
-        provider.read(&ask, &mut |row| {
+        let answered = provider.read(&ask, &mut |row| {
             if self.is_full() {
                 self.cut = true;
                 return Ok(false);
             }
             self.row(row, own)?;
             Ok(true)
-        })
+        })?;
+        match elsewhere(&ask, provider.version()).filter(|_| !answered) {
+            None => Ok(()),
+            Some((other, None)) => self.read(provider, other),
+            Some((other, field)) => {
+                let ids = self.named(provider, &[(other, field)])?;
+                self.by_id(provider, &ids)
+            }
+        }
     }
 
     fn row(&mut self, row: &Row<'_>, filter: Option<&Filter>) -> Result<(), Failure> {

@@ -32,7 +32,7 @@ impl Provider for Store {
         ""
     }
 
-    fn read(&mut self, ask: &Ask, sink: &mut Sink<'_>) -> Result<(), Failure> {
+    fn read(&mut self, ask: &Ask, sink: &mut Sink<'_>) -> Result<bool, Failure> {
         let parents: Vec<(&'static Parent, String)> = ask.route.parents.iter().zip(ask.parents.clone()).collect();
         // As the API does it: who asks for a status or a time of change means
         // deleted records, too.
@@ -62,7 +62,7 @@ impl Provider for Store {
             })?;
             match (further?, page.and_then(|page| page.next)) {
                 (true, Some(next)) => cursor = Some(next),
-                _ => return Ok(()),
+                _ => return Ok(true),
             }
         }
     }

@@ -223,7 +223,7 @@ impl Provider for Counted {
     fn prefix(&self) -> &str {
         self.0.prefix()
     }
-    fn read(&mut self, ask: &Ask, sink: &mut Sink<'_>) -> Result<(), Failure> {
+    fn read(&mut self, ask: &Ask, sink: &mut Sink<'_>) -> Result<bool, Failure> {
         self.1 += 1;
         self.0.read(ask, sink)
     }

@@ -222,3 +222,32 @@ fn signed_requests_are_understood_too() {
     assert_eq!(there.status, 0, "{there:?}");
     assert_eq!(here.document()["found"], there.document()["found"]);
 }
+
+#[test]
+fn a_source_that_is_fetched_may_be_asked_too() {
+    let far = Desk::new();
+    far.district("d", 100, 0);
+    far.json(0, "import d --yes");
+    let served = far.serve();
+    let near = Desk::new();
+    let [id, secret] = served.credentials();
+    std::fs::write(near.path("secret"), secret).unwrap();
+    let base = &served.base;
+    near.json(
+        0,
+        &format!(
+            "source add sis --kind oneroster --url {base} --token-url {base}/oauth/token --client-id {id} --secret-file secret"
+        ),
+    );
+    let asked = near.run("get students --source sis --fields sourcedId --json");
+    let own = far.run("get students --fields sourcedId --json");
+    assert!(asked.status == 0 && !asked.stdout.is_empty(), "{asked:?}");
+    assert_eq!(asked.stdout, own.stdout);
+    // Nothing came into the roster by it.
+    assert_eq!(near.json(0, "runs list")["runs"], serde_json::json!([]));
+    near.json(0, "source add files --kind csv --set path=x");
+    for (line, told) in [("files", "no provider"), ("none", "no source")] {
+        let ran = near.run(&format!("get students --source {line}"));
+        assert!(ran.status == 1 && ran.stderr.contains(told), "{ran:?}");
+    }
+}

@@ -4,7 +4,11 @@ use crate::cli::Setting;
 use crate::cli::secret::client_secret;
 use crate::get::{Provider, Remote, Store};
 use crate::output::Failure;
+use crate::sync::rest;
+use crate::sync::settings::Kind as SourceKind;
+use crate::sync::source::{SECRET, Source};
 use oneroster::model::{Access, Version};
+use oneroster_client::vendor::{Trait, Vendor};
 use oneroster_client::{Config, Edition, Scopes};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -21,6 +25,10 @@ pub(super) struct From {
     /// Where it gives tokens [default: as its discovery document says]
     #[arg(long, value_name = "URL", help_heading = HEADING, requires = "url", conflicts_with = "oauth1")]
     token_url: Option<String>,
+    /// A source that is fetched by this name: its provider is asked, with its
+    /// credentials; no record is written
+    #[arg(long, value_name = "NAME", help_heading = HEADING, conflicts_with = "url")]
+    source: Option<String>,
     /// By which name it knows us; with --oauth1 the consumer key
     #[arg(long, value_name = "ID", help_heading = HEADING, requires = "url")]
     client_id: Option<String>,
@@ -70,6 +78,13 @@ impl Asked {
 impl From {
     /// Opens it.
     pub(super) fn open(&self, setting: &Setting, wanted: Access) -> Result<Asked, Failure> {
+        if let Some(name) = &self.source {
+            let source = Source::open(&setting.roster()?, name)?;
+            let remote = Remote::new(self.of_source(setting, &source, wanted)?)?;
+            let vendor = source.text("vendor").and_then(Vendor::named);
+            let flat = vendor.is_some_and(|vendor| vendor.does(Trait::NoNestedReads));
+            return Ok(Asked::Remote(Box::new(remote.flat(flat))));
+        }
         match &self.url {
             Some(url) => Ok(Asked::Remote(Box::new(Remote::new(scoped(self.config(url)?, wanted))?))),
             None => self.store(setting).map(Asked::Store),
@@ -87,6 +102,19 @@ impl From {
             return Err(Failure::refused("there is no roster yet").hint(hint));
         }
         Ok(Store::new(setting.roster()?, version))
+    }
+
+    /// As a source is asked when it is fetched.
+    fn of_source(&self, setting: &Setting, source: &Source, wanted: Access) -> Result<Config, Failure> {
+        let name = source.name();
+        if source.kind != SourceKind::Oneroster {
+            let told = format!("{name} is no provider that could be asked: it is of the kind {}", source.kind.word());
+            return Err(Failure::refused(told).hint("what it brought is in the roster: leave --source out"));
+        }
+        let secret = source.secret(&setting.access(&setting.database()?)?, SECRET)?;
+        let config = rest::config(source, secret.as_ref(), Scopes::default())?;
+        let config = self.oneroster.map_or(config.clone(), |edition| config.edition(edition));
+        Ok(if source.text("scopes").is_some() { config } else { scoped(config, wanted) })
     }
 
     fn config(&self, url: &str) -> Result<Config, Failure> {
