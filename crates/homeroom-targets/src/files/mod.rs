@@ -36,7 +36,7 @@ pub use place::Place;
 pub use report::{Finding, Report, Told};
 pub use roll::Roll;
 pub use sds::FORMAT as SDS;
-pub use sent::{Entry, Ledger, Sent};
+pub use sent::{Ledger, Sent};
 pub use settings::{Setting, Settings};
 pub use write::{Nowhere, Out, Source, write};
 

@@ -8,6 +8,7 @@
 use super::error::Error;
 use super::format::File;
 use hashbrown::{HashMap, HashSet};
+use homeroom_store::Entry;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// A row that was sent is told as gone in so many sets: one of them may never
@@ -20,24 +21,10 @@ const AT_ONCE: usize = 2_000;
 /// Parts the cells of a key, and of a row that is kept.
 const BETWEEN: char = '\u{1f}';
 
-/// One entry of the ledger of a target.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Entry {
-    /// The place of the file in its format, or -1 for what counts rows.
-    pub kind: i64,
-    /// What tells the row from others of the file.
-    pub key: String,
-    /// How many rows the file had.
-    pub number: i64,
-    /// In how many sets the row was told as gone; of a count, the file.
-    pub state: i64,
-    /// A digest of the row.
-    pub digest: i64,
-    /// The row.
-    pub row: Vec<u8>,
-}
-
-/// Where it is kept what was sent to a target.
+/// Where it is kept what was sent to a target. Of an entry, `kind` is the place of
+/// the file in its format, or -1 for what counts rows; `number` how many rows the
+/// file had; `state` in how many sets the row was told as gone, or, of a count,
+/// the file; `parts` the row.
 pub trait Ledger {
     /// Gives every entry to the sink.
     ///
@@ -119,7 +106,7 @@ impl<'a> Sent<'a> {
         let what = xxh3_64(row.as_bytes()).cast_signed();
         if self.rows.get(&(number(place), digest)) != Some(&what) {
             let row = row.into_bytes();
-            self.keep.push(Entry { kind: number(place), key, number: 0, state: 0, digest: what, row });
+            self.keep.push(Entry { kind: number(place), key, number: 0, state: 0, digest: what, parts: row });
         }
         Ok(true)
     }
@@ -141,7 +128,7 @@ impl<'a> Sent<'a> {
             if !here || entry.state >= TOLD {
                 return;
             }
-            let text = String::from_utf8_lossy(&entry.row).into_owned();
+            let text = String::from_utf8_lossy(&entry.parts).into_owned();
             let mut cells: Vec<String> = text.split(BETWEEN).map(str::to_owned).collect();
             let first = cells.first().map_or("", String::as_str);
             let orphan = says.orphan.filter(|(file, _)| !sent(file, first));
@@ -185,7 +172,7 @@ impl<'a> Sent<'a> {
             number: i64::try_from(*rows).unwrap_or(i64::MAX),
             state: *place,
             digest: 0,
-            row: Vec::new(),
+            parts: Vec::new(),
         };
         let mut entries: Vec<Entry> = self.counts.iter().map(count).collect();
         entries.extend(self.told);

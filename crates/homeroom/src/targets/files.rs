@@ -4,9 +4,9 @@ use super::out::{Goal, HOST_KEY, OUT, is_far};
 use super::{At, Ended, Given, Key, Kind, Push};
 use crate::export::AsSeen;
 use crate::output::{Failure, Status};
-use homeroom_store::{Entry as Stored, Roster};
+use homeroom_store::{Entry, Roster};
 use homeroom_targets::files::{
-    Entry, Error, Finding, Format, Ledger, Nowhere, Out, Place, Report, Roll, Sent, Settings, Told, write,
+    Error, Finding, Format, Ledger, Nowhere, Out, Place, Report, Roll, Sent, Settings, Told, write,
 };
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -206,25 +206,11 @@ struct Book<'a> {
 
 impl Ledger for Book<'_> {
     fn each(&self, sink: &mut dyn FnMut(Entry)) -> Result<(), Error> {
-        Ok(self.roster.ledger(self.target, &mut |entry| {
-            let Stored { kind, key, number, state, digest, parts } = entry;
-            sink(Entry { kind, key, number, state, digest, row: parts });
-        })?)
+        Ok(self.roster.ledger(self.target, sink)?)
     }
 
     fn keep(&self, entries: Vec<Entry>) -> Result<(), Error> {
-        let stored: Vec<Stored> = entries
-            .into_iter()
-            .map(|Entry { kind, key, number, state, digest, row }| Stored {
-                kind,
-                key,
-                number,
-                state,
-                digest,
-                parts: row,
-            })
-            .collect();
-        Ok(self.roster.write_ledger(self.target, &stored, &[])?)
+        Ok(self.roster.write_ledger(self.target, &entries, &[])?)
     }
 }
 
