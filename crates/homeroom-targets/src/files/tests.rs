@@ -3,6 +3,7 @@
 
 use super::format::{Column, File, From};
 use super::*;
+use homeroom_store::Entry;
 use oneroster::at;
 use oneroster::model::Kind;
 use oneroster::record::Record;

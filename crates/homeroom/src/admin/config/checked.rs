@@ -105,7 +105,7 @@ fn checked_target(name: &str, target: &mut Target) -> Result<(), Failure> {
         return Err(Failure::usage("a name has letters, digits, - and _, and at most 64 of them"));
     }
     target.settings.retain(|_, value| !value.is_empty());
-    targets::kind(&target.kind)?.check(&target.settings)
+    targets::common::check(targets::kind(&target.kind)?, &target.settings)
 }
 
 fn checked_app(name: &str, app: &App) -> Result<App, Failure> {
