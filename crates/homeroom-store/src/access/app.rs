@@ -234,7 +234,7 @@ impl Access {
             } else {
                 tx.execute(sql::REMOVE_CONSENT, &[text(&app.client_id), text(&app.tenant)])?;
             }
-            Ok(String::new())
+            Ok(format!("before: {}", state(&app)))
         })
     }
 

@@ -74,10 +74,7 @@ impl Access {
             let [audience, client_id, member] = [&new.audience, &app.client_id, &new.user_member].map(|t| text(t));
             let created = Value::Whole(self.outside().now().0);
             tx.execute(sql::ADD_ISSUER, &[tenant, name, url, audience, client_id, claim, member, created])?;
-            let person =
-                new.user_claim.as_ref().map(|claim| format!("; {claim} is the {} of a person", new.user_member));
-            let person = person.unwrap_or_default();
-            Ok(format!("{} for {}, as the application {}{person}", new.url, new.audience, new.app))
+            Ok(self.find_issuer(tx, &new.name)?.map_or_else(String::new, |issuer| state(&issuer)))
         })?;
         let found = self.database().look(|session| self.find_issuer(session, &new.name))?;
         found.ok_or_else(|| unknown(&new.name))
@@ -97,10 +94,9 @@ impl Access {
     /// `NotFound`, `Busy`, `Internal`.
     pub fn remove_issuer(&self, who: &str, name: &str) -> Result<()> {
         self.change(who, "issuer remove", name, |tx| {
-            if tx.execute(sql::REMOVE_ISSUER, &[text(self.tenant()), text(name)])? == 0 {
-                return Err(unknown(name));
-            }
-            Ok(String::new())
+            let before = self.find_issuer(tx, name)?.ok_or_else(|| unknown(name))?;
+            tx.execute(sql::REMOVE_ISSUER, &[text(self.tenant()), text(name)])?;
+            Ok(format!("before: {}", state(&before)))
         })
     }
 
@@ -148,6 +144,13 @@ fn read(row: &Row) -> Result<Issuer> {
         created: Timestamp(row.whole(7)?),
         tenant: row.text(8)?,
     })
+}
+
+/// What an issuer is trusted with, for the audit.
+fn state(issuer: &Issuer) -> String {
+    let person = issuer.user_claim.as_ref().map(|claim| format!("; {claim} is the {} of a person", issuer.user_member));
+    let person = person.unwrap_or_default();
+    format!("{} for {}, as the application {}{person}", issuer.url, issuer.audience, issuer.app)
 }
 
 fn unknown(name: &str) -> Error {

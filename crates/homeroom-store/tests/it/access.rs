@@ -247,6 +247,10 @@ fn names_are_taken_once_and_changes_are_on_record(engine: Engine) {
     let said: Vec<_> = lines.iter().map(|l| (l.who.as_str(), l.action.as_str(), l.subject.as_str())).collect();
     let wanted = [("dora", "app remove"), ("cleo", "app rotate"), ("ben", "app edit"), ("ada", "app add")];
     assert_eq!(said, wanted.map(|(who, action)| (who, action, "LMS")));
+    // What is gone is told by the line that took it away.
+    let state = "scopes roster-core.readonly roster.readonly; tombstones always";
+    assert_eq!(lines[0].detail, format!("before: {state}"));
+    assert!(lines[2].detail.starts_with(&format!("{state}; before: ")), "{:?}", lines[2]);
     for kind in [
         access.app("LMS").unwrap_err(),
         access.rotate("me", "LMS").unwrap_err(),

@@ -117,7 +117,11 @@ fn an_issuer_vouches_for_an_application_and_its_people(engine: Engine) {
     house.clock.forward(1);
     access.remove_issuer("me", "school login").unwrap();
     assert_eq!(access.remove_issuer("me", "school login").unwrap_err().kind(), ErrorKind::NotFound);
-    assert_eq!(access.audited().unwrap()[0].action, "issuer remove");
+    let lines = access.audited().unwrap();
+    assert_eq!(lines[0].action, "issuer remove");
+    // What is gone is told by the line that took it away, as by the one that brought it.
+    let added = lines.iter().find(|line| line.action == "issuer add").unwrap();
+    assert_eq!(lines[0].detail, format!("before: {}", added.detail));
     // An issuer ends with its application.
     access.add_issuer("me", &issuer("school login", "LMS")).unwrap();
     access.remove("me", "LMS").unwrap();
