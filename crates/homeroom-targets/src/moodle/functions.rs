@@ -29,6 +29,9 @@ fn groups(settings: &Settings) -> bool {
 fn cohorts(settings: &Settings) -> bool {
     settings.cohorts_by_school || settings.cohorts_by_grade
 }
+fn grades(settings: &Settings) -> bool {
+    settings.grades
+}
 fn unenrols(settings: &Settings) -> bool {
     settings.unenrol
 }
@@ -48,6 +51,7 @@ pub(super) const CATEGORIES: &str = "core_course_get_categories";
 pub(super) const FIND_COURSES: &str = "core_course_get_courses_by_field";
 pub(super) const ENROLLED: &str = "core_enrol_get_enrolled_users";
 pub(super) const GROUPS: &str = "core_group_get_course_groups";
+pub(super) const GRADES: &str = "gradereport_user_get_grade_items";
 pub(super) const COHORTS: &str = "core_cohort_get_cohorts";
 
 /// Every function, in the order in which it is used.
@@ -92,4 +96,5 @@ pub const FUNCTIONS: &[Function] = &[
     row("core_cohort_create_cohorts", "cohorts of schools and grades", "moodle/cohort:manage", cohorts),
     row("core_cohort_add_cohort_members", "members of cohorts", "moodle/cohort:assign", cohorts),
     row("core_cohort_delete_cohort_members", "members who left", "moodle/cohort:assign", cohorts),
+    row(GRADES, "grades, if grades=yes", "moodle/grade:viewall, gradereport/user:view", grades),
 ];

@@ -73,6 +73,10 @@ pub const KEYS: &[Key] = &[
         &[],
         "Share of accounts or enrolments that may be ended at once, in percent, before a push is held",
     ),
+    key("grades", "no", &["no", "yes"], "Whether grades are read: homeroom grades pull"),
+    key("grade-items", "items", &["items", "total"], "Which grades: each grade item, or the total of the course"),
+    key("grade-as", "points", &["points", "percent"], "What scores are: points as Moodle has them, or percent"),
+    key("grades-every", "never", &[], "How often serve reads them, such as 24h; never: only by hand"),
     key("batch", "100", &[], "Most records of a call"),
     key(
         "variables",
@@ -133,6 +137,11 @@ pub struct Settings {
     pub hide_courses: bool,
     pub zone: TimeZone,
     pub max_removed: f64,
+    pub grades: bool,
+    pub totals: bool,
+    pub percent: bool,
+    /// How often grades are read, in milliseconds; none: by hand only.
+    pub grades_every: Option<i64>,
     pub batch: usize,
     pub variables: usize,
     /// Roles of OneRoster by their word, to numbers of Moodle's.
@@ -197,6 +206,10 @@ impl Settings {
             hide_courses: word("old-courses") == "hide",
             zone,
             max_removed: share.ok_or("max-removed is a share in percent, from 0 to 100")?,
+            grades: word("grades") == "yes",
+            totals: word("grade-items") == "total",
+            percent: word("grade-as") == "percent",
+            grades_every: every(word("grades-every"))?,
             batch: size(whole("batch", 1)?),
             variables: size(whole("variables", 20)?),
             roles: roles_of(given)?,
@@ -212,6 +225,21 @@ impl Settings {
     pub fn maps(&self, context: roles::Context) -> bool {
         self.roles.keys().any(|word| roles::context(word) == Some(context))
     }
+}
+
+/// The shortest time between two readings, and the longest, in minutes.
+const OFTEN: (i64, i64) = (5, 60 * 24 * 365);
+
+/// A time such as 24h, in milliseconds.
+fn every(text: &str) -> Result<Option<i64>, String> {
+    if text == "never" {
+        return Ok(None);
+    }
+    let told = || format!("grades-every is a time from {}min such as 1h or 24h, or never; not {text:?}", OFTEN.0);
+    let span: jiff::Span = text.parse().map_err(|_| told())?;
+    let time = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).map_err(|_| told())?;
+    let fits = (OFTEN.0..=OFTEN.1).contains(&time.as_mins());
+    fits.then(|| i64::try_from(time.as_millis()).ok()).flatten().map(Some).ok_or_else(told)
 }
 
 /// Looks whether a setting may be this.
@@ -289,6 +317,8 @@ mod tests {
             ("timezone", "Mars/Olympus", "no time zone"),
             ("category", "-1", "from 0"),
             ("max-removed", "101", "percent"),
+            ("grade-as", "letters", "points, percent"),
+            ("grades-every", "1min", "from 5min"),
             ("auth", "a b", "plain word"),
             ("url", "ftp://x", "https://"),
             ("url", "http://moodle.example.org", "insecure-http"),

@@ -6,9 +6,10 @@ use homeroom_store::access::Outside;
 use homeroom_store::intake::{Intake, order};
 use homeroom_store::{DatabaseUrl, Roster, Run, RunState};
 use homeroom_targets::moodle::{
-    Adoption, By, Did, Job, Moodle as Client, Outcome, Settings, Stop, Told, What, adopt, push,
+    Adoption, By, Did, Graded, Job, Moodle as Client, Outcome, Settings, Stop, Told, What, adopt, grades, push,
 };
 use oneroster::model::Kind;
+use oneroster::record::Record;
 use oneroster::time::{Date, Timestamp};
 use secrecy::SecretString;
 use std::cell::Cell;
@@ -99,6 +100,12 @@ impl Bench {
 
     pub fn adopt(&self, by: &[By]) -> Adoption {
         self.with(false, None, |job| adopt(job, by)).unwrap()
+    }
+
+    /// Reads grades; `known` are the results that were read before.
+    pub fn grades(&self, known: &[Record]) -> Result<Graded, Stop> {
+        let before = |id: &str| known.iter().find(|record| record.sourced_id == id).cloned();
+        self.with(true, None, |job| grades(job, &before))
     }
 
     /// How many calls wrote.

@@ -12,4 +12,5 @@ mod counts;
 mod district;
 mod fake;
 mod faults;
+mod grades;
 mod pushes;

@@ -1,11 +1,19 @@
 //! `homeroom grades`: what applications wrote, on its way to the home of grades.
 
 use super::Setting;
-use super::setting::who;
+use super::import::Terminal;
+use super::setting::{user, who};
+use crate::admin::runs::ended as ended_document;
+use crate::grades::moodle::{Reader, source_of};
 use crate::grades::{Post, show};
+use crate::intake::sentence;
+use crate::intake::words::percent;
+use crate::interrupt;
 use crate::output::{Failure, Status};
-use homeroom_store::{Forwards, Stand};
-use serde_json::json;
+use crate::sync::Wanted;
+use homeroom_store::{Forwards, RunState, Stand};
+use serde_json::{Value, json};
+use std::time::Duration;
 
 /// So many are listed unless more are asked for.
 const LISTED: u32 = 50;
@@ -36,6 +44,13 @@ pub(super) enum Grades {
         #[arg(long)]
         all: bool,
     },
+    /// Read the grades of a Moodle into the roster, as line items and results of
+    /// its classes
+    ///
+    /// Without --yes the plan is shown and, on a terminal, you are asked. They go to
+    /// the home of grades, if there is one. Ends with exit status 0 if it was applied
+    /// or there was nothing new, 1 if it waits, 2 if it was rejected.
+    Pull(Pull),
     /// Let the home be asked again to take what it refused
     Retry {
         /// The sourcedId of a record
@@ -47,11 +62,31 @@ pub(super) enum Grades {
     },
 }
 
+#[derive(Debug, clap::Args)]
+pub(super) struct Pull {
+    /// The target: a Moodle with grades=yes
+    #[arg(long, value_name = "NAME")]
+    target: String,
+    /// Show what would change and write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Write the plan without asking
+    #[arg(long)]
+    yes: bool,
+    /// Share of a type that may be removed, in percent, before the run is held
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    max_removed: Option<f64>,
+    /// How long to wait, in seconds, while another import runs
+    #[arg(long, value_name = "SECONDS", default_value = "300")]
+    wait: u64,
+}
+
 impl Grades {
     pub(super) fn run(&self, setting: &Setting) -> Result<Status, Failure> {
         match self {
             Grades::List { refused, waiting, id, last } => list(setting, (*refused, *waiting), id.as_deref(), *last),
             Grades::Push { all } => push(setting, *all),
+            Grades::Pull(pull) => pull.run(setting),
             Grades::Retry { id, .. } => retry(setting, id.as_deref()),
         }
     }
@@ -132,4 +167,50 @@ fn retry(setting: &Setting, id: Option<&str>) -> Result<Status, Failure> {
     let text = format!("{count} are sent again; do it at once with: homeroom grades push");
     setting.output.result(&json!({ "waiting": count }), &text)?;
     Ok(Status::Done)
+}
+
+impl Pull {
+    fn run(&self, setting: &Setting) -> Result<Status, Failure> {
+        let database = setting.database()?;
+        let (roster, access) = (setting.roster()?, setting.access(&database)?);
+        let target = roster.target(&self.target)?.ok_or_else(|| {
+            let told = format!("there is no target {:?}", self.target);
+            Failure { code: "not_found", ..Failure::refused(told) }
+                .hint("see those that are with: homeroom target list")
+        })?;
+        crate::system::step_back();
+        interrupt::mind(setting.output)?;
+        let reader = Reader {
+            database: &database,
+            roster: &roster,
+            access: &access,
+            name: if self.yes { "--yes" } else { &user() },
+            who: &who(),
+            patience: Duration::from_secs(self.wait),
+            clock: &|| setting.now(),
+        };
+        let mut watcher = Terminal::new(setting.output, self.yes && !self.dry_run);
+        let wanted = Wanted { full: true, dry_run: self.dry_run, max_removed: self.max_removed };
+        let done = reader.pull(&target, wanted, &mut watcher);
+        watcher.progress.clear();
+        let read = done.map_err(interrupt::cause)?;
+        for note in &read.notes {
+            setting.output.note(&format!("note: {note}"));
+        }
+        let (mut document, text) = match &read.ended {
+            None => (json!({ "run": Value::Null, "state": "nothing" }), "There is nothing new.".to_owned()),
+            Some(ended) => (ended_document(ended), sentence(ended, self.dry_run)),
+        };
+        document["target"] = json!(self.target);
+        document["source"] = json!(source_of(&self.target));
+        document["courses"] = json!(read.courses);
+        document["notes"] = json!(read.notes);
+        setting.output.result(&document, &text)?;
+        Ok(match read.ended.map(|ended| ended.state) {
+            None | Some(RunState::Applied) => Status::Done,
+            Some(RunState::Planned | RunState::Held) if self.dry_run => Status::Done,
+            Some(RunState::Rejected) => Status::Refused,
+            Some(_) => Status::NotDone,
+        })
+    }
 }

@@ -1,9 +1,11 @@
 //! What carries grades beside a server, in a thread of its own: a fetch that
 //! takes long keeps no grade waiting.
 
+use super::moodle::{Reader, is_due};
 use super::{Carried, Post};
 use crate::output::Failure;
 use crate::sync::clockwork::Works;
+use crate::sync::{Quiet, Wanted};
 use homeroom_store::Tenants;
 use homeroom_store::access::EVERY_TENANT;
 use oneroster::time::Timestamp;
@@ -13,14 +15,20 @@ use std::time::Duration;
 
 /// How often it is looked whether a grade waits.
 const LOOK: Duration = Duration::from_secs(1);
+/// How often it is looked whether grades of a target are to be read.
+const LOOK_IN: Duration = Duration::from_secs(30);
+/// How long reading waits for another run.
+const PATIENCE: Duration = Duration::from_secs(60 * 60);
+/// By which name runs and the audit know who reads.
+const NAME: &str = "schedule";
 /// The first wait after a home did not answer, and the longest, in milliseconds.
 const WAITS: (i64, i64) = (2_000, 5 * 60 * 1000);
 
 /// Carries as long as it lives.
 #[derive(Debug)]
 pub struct Beside {
-    /// Ends with this.
-    _stop: Sender<()>,
+    /// End with this.
+    _stop: [Sender<()>; 2],
 }
 
 impl Beside {
@@ -29,24 +37,61 @@ impl Beside {
     /// # Errors
     /// If the system gives no thread.
     pub fn start(works: Works) -> std::io::Result<Beside> {
-        let (stop, stopped) = channel();
-        std::thread::Builder::new().name("grades".into()).spawn(move || run(&works, &stopped))?;
-        Ok(Beside { _stop: stop })
+        let ((stop, stopped), (end, ended)) = (channel(), channel());
+        let reading = works.clone();
+        std::thread::Builder::new().name("grades".into()).spawn(move || {
+            let mut pauses = Pauses::default();
+            run(&works, LOOK, &stopped, &mut |tenant| look_at(&works, tenant, &mut pauses));
+        })?;
+        std::thread::Builder::new().name("grades-in".into()).spawn(move || {
+            run(&reading, LOOK_IN, &ended, &mut |tenant| read(&reading, tenant));
+        })?;
+        Ok(Beside { _stop: [stop, end] })
     }
 }
 
-fn run(works: &Works, stopped: &Receiver<()>) {
-    let mut pauses = Pauses::default();
-    while stopped.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
+fn run(works: &Works, look: Duration, stopped: &Receiver<()>, act: &mut dyn FnMut(&str)) {
+    while stopped.recv_timeout(look) == Err(RecvTimeoutError::Timeout) {
         let tenants = match works.access.tenant() {
             EVERY_TENANT => Tenants::of(&works.database).names(),
             one => Ok(vec![one.to_owned()]),
         };
         match tenants {
-            Ok(tenants) => tenants.iter().for_each(|tenant| look_at(works, tenant, &mut pauses)),
+            Ok(tenants) => tenants.iter().for_each(|tenant| act(tenant)),
             Err(error) => tracing::error!("grades could not be looked at: {error}"),
         }
     }
+}
+
+/// Reads the grades of the targets of a district whose time has come.
+fn read(works: &Works, tenant: &str) {
+    if let Err(failure) = read_all(works, tenant) {
+        tracing::error!(tenant, "grades of targets could not be looked at: {failure}");
+    }
+}
+
+fn read_all(works: &Works, tenant: &str) -> Result<(), Failure> {
+    let access = works.access.within(tenant);
+    let roster = works.rosters.get(tenant)?;
+    let clock = || access.now();
+    for target in roster.targets()? {
+        // Nothing comes to a district that is suspended.
+        if !is_due(&roster, &target, clock())? || access.suspended()?.is_some() {
+            continue;
+        }
+        let (database, name, clock) = (&works.database, NAME, &clock);
+        let reader = Reader { database, roster: &roster, access: &access, name, who: name, patience: PATIENCE, clock };
+        let (target_name, target) = (target.name.clone(), target);
+        match reader.pull(&target, Wanted::default(), &mut Quiet { yes: true }) {
+            Ok(read) => {
+                let state = read.ended.map_or("nothing", |ended| ended.state.word());
+                tracing::info!(tenant, target = target_name, courses = read.courses, state, "its grades were read");
+            }
+            Err(failure) if failure.code == "busy" => {}
+            Err(failure) => tracing::warn!(tenant, target = target_name, "its grades could not be read: {failure}"),
+        }
+    }
+    Ok(())
 }
 
 /// Carries the grades of a district. What fails is logged, without the words of

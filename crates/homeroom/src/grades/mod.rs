@@ -8,6 +8,8 @@
 
 pub mod beside;
 pub mod home;
+pub mod moodle;
+pub mod package;
 pub mod post;
 pub mod show;
 

@@ -21,6 +21,7 @@ pub mod state;
 
 pub use follow::Follow;
 pub use pull::{Came, Pulled, Puller, Wanted};
+pub(crate) use quiet::Quiet;
 pub use source::Source;
 
 use crate::output::Failure;

@@ -5,7 +5,7 @@ use homeroom_store::intake::Plan;
 use oneroster::validate::Report;
 
 /// Nobody watches, and what was approved beforehand is written.
-pub(super) struct Quiet {
+pub(crate) struct Quiet {
     /// Whether it was.
     pub yes: bool,
 }

@@ -1,7 +1,7 @@
 //! A source that is fetched: its settings, its credentials, its room on the disk.
 
 use super::schedule::Schedule;
-use super::settings::{self, Kind, find};
+use super::settings::{self, Kind, SERVICES, find};
 use super::state::State;
 use crate::days;
 use crate::intake::words;
@@ -121,6 +121,9 @@ impl Source {
         }
         if let Some(url) = url.filter(|url| sftp::Address::is_meant(url) && self.kind == Kind::Csv) {
             sftp::Address::parse(url).map_err(|told| format!("url: {told}"))?;
+        }
+        if self.kind == Kind::Oneroster && !self.list("services").any(|service| service == SERVICES[0]) {
+            return Err(format!("services: {} comes along, for what else is fetched names its records", SERVICES[0]));
         }
         if self.kind != Kind::Csv && url.is_some_and(|url| url.starts_with("sftp:")) {
             return Err("url: a provider is reached by https".to_owned());
@@ -332,7 +335,8 @@ mod tests {
     #[test]
     fn settings_must_fit_together() {
         type Pairs = &'static [(&'static str, &'static str)];
-        let bad: [(Kind, Pairs, &str); 6] = [
+        let bad: [(Kind, Pairs, &str); 7] = [
+            (Kind::Oneroster, &[("url", "https://x/"), ("services", "gradebook")], "rostering comes along"),
             (Kind::Csv, &[], "wants a path or a url"),
             (Kind::Csv, &[("path", "x"), ("url", "https://x/y")], "not both"),
             (Kind::Oneroster, &[], "wants a url"),

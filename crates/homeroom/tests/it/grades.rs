@@ -212,9 +212,19 @@ fn what_the_home_refuses_is_kept_with_its_words() {
     // It is not sent again by itself.
     assert_eq!(way.here.json(0, "grades push")["refused"], 0);
     assert_eq!(way.standing(), [0, 3, 1]);
+    // Whoever asks over HTTP sees the same, and may let it be sent again.
+    let desk =
+        way.here.serve_for("desk", "admin.readonly admin.runs metrics.readonly", "--listen 127.0.0.1:0 --no-schedules");
+    let ask = |method: &str, path: &str| desk.ask(method, &format!("{}{path}", desk.base));
+    let (status, body) = ask("GET", "/api/v1/grades?state=refused");
+    assert_eq!((status, serde_json::from_str::<Value>(&body).unwrap()), (200, refused));
+    assert_eq!(ask("GET", "/api/v1/grades?state=lost").0, 400);
+    let (_, metrics) = ask("GET", "/metrics");
+    assert!(metrics.contains("homeroom_grades{state=\"refused\"} 1\n"), "{metrics}");
     way.proxy.plant(Plant::Sound);
     assert_eq!(way.here.json(1, "grades retry r-2")["error"]["code"], "not_found");
-    assert_eq!(way.here.json(0, "grades retry r-1")["waiting"], 1);
+    assert_eq!(ask("POST", "/api/v1/grades/r-2/retry").0, 404);
+    assert_eq!(ask("POST", "/api/v1/grades/r-1/retry"), (200, "{\"waiting\":1}".to_owned()));
     assert_eq!(way.here.json(0, "grades push")["there"], 1);
     assert_eq!(way.at_home(1), Some(170.0));
     // A parent that fails keeps what names it waiting, and nothing else.

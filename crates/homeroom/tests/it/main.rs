@@ -32,6 +32,7 @@ mod gets;
 mod gets_far;
 mod gone;
 mod grades;
+mod grades_moodle;
 mod grants;
 mod guards;
 mod house;

@@ -134,6 +134,28 @@ impl Scene {
         self.person_at.get(&id_digest(sourced_id)).copied()
     }
 
+    /// The classes that are taught in a course: itself, or those that share it.
+    pub(super) fn classes_of(&self, course: u32) -> Vec<String> {
+        let sharing: Vec<String> =
+            self.groups.iter().filter(|group| group.course == course).map(|group| group.key.clone()).collect();
+        match self.courses.get(course as usize) {
+            Some(own) if sharing.is_empty() => vec![own.key.clone()],
+            _ => sharing,
+        }
+    }
+
+    /// The class of a course in which somebody has a role; of several the first.
+    pub(super) fn class_in(&self, course: u32, sourced_id: &str, role: Option<i64>) -> Option<&str> {
+        let person = self.person(sourced_id)?;
+        let from = self.ties.partition_point(|tie| (tie.course, tie.person) < (course, person));
+        let mut ties = self.ties[from..].iter().take_while(|tie| (tie.course, tie.person) == (course, person));
+        let tie = ties.find(|tie| Some(tie.role) == role)?;
+        Some(match tie.group {
+            Some(group) => &self.groups.get(group as usize)?.key,
+            None => &self.courses.get(course as usize)?.key,
+        })
+    }
+
     /// Joins enrollments to people, one tie for each role of a person in a
     /// course, with the days of all of them.
     fn tie(&mut self, enrolled: &mut Vec<courses::Enrolled>, told: &mut dyn FnMut(Told)) {

@@ -8,7 +8,7 @@
 mod calls;
 mod site;
 
-pub use site::{Enrolment, Site, User};
+pub use site::{Enrolment, Item, Site, User};
 
 use serde_json::{Map, Value, json};
 use std::io::{BufRead, BufReader, Read as _, Write as _};

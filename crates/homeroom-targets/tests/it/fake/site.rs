@@ -56,6 +56,18 @@ pub struct Cohort {
     pub members: BTreeSet<i64>,
 }
 
+/// Something that is graded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Item {
+    pub course: i64,
+    pub name: String,
+    /// `mod`, `manual`, `course`, `category`.
+    pub kind: &'static str,
+    pub most: f64,
+    /// By the number of a person: the grade, and when it was given in seconds.
+    pub grades: BTreeMap<i64, (f64, Option<i64>)>,
+}
+
 /// A role that somebody has: level, place, user and role.
 pub type Held = (String, i64, i64, i64);
 
@@ -68,6 +80,9 @@ pub struct Site {
     pub roles: BTreeSet<Held>,
     pub groups: BTreeMap<i64, Group>,
     pub cohorts: BTreeMap<i64, Cohort>,
+    pub items: BTreeMap<i64, Item>,
+    /// Courses whose grades the token may not see.
+    pub blind: BTreeSet<i64>,
     pub last: i64,
 }
 
