@@ -7,7 +7,7 @@
 
 mod value;
 
-use crate::model::{Kind, Slot, Version};
+use crate::model::{Field, Kind, Slot, Version};
 use crate::record::{Record, Status};
 use crate::time::Timestamp;
 use serde_json::{Map, Value};
@@ -86,6 +86,18 @@ pub fn decode(kind: Kind, version: Version, value: &Value) -> Result<Decoded, De
     let object = value.as_object().ok_or_else(|| reader.wanted("an object"))?;
     reader.class(&mut record, object)?;
     Ok(Decoded { record, notes: reader.notes })
+}
+
+/// Reads the value of one member; whether it was to the letter.
+pub(super) fn member_of_tree(
+    record: &mut Record,
+    i: u8,
+    field: &'static Field,
+    version: Version,
+    value: &Value,
+) -> bool {
+    let mut reader = Reader { version, path: String::new(), notes: Vec::new() };
+    reader.member(record, i, field, value).is_ok() && reader.notes.is_empty()
 }
 
 /// Where reading stands, and what was noted so far.

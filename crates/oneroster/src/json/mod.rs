@@ -2,7 +2,8 @@
 //!
 //! Out: a [`Plan`] renders stored records, [`envelope`] wraps them, a
 //! [`Problem`] says what went wrong. In: [`decode`](decode::decode) reads one
-//! object leniently, [`accept`](accept::accept) says whether it may be stored.
+//! object leniently, [`Strict`](strict::Strict) faster if nothing is amiss with
+//! it, [`accept`](accept::accept) says whether it may be stored.
 //! [`check`](check::check) holds what was written against the model.
 
 pub mod accept;
@@ -16,6 +17,7 @@ mod plan;
 mod row;
 mod rows;
 mod status;
+pub mod strict;
 pub(crate) mod target;
 mod text;
 mod uri;

@@ -143,7 +143,7 @@ fn each_element_of_an_inner_array_is_a_row() {
     assert_eq!(rows, wanted);
 }
 
-fn any_json() -> impl Strategy<Value = Value> {
+pub(super) fn any_json() -> impl Strategy<Value = Value> {
     let names: Vec<String> = Version::ALL
         .into_iter()
         .flat_map(|v| Kind::all().flat_map(move |k| k.entity().members(v).map(|(_, f)| f.name.to_owned())))

@@ -5,7 +5,7 @@ use super::super::decode::decode;
 use super::*;
 
 /// The example objects of both versions with their kinds.
-fn examples() -> Vec<(Version, Kind, Value)> {
+pub(super) fn examples() -> Vec<(Version, Kind, Value)> {
     let fixture = fixture();
     let mut found = Vec::new();
     for version in Version::ALL {

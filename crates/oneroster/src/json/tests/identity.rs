@@ -134,7 +134,7 @@ fn classes() -> impl Iterator<Item = (Kind, Version)> {
     classes.flat_map(|k| Version::ALL.map(|v| (k, v))).filter(|(k, v)| k.entity().json.has(*v))
 }
 
-fn any_class_and_record() -> impl Strategy<Value = (Kind, Version, Record)> {
+pub(super) fn any_class_and_record() -> impl Strategy<Value = (Kind, Version, Record)> {
     let classes: Vec<_> = classes().collect();
     proptest::sample::select(classes)
         .prop_flat_map(|(kind, version)| any_record(kind, version).prop_map(move |r| (kind, version, r)))

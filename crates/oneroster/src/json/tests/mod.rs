@@ -6,6 +6,7 @@ mod examples;
 mod identity;
 mod problems;
 mod rendering;
+mod strictly;
 
 use super::*;
 use crate::model::{Kind, Slot, Version};
