@@ -69,6 +69,11 @@ impl Address {
         self.root.host_str().unwrap_or_default()
     }
 
+    /// Whether it is this machine itself.
+    pub(crate) fn is_near(&self) -> bool {
+        is_here(&self.root)
+    }
+
     /// Whether what is sent there can be read on the way.
     pub(crate) fn is_clear(&self) -> bool {
         is_clear(&self.root)

@@ -4,7 +4,7 @@
 use crate::address::Address;
 use crate::edition::Edition;
 use crate::error::{Error, ErrorKind};
-use oneroster::model::{Kind, ROUTES, Role, Route, Shape, View};
+use oneroster::model::{COMMON, Kind, ROUTES, Role, Route, Shape, View};
 use oneroster::time::Timestamp;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
@@ -94,6 +94,13 @@ impl Ask {
     #[must_use]
     pub fn changed_since(self, instant: Timestamp) -> Ask {
         self.filter(compare("dateLastModified", ">=", &instant.to_string()))
+    }
+
+    /// The record that changed last, with nothing but its identifier and when.
+    #[must_use]
+    pub fn latest(self) -> Ask {
+        let [id, _, modified] = &COMMON;
+        self.sorted(modified.name, true).fields([id.name, modified.name]).limit(1)
     }
 
     /// In the order of a member.

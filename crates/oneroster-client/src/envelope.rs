@@ -9,10 +9,12 @@ use crate::findings::Findings;
 use crate::habit::Habit;
 use bytes::Bytes;
 use oneroster::model::{Route, Shape};
-use serde::Deserialize;
+use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer as _};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::ops::Range;
 
 const MARK: &[u8] = b"\xEF\xBB\xBF";
@@ -74,6 +76,10 @@ fn raws<'a>(text: &'a str, route: &Route, empty: bool, findings: &Findings) -> R
         findings.note_kind(Habit::BareList, route.kind);
         return parse(text);
     }
+    // What most providers send, read once.
+    if let Some(records) = route.response_key().and_then(|key| Alone(key).read(text)) {
+        return Ok(records);
+    }
     let members: Members<'a> = parse(text)?;
     judge(&members, route, findings)?;
     let Some(raw) = chosen(&members, route, findings) else {
@@ -93,6 +99,37 @@ fn raws<'a>(text: &'a str, route: &Route, empty: bool, findings: &Findings) -> R
         }
         // A collection of one, as converters from XML write it, or a single record.
         _ => Ok(vec![raw]),
+    }
+}
+
+/// An object with an array in it and nothing else, by the name of its member.
+struct Alone<'k>(&'k str);
+
+impl Alone<'_> {
+    fn read(self, text: &str) -> Option<Vec<&RawValue>> {
+        let mut json = serde_json::Deserializer::from_str(text);
+        let records = (&mut json).deserialize_map(self).ok()?;
+        json.end().ok().map(|()| records)
+    }
+}
+
+impl<'de> Visitor<'de> for Alone<'_> {
+    type Value = Vec<&'de RawValue>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "an object with {} alone", self.0)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let other = || A::Error::custom("it has other members");
+        if map.next_key::<String>()?.is_none_or(|key| key != self.0) {
+            return Err(other());
+        }
+        let records = map.next_value()?;
+        match map.next_key::<IgnoredAny>()? {
+            None => Ok(records),
+            Some(_) => Err(other()),
+        }
     }
 }
 

@@ -69,6 +69,18 @@ impl Page {
         self.texts().map(|text| self.reader.read(text))
     }
 
+    /// Reads the records one by one into the same memory, until `sink` fails.
+    ///
+    /// # Errors
+    /// What `sink` says.
+    pub fn each<E>(&self, mut sink: impl FnMut(Result<&mut Record, Unreadable>) -> Result<(), E>) -> Result<(), E> {
+        let mut record = Record::new(self.reader.kind());
+        self.texts().try_for_each(|text| {
+            let read = self.reader.read_into(text, &mut record);
+            sink(read.map(|()| &mut record))
+        })
+    }
+
     /// One of the records; `None` behind the last.
     pub fn record(&self, i: usize) -> Option<Result<Record, Unreadable>> {
         self.envelope.record(i).map(|text| self.reader.read(text))

@@ -28,6 +28,9 @@ const CONNECT: Duration = Duration::from_secs(15);
 /// The first wait between two attempts, and the longest that is ours to choose.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
 
+/// The most memory that is set aside for an answer because it says how long it is.
+const BELIEVED: usize = 32 << 20;
+
 /// A request before it is signed.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
@@ -175,6 +178,8 @@ fn http_client(config: &Config) -> Result<reqwest::Client, Error> {
         .connect_timeout(CONNECT)
         .timeout(config.timeout)
         .user_agent(config.user_agent.as_str())
+        // What does not leave the machine is not worth packing.
+        .gzip(!config.address.is_near())
         .tls_backend_preconfigured(tls::trusting(&config.roots)?);
     if matches!(config.credentials, Credentials::None) {
         builder = builder.referer(false);
@@ -199,7 +204,8 @@ pub(crate) async fn receive(
 ) -> Result<Answer, Error> {
     let mut response = builder.send().await.map_err(|error| unanswered(&error))?;
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
-    let mut body = Vec::new();
+    let announced = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
+    let mut body = Vec::with_capacity(announced.min(largest).min(BELIEVED));
     while let Some(chunk) = response.chunk().await.map_err(|error| unanswered(&error))? {
         if body.len() + chunk.len() > largest {
             let message =

@@ -16,9 +16,11 @@ use crate::findings::Findings;
 use crate::habit::Habit;
 use oneroster::at;
 use oneroster::json::decode::{DecodeError, Decoded, Deviation, decode};
+use oneroster::json::strict::Strict;
 use oneroster::model::{Kind, Type};
 use oneroster::record::Record;
 use serde_json::Value;
+use std::sync::Arc;
 
 /// How many members of one record are repaired before it is given up.
 const REPAIRS: usize = 200;
@@ -42,24 +44,54 @@ pub(crate) struct Reader {
     /// Only some members were asked for, so that the identifier may be missing.
     partial: bool,
     findings: Findings,
+    /// How those are read that keep to the letter; none in 1.0, which had another one.
+    strict: Option<Arc<Strict>>,
 }
 
 impl Reader {
     pub fn new(kind: Kind, edition: Edition, partial: bool, findings: Findings) -> Reader {
-        Reader { kind, edition, partial, findings }
+        let strict = (edition != Edition::V1P0).then(|| Arc::new(Strict::new(kind, edition.model())));
+        Reader { kind, edition, partial, findings, strict }
+    }
+
+    pub fn kind(&self) -> Kind {
+        self.kind
     }
 
     /// Reads the text of one object.
     pub fn read(&self, text: &str) -> Result<Record, Unreadable> {
-        let unreadable = |id: Option<String>, why: &str| {
-            self.findings.of(Habit::RecordUnreadable, Some(self.kind), "", id.as_deref());
-            Unreadable { kind: self.kind, sourced_id: id, why: why.to_owned() }
-        };
-        let mut value: Value = serde_json::from_str(text).map_err(|_| unreadable(None, "It is no JSON."))?;
+        let mut record = Record::new(self.kind);
+        self.read_into(text, &mut record).map(|()| record)
+    }
+
+    /// Reads the text of one object in place of what the record holds.
+    pub fn read_into(&self, text: &str, record: &mut Record) -> Result<(), Unreadable> {
+        if !self.strict.as_ref().is_some_and(|strict| strict.read(text, record)) {
+            *record = self.repaired(text)?;
+        }
+        if record.sourced_id.is_empty() && !self.partial {
+            return Err(self.unreadable(None, "It has no sourcedId."));
+        }
+        words::settle(self, record);
+        if self.kind == Kind::User && record.get(at!(User.password)).is_some() {
+            self.note(Habit::PasswordSent, "password", record);
+        }
+        Ok(())
+    }
+
+    fn unreadable(&self, id: Option<String>, why: &str) -> Unreadable {
+        self.findings.of(Habit::RecordUnreadable, Some(self.kind), "", id.as_deref());
+        Unreadable { kind: self.kind, sourced_id: id, why: why.to_owned() }
+    }
+
+    /// Reads an object that departs from the standard in something.
+    fn repaired(&self, text: &str) -> Result<Record, Unreadable> {
+        let mut value: Value = serde_json::from_str(text).map_err(|_| self.unreadable(None, "It is no JSON."))?;
         if self.edition == Edition::V1P0 {
             old::lift(self.kind, &mut value, &self.findings);
         }
-        let decoded = self.decoded(&mut value).map_err(|error| unreadable(identifier(&value), &error.to_string()))?;
+        let decoded =
+            self.decoded(&mut value).map_err(|error| self.unreadable(identifier(&value), &error.to_string()))?;
         let mut record = decoded.record;
         for note in &decoded.notes {
             if note.what == Deviation::Unknown {
@@ -71,13 +103,6 @@ impl Reader {
             decoded.notes.iter().filter(|n| n.what == Deviation::Unknown).map(|n| n.path.as_str()).collect();
         if !unknown.is_empty() {
             other::settle(self, &mut record, &value, &unknown);
-        }
-        if record.sourced_id.is_empty() && !self.partial {
-            return Err(unreadable(None, "It has no sourcedId."));
-        }
-        words::settle(self, &mut record);
-        if self.kind == Kind::User && record.get(at!(User.password)).is_some() {
-            self.note(Habit::PasswordSent, "password", &record);
         }
         Ok(record)
     }

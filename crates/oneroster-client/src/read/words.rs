@@ -66,6 +66,17 @@ fn word(record: &mut Record, i: u8, version: Version) -> Option<Habit> {
 /// the case of its vocabulary.
 fn rows(reader: &Reader, record: &mut Record, i: u8, kind: Kind, version: Version) {
     let fields = kind.entity().fields;
+    let as_written = |row: &Record| {
+        (0u8..).zip(fields).all(|(at, field)| match field.ty {
+            Type::Word(vocabulary) => {
+                row.get(at).is_none_or(|word| vocabulary.words(version).any(|known| known == word))
+            }
+            _ => true,
+        })
+    };
+    if record.rows(i).all(as_written) {
+        return;
+    }
     let worded: Vec<u8> =
         (0u8..).zip(fields).filter(|(_, f)| matches!(f.ty, Type::Word(_))).map(|(at, _)| at).collect();
     let mut rows: Vec<Record> = record.rows(i).cloned().collect();

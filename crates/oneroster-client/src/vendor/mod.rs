@@ -92,6 +92,10 @@ pub enum Trait {
     YearlyIdentifiers,
     /// Paging goes by the identifier of the last record.
     PagesByKey,
+    /// Every change is later than all that could be read before it, whatever the
+    /// clock says, and what changed at one instant is seen at once: what was read
+    /// need not be asked for again.
+    ChangesInOrder,
     /// It is no OneRoster, but an interface of its own.
     OwnInterface,
 }

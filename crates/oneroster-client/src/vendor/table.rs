@@ -200,4 +200,19 @@ pub static VENDORS: &[Vendor] = &[
         ],
         ..ANY
     },
+    Vendor {
+        name: "homeroom",
+        label: "Homeroom",
+        way_source: ("our own, homeroom/src/provider/oauth2.rs", Proven),
+        page_size: records(10_000),
+        facts: &[
+            fact(Trait::PageCap(10_000), Proven, "our own, oneroster/src/query/request.rs"),
+            fact(
+                Trait::ChangesInOrder,
+                Proven,
+                "our own, ARCHITECTURE.md: a version is an instant, and a pull reads one version to its end",
+            ),
+        ],
+        ..ANY
+    },
 ];

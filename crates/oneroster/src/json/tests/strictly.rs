@@ -16,7 +16,11 @@ fn both(kind: Kind, version: Version, text: &str) -> bool {
     let plain = lenient.as_ref().is_some_and(|decoded| decoded.notes.is_empty());
     assert_eq!(strict, plain, "{kind:?} {version}: {text}");
     if let Some(decoded) = lenient.filter(|_| strict) {
-        assert_eq!((&record, record.modified), (&decoded.record, decoded.record.modified), "{kind:?} {version}: {text}");
+        assert_eq!(
+            (&record, record.modified),
+            (&decoded.record, decoded.record.modified),
+            "{kind:?} {version}: {text}"
+        );
     }
     strict
 }
