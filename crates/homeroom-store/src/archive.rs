@@ -9,7 +9,7 @@
 
 use crate::intake::Cell;
 use crate::postgres::Pool;
-use crate::work::{bytes, text};
+use crate::work::{bytes, text, whole};
 use crate::writer::Writer as _;
 use crate::{Error, ErrorKind, Result};
 use std::fs::{self, File};
@@ -104,6 +104,53 @@ impl Archive {
                 writer.end()
             }
         }
+    }
+
+    /// Copies everything that is kept of any run into another archive.
+    ///
+    /// # Errors
+    /// `Unusable` if something cannot be read or written.
+    pub(crate) fn carry(&self, to: &Archive) -> Result<()> {
+        for (run, name) in self.names()? {
+            let (path, _folder) = match &self.0 {
+                Place::Folder(runs) => (runs.join(run.to_string()).join(&name), None),
+                Place::Table(pool) => {
+                    let Some(folder) = unpack(pool, run, |other| other == name)? else { continue };
+                    (folder.path().join(&name), Some(folder))
+                }
+            };
+            to.copy(run, &name, &path)?;
+        }
+        Ok(())
+    }
+
+    /// Every file, by its run and its name.
+    fn names(&self) -> Result<Vec<(i64, String)>> {
+        let mut all = Vec::new();
+        match &self.0 {
+            Place::Folder(runs) => {
+                for run in entries(runs)? {
+                    let Ok(number) = run.parse() else { continue };
+                    for name in entries(&runs.join(&run))? {
+                        if name == PACKAGE {
+                            let within = entries(&runs.join(&run).join(PACKAGE))?;
+                            all.extend(within.into_iter().map(|file| (number, format!("{PACKAGE}/{file}"))));
+                        } else {
+                            all.push((number, name));
+                        }
+                    }
+                }
+            }
+            Place::Table(pool) => pool.look(|work| {
+                let own = work.own("f");
+                let sql = format!("SELECT DISTINCT f.run, f.name FROM run_files AS f WHERE {own} f.part = 0");
+                work.query(&sql, &[], &mut |row| {
+                    all.push((whole(row, 0)?, text(row, 1)?.unwrap_or_default().to_owned()));
+                    Ok(())
+                })
+            })?,
+        }
+        Ok(all)
     }
 
     /// The package of a run, if it is still kept.
@@ -211,6 +258,20 @@ impl Archive {
             Place::Table(pool) => drop_from(pool, run, "name <> ?2", ""),
         }
     }
+}
+
+/// The names in a folder; none if it is not there.
+fn entries(folder: &Path) -> Result<Vec<String>> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(unkept)?,
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        names.extend(entry.map_err(unkept)?.file_name().into_string());
+    }
+    names.sort();
+    Ok(names)
 }
 
 fn gone(removed: io::Result<()>) -> Result<()> {

@@ -64,6 +64,11 @@ pub struct Access {
     tenant: Arc<str>,
 }
 
+/// Opens the file of the applications as it is, to copy it.
+pub(crate) fn open_file(path: &std::path::Path) -> Result<rusqlite::Connection> {
+    schema::open(path)
+}
+
 /// What stands for every tenant where one is named.
 pub const EVERY_TENANT: &str = "";
 

@@ -154,7 +154,8 @@ impl<'c> Statements<'c> {
     }
 }
 
-struct CellSql<'a>(Cell<'a>);
+/// A cell as SQLite takes it.
+pub struct CellSql<'a>(pub Cell<'a>);
 
 impl ToSql for CellSql<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {

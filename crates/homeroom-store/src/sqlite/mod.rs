@@ -8,8 +8,8 @@ mod session;
 mod stored;
 mod write;
 
-pub use apply::Applier;
-pub use open::{make, write_ahead};
+pub use apply::{Applier, CellSql};
+pub use open::{make, open_writer, write_ahead};
 pub use pool::Pool;
 pub use write::scrub;
 

@@ -2,11 +2,12 @@
 
 mod backup;
 mod check;
+mod copy;
 
 use super::Setting;
 use crate::output::{Failure, Status};
 
-/// Back up the database, or look whether it agrees with itself
+/// Back up the database, check it, or copy it into another one
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Database {
     /// Copy the database into a new folder, while it is in use
@@ -21,6 +22,14 @@ pub(super) enum Database {
     /// queries: columns, references, totals, instants, and applications' views.
     /// Nothing is changed. Ends with 1 if anything is wrong.
     Check(check::Check),
+    /// Copy the whole installation into another database, from SQLite to
+    /// PostgreSQL or back
+    ///
+    /// Every district with its history and runs, the applications with their
+    /// secrets, sources, targets and the audit. What was written is read back and
+    /// compared. Stop the server before: what is written meanwhile is not taken
+    /// along.
+    Copy(copy::Copy),
 }
 
 impl Database {
@@ -29,6 +38,7 @@ impl Database {
         match self {
             Database::Backup(backup) => backup.run(setting),
             Database::Check(check) => check.run(setting),
+            Database::Copy(copy) => copy.run(setting),
         }
     }
 }

@@ -161,7 +161,8 @@ impl Served {
         Served::start_for(command, None)
     }
 
-    fn start_for(mut command: Command, app: Option<Value>) -> Served {
+    /// Starts a server for an application that is there.
+    pub fn start_for(mut command: Command, app: Option<Value>) -> Served {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();

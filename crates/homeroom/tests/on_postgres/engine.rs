@@ -32,6 +32,11 @@ impl Database {
         command.env("HOMEROOM_SOURCES", "fetched");
     }
 
+    /// Its URL.
+    pub fn text(&self) -> String {
+        self.0.text()
+    }
+
     /// A connection to it, for a look behind the program.
     pub fn connect(&self) -> postgres::Client {
         postgres::Client::connect(&self.0.text(), postgres::NoTls).unwrap()

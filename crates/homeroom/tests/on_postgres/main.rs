@@ -7,6 +7,7 @@
 
 mod engine;
 mod kills;
+mod moves;
 #[path = "../../../homeroom-store/tests/it/server.rs"]
 mod server;
 

@@ -1,0 +1,77 @@
+//! A whole installation from PostgreSQL into a file, and on into another
+//! database of the server.
+
+use super::desk::{Desk, Served};
+use super::server;
+use serde_json::json;
+use std::fs;
+use std::path::Path;
+
+/// What a folder holds, by name.
+fn bytes(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let read = fs::read_dir(folder).unwrap().map(|entry| {
+        let path = entry.unwrap().path();
+        (path.file_name().unwrap().to_string_lossy().into_owned(), fs::read(&path).unwrap())
+    });
+    let mut all: Vec<_> = read.collect();
+    all.sort();
+    all
+}
+
+/// What is told of an installation.
+fn told(desk: &Desk, database: &str, name: &str) -> Vec<String> {
+    let mut all = Vec::new();
+    for tenant in ["default", "north"] {
+        let out = format!("{name}-{tenant}");
+        desk.json(0, &format!("export {out} --no-check --database {database} --tenant {tenant}"));
+        all.push(format!("{:?}", bytes(&desk.path(&out))));
+        for line in ["runs list", "app list", "audit", "find Smith"] {
+            all.push(desk.json(0, &format!("{line} --database {database} --tenant {tenant}")).to_string());
+        }
+    }
+    all.push(desk.json(0, &format!("runs show 1 --database {database}")).to_string());
+    all
+}
+
+#[test]
+fn an_installation_moves_into_a_file_and_back() {
+    let desk = Desk::new();
+    desk.district("first", 200, 0);
+    desk.district("second", 200, 9);
+    desk.json(0, "import first --yes");
+    desk.json(0, "tenant add north");
+    desk.json(0, "import first --yes --tenant north");
+    let held = desk.json(1, "import second");
+    assert_eq!(held["state"], "planned", "{held}");
+    let served = desk.serve();
+    let [id, secret] = served.credentials().map(str::to_owned);
+    let (app, token) = (json!({ "client_id": id, "client_secret": secret }), served.token.clone());
+    assert!(served.total("users") > 200);
+    drop(served);
+
+    let text = desk.database.text();
+    let before = told(&desk, &text, "before");
+    let copied = desk.json(0, "database copy sqlite:copy.db");
+    assert_eq!((&copied["faults"], &copied["tenants"]), (&0.into(), &json!(["default", "north"])));
+    assert_eq!(told(&desk, "sqlite:copy.db", "copied"), before);
+    assert_eq!(desk.json(1, "database copy sqlite:copy.db")["error"]["code"], "refused");
+    assert_eq!(desk.json(1, &format!("database copy {text}"))["error"]["code"], "refused");
+
+    let other = server::Database::new();
+    desk.json(0, &format!("database copy {} --database sqlite:copy.db", other.text()));
+    assert_eq!(told(&desk, &other.text(), "again"), before);
+    // Whoever was let in is let in, and what waited goes on.
+    let line = format!("serve --listen 127.0.0.1:0 --rate off --json --database {}", other.text());
+    let mut served = Served::start_for(desk.command(&line), Some(app));
+    assert!(served.total("users") > 200);
+    served.token = token;
+    assert!(served.total("users") > 200);
+    drop(served);
+    let run = held["run"].as_i64().unwrap();
+    let approved = desk.json(0, &format!("runs approve {run} --database {}", other.text()));
+    assert_eq!(approved["state"], "applied", "{approved}");
+    desk.json(0, &format!("database check --database {}", other.text()));
+    // Numbers go on where they were.
+    let next = desk.json(0, &format!("import second --yes --database {}", other.text()));
+    assert_eq!(next["run"].as_i64(), Some(run + 1), "{next}");
+}
