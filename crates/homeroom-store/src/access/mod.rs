@@ -69,6 +69,11 @@ pub(crate) fn open_file(path: &std::path::Path) -> Result<rusqlite::Connection> 
     schema::open(path)
 }
 
+/// How far the tables of the applications are brought up to date.
+pub(crate) fn tables(path: &std::path::Path) -> Result<crate::migrations::Tables> {
+    schema::tables(path)
+}
+
 /// What stands for every tenant where one is named.
 pub const EVERY_TENANT: &str = "";
 

@@ -3,6 +3,7 @@
 use super::database::{Change, Database, Session, text};
 use super::key::{Key, KeySource, Purpose};
 use super::{KeyOrigin, Outside, sql};
+use crate::migrations::Tables;
 use crate::{Error, ErrorKind, Result};
 use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
@@ -51,6 +52,15 @@ fn connect(path: &Path) -> Result<Connection> {
     })?;
     connection.busy_timeout(PATIENCE)?;
     Ok(connection)
+}
+
+/// How far the tables of the applications are brought up to date.
+pub(super) fn tables(path: &Path) -> Result<Tables> {
+    let runner = embedded::migrations::runner();
+    let mut known: Vec<_> = runner.get_migrations().iter().map(|one| (one.version(), one.name())).collect();
+    known.sort_unstable();
+    let known: Vec<String> = known.into_iter().map(|(version, name)| format!("V{version}__{name}")).collect();
+    Ok(Tables::new("applications", &known, crate::sqlite::made(&connect(path)?)?))
 }
 
 /// Finds the installation key and makes sure that it is this database's.

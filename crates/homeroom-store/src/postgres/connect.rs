@@ -1,6 +1,7 @@
 //! Connecting to a server, and bringing its tables up to date.
 
 use super::tls;
+use crate::migrations::{MADE, Tables};
 use crate::{Error, ErrorKind, Result};
 use postgres::{Client, Config};
 use refinery::{Migration, Runner};
@@ -79,6 +80,17 @@ pub fn prepare(client: &mut Client, tenant: &str) -> Result<i64> {
     transaction.execute("INSERT INTO state (tenant) VALUES ($1) ON CONFLICT (tenant) DO NOTHING", &[&id])?;
     transaction.commit()?;
     Ok(id)
+}
+
+/// How far the tables of a server are brought up to date.
+pub fn tables(url: &str) -> Result<Tables> {
+    let mut client = tls::connect(&config(url)?)?;
+    let known: Vec<String> = MIGRATIONS.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let there = "SELECT to_regclass('refinery_schema_history') IS NOT NULL";
+    let there: bool = client.query_one(there, &[])?.try_get(0)?;
+    let rows = if there { client.query(MADE, &[])? } else { Vec::new() };
+    let made = rows.iter().map(|row| row.try_get(0)).collect::<std::result::Result<_, _>>()?;
+    Ok(Tables::new("all districts", &known, made))
 }
 
 fn migrate(client: &mut Client) -> Result<()> {

@@ -16,6 +16,7 @@ mod tls;
 mod write;
 
 pub use apply::Applier;
+pub use connect::tables;
 pub use copy::Rows;
 pub use pool::{Leased, Pool};
 

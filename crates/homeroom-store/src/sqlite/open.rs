@@ -1,5 +1,6 @@
 //! Opening and migrating a database file.
 
+use crate::migrations::{MADE, Tables};
 use crate::{Error, ErrorKind, Result};
 use refinery::{Migration, Runner};
 use rusqlite::config::DbConfig;
@@ -82,6 +83,22 @@ fn open(path: &Path, flags: OpenFlags) -> Result<Connection> {
     })?;
     connection.busy_timeout(PATIENCE)?;
     Ok(connection)
+}
+
+/// How far the tables of a district are brought up to date.
+pub fn tables(path: &Path, tenant: &str) -> Result<Tables> {
+    let known: Vec<String> = MIGRATIONS.iter().map(|(name, _)| (*name).to_owned()).collect();
+    Ok(Tables::new(tenant, &known, made(&open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?)?))
+}
+
+/// The migrations that were made in a file.
+pub fn made(connection: &Connection) -> Result<Vec<String>> {
+    if !connection.table_exists(None, "refinery_schema_history")? {
+        return Ok(Vec::new());
+    }
+    let mut statement = connection.prepare(MADE)?;
+    let names = statement.query_map([], |row| row.get(0))?;
+    Ok(names.collect::<rusqlite::Result<_>>()?)
 }
 
 fn migrate(connection: &mut Connection, path: &Path) -> Result<()> {

@@ -3,11 +3,12 @@
 mod backup;
 mod check;
 mod copy;
+mod migrate;
 
 use super::Setting;
 use crate::output::{Failure, Status};
 
-/// Back up the database, check it, or copy it into another one
+/// Back up the database, check it, migrate it, or copy it into another one
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Database {
     /// Copy the database into a new folder, while it is in use
@@ -30,6 +31,11 @@ pub(super) enum Database {
     /// compared. Stop the server before: what is written meanwhile is not taken
     /// along.
     Copy(copy::Copy),
+    /// Bring the tables up to this version of the program
+    ///
+    /// Every command does so by itself when it opens a database; this one does
+    /// it beforehand, or tells by --dry-run what would be done.
+    Migrate(migrate::Migrate),
 }
 
 impl Database {
@@ -39,6 +45,7 @@ impl Database {
             Database::Backup(backup) => backup.run(setting),
             Database::Check(check) => check.run(setting),
             Database::Copy(copy) => copy.run(setting),
+            Database::Migrate(migrate) => migrate.run(setting),
         }
     }
 }

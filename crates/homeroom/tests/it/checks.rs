@@ -2,6 +2,7 @@
 
 use super::desk::Desk;
 use homeroom_store::DatabaseUrl;
+use serde_json::json;
 
 /// Changes a column of one person behind the store's back.
 fn damage(url: &DatabaseUrl) {
@@ -45,4 +46,19 @@ fn a_database_in_use_agrees_and_a_damaged_one_is_told() {
     assert_eq!(told["tenants"].as_array().unwrap().len(), 1);
     assert_eq!((&told["sound"], &told["tenants"][0]["faults"]), (&false.into(), &1.into()), "{told}");
     desk.json(0, "database check --only --tenant north");
+}
+
+#[test]
+fn tables_are_told_to_be_up_to_date() {
+    let desk = Desk::new();
+    desk.district("first", 200, 0);
+    desk.json(0, "import first --yes");
+    desk.json(0, "app add reader");
+    for (line, done) in [("database migrate --dry-run", false), ("database migrate", true)] {
+        let told = desk.json(0, line);
+        assert_eq!(told["done"], done, "{told}");
+        let tables = told["tables"].as_array().unwrap();
+        assert!(!tables.is_empty() && tables.iter().all(|one| one["pending"] == json!([])), "{told}");
+        assert!(tables[0]["before"].as_str().unwrap().starts_with('V'), "{told}");
+    }
 }

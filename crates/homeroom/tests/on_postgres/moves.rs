@@ -6,6 +6,7 @@ use super::server;
 use serde_json::json;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 /// What a folder holds, by name.
 fn bytes(folder: &Path) -> Vec<(String, Vec<u8>)> {
@@ -74,4 +75,31 @@ fn an_installation_moves_into_a_file_and_back() {
     // Numbers go on where they were.
     let next = desk.json(0, &format!("import second --yes --database {}", other.text()));
     assert_eq!(next["run"].as_i64(), Some(run + 1), "{next}");
+}
+
+/// Runs one of the server's own tools.
+fn tool(name: &str, arguments: &[&str]) {
+    let mut found: Vec<_> = fs::read_dir("/usr/lib/postgresql").unwrap().map(|v| v.unwrap().path()).collect();
+    found.sort();
+    let program = found.pop().unwrap().join("bin").join(name);
+    let ran = Command::new(program).args(arguments).output().unwrap();
+    assert!(ran.status.success(), "{name}: {}", String::from_utf8_lossy(&ran.stderr));
+}
+
+#[test]
+fn a_dump_is_restored_as_the_guide_says() {
+    let desk = Desk::new();
+    desk.district("first", 200, 0);
+    desk.json(0, "import first --yes");
+    desk.json(0, "tenant add north");
+    desk.json(0, "import first --yes --tenant north");
+    desk.json(0, "app add reader");
+    let (text, other) = (desk.database.text(), server::Database::new());
+    let before = told(&desk, &text, "before");
+    let dump = desk.path("homeroom.dump");
+    let dump = dump.to_str().unwrap();
+    tool("pg_dump", &["--format=custom", &format!("--file={dump}"), &text]);
+    tool("pg_restore", &["--clean", "--if-exists", &format!("--dbname={}", other.text()), dump]);
+    assert_eq!(told(&desk, &other.text(), "restored"), before);
+    desk.json(0, &format!("database check --database {}", other.text()));
 }
