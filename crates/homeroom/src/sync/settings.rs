@@ -177,6 +177,8 @@ pub static SETTINGS: &[Setting] = &[
         "10min",
         "How far behind the latest change seen the next question for changes begins.",
     ),
+    row("at-once", REST, Form::Count, "2", "How many collections to read side by side, as far as the vendor bears it."),
+    row("rate", REST, Form::Count, "", "How many requests to make in a second at most; without it, as they come."),
     row("tries", FAR, Form::Count, "5", "How often a request is made in all before it counts as failed."),
     row("patience", FAR, Form::Time, "5min", "How long to wait at most when a provider asks for patience."),
     row("resume", REST, Form::Time, "6h", "For how long a fetch that broke off can go on where it was."),
@@ -228,7 +230,8 @@ const LONGEST_PREFIX: usize = 40;
 
 /// The settings by which what is fetched is another roster: when one of them is
 /// changed, everything is fetched anew.
-pub const IDENTITY: &[&str] = &["url", "path", "oneroster", "client-id", "leave-out", "services", "prefix"];
+pub const IDENTITY: &[&str] =
+    &["url", "path", "oneroster", "client-id", "leave-out", "services", "prefix", "vendor"];
 
 /// The longest time that makes sense: ten years, in milliseconds.
 const LONGEST: i64 = 3650 * 24 * 60 * 60 * 1000;

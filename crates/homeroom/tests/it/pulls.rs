@@ -1,7 +1,7 @@
 //! Providers that are fetched over REST: our own, and one that fails in every way.
 
 use super::conformance::proxy::{Asked, Given, Plant, Proxy};
-use super::desk::{Desk, Served};
+use super::desk::{Desk, Served, until};
 use super::packages::Table;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -242,6 +242,67 @@ fn a_fetch_that_broke_off_goes_on_where_it_was() {
     pair.assert_same("1.2");
     let left: usize = ROOMS.iter().map(|room| files(&pair.desk.path(room))).sum();
     assert_eq!(left, 0, "nothing of people is left beside the database");
+}
+
+#[test]
+fn a_fetch_that_is_killed_goes_on_at_the_page() {
+    let (proxy, pair) = behind(150);
+    pair.add("");
+    pair.desk.json(0, "source edit sis --set tries=5");
+    // Gone in the middle of the people, and asked for again and again.
+    proxy.plant(Plant::Failing(|asked, given, noted| {
+        if asked.is("/users") {
+            noted.push(asked.target.clone());
+            if noted.len() > 2 {
+                given.answer(503, "");
+            }
+        }
+        true
+    }));
+    let mut child = pair.desk.start("source pull sis --yes");
+    // By the second refusal the second page has long been put away.
+    until(&mut child, || proxy.noted().len() > 3);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    proxy.plant(Plant::Failing(|asked, _, noted| {
+        if asked.is("/users") {
+            noted.push(asked.target.clone());
+        }
+        true
+    }));
+    let done = pair.desk.json(0, "source pull sis --yes");
+    assert_eq!(done["state"], "applied", "{done}");
+    assert!(done["notes"].to_string().contains("users go on after 200 records"), "{done}");
+    let people = exported(&pair.provider, "1.2")["users.csv"].rows.len();
+    assert_eq!(proxy.noted().len(), (people - 200).div_ceil(100) + 1);
+    pair.assert_same("1.2");
+}
+
+#[test]
+fn a_provider_whose_changes_come_in_order_is_asked_for_nothing_twice() {
+    let (proxy, pair) = behind(120);
+    pair.add("--set vendor=homeroom");
+    assert_eq!(pair.desk.json(0, "source pull sis --yes")["state"], "applied");
+    proxy.plant(Plant::Failing(|asked, given, noted| {
+        if asked.says("filter=") {
+            noted.push(given.text());
+        }
+        true
+    }));
+    // All came a moment ago, and none of it comes again.
+    let again = pair.desk.json(0, "source pull sis --yes");
+    assert_eq!(again["state"], "nothing", "{again}");
+    let answers = proxy.noted();
+    assert!(answers.len() == 7 && answers.iter().all(|text| text.ends_with(":[]}")), "{answers:?}");
+    pair.day(120, 30);
+    let day = pair.desk.json(0, "source pull sis --yes");
+    assert_eq!(day["state"], "applied", "{day}");
+    pair.assert_same("1.2");
+    assert_eq!(pair.desk.json(0, "source pull sis --yes")["state"], "nothing");
+    // Asked for as any other's, everything comes once more.
+    pair.desk.json(0, "source edit sis --set vendor=generic");
+    let whole = pair.desk.json(0, "source pull sis --yes");
+    assert_eq!((whole["state"].as_str(), moved(&whole)), (Some("applied"), [0; 3]), "{whole}");
 }
 
 /// How a provider fails: what it is called, what it does, and what comes of it.

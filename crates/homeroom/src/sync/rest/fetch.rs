@@ -1,5 +1,7 @@
-//! One collection after the other, page by page.
+//! Collections side by side, each page by page; the next page is on its way
+//! while the one at hand is read.
 
+use super::plan::Plan;
 use super::spool::Spool;
 use super::told;
 use crate::interrupt;
@@ -7,19 +9,26 @@ use crate::output::Failure;
 use oneroster::model::{Kind, ROUTES, Route, Shape};
 use oneroster::record::Record;
 use oneroster::time::Timestamp;
-use oneroster_client::{Ask, Client, Error, ErrorKind, ProbeReport, probe};
+use oneroster_client::{Ask, Client, Error, ErrorKind, Page, Pages, ProbeReport, probe};
 use std::future::Future;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinHandle;
 
 /// How often a wait looks whether it is still wanted.
 const LOOK: Duration = Duration::from_millis(100);
+
+/// What is done with a collection that was read to its end.
+pub(super) type Done<'a> = dyn Fn(&Spool) -> Result<(), Failure> + Sync + 'a;
 
 /// Who asks.
 pub(super) struct Fetch {
     /// What talks to the provider.
     pub client: Client,
     runtime: Runtime,
+    /// How many collections are read at once.
+    at_once: usize,
 }
 
 impl Fetch {
@@ -27,31 +36,61 @@ impl Fetch {
     ///
     /// # Errors
     /// If the system gives no runtime.
-    pub fn new(client: Client) -> Result<Fetch, Failure> {
-        Ok(Fetch { client, runtime: Builder::new_current_thread().enable_all().build()? })
+    pub fn new(client: Client, at_once: usize) -> Result<Fetch, Failure> {
+        let at_once = at_once.clamp(1, client.vendor().concurrency.get());
+        let runtime = Builder::new_multi_thread().worker_threads(at_once).enable_all().build()?;
+        Ok(Fetch { client, runtime, at_once })
     }
 
-    /// Reads a collection to its end, from where its spool stands. One that we
-    /// may not read, or that the provider does not have, is left out.
+    /// Reads every collection to its end, from where its spool stands, and gives
+    /// each to `done` as soon as it is there. The first one alone: who cannot
+    /// read that, has no business with the others. One that fails leaves those
+    /// that were begun to go on to their ends, and none is begun after it.
     ///
     /// # Errors
-    /// If the provider fails for good. What came stays in the spool.
-    pub fn collection(&self, spool: &mut Spool, since: Option<Timestamp>) -> Result<(), Failure> {
-        if spool.reached.ended {
-            return Ok(());
-        }
-        match self.read(spool, since) {
-            Err(Trouble::Provider(error)) if is_withheld(&error) && spool.reached.records == 0 => {
-                Ok(spool.leave_out(error.to_string().trim_end_matches('.').to_owned())?)
+    /// Why the first that failed did. What came stays in the spools.
+    pub fn all(&self, spools: &mut [Spool], plan: &Plan, done: &Done<'_>) -> Result<(), Failure> {
+        let Some((first, others)) = spools.split_first_mut() else { return Ok(()) };
+        self.collection(first, plan, done)?;
+        let waiting = Mutex::new(others.iter_mut().enumerate());
+        let failed: Mutex<Vec<(usize, Failure)>> = Mutex::default();
+        let work = || {
+            while lock(&failed).is_empty() {
+                let next = lock(&waiting).next();
+                let Some((at, spool)) = next else { break };
+                if let Err(failure) = self.collection(spool, plan, done) {
+                    lock(&failed).push((at, failure));
+                }
             }
-            Err(Trouble::Provider(error)) => {
-                let name = spool.kind().entity().plural;
-                let failure = told(&error);
-                Err(Failure { message: format!("{name}: {}", failure.message), ..failure })
+        };
+        std::thread::scope(|scope| {
+            for _ in 1..self.at_once {
+                scope.spawn(work);
             }
-            Err(Trouble::Ours(failure)) => Err(failure),
-            Ok(()) => Ok(()),
+            work();
+        });
+        let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
+        failed.into_iter().min_by_key(|(at, _)| *at).map_or(Ok(()), |(_, failure)| Err(failure))
+    }
+
+    /// Reads one collection. One that we may not read, or that the provider
+    /// does not have, is left out.
+    fn collection(&self, spool: &mut Spool, plan: &Plan, done: &Done<'_>) -> Result<(), Failure> {
+        if !spool.reached.ended {
+            match self.read(spool, plan.since(spool.kind())) {
+                Ok(()) => {}
+                Err(Trouble::Provider(error)) if is_withheld(&error) && spool.reached.records == 0 => {
+                    spool.leave_out(error.to_string().trim_end_matches('.').to_owned())?;
+                }
+                Err(Trouble::Provider(error)) => {
+                    let name = spool.kind().entity().plural;
+                    let failure = told(&error);
+                    return Err(Failure { message: format!("{name}: {}", failure.message), ..failure });
+                }
+                Err(Trouble::Ours(failure)) => return Err(failure),
+            }
         }
+        done(spool)
     }
 
     /// One record; none if there is none, or none for us.
@@ -86,21 +125,40 @@ impl Fetch {
         Ok(self.wait(probe(&self.client))?)
     }
 
+    /// The latest change of all collections.
+    ///
+    /// # Errors
+    /// If the provider cannot be reached.
+    pub fn latest(&self, kinds: impl Iterator<Item = Kind>) -> Result<Option<Timestamp>, Failure> {
+        let mut latest = None;
+        for kind in kinds {
+            let page = self.client.pages(Ask::all(kind).latest()).map_err(Trouble::from);
+            match page.and_then(|mut pages| self.wait(async move { pages.next().await })) {
+                Ok(page) => {
+                    let record = page.and_then(|page| page.record(0)).and_then(Result::ok);
+                    latest = latest.max(record.and_then(|record| record.modified));
+                }
+                Err(Trouble::Provider(error)) if is_withheld(&error) => {}
+                Err(trouble) => return Err(trouble.into()),
+            }
+        }
+        Ok(latest)
+    }
+
     fn read(&self, spool: &mut Spool, since: Option<Timestamp>) -> Result<(), Trouble> {
         let mut ask = Ask::all(spool.kind());
         if let Some(since) = since {
             ask = ask.changed_since(since);
         }
-        let mut pages = self.client.resume(ask, spool.reached.place.clone())?;
-        while let Some(page) = self.wait(pages.next())? {
-            for record in page.records() {
-                match record {
-                    Ok(mut record) => spool.add(&mut record)?,
-                    Err(_) => spool.reached.unreadable += 1,
-                }
-            }
-            spool.keep(pages.place().clone())?;
-        }
+        let mut ahead = self.ahead(self.client.resume(ask, spool.reached.place.clone())?);
+        let mut pages = loop {
+            let (pages, page) = self.arrival(&mut ahead)?;
+            let Some(page) = page else { break pages };
+            let place = pages.place().clone();
+            ahead = self.ahead(pages);
+            spool.take(&page)?;
+            spool.keep(place)?;
+        };
         if since.is_none() && spool.reached.records > 0 {
             self.wait(pages.confirm())?;
         }
@@ -110,6 +168,20 @@ impl Fetch {
             doubts.push(format!("{} records could not be read", spool.reached.unreadable));
         }
         Ok(spool.end(doubts)?)
+    }
+
+    /// Sends for the next page.
+    fn ahead(&self, mut pages: Pages) -> Ahead {
+        Ahead(self.runtime.spawn(async move {
+            let page = pages.next().await?;
+            Ok((pages, page))
+        }))
+    }
+
+    /// Waits for the page that was sent for.
+    fn arrival(&self, ahead: &mut Ahead) -> Result<(Pages, Option<Page>), Trouble> {
+        let broken = || Failure::refused("the reading of a page ended by itself; please report this");
+        self.wait(async { Ok((&mut ahead.0).await) })?.map_err(|_| broken())?.map_err(Trouble::Provider)
     }
 
     /// Waits for an answer, or until we are asked to stop.
@@ -124,6 +196,19 @@ impl Fetch {
             }
         })
     }
+}
+
+/// A page on its way. Who does not want it any more drops it.
+struct Ahead(JoinHandle<Result<(Pages, Option<Page>), Error>>);
+
+impl Drop for Ahead {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What kept a collection from being read.

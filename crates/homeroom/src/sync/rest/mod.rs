@@ -56,11 +56,17 @@ impl<'a> Provider<'a> {
 
     /// The folder of the spools. One of a fetch that broke off is used if its
     /// answers still fit the questions.
-    fn folder(&self, plan: Plan) -> Result<(PathBuf, Plan), Failure> {
+    fn folder(&self, fetch: &Fetch, mut plan: Plan) -> Result<(PathBuf, Plan), Failure> {
         let folder = self.errand.room.at(FETCH);
         let kept = fs::read(folder.join(PLAN)).ok().and_then(|text| serde_json::from_slice::<Plan>(&text).ok());
         if let Some(kept) = kept.filter(|kept| kept.goes_on(&plan, self.errand.source, self.errand.now)) {
             return Ok((folder, kept));
+        }
+        if plan::in_order(self.errand.source) {
+            // Collections are read one after the other, and a change between two of
+            // them may be seen by half. What is later than this is asked for again.
+            let latest = fetch.latest(plan::asked(self.errand.source, self.version))?;
+            plan.mark = Some(latest.map_or(0, |at| at.0));
         }
         if folder.exists() {
             fs::remove_dir_all(&folder)?;
@@ -71,25 +77,28 @@ impl<'a> Provider<'a> {
         Ok((folder, plan))
     }
 
-    fn fetched(&mut self, folder: &Path, plan: &Plan) -> Result<Vec<Spool>, Failure> {
-        let mut spools = Vec::new();
-        let fetch = signed_in(self.errand.source, self.errand.secret.as_ref())?;
-        for kind in plan::asked(self.errand.source, self.version) {
-            let mut spool = Spool::open(folder, kind)?;
-            if spool.reached.bytes > 0 && !spool.reached.ended {
-                self.notes.push(format!(
-                    "{} go on after {} records of an earlier fetch",
-                    kind.entity().plural,
-                    spool.reached.records
-                ));
-            }
-            fetch.collection(&mut spool, plan.since(kind))?;
-            if let Some(why) = &spool.reached.left_out {
-                self.notes.push(format!("{} are left out: {why}", kind.entity().plural));
-            }
-            spools.push(spool);
+    /// Reads every collection, and makes files of each while others are read: as
+    /// of a package that is whole, if it may become one.
+    fn fetched(&mut self, fetch: &Fetch, folder: &Path, plan: &Plan, into: &Path) -> Result<Vec<Spool>, Failure> {
+        let kinds = plan::asked(self.errand.source, self.version);
+        let mut spools = kinds.map(|kind| Spool::open(folder, kind)).collect::<std::io::Result<Vec<_>>>()?;
+        for spool in spools.iter().filter(|spool| spool.reached.bytes > 0 && !spool.reached.ended) {
+            let (name, records) = (spool.kind().entity().plural, spool.reached.records);
+            self.notes.push(format!("{name} go on after {records} records of an earlier fetch"));
         }
-        self.classes = classes(&fetch, &spools)?;
+        let services = self.services();
+        let packing = self.packing(plan, plan.full, &services);
+        // What scales are of may come after them.
+        let late = |spool: &Spool| spool.kind() == Kind::ScoreScale;
+        fetch.all(&mut spools, plan, &|spool| if late(spool) { Ok(()) } else { packing.files(spool, into) })?;
+        for spool in &spools {
+            if let Some(why) = &spool.reached.left_out {
+                self.notes.push(format!("{} are left out: {why}", spool.kind().entity().plural));
+            }
+        }
+        self.classes = classes(fetch, &spools)?;
+        let packing = self.packing(plan, plan.full, &services);
+        spools.iter().filter(|spool| late(spool)).try_for_each(|spool| packing.files(spool, into))?;
         for finding in fetch.client.findings().list() {
             let sentence = finding.habit.row().sentence.trim_end_matches('.');
             self.notes.push(format!("{sentence} ({} times)", finding.count));
@@ -97,30 +106,47 @@ impl<'a> Provider<'a> {
         Ok(spools)
     }
 
-    fn parcel(&mut self, folder: &Path, plan: &Plan, spools: &[Spool]) -> Result<Option<Parcel>, Failure> {
+    /// The services that are asked for.
+    fn services(&self) -> Vec<Service> {
+        Service::ALL.into_iter().filter(|service| plan::asks(self.errand.source, *service)).collect()
+    }
+
+    fn packing<'p>(&'p self, plan: &'p Plan, whole: bool, services: &'p [Service]) -> Packing<'p> {
+        let (source, classes) = (self.errand.source, &self.classes);
+        let prefix = source.text("prefix").unwrap_or_default();
+        Packing { name: source.name(), version: self.version, prefix, plan, whole, services, classes }
+    }
+
+    fn parcel(
+        &mut self,
+        folder: &Path,
+        plan: &Plan,
+        spools: &[Spool],
+        path: PathBuf,
+    ) -> Result<Option<Parcel>, Failure> {
         let doubts: Vec<String> = spools.iter().flat_map(doubts).collect();
         if !plan.full && spools.iter().all(|spool| spool.reached.records == 0) {
             self.forget(folder);
+            self.forget(&self.errand.room.at(PACKAGES));
             return Ok(None);
         }
         let whole = plan.full && doubts.is_empty();
+        let services = self.services();
+        let packing = self.packing(plan, whole, &services);
+        if plan.full && !whole {
+            // They were written as if nothing were missing.
+            for spool in spools {
+                packing.files(spool, &path)?;
+            }
+        }
+        packing.finish(spools, &path)?;
         if plan.full && !whole {
             self.notes
                 .push(format!("nothing is removed by this fetch, for it is not proven whole: {}", doubts.join("; ")));
         }
-        let packages = self.errand.room.at(PACKAGES);
-        if packages.exists() {
-            fs::remove_dir_all(&packages)?;
-        }
-        let (source, version) = (self.errand.source, self.version);
-        let prefix = source.text("prefix").unwrap_or_default();
-        let services: Vec<Service> = Service::ALL.into_iter().filter(|service| plan::asks(source, *service)).collect();
-        let (services, classes) = (&services[..], &self.classes);
-        let packing = Packing { name: source.name(), version, prefix, plan, whole, services, classes };
-        let path = packing.write(spools, &packages)?;
         let seen = spools.iter().filter_map(|spool| seen(spool, plan)).collect();
         let checkpoint = Checkpoint { full: plan.full.then_some(plan.begun), seen };
-        let known = State::of(&source.feed).seen;
+        let known = State::of(&self.errand.source.feed).seen;
         let news = |spool: &Spool| spool.reached.greatest > known.get(spool.kind().entity().plural).copied();
         let stale = !plan.full && !spools.iter().any(news);
         let asked = Some(Timestamp(plan.begun));
@@ -165,6 +191,9 @@ fn seen(spool: &Spool, plan: &Plan) -> Option<(String, i64)> {
     if reached.left_out.is_some() || (!plan.full && !reached.doubts.is_empty()) {
         return None;
     }
+    if let Some(mark) = plan.mark {
+        return Some((name.to_owned(), mark));
+    }
     // Without any record, changes are asked for from the beginning of this fetch
     // on. A clock that is ahead must not make us miss what comes next.
     let latest = reached.greatest.unwrap_or(plan.begun).min(plan.begun);
@@ -184,9 +213,15 @@ impl Carrier for Provider<'_> {
         }
         let state = State::of(&self.errand.source.feed);
         let wanted = Plan::new(self.errand.source, &state, self.errand.again, self.version, self.errand.now);
-        let (folder, plan) = self.folder(wanted)?;
-        let spools = self.fetched(&folder, &plan)?;
-        self.parcel(&folder, &plan, &spools)
+        let fetch = signed_in(self.errand.source, self.errand.secret.as_ref())?;
+        let (folder, plan) = self.folder(&fetch, wanted)?;
+        let packages = self.errand.room.at(PACKAGES);
+        if packages.exists() {
+            fs::remove_dir_all(&packages)?;
+        }
+        let path = self.packing(&plan, plan.full, &[]).folder(&packages)?;
+        let spools = self.fetched(&fetch, &folder, &plan, &path)?;
+        self.parcel(&folder, &plan, &spools, path)
     }
 
     fn done(&mut self, parcel: Parcel, _: bool) -> Result<(), Failure> {
@@ -248,7 +283,8 @@ fn signed_in(source: &Source, secret: Option<&SecretString>) -> Result<Fetch, Fa
     let mut tries = source.text("scopes").map_or_else(usual, named).into_iter();
     loop {
         let Some(scopes) = tries.next() else { return Err(Failure::refused("no way to sign in is set")) };
-        let fetch = Fetch::new(client(source, secret, scopes)?)?;
+        let at_once = source.text("at-once").and_then(|text| text.parse().ok()).unwrap_or(1);
+        let fetch = Fetch::new(client(source, secret, scopes)?, at_once)?;
         match fetch.sign_in() {
             // Only what was asked for may be asked for otherwise: a wrong secret
             // stays wrong, and is counted as a guess.
@@ -280,6 +316,9 @@ pub(crate) fn config(source: &Source, secret: Option<&SecretString>, scopes: Sco
     }
     if let Some(size) = source.text("page").and_then(|text| text.parse().ok()) {
         config = config.page_size(size);
+    }
+    if let Some(rate) = source.text("rate").and_then(|text| text.parse().ok()) {
+        config = config.rate(rate);
     }
     let tries = source.text("tries").and_then(|text| text.parse().ok()).unwrap_or(1);
     let longest = Duration::from_millis(u64::try_from(source.time("patience")).unwrap_or_default());

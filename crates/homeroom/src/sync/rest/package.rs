@@ -11,7 +11,7 @@ use oneroster::csv::export::{Export, Outcome, Settings, metadata_names};
 use oneroster::csv::write::manifest;
 use oneroster::json::Row;
 use oneroster::model::{Kind, Service, Type, Version};
-use oneroster::record::{Record, Status};
+use oneroster::record::{Packed, Record, Status};
 use oneroster::time::Timestamp;
 use oneroster::{at, compat};
 use sha2::{Digest as _, Sha256};
@@ -44,43 +44,79 @@ impl Packing<'_> {
         if self.whole { Mode::Bulk } else { Mode::Delta }
     }
 
-    /// Writes the package into a new folder below `room`.
+    /// Makes the folder of the package below `room`, empty.
     ///
     /// # Errors
-    /// If it cannot be written, or a spool not be read.
-    pub fn write(&self, spools: &[Spool], room: &Path) -> Result<PathBuf, Failure> {
-        let at = Timestamp(self.plan.begun).to_string();
-        let folder = room.join(format!("{}-{}", self.name, at.replace([':', '.'], "-")));
+    /// As the system says.
+    pub fn folder(&self, room: &Path) -> io::Result<PathBuf> {
+        let folder = room.join(format!("{}-{}", self.name, self.at().replace([':', '.'], "-")));
         if folder.exists() {
             std::fs::remove_dir_all(&folder)?;
         }
         private(&folder)?;
-        let mut modes = Vec::new();
-        for spool in spools.iter().filter(|spool| spool.reached.left_out.is_none()) {
-            interrupt::go_on()?;
-            // A roster without people is worth an error, a gradebook without grades is not.
-            let rows = self.file(spool, &folder)?;
-            if rows > 0 || spool.kind().entity().service == Service::Rostering {
-                modes.push((spool.kind(), self.mode()));
-            }
-            let asked = |kind: &Kind| self.services.contains(&kind.entity().service);
-            for nested in nested(spool.kind(), self.version).filter(asked) {
-                if self.nested(spool, nested, &folder)? > 0 {
-                    modes.push((nested, self.mode()));
-                }
-            }
+        Ok(folder)
+    }
+
+    fn at(&self) -> String {
+        Timestamp(self.plan.begun).to_string()
+    }
+
+    /// Writes the files of a collection. A roster without people is worth an
+    /// error, a gradebook without grades is not, and has no file.
+    ///
+    /// # Errors
+    /// If they cannot be written, or the spool not be read.
+    pub fn files(&self, spool: &Spool, folder: &Path) -> Result<(), Failure> {
+        interrupt::go_on()?;
+        if spool.reached.left_out.is_some() {
+            return Ok(());
         }
-        for kind in Kind::all().filter(|kind| !modes.iter().any(|(written, _)| written == kind)) {
-            let empty = folder.join(kind.entity().file_name());
-            if empty.exists() {
-                std::fs::remove_file(empty)?;
-            }
+        let settle = |kind: Kind, rows: u64, may_be_empty: bool| match rows {
+            0 if !may_be_empty => std::fs::remove_file(folder.join(kind.entity().file_name())),
+            _ => Ok(()),
+        };
+        let (kind, rows) = (spool.kind(), self.file(spool, folder)?);
+        settle(kind, rows, kind.entity().service == Service::Rostering)?;
+        for kind in self.inside(kind) {
+            settle(kind, self.nested(spool, kind, folder)?, false)?;
         }
+        Ok(())
+    }
+
+    /// The kinds that stand in the records of a kind, as far as they are asked for.
+    fn inside(&self, kind: Kind) -> impl Iterator<Item = Kind> {
+        nested(kind, self.version).filter(|kind| self.services.contains(&kind.entity().service))
+    }
+
+    /// Writes what makes the files one package.
+    ///
+    /// # Errors
+    /// As the system says.
+    pub fn finish(&self, spools: &[Spool], folder: &Path) -> io::Result<()> {
+        let there = spools.iter().filter(|spool| spool.reached.left_out.is_none());
+        let kinds = there.flat_map(|spool| std::iter::once(spool.kind()).chain(self.inside(spool.kind())));
+        let written = kinds.filter(|kind| folder.join(kind.entity().file_name()).exists());
+        let modes: Vec<_> = written.map(|kind| (kind, self.mode())).collect();
+        }
+        self.file(spool, folder)?;
+        for kind in nested(spool.kind(), self.version) {
+            self.nested(spool, kind, folder)?;
+        }
+        Ok(())
+    }
+
+    /// Writes what makes the files one package.
+    ///
+    /// # Errors
+    /// As the system says.
+    pub fn finish(&self, spools: &[Spool], folder: &Path) -> io::Result<()> {
+        let there = spools.iter().filter(|spool| spool.reached.left_out.is_none());
+        let kinds = there.flat_map(|spool| std::iter::once(spool.kind()).chain(nested(spool.kind(), self.version)));
+        let modes: Vec<_> = kinds.map(|kind| (kind, self.mode())).collect();
         // The instant makes it another package than one of the same content
         // from another day: that would look like an old one.
-        let text = manifest(self.version, &modes, Some((self.name, &at)));
-        private_file(&folder.join(oneroster::csv::MANIFEST))?.write_all(text.as_bytes())?;
-        Ok(folder)
+        let text = manifest(self.version, &modes, Some((self.name, &self.at())));
+        private_file(&folder.join(oneroster::csv::MANIFEST))?.write_all(text.as_bytes())
     }
 
     fn export(&self, kind: Kind, names: &BTreeSet<String>) -> Export {
@@ -92,7 +128,7 @@ impl Packing<'_> {
 
     /// The records of a collection; how many rows they are.
     fn file(&self, spool: &Spool, folder: &Path) -> io::Result<u64> {
-        let mut file = Rows::new(folder, self.export(spool.kind(), &spool.names()?), spool.kind())?;
+        let mut file = Rows::new(folder, self.export(spool.kind(), spool.names()), spool.kind())?;
         let mut packed = Vec::new();
         self.each(spool, &mut |row| {
             if self.prefix.is_empty() && !matches!(spool.kind(), Kind::LineItem | Kind::ScoreScale) {
@@ -114,7 +150,13 @@ impl Packing<'_> {
         let names = |row: &Row<'_>, sink: &mut dyn FnMut(&mut Record)| inside(parent, kind, row, sink);
         let mut members = BTreeSet::new();
         let mut packed = Vec::new();
-        self.each(spool, &mut |row| {
+        // Only few kinds have room for more than the standard names.
+        let open = kind.entity().metadata().is_some();
+        let first = |sink: &mut dyn FnMut(&Row<'_>) -> io::Result<()>| match open {
+            true => self.each(spool, sink),
+            false => Ok(()),
+        };
+        first(&mut |row| {
             names(row, &mut |record| {
                 packed.clear();
                 record.pack(&mut packed);
@@ -242,6 +284,14 @@ pub fn nested(kind: Kind, version: Version) -> impl Iterator<Item = Kind> {
 /// The rows of a kind inside a record, each with its parent and an identifier.
 /// One that says none gets one of what it is, so that it is the same tomorrow.
 fn inside(parent: Kind, kind: Kind, row: &Row<'_>, sink: &mut dyn FnMut(&mut Record)) {
+    let of_kind = |at: u8| {
+        let field = parent.entity().fields.get(usize::from(at));
+        field.is_some_and(|field| matches!(field.ty, Type::Rows(nested) | Type::Through(nested) if nested == kind))
+    };
+    let mut values = Packed::new(row.packed).into_iter().flatten();
+    if !values.any(|value| value.field().is_some_and(of_kind)) {
+        return;
+    }
     let Some(record) = Record::unpack(parent, row.sourced_id, row.packed) else { return };
     let mut known: HashMap<String, u32> = HashMap::new();
     for (at, field) in (0u8..).zip(parent.entity().fields) {
@@ -339,7 +389,7 @@ mod tests {
 
     #[test]
     fn a_prefix_stands_before_every_identifier_and_nothing_else() {
-        let plan = Plan { begun: 0, full: true, since: [].into(), settings: [].into() };
+        let plan = Plan { begun: 0, full: true, since: [].into(), settings: [].into(), mark: None };
         let (version, classes) = (Version::V1P2, HashMap::new());
         let packing = |prefix| {
             let (services, plan, classes) = (&[Service::Rostering], &plan, &classes);

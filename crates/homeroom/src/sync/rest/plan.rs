@@ -6,6 +6,7 @@ use crate::sync::state::State;
 use oneroster::csv::kinds;
 use oneroster::model::{Kind, Place, Service, Version};
 use oneroster::time::Timestamp;
+use oneroster_client::vendor::{Trait, Vendor};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -22,10 +23,14 @@ pub struct Plan {
     pub since: BTreeMap<String, Option<i64>>,
     /// The settings that the questions depend on.
     pub settings: BTreeMap<String, String>,
+    /// The latest change of all when it began, of a provider whose changes come
+    /// in order: all that is later is asked for next time, and nothing else.
+    #[serde(default)]
+    pub mark: Option<i64>,
 }
 
 /// The settings by which questions differ.
-const ASKED_BY: [&str; 6] = ["url", "oneroster", "client-id", "leave-out", "services", "auth"];
+const ASKED_BY: [&str; 7] = ["url", "oneroster", "client-id", "leave-out", "services", "auth", "vendor"];
 
 impl Plan {
     /// What is to be asked now.
@@ -35,14 +40,15 @@ impl Plan {
         // Of some providers it is known that they cannot tell what has changed.
         let deaf = state.profile.as_ref().is_some_and(|profile| !profile.changes);
         let full = full || due || deaf || kinds.iter().any(|kind| !state.seen.contains_key(kind.entity().plural));
-        let overlap = source.time("overlap");
+        let back = if in_order(source) { -1 } else { source.time("overlap") };
         let since = kinds.iter().map(|kind| {
             let name = kind.entity().plural;
-            let seen = state.seen.get(name).map(|seen| seen.saturating_sub(overlap));
+            let seen = state.seen.get(name).map(|seen| seen.saturating_sub(back));
             (name.to_owned(), seen.filter(|_| !full))
         });
         let set = |key: &&str| Some(((*key).to_owned(), source.text(key)?.to_owned()));
-        Plan { begun: now.0, full, since: since.collect(), settings: ASKED_BY.iter().filter_map(set).collect() }
+        let settings = ASKED_BY.iter().filter_map(set).collect();
+        Plan { begun: now.0, full, since: since.collect(), settings, mark: None }
     }
 
     /// Whether a fetch that broke off is to go on with these questions in place
@@ -58,6 +64,12 @@ impl Plan {
     pub fn since(&self, kind: Kind) -> Option<Timestamp> {
         self.since.get(kind.entity().plural).copied().flatten().map(Timestamp)
     }
+}
+
+/// Whether the provider's changes come in order, so that what was read need not
+/// be asked for again.
+pub fn in_order(source: &Source) -> bool {
+    source.text("vendor").and_then(Vendor::named).is_some_and(|vendor| vendor.does(Trait::ChangesInOrder))
 }
 
 /// The word of a service in settings; none of one that packages have no files of.
@@ -124,6 +136,16 @@ mod tests {
         let mut less = state.clone();
         less.seen.remove("demographics");
         assert!(plan(&less, false, 101).full);
+    }
+
+    #[test]
+    fn of_a_provider_whose_changes_come_in_order_only_what_is_later_is_asked_for() {
+        let source = source(&[("vendor", "homeroom")]);
+        let changes = Plan::new(&source, &all_seen(100 * HOUR), false, Version::V1P2, Timestamp(101 * HOUR));
+        assert_eq!(changes.since(Kind::User), Some(Timestamp(100 * HOUR + 1)));
+        // What was asked of one that is not known to be such is no use.
+        let before = Plan::new(&self::source(&[]), &all_seen(HOUR), false, Version::V1P2, Timestamp(101 * HOUR));
+        assert!(!before.goes_on(&changes, &source, Timestamp(101 * HOUR)));
     }
 
     #[test]

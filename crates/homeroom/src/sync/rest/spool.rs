@@ -1,25 +1,29 @@
 //! What came of a collection, page by page, until all of it is there.
 //!
 //! A file of packed records and, beside it, a note how far it is good: the
-//! place in the reading, and the length of the file at that place. After a crash
-//! the file is cut to that length and the reading goes on with the next page.
+//! place in the reading, and the length and digest of the file at that place.
+//! After a crash the file is cut to that length and the reading goes on with the
+//! next page. Nothing is forced to the disk: what a power cut took or garbled, the
+//! digest tells, and then the collection begins afresh.
 //!
 //! A record is its length-prefixed identifier, a byte for its status, its time
 //! of change in milliseconds (the least number if it says none), and its
 //! length-prefixed packed form.
 
 use crate::sync::source::private_file;
+use hashbrown::HashSet;
 use oneroster::csv::export::metadata_names;
 use oneroster::json::Row;
 use oneroster::model::Kind;
 use oneroster::record::{Record, Status, id_digest};
 use oneroster::time::Timestamp;
-use oneroster_client::Place;
+use oneroster_client::{Page, Place};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, ErrorKind, Read, Seek as _, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use xxhash_rust::xxh3::Xxh3;
 
 /// No time of change.
 const UNSAID: i64 = i64::MIN;
@@ -34,6 +38,8 @@ pub struct Reached {
     pub place: Place,
     /// How long the file is at that place.
     pub bytes: u64,
+    /// The digest of it.
+    pub digest: u64,
     /// How many different records came.
     pub records: u64,
     /// How many came more than once.
@@ -51,7 +57,6 @@ pub struct Reached {
 }
 
 /// The spool of a collection.
-#[derive(Debug)]
 pub struct Spool {
     kind: Kind,
     folder: PathBuf,
@@ -59,6 +64,12 @@ pub struct Spool {
     pub reached: Reached,
     seen: HashSet<u64>,
     file: Option<BufWriter<File>>,
+    /// The digest of what was written.
+    hash: Xxh3,
+    /// The names of the metadata members.
+    names: BTreeSet<String>,
+    /// A record as it is written.
+    row: Vec<u8>,
 }
 
 impl Spool {
@@ -67,24 +78,21 @@ impl Spool {
     /// # Errors
     /// As the system says. A spool that cannot be trusted begins afresh.
     pub fn open(folder: &Path, kind: Kind) -> io::Result<Spool> {
-        let mut spool =
-            Spool { kind, folder: folder.to_owned(), reached: Reached::default(), seen: HashSet::new(), file: None };
+        let mut spool = Spool {
+            kind,
+            folder: folder.to_owned(),
+            reached: Reached::default(),
+            seen: HashSet::new(),
+            file: None,
+            hash: Xxh3::new(),
+            names: BTreeSet::new(),
+            row: Vec::new(),
+        };
         let kept = fs::read(spool.note()).ok().and_then(|text| serde_json::from_slice::<Reached>(&text).ok());
-        if let Some(reached) = kept {
-            spool.reached = reached;
-            let mut seen = HashSet::new();
-            let length = fs::metadata(spool.data()).map_or(0, |data| data.len());
-            let whole = length >= spool.reached.bytes
-                && spool
-                    .read(&mut |row| {
-                        seen.insert(id_digest(row.sourced_id));
-                        true
-                    })
-                    .is_ok();
-            match whole && seen.len() as u64 == spool.reached.records {
-                true => spool.seen = seen,
-                false => spool.reached = Reached::default(),
-            }
+        spool.reached = kept.unwrap_or_default();
+        if !spool.recalled() {
+            spool.reached = Reached::default();
+            (spool.seen, spool.hash, spool.names) = (HashSet::new(), Xxh3::new(), BTreeSet::new());
         }
         Ok(spool)
     }
@@ -92,6 +100,42 @@ impl Spool {
     /// The kind of its records.
     pub fn kind(&self) -> Kind {
         self.kind
+    }
+
+    /// Reads what is there again; whether it is what the note speaks of.
+    fn recalled(&mut self) -> bool {
+        if self.reached.bytes == 0 {
+            return true;
+        }
+        let (mut seen, mut names) = (HashSet::new(), BTreeSet::new());
+        let read = self.digested().and_then(|hash| {
+            self.read(&mut |row| {
+                seen.insert(id_digest(row.sourced_id));
+                metadata_names(self.kind, row.packed, &mut names);
+                true
+            })?;
+            Ok(hash)
+        });
+        let Ok(hash) = read else { return false };
+        let whole = hash.digest() == self.reached.digest && seen.len() as u64 == self.reached.records;
+        (self.seen, self.hash, self.names) = (seen, hash, names);
+        whole
+    }
+
+    /// The digest of the file, as far as it is good.
+    fn digested(&self) -> io::Result<Xxh3> {
+        let mut file = File::open(self.data())?.take(self.reached.bytes);
+        let (mut hash, mut buffer, mut bytes) = (Xxh3::new(), vec![0; 1 << 18], 0);
+        loop {
+            match file.read(&mut buffer)? {
+                0 if bytes == self.reached.bytes => return Ok(hash),
+                0 => return Err(ErrorKind::UnexpectedEof.into()),
+                n => {
+                    hash.update(&buffer[..n]);
+                    bytes += n as u64;
+                }
+            }
+        }
     }
 
     fn data(&self) -> PathBuf {
@@ -116,17 +160,41 @@ impl Spool {
         if modified != UNSAID {
             self.reached.greatest = self.reached.greatest.max(Some(modified));
         }
-        let mut bytes = Vec::new();
-        record.pack(&mut bytes);
-        let id = record.sourced_id.as_bytes();
-        let status = u8::from(record.status == Status::ToBeDeleted);
-        let file = self.file()?;
-        file.write_all(&length(id)?)?;
-        file.write_all(id)?;
-        file.write_all(&[status])?;
-        file.write_all(&modified.to_le_bytes())?;
-        file.write_all(&length(&bytes)?)?;
-        file.write_all(&bytes)
+        let open = self.kind.entity().metadata();
+        for (name, _) in open.into_iter().flat_map(|at| record.pairs(at)) {
+            if !name.is_empty() && !self.names.contains(name) {
+                self.names.insert(name.to_owned());
+            }
+        }
+        let mut row = std::mem::take(&mut self.row);
+        row.clear();
+        row.extend(length(record.sourced_id.len())?);
+        row.extend(record.sourced_id.as_bytes());
+        row.push(u8::from(record.status == Status::ToBeDeleted));
+        row.extend(modified.to_le_bytes());
+        let at = row.len();
+        row.extend([0; 4]);
+        record.pack(&mut row);
+        let packed = length(row.len() - at - 4)?;
+        row[at..at + 4].copy_from_slice(&packed);
+        self.hash.update(&row);
+        let written = self.file()?.write_all(&row);
+        self.row = row;
+        written
+    }
+
+    /// Adds the records of a page, and counts those that cannot be read.
+    ///
+    /// # Errors
+    /// As the system says.
+    pub fn take(&mut self, page: &Page) -> io::Result<()> {
+        page.each(|record| match record {
+            Ok(record) => self.add(record),
+            Err(_) => {
+                self.reached.unreadable += 1;
+                Ok(())
+            }
+        })
     }
 
     /// The file, cut to what is good of it.
@@ -150,6 +218,7 @@ impl Spool {
         let file = self.file()?;
         file.flush()?;
         self.reached.bytes = file.get_mut().stream_position()?;
+        self.reached.digest = self.hash.digest();
         self.reached.place = place;
         self.save()
     }
@@ -178,21 +247,12 @@ impl Spool {
         let draft = self.folder.join(format!("{}.json.new", self.kind.entity().plural));
         let mut file = private_file(&draft)?;
         file.write_all(&text)?;
-        file.sync_data()?;
         fs::rename(draft, self.note())
     }
 
     /// The names of the metadata members of its records.
-    ///
-    /// # Errors
-    /// As [`Spool::read`].
-    pub fn names(&self) -> io::Result<BTreeSet<String>> {
-        let mut names = BTreeSet::new();
-        self.read(&mut |row| {
-            metadata_names(self.kind, row.packed, &mut names);
-            true
-        })?;
-        Ok(names)
+    pub fn names(&self) -> &BTreeSet<String> {
+        &self.names
     }
 
     /// Gives every record, in the order in which they came, until `sink` says
@@ -230,8 +290,8 @@ pub fn modified(row: &Row<'_>) -> Option<Timestamp> {
     Some(row.published).filter(|at| at.0 != UNSAID)
 }
 
-fn length(bytes: &[u8]) -> io::Result<[u8; 4]> {
-    Ok(u32::try_from(bytes.len()).map_err(io::Error::other)?.to_le_bytes())
+fn length(bytes: usize) -> io::Result<[u8; 4]> {
+    Ok(u32::try_from(bytes).map_err(io::Error::other)?.to_le_bytes())
 }
 
 /// Reads a length-prefixed block; false at the end of the file.
@@ -298,7 +358,7 @@ mod tests {
         let wanted: Vec<_> = wanted.into_iter().map(|(id, at)| (id.to_owned(), at.map(Timestamp))).collect();
         assert_eq!(ids(&spool), wanted);
         assert_eq!((spool.reached.twice, spool.reached.greatest), (1, Some(8)));
-        assert_eq!(spool.names().unwrap().into_iter().collect::<Vec<_>>(), ["colour"]);
+        assert_eq!(spool.names().iter().collect::<Vec<_>>(), ["colour"]);
     }
 
     #[test]
@@ -310,7 +370,9 @@ mod tests {
         drop(spool);
         let data = folder.path().join("orgs.records");
         let whole = fs::read(&data).unwrap();
-        for bad in [&whole[..whole.len() - 1], &[255; 40], b""] {
+        let mut garbled = whole.clone();
+        *garbled.last_mut().unwrap() ^= 1;
+        for bad in [&whole[..whole.len() - 1], &garbled, &[255; 40], b""] {
             fs::write(&data, bad).unwrap();
             let spool = Spool::open(folder.path(), Kind::Org).unwrap();
             assert_eq!((spool.reached.records, ids(&spool)), (0, Vec::new()));
