@@ -17,7 +17,8 @@ const HOW: &[&str] = &[
     "The provider is `homeroom serve` with the large district, over loopback; the consumer is `homeroom source pull` with a database \
      of its own, and both share the processors. S is that of the import, measured in these rounds.",
     "The full pull fetches every record of 1.2, demographics too, proves that it is complete, and imports it into an empty database. \
-     Then the provider imports the next day, and the same source is pulled again, with an overlap of a second.",
+     Then the provider imports the next day, and the same source is pulled again. The consumer knows that the provider is Homeroom, \
+     and so asks for large pages and for what is later than the last change that it knew.",
     "Time and peak memory by `/usr/bin/time`, of the consumer alone.",
 ];
 
@@ -69,11 +70,9 @@ fn add(ground: &Ground, served: &Served, store: &Path) -> anyhow::Result<()> {
     let secret = ground.folder.join("sync-secret");
     fs::write(&secret, &served.app.secret)?;
     let url = served.url(VERSIONS[1].1);
-    // The provider was filled a moment ago, not yesterday: what lies within the usual
-    // overlap would be the whole district again.
-    let overlap = ["--set", "overlap=1s"];
     let words = ["source", "add", NAME, "--kind", "oneroster", "--url", &url, "--client-id", &served.app.id];
-    let mut command = ground.program.at_database(&[words.as_slice(), &overlap].concat(), store);
+    let vendor = ["--set", "vendor=homeroom"];
+    let mut command = ground.program.at_database(&[words.as_slice(), &vendor].concat(), store);
     command.arg("--token-url").arg(served.url("/oauth/token")).arg("--secret-file").arg(&secret);
     crate::process::output(&mut command).map(drop)
 }

@@ -77,15 +77,15 @@ impl Packing<'_> {
         };
         let (kind, rows) = (spool.kind(), self.file(spool, folder)?);
         settle(kind, rows, kind.entity().service == Service::Rostering)?;
-        for kind in self.inside(kind) {
+        for kind in self.within(kind) {
             settle(kind, self.nested(spool, kind, folder)?, false)?;
         }
         Ok(())
     }
 
     /// The kinds that stand in the records of a kind, as far as they are asked for.
-    fn inside(&self, kind: Kind) -> impl Iterator<Item = Kind> {
-        nested(kind, self.version).filter(|kind| self.services.contains(&kind.entity().service))
+    fn within(&self, kind: Kind) -> impl Iterator<Item = Kind> {
+        nested(kind, self.version).filter(move |kind| self.services.contains(&kind.entity().service))
     }
 
     /// Writes what makes the files one package.
@@ -94,25 +94,9 @@ impl Packing<'_> {
     /// As the system says.
     pub fn finish(&self, spools: &[Spool], folder: &Path) -> io::Result<()> {
         let there = spools.iter().filter(|spool| spool.reached.left_out.is_none());
-        let kinds = there.flat_map(|spool| std::iter::once(spool.kind()).chain(self.inside(spool.kind())));
+        let kinds = there.flat_map(|spool| std::iter::once(spool.kind()).chain(self.within(spool.kind())));
         let written = kinds.filter(|kind| folder.join(kind.entity().file_name()).exists());
         let modes: Vec<_> = written.map(|kind| (kind, self.mode())).collect();
-        }
-        self.file(spool, folder)?;
-        for kind in nested(spool.kind(), self.version) {
-            self.nested(spool, kind, folder)?;
-        }
-        Ok(())
-    }
-
-    /// Writes what makes the files one package.
-    ///
-    /// # Errors
-    /// As the system says.
-    pub fn finish(&self, spools: &[Spool], folder: &Path) -> io::Result<()> {
-        let there = spools.iter().filter(|spool| spool.reached.left_out.is_none());
-        let kinds = there.flat_map(|spool| std::iter::once(spool.kind()).chain(nested(spool.kind(), self.version)));
-        let modes: Vec<_> = kinds.map(|kind| (kind, self.mode())).collect();
         // The instant makes it another package than one of the same content
         // from another day: that would look like an old one.
         let text = manifest(self.version, &modes, Some((self.name, &self.at())));
