@@ -230,8 +230,7 @@ const LONGEST_PREFIX: usize = 40;
 
 /// The settings by which what is fetched is another roster: when one of them is
 /// changed, everything is fetched anew.
-pub const IDENTITY: &[&str] =
-    &["url", "path", "oneroster", "client-id", "leave-out", "services", "prefix", "vendor"];
+pub const IDENTITY: &[&str] = &["url", "path", "oneroster", "client-id", "leave-out", "services", "prefix", "vendor"];
 
 /// The longest time that makes sense: ten years, in milliseconds.
 const LONGEST: i64 = 3650 * 24 * 60 * 60 * 1000;
