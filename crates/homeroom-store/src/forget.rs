@@ -5,6 +5,7 @@
 //! Earlier rows become bare tombstones as well rather than vanish, so that runs
 //! can still be counted and taken back.
 
+use crate::claims;
 use crate::intake::Cell;
 use crate::schema::{Content, DERIVED, HELD_ROLES, SEPARATOR, UNTIL, all_columns, columns, history};
 use crate::work::{Work, bytes, text, whole};
@@ -58,7 +59,11 @@ pub(crate) fn forget(work: &mut Work<'_>, sourced_id: &str, now: Timestamp) -> R
     let published = crate::visible::next_version(work, now, version)?;
     let mut done = Forgotten::default();
     let all = theirs(work, sourced_id)?;
-    let Some(rid) = all.get(&Kind::User).and_then(|rids| rids.first()).copied() else { return Ok(done) };
+    let people = all.get(&Kind::User).cloned().unwrap_or_default();
+    if people.is_empty() {
+        return Ok(done);
+    }
+    let names = claims::names(work, sourced_id)?;
     // What waits to be forwarded, and what was said of it, goes along.
     for (kind, _, id) in records(work, sourced_id)? {
         crate::forwards::forget(work, kind, &id)?;
@@ -75,15 +80,23 @@ pub(crate) fn forget(work: &mut Work<'_>, sourced_id: &str, now: Timestamp) -> R
     for (kind, name) in naming(Kind::User) {
         let which = format!("\"{name}\" = ?1");
         let past = history(kind.entity());
-        blank(work, kind, &past, None, &which, &[Cell::Whole(rid)])?;
+        for rid in &people {
+            blank(work, kind, &past, None, &which, &[Cell::Whole(*rid)])?;
+        }
     }
-    done.named_by = unname(work, sourced_id, published)?;
+    for name in &names {
+        done.named_by += unname(work, name, published)?;
+    }
+    claims::forget(work, &names, all.iter())?;
     if done.records.values().sum::<u64>() + done.named_by > 0 {
         let sql = format!("UPDATE state SET published = ?1 WHERE {} published >= 0", work.own("state"));
         work.execute(&sql, &[Cell::Whole(published)])?;
         crate::visible::follow(work, published)?;
         let records = all.iter().map(|(kind, rids)| (*kind, rids.as_slice()));
         crate::visible::forget(work, sourced_id, records, published)?;
+        for name in names.iter().filter(|name| *name != sourced_id) {
+            crate::visible::forget(work, name, std::iter::empty(), published)?;
+        }
         done.published = Some(Timestamp(published));
     }
     Ok(done)
@@ -114,13 +127,17 @@ fn naming(target: Kind) -> impl Iterator<Item = (Kind, &'static str)> {
 /// these.
 fn theirs(work: &mut Work<'_>, sourced_id: &str) -> Result<Rids> {
     let mut all = Rids::new();
-    let id = [Cell::Text(sourced_id)];
-    let Some(rid) = rows(work, Kind::User, "\"sourcedId\" = ?1", &id)?.first().copied() else { return Ok(all) };
-    all.insert(Kind::User, vec![rid]);
-    all.insert(Kind::Demographics, rows(work, Kind::Demographics, "\"sourcedId\" = ?1", &id)?);
-    for (kind, name) in naming(Kind::User) {
-        let found = rows(work, kind, &format!("\"{name}\" = ?1"), &[Cell::Whole(rid)])?;
-        all.entry(kind).or_default().extend(found);
+    // Of a person of several identifiers, the records of all of them.
+    for person in claims::names(work, sourced_id)? {
+        let id = [Cell::Text(&person)];
+        let Some(rid) = rows(work, Kind::User, "\"sourcedId\" = ?1", &id)?.first().copied() else { continue };
+        all.entry(Kind::User).or_default().push(rid);
+        let demographics = rows(work, Kind::Demographics, "\"sourcedId\" = ?1", &id)?;
+        all.entry(Kind::Demographics).or_default().extend(demographics);
+        for (kind, name) in naming(Kind::User) {
+            let found = rows(work, kind, &format!("\"{name}\" = ?1"), &[Cell::Whole(rid)])?;
+            all.entry(kind).or_default().extend(found);
+        }
     }
     // Kinds stand after those that they belong to.
     for kind in Kind::all() {

@@ -6,7 +6,9 @@
 //! as if everything were renamed already; what the package does not speak of is
 //! rewritten on its own, and both are applied as one.
 
+use crate::claims::{Holder, Merges, Said};
 use crate::intake::{Action, Cell, Compared, Head, ONLY_1P2, Stage, Stored, StoredChild, StoredRow, StoredRows};
+use crate::precedence::Precedence;
 use crate::review::{each, kind_of};
 use crate::schema::{Content, DERIVED, PUBLISHED, RID, SEPARATOR, STATUS, all_columns, columns};
 use crate::work::{Work, bytes, text, whole};
@@ -36,6 +38,8 @@ pub struct Rename {
 pub struct Renames {
     /// The new identifier by kind and old one.
     names: HashMap<(Kind, String), String>,
+    /// The old identifier by kind and new one.
+    back: HashMap<(Kind, String), String>,
     /// Rows whose content names what is renamed, themselves among them.
     dirty: HashMap<Kind, HashSet<i64>>,
     /// Lines of the mapping whose record is not there.
@@ -65,6 +69,7 @@ pub(crate) fn look(work: &mut Work<'_>, mapping: &[Rename], source: u32) -> Resu
         }
         rids.entry(one.kind).or_default().insert(rid, one.old.clone());
         renames.names.insert((one.kind, one.old.clone()), one.new.clone());
+        renames.back.insert((one.kind, one.new.clone()), one.old.clone());
         renames.dirty.entry(one.kind).or_default().insert(rid);
     }
     for kind in Kind::all() {
@@ -131,6 +136,19 @@ fn pointing(
         })?;
     }
     Ok(())
+}
+
+/// The rows that name some records, by kind; of the records, their row ids and
+/// identifiers.
+pub(crate) fn naming(
+    work: &mut Work<'_>,
+    rids: &HashMap<Kind, HashMap<i64, String>>,
+) -> Result<HashMap<Kind, HashSet<i64>>> {
+    let mut found = Renames::default();
+    for kind in Kind::all() {
+        pointing(work, kind, rids, &mut found)?;
+    }
+    Ok(found.dirty)
 }
 
 /// The records in which rows of a nested kind are shown.
@@ -226,11 +244,10 @@ impl Stored for Renamed {
     }
 
     fn find(&self, kind: Kind, sourced_id: &str) -> Result<Option<(StoredRow, Option<i64>)>> {
-        let names = &self.renames.names;
-        let renamed = names.iter().find(|((of, _), new)| *of == kind && new.as_str() == sourced_id);
-        let old = match renamed {
-            Some(((_, old), _)) => old.as_str(),
-            None if names.contains_key(&(kind, sourced_id.to_owned())) => return Ok(None),
+        let key = (kind, sourced_id.to_owned());
+        let old = match self.renames.back.get(&key) {
+            Some(old) => old.as_str(),
+            None if self.renames.names.contains_key(&key) => return Ok(None),
             None => sourced_id,
         };
         let mut found = self.stored.find(kind, old)?;
@@ -271,6 +288,22 @@ impl Stored for Renamed {
     fn last_rid(&self, kind: Kind) -> Result<i64> {
         self.stored.last_rid(kind)
     }
+
+    fn precedence(&self) -> Result<Precedence> {
+        self.stored.precedence()
+    }
+
+    fn merges(&self) -> Result<Merges> {
+        self.stored.merges()
+    }
+
+    fn holders(&self, kind: Kind) -> Result<HashMap<i64, Vec<Holder>>> {
+        self.stored.holders(kind)
+    }
+
+    fn said(&self, kind: Kind, rid: i64) -> Result<Vec<Said>> {
+        self.stored.said(kind, rid)
+    }
 }
 
 /// Adds to compared changes the rows that name what is renamed and of which the
@@ -281,7 +314,7 @@ pub(crate) fn complete(
     renames: &Renames,
     mut stage: Stage,
 ) -> Result<Compared> {
-    let Compared { mut plan, collisions, collided, version, mut staged } = compared;
+    let Compared { mut plan, collisions, collided, version, mut staged, claims, merges } = compared;
     let mut spoken: HashSet<(Kind, i64)> = HashSet::new();
     each(&mut staged, &mut |head, cells| {
         let kind = kind_of(head);
@@ -306,7 +339,7 @@ pub(crate) fn complete(
             rewrite(work, kind, some, renames, &mut stage)?;
         }
     }
-    Ok(Compared { plan, collisions, collided, version, staged: stage.finish()? })
+    Ok(Compared { plan, collisions, collided, version, staged: stage.finish()?, claims, merges })
 }
 
 /// Stages rows as they stand, with every identifier as it is from now on.

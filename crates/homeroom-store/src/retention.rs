@@ -46,6 +46,7 @@ pub(crate) fn end(work: &mut Work<'_>, until: Timestamp) -> Result<Ended> {
         ended.tombstones += tombstones(work, kind, until)?;
     }
     crate::visible::end(work, until.0)?;
+    crate::claims::end(work, until.0)?;
     let sql = format!("DELETE FROM added WHERE {} published <= ?1", work.own("added"));
     work.execute(&sql, &[Cell::Whole(until.0)])?;
     ended.runs = runs(work, until)?;

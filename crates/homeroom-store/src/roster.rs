@@ -4,13 +4,16 @@ use crate::archive::Archive;
 use crate::changes::{self, Moved};
 use crate::check::{self, Checked, Fault};
 use crate::configure::{self, Act, Configured};
+use crate::claims::{self, Merges};
 use crate::export::Export;
 use crate::find::{self, Stored, Wanted};
 use crate::first_load::FirstLoad;
 use crate::forget::{self, Forgotten};
 use crate::forwards::{self, Forward, Sent, Standing};
 use crate::gradebook::{self, Desk, Log, Owner, Verdict, Write};
-use crate::intake::{Compared, Intake, Plan, Recorded};
+use crate::intake::{Compared, Intake, Merge, Plan, Recorded};
+use crate::people::{self, Somebody};
+use crate::precedence::{self, Precedence};
 use crate::reader::Reader;
 use crate::rekey::{self, Rename, Renamed, Renames};
 use crate::retention;
@@ -28,6 +31,7 @@ use crate::{postgres, sqlite};
 use oneroster::grant::Bounds;
 use oneroster::json::Row;
 use oneroster::model::Kind;
+use oneroster::record::Record;
 use oneroster::time::{Date, Timestamp};
 use std::sync::Arc;
 
@@ -286,6 +290,79 @@ impl Roster {
             let stage = reader.engine().stage()?;
             reader.engine().look(|work| rekey::complete(work, compared, renames, stage))
         })
+    }
+
+    /// Makes one of two people: what the first of each pair, who stands, and all
+    /// that names the second become. What comes of it is applied like a package.
+    ///
+    /// # Errors
+    /// `Refused` if one of them is not there, or is in two pairs; `Busy`.
+    pub fn merge(&self, pairs: &[Merge]) -> Result<Compared> {
+        on!(self, reader => {
+            let engine = reader.engine();
+            let naming = engine.look(|work| people::naming(work, pairs))?;
+            Intake::for_people(engine.snapshot()?, engine.stage()?)?.merge(pairs, &naming)
+        })
+    }
+
+    /// Makes two of one person again, by the identifier that stands no more.
+    ///
+    /// # Errors
+    /// `Refused` if it stands by itself, `Busy`.
+    pub fn part(&self, other: &str) -> Result<Compared> {
+        on!(self, reader => {
+            let engine = reader.engine();
+            let moved = engine.look(|work| people::moved(work, other))?;
+            Intake::for_people(engine.snapshot()?, engine.stage()?)?.part(other, &moved)
+        })
+    }
+
+    /// The identifiers that stand for other ones.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn merges(&self) -> Result<Merges> {
+        on!(self, reader => reader.engine().look(claims::merges))
+    }
+
+    /// Which of several sources is right.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn precedence(&self) -> Result<Precedence> {
+        on!(self, reader => reader.engine().look(precedence::read))
+    }
+
+    /// Says of two people whether they are two, whatever they have in common.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn keep_apart(&self, one: &str, other: &str, are: bool) -> Result<()> {
+        on!(self, reader => reader.engine().change(|work| claims::keep_apart(work, (one, other), are)))
+    }
+
+    /// Who was said to be two, the lesser identifier first.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn apart(&self) -> Result<hashbrown::HashSet<(String, String)>> {
+        on!(self, reader => reader.engine().look(claims::apart))
+    }
+
+    /// Gives every live record that a source owns.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn owned(&self, source: u32, sink: &mut dyn FnMut(&Record)) -> Result<()> {
+        on!(self, reader => reader.engine().look(|work| people::owned(work, source, sink)))
+    }
+
+    /// Gives every live person, with who owns the record and the birth date.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn everybody(&self, sink: &mut dyn FnMut(Somebody)) -> Result<()> {
+        on!(self, reader => reader.engine().look(|work| people::everybody(work, sink)))
     }
 
     /// The roster of a tenant, which is opened when it is asked first.

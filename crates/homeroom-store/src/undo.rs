@@ -106,7 +106,10 @@ pub(crate) fn take_back(
         tally.unchanged = staying;
         write(work, kind, rows, published, &mut stage)?;
     }
-    let compared = Compared { plan: counted, collisions: Vec::new(), collided: 0, version, staged: stage.finish()? };
+    let stays_now = |kind, rid| touched.get(&kind).is_some_and(|rows: &Rows| rows.conflict.contains(&rid));
+    let (claims, merges) = crate::claims::take_back(work, published, &stays_now)?;
+    let staged = stage.finish()?;
+    let compared = Compared { plan: counted, collisions: Vec::new(), collided: 0, version, staged, claims, merges };
     let Staying { named, conflicts, needed, .. } = stays;
     Ok(TakenBack { compared, stays: named, conflicts, needed, scores })
 }

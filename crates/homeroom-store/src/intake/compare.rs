@@ -56,13 +56,21 @@ impl Intake {
         if self.kinds.get(&kind).is_none_or(|open| open.unspoken.is_empty()) {
             return Ok(());
         }
-        let Some(row) = self.row(kind, &record.sourced_id)?.filter(|row| row.live) else { return Ok(()) };
-        let unspoken = self.kinds.get(&kind).map(|open| open.unspoken.as_slice()).unwrap_or_default();
-        for (sourced_id, packed) in self.stored.packed(kind, &[row.rid])? {
-            let Some(stored) = Record::unpack(kind, &sourced_id, &packed) else { continue };
-            for field in unspoken {
-                stored.list(*field).for_each(|value| record.push(*field, value));
+        let id = self.contest.merges.stands(kind, &record.sourced_id).to_owned();
+        let Some(row) = self.row(kind, &id)?.filter(|row| row.live) else { return Ok(()) };
+        // Of a record that others send, too, only what this source said counts.
+        let before = match self.own_claim(kind, &record.sourced_id, row)? {
+            (None, true) => return Ok(()),
+            (None, false) => {
+                let found = self.stored.packed(kind, &[row.rid])?;
+                found.first().and_then(|(id, packed)| Record::unpack(kind, id, packed))
             }
+            (before, _) => before,
+        };
+        let Some(before) = before else { return Ok(()) };
+        let unspoken = self.kinds.get(&kind).map(|open| open.unspoken.as_slice()).unwrap_or_default();
+        for field in unspoken {
+            before.list(*field).for_each(|value| record.push(*field, value));
         }
         Ok(())
     }
@@ -75,21 +83,26 @@ impl Intake {
         }
         let Some(open) = self.kinds.get_mut(&kind) else { return Ok(()) };
         let target = open.target;
+        let contested = self.contest.owner(kind, id_digest(&record.sourced_id));
+        let owner = contested.unwrap_or(self.source);
         let found = open.rows.get_mut(&id_digest(&record.sourced_id));
         let tally = self.plan.of(kind);
         let Some(row) = found else {
             tally.added += 1;
             let rid = if target { self.ids.define(kind, &record.sourced_id)? } else { self.ids.fresh(kind) };
-            return self.stage(record, digest, Action::Add, (rid, self.source), 0);
+            return self.stage(record, digest, Action::Add, (rid, owner), 0);
         };
         row.seen = true;
         let row = *row;
-        if row.source != self.source && row.live {
+        if row.source != self.source && row.live && contested.is_none() {
             self.collide(record, row.source);
             return Ok(());
         }
         if row.live && row.digest == digest {
             tally.unchanged += 1;
+            if row.source != owner {
+                self.contest.stage.own(kind, row.rid, owner)?;
+            }
             return Ok(());
         }
         if row.live {
@@ -98,7 +111,7 @@ impl Intake {
             tally.added += 1
         }
         let flags = if row.live { 0 } else { RETURNS };
-        self.stage(record, digest, Action::Change, (row.rid, self.source), flags)
+        self.stage(record, digest, Action::Change, (row.rid, owner), flags)
     }
 
     pub(super) fn collide(&mut self, record: &Record, owner: u32) {

@@ -1,6 +1,7 @@
 //! The stored roster, as the judging of a package asks for it.
 
 use super::stored::Stored;
+use crate::claims::Merges;
 use crate::schema::{Content, columns};
 use crate::{Error, Result};
 use hashbrown::HashMap;
@@ -14,6 +15,11 @@ use oneroster::validate::{Known, KnownRecord};
 pub struct Recorded {
     open: Box<dyn Fn() -> Result<Box<dyn Stored>>>,
     stored: Option<Box<dyn Stored>>,
+    /// Whose changes are judged: what others said of a record does not make
+    /// theirs late.
+    source: Option<u32>,
+    /// Which identifiers stand for other ones, once it was asked.
+    merges: Option<Merges>,
     answers: HashMap<(Kind, u64), Option<KnownRecord>>,
     failed: Option<Error>,
 }
@@ -21,7 +27,13 @@ pub struct Recorded {
 impl Recorded {
     /// A store that `open` opens.
     pub fn new(open: Box<dyn Fn() -> Result<Box<dyn Stored>>>) -> Recorded {
-        Recorded { open, stored: None, answers: HashMap::new(), failed: None }
+        Recorded { open, stored: None, source: None, merges: None, answers: HashMap::new(), failed: None }
+    }
+
+    /// The same for the changes of a source.
+    #[must_use]
+    pub fn of(self, source: u32) -> Recorded {
+        Recorded { source: Some(source), ..self }
     }
 
     /// Ends the asking; the version that was asked, if any was.
@@ -46,8 +58,9 @@ impl Recorded {
 
     /// Looks through the columns with an index, by which others name a record.
     fn look(&mut self, kind: Kind, sourced_id: &str, look: &mut dyn FnMut(Kind, &str) -> bool) -> Result<bool> {
+        let id = self.stands(kind, sourced_id)?;
         let stored = self.stored()?;
-        let Some((row, _)) = stored.find(kind, sourced_id)? else { return Ok(false) };
+        let Some((row, _)) = stored.find(kind, &id)? else { return Ok(false) };
         for of in Kind::all() {
             for column in columns(of).iter().filter(|c| c.indexed && c.content == Content::RowId(kind)) {
                 if stored.referrers(of, &column.name, row.rid, &mut |id| look(of, id))? {
@@ -59,9 +72,25 @@ impl Recorded {
     }
 
     fn ask(&mut self, kind: Kind, sourced_id: &str) -> Result<Option<KnownRecord>> {
+        let id = self.stands(kind, sourced_id)?;
+        let source = self.source;
         let stored = self.stored()?;
-        let found = stored.find(kind, sourced_id)?;
-        Ok(found.map(|(row, modified)| KnownRecord { live: row.live, modified: modified.map(Timestamp) }))
+        let Some((row, mut modified)) = stored.find(kind, &id)? else { return Ok(None) };
+        let own = source.is_none_or(|source| source == row.source);
+        if let Some(source) = source.filter(|_| !own || id != sourced_id) {
+            let said = stored.said(kind, row.rid)?;
+            let said = said.iter().find(|one| one.holder.source == source && one.holder.name == sourced_id);
+            modified = said.and_then(|said| said.modified);
+        }
+        Ok(Some(KnownRecord { live: row.live, modified: modified.map(Timestamp) }))
+    }
+
+    /// The identifier that stands for a record.
+    fn stands(&mut self, kind: Kind, sourced_id: &str) -> Result<String> {
+        if self.merges.is_none() {
+            self.merges = Some(self.stored()?.merges()?);
+        }
+        Ok(self.merges.as_ref().map_or(sourced_id, |merges| merges.stands(kind, sourced_id)).to_owned())
     }
 }
 

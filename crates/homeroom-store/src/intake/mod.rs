@@ -8,9 +8,11 @@
 mod back;
 mod cells;
 mod compare;
+mod contest;
 mod encode;
 mod ids;
 mod known;
+mod merge;
 mod nest;
 mod nested;
 mod order;
@@ -23,6 +25,8 @@ pub(crate) use cells::{Fixed, write_cells};
 pub use encode::{Action, Cell, Changes, Head, ONLY_1P2, RETURNS};
 pub(crate) use ids::Ids;
 pub use known::Recorded;
+pub use merge::Merge;
+pub(crate) use merge::Rows as RowsOfKinds;
 pub use order::order;
 pub(crate) use order::{inside, link_target, shown_in};
 pub use stage::{Stage, Staged};
@@ -31,6 +35,8 @@ pub use tally::{Plan, Tally};
 
 use crate::Result;
 use crate::forwards::Back;
+use crate::claims::MergeChange;
+use contest::Contest;
 use hashbrown::{HashMap, HashSet};
 use nested::Nested;
 use oneroster::model::Kind;
@@ -85,6 +91,8 @@ pub struct Intake {
     plan: Plan,
     collisions: Vec<Collision>,
     collided: u64,
+    /// What several say of one record.
+    contest: Contest,
     packed: Vec<u8>,
     /// What was forwarded to this source, if it is the home of grades.
     back: Option<Back>,
@@ -121,6 +129,10 @@ pub struct Compared {
     pub version: i64,
     /// The changes.
     pub staged: Staged,
+    /// What sources say from now on of records that several send.
+    pub claims: Option<Staged>,
+    /// Which identifiers stand for other ones from now on.
+    pub merges: Vec<MergeChange>,
 }
 
 impl Intake {
@@ -134,6 +146,7 @@ impl Intake {
         for kind in Kind::all() {
             ids.begin_after(kind, if first { 0 } else { stored.last_rid(kind)? });
         }
+        let contest = Contest::of(&*stored, first)?;
         Ok(Intake {
             stored,
             first,
@@ -149,6 +162,7 @@ impl Intake {
             plan: Plan::default(),
             collisions: Vec::new(),
             collided: 0,
+            contest,
             packed: Vec::new(),
             back: None,
         })
@@ -190,6 +204,7 @@ impl Intake {
     }
 
     fn open(&mut self, kind: Kind, changes: bool, keep: Keep) -> Result<()> {
+        self.open_claims(kind)?;
         let empty = self.first || (changes && self.lazy);
         let rows = if empty { StoredRows::new() } else { self.stored.rows(kind)? };
         let target = Ids::is_target(kind);
@@ -257,9 +272,15 @@ impl Intake {
             return self.remove(record);
         }
         if let Some((parent, _)) = shown_in(record.kind()) {
+            self.alias(record);
+            self.note_claim(record)?;
             return self.hold(record, parent);
         }
         self.fill_unspoken(record)?;
+        let raw = self.alias(record);
+        if !self.contest(record, raw)? {
+            return Ok(());
+        }
         let digest = if inside(record.kind()).is_empty() { record.digest() } else { self.nest(record)? };
         self.compare(record, digest)
     }
@@ -269,6 +290,7 @@ impl Intake {
     /// # Errors
     /// `Unusable` if the changes cannot be staged.
     pub fn end(&mut self, kind: Kind) -> Result<()> {
+        self.settle_claims(kind)?;
         if let Some((parent, _)) = shown_in(kind) {
             return if self.is_partial(parent) { Ok(()) } else { self.hold_rest(kind) };
         }
@@ -354,6 +376,8 @@ impl Intake {
             collided: self.collided,
             version: self.stored.version(),
             staged: self.stage.finish()?,
+            claims: self.contest.stage.finish()?,
+            merges: Vec::new(),
         })
     }
 }

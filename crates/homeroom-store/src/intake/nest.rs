@@ -55,30 +55,33 @@ impl Intake {
         }
         for row in rows.iter_mut().filter(|row| !row.kept) {
             self.fill_unspoken(&mut row.record)?;
+            self.contest(&mut row.record, None)?;
         }
-        link(parent, &rows);
-        if parent.kind() == Kind::User {
-            // These are made of the roles, whose digests are counted.
-            parent.set(at!(User.role), "");
-            parent.set(at!(User.orgs), "");
-        }
-        let mut digest = parent.digest();
-        for mut row in rows {
+        self.once(parent, &mut rows);
+        for row in rows.iter_mut().filter(|row| !row.kept) {
             let one = row.record.digest();
-            if !row.kept {
-                self.compare(&mut row.record, one)?;
-            }
-            if let Some((_, member)) = shown_in(row.record.kind()).filter(|_| link_target(row.record.kind()).is_none())
-            {
-                // A sum does not depend on the order in which the rows stand.
-                digest = digest.wrapping_add(one.rotate_left(17));
-                parent.push_row(member, row.record);
-            }
+            self.compare(&mut row.record, one)?;
         }
-        if parent.kind() == Kind::User {
-            compat::derive_v1p1(parent);
+        Ok(dress(parent, rows.into_iter().map(|row| row.record).collect()))
+    }
+
+    /// Takes what stays as it is out of the rows if it came by, too; and puts the
+    /// rows of a record that several claim in an order that does not depend on
+    /// who came last.
+    fn once(&self, parent: &Record, rows: &mut Vec<Row>) {
+        let owner = |record: &Record| self.contest.owner(record.kind(), id_digest(&record.sourced_id));
+        let come: Vec<(Kind, String)> = rows
+            .iter()
+            .filter(|row| !row.kept && owner(&row.record).is_some())
+            .map(|row| (row.record.kind(), row.record.sourced_id.clone()))
+            .collect();
+        if !come.is_empty() {
+            let twice = |one: &Record| come.iter().any(|(kind, id)| *kind == one.kind() && *id == one.sourced_id);
+            rows.retain(|row| !(row.kept && twice(&row.record)));
         }
-        Ok(digest)
+        if owner(parent).is_some() {
+            rows.sort_by(|a, b| a.record.sourced_id.cmp(&b.record.sourced_id));
+        }
     }
 
     /// The rows of a parent of which the package does not have all: those
@@ -96,7 +99,10 @@ impl Intake {
                     merged.extend(record.map(|record| Row { record, kept: true }));
                 } else if self.kinds.get(&kind).is_some_and(|open| open.within && !open.has_seen(&child.sourced_id)) {
                     self.see(kind, &child.sourced_id)?;
-                    self.stage_removal(kind, child.rid, parent.modified)?;
+                    match self.withdraw_within(kind, &child.sourced_id)? {
+                        Some(record) => merged.push(Row { record, kept: false }),
+                        None => self.stage_removal(kind, child.rid, parent.modified)?,
+                    }
                 }
             }
         }
@@ -178,9 +184,10 @@ impl Intake {
     /// package makes of the rows inside it.
     pub(super) fn remove(&mut self, record: &Record) -> Result<()> {
         let kind = record.kind();
-        let Some(row) = self.row(kind, &record.sourced_id)? else { return Ok(()) };
-        self.see(kind, &record.sourced_id)?;
-        if !row.live {
+        let id = self.contest.merges.stands(kind, &record.sourced_id).to_owned();
+        let Some(row) = self.row(kind, &id)? else { return Ok(()) };
+        self.see(kind, &id)?;
+        if !row.live || self.withdraw_claim(kind, &id, &record.sourced_id, row)? {
             return Ok(());
         }
         if row.source != self.source {
@@ -211,12 +218,34 @@ impl Intake {
     }
 }
 
+/// Puts rows into the record they belong to; gives the digest of it with them.
+pub(super) fn dress(parent: &mut Record, rows: Vec<Record>) -> u64 {
+    link(parent, &rows);
+    if parent.kind() == Kind::User {
+        // These are made of the roles, whose digests are counted.
+        parent.set(at!(User.role), "");
+        parent.set(at!(User.orgs), "");
+    }
+    let mut digest = parent.digest();
+    for mut row in rows {
+        if let Some((_, member)) = shown_in(row.kind()).filter(|_| link_target(row.kind()).is_none()) {
+            // A sum does not depend on the order in which the rows stand.
+            digest = digest.wrapping_add(row.digest().rotate_left(17));
+            parent.push_row(member, row);
+        }
+    }
+    if parent.kind() == Kind::User {
+        compat::derive_v1p1(parent);
+    }
+    digest
+}
+
 /// Puts what link rows lead to into the record they belong to.
-fn link(parent: &mut Record, rows: &[Row]) {
+fn link(parent: &mut Record, rows: &[Record]) {
     for &kind in inside(parent.kind()) {
         let (Some(target), Some((of, member))) = (link_target(kind), shown_in(kind)) else { continue };
         let many = of.entity().fields.get(usize::from(member)).is_some_and(|field| field.many);
-        let live = rows.iter().map(|row| &row.record).filter(|r| r.kind() == kind && r.status == Status::Active);
+        let live = rows.iter().filter(|r| r.kind() == kind && r.status == Status::Active);
         let mut links: Vec<(&str, &str)> =
             live.filter_map(|row| Some((row.sourced_id.as_str(), row.get(target)?))).collect();
         // The order of the rows says nothing; where one is shown, it is the

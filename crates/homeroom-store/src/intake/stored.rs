@@ -1,6 +1,9 @@
 //! What the store holds of a kind, for comparison.
 
 pub use super::rows::StoredRows;
+use crate::claims::{Holder, Merges, Said};
+use crate::precedence::Precedence;
+use hashbrown::HashMap;
 
 /// A stored row, in a few bytes.
 #[derive(Clone, Copy, Debug)]
@@ -66,4 +69,20 @@ pub trait Stored: Send {
     fn live(&self, kind: oneroster::model::Kind) -> crate::Result<u64>;
     /// The greatest row id of a kind, of all times.
     fn last_rid(&self, kind: oneroster::model::Kind) -> crate::Result<i64>;
+    /// Which of several sources is right.
+    fn precedence(&self) -> crate::Result<Precedence> {
+        Ok(Precedence::default())
+    }
+    /// Which identifiers stand for other ones.
+    fn merges(&self) -> crate::Result<Merges> {
+        Ok(Merges::default())
+    }
+    /// Who claims the records of a kind that several claim, by row id.
+    fn holders(&self, _: oneroster::model::Kind) -> crate::Result<HashMap<i64, Vec<Holder>>> {
+        Ok(HashMap::new())
+    }
+    /// What is said of a record that several claim.
+    fn said(&self, _: oneroster::model::Kind, _: i64) -> crate::Result<Vec<Said>> {
+        Ok(Vec::new())
+    }
 }

@@ -26,6 +26,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V15__seen_since", include_str!("../../migrations/postgres/V15__seen_since.sql")),
     ("V16__effects", include_str!("../../migrations/postgres/V16__effects.sql")),
     ("V17__configurations", include_str!("../../migrations/postgres/V17__configurations.sql")),
+    ("V18__claims", include_str!("../../migrations/postgres/V18__claims.sql")),
     ("V20__forwards", include_str!("../../migrations/postgres/V20__forwards.sql")),
     ("V22__target_states", include_str!("../../migrations/postgres/V22__target_states.sql")),
 ];

@@ -1,8 +1,11 @@
 //! What the database holds, as a comparison wants it.
 
 use super::pool::Pool;
+use crate::claims::{self, Holder, Merges, Said};
 use crate::gradebook::WRITTEN;
 use crate::intake::{Stored, StoredChild, StoredRow, StoredRows, parent_column};
+use crate::precedence::Precedence;
+use crate::work::Work;
 use crate::{Error, ErrorKind, Result};
 use oneroster::model::Kind;
 use oneroster::record::id_digest;
@@ -144,5 +147,21 @@ impl Stored for Snapshot {
         let table = kind.entity().plural;
         let sql = format!("SELECT coalesce(max(rid), 0) FROM \"{table}\" WHERE tenant = $1 AND rid < {WRITTEN}");
         Ok(self.client().query_one(&sql, &[&self.tenant])?.try_get(0)?)
+    }
+
+    fn precedence(&self) -> Result<Precedence> {
+        crate::precedence::read(&mut Work::Postgres(&mut self.client(), self.tenant))
+    }
+
+    fn merges(&self) -> Result<Merges> {
+        claims::merges(&mut Work::Postgres(&mut self.client(), self.tenant))
+    }
+
+    fn holders(&self, kind: Kind) -> Result<hashbrown::HashMap<i64, Vec<Holder>>> {
+        claims::holders(&mut Work::Postgres(&mut self.client(), self.tenant), kind)
+    }
+
+    fn said(&self, kind: Kind, rid: i64) -> Result<Vec<Said>> {
+        claims::said(&mut Work::Postgres(&mut self.client(), self.tenant), kind, rid)
     }
 }

@@ -81,9 +81,12 @@ impl Writer for Pool {
             crate::forwards::queue_run(&mut Work::Postgres(&mut client, tenant), run.source, published)?;
             crate::visible::follow(&mut Work::Postgres(&mut client, tenant), published)?;
         }
-        let id = keep(&mut client, tenant, run, wrote.then_some(published))?;
+        let at = wrote.then_some(published);
+        let work = &mut Work::Postgres(&mut client, tenant);
+        crate::claims::write(work, compared.claims.as_mut(), &compared.merges, at)?;
+        let id = keep(&mut client, tenant, run, at)?;
         client.batch_execute("COMMIT")?;
-        Ok(Written { run: id, published: wrote.then_some(Timestamp(published)) })
+        Ok(Written { run: id, published: at.map(Timestamp) })
     }
 
     fn first_load(&self, now: Timestamp) -> Result<Option<(Stage, FirstLoad)>> {

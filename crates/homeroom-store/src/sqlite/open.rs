@@ -21,6 +21,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V9__seen_since", include_str!("../../migrations/sqlite/V9__seen_since.sql")),
     ("V10__effects", include_str!("../../migrations/sqlite/V10__effects.sql")),
     ("V11__configurations", include_str!("../../migrations/sqlite/V11__configurations.sql")),
+    ("V12__claims", include_str!("../../migrations/sqlite/V12__claims.sql")),
     ("V14__forwards", include_str!("../../migrations/sqlite/V14__forwards.sql")),
     ("V16__target_states", include_str!("../../migrations/sqlite/V16__target_states.sql")),
 ];

@@ -2,8 +2,11 @@
 
 use super::open::open_reader;
 use crate::Result;
+use crate::claims::{self, Holder, Merges, Said};
 use crate::gradebook::WRITTEN;
 use crate::intake::{Stored, StoredChild, StoredRow, StoredRows, parent_column};
+use crate::precedence::Precedence;
+use crate::work::Work;
 use oneroster::model::Kind;
 use oneroster::record::id_digest;
 use rusqlite::{Connection, OptionalExtension};
@@ -107,5 +110,21 @@ impl Stored for Snapshot {
     fn last_rid(&self, kind: Kind) -> Result<i64> {
         let sql = format!("SELECT coalesce(max(rid), 0) FROM \"{}\" WHERE rid < {WRITTEN}", kind.entity().plural);
         Ok(self.connection.query_row(&sql, [], |row| row.get(0))?)
+    }
+
+    fn precedence(&self) -> Result<Precedence> {
+        crate::precedence::read(&mut Work::Sqlite(&self.connection))
+    }
+
+    fn merges(&self) -> Result<Merges> {
+        claims::merges(&mut Work::Sqlite(&self.connection))
+    }
+
+    fn holders(&self, kind: Kind) -> Result<hashbrown::HashMap<i64, Vec<Holder>>> {
+        claims::holders(&mut Work::Sqlite(&self.connection), kind)
+    }
+
+    fn said(&self, kind: Kind, rid: i64) -> Result<Vec<Said>> {
+        claims::said(&mut Work::Sqlite(&self.connection), kind, rid)
     }
 }

@@ -51,9 +51,11 @@ pub fn apply(path: &Path, mut compared: Compared, run: &Run, now: Timestamp) -> 
     } else {
         drop(applier);
     }
-    let id = keep(&connection, run, wrote.then_some(published))?;
+    let at = wrote.then_some(published);
+    crate::claims::write(&mut Work::Sqlite(&connection), compared.claims.as_mut(), &compared.merges, at)?;
+    let id = keep(&connection, run, at)?;
     connection.execute_batch("COMMIT")?;
-    Ok(Written { run: id, published: wrote.then_some(Timestamp(published)) })
+    Ok(Written { run: id, published: at.map(Timestamp) })
 }
 
 /// Keeps a run that wrote nothing.

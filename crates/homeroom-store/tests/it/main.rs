@@ -17,6 +17,7 @@ macro_rules! on_both_engines {
 mod access;
 mod archive;
 mod check;
+mod claims;
 mod disclosures;
 mod district;
 mod export;
