@@ -77,6 +77,14 @@ fn role_id(user: &str, org: &str, word: &str) -> String {
     if id.len() <= LONGEST_ID { id } else { format!("role.{:032x}", xxh3_128(id.as_bytes())) }
 }
 
+/// The identifier of a role that [`upgrade_user`] made, for the same person and
+/// organisation under other identifiers; `None` if it was not made so, or its
+/// identifier no longer tells.
+pub fn renamed_role(id: &str, (user, org): (&str, &str), (new_user, new_org): (&str, &str)) -> Option<String> {
+    let word = id.strip_prefix("role.")?.strip_prefix(user)?.strip_prefix('.')?.strip_prefix(org)?.strip_prefix('.')?;
+    Some(role_id(new_user, new_org, word))
+}
+
 /// The role of 1.2 that a role of 1.1 becomes in an organisation of a type.
 pub fn upgrade_role<'w>(word: &'w str, org_type: Option<&str>) -> &'w str {
     if word != ADMINISTRATOR {

@@ -9,7 +9,7 @@ pub mod preview;
 pub mod runs;
 pub mod sight;
 
-use crate::intake::{self, Ended, Request, Undone, Watcher, open_run};
+use crate::intake::{self, Ended, Request, Undone, Watcher, open_run, prefix};
 use crate::output::Failure;
 use crate::sync::state::{settled, taken_back};
 use homeroom_store::access::{Audit, Audited};
@@ -47,6 +47,9 @@ impl Office<'_> {
             let detail = format!("{}; source {}", became(ended.state, &ended.plan), request.source);
             self.note("import", run, &detail)?;
         }
+        if ended.state == RunState::Applied {
+            prefix::settled(self.roster, self.roster.source(&request.source)?)?;
+        }
         Ok(ended)
     }
 
@@ -59,6 +62,9 @@ impl Office<'_> {
         let ended = intake::approve(self.roster, id, self.name, self.clock, watcher)?;
         let detail = format!("{}; before: {}", became(ended.state, &ended.plan), became(before.state, &before.plan));
         self.note("runs approve", id, &detail)?;
+        if ended.state == RunState::Applied {
+            prefix::settled(self.roster, before.source)?;
+        }
         if let Some(source) = self.roster.source_name(before.source)? {
             let said = intake::sentence(&ended, false);
             settled(self.roster, &source, id, (ended.state, (self.clock)(), &said))?;
@@ -99,6 +105,7 @@ impl Office<'_> {
         self.note("runs undo", id, &detail)?;
         if let Some(source) = self.roster.source_name(undone.run.source)? {
             taken_back(self.roster, &source)?;
+            prefix::unsettled(self.roster, undone.run.source)?;
         }
         Ok(undone)
     }

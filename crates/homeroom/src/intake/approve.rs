@@ -5,7 +5,7 @@ use super::flow::Import;
 use super::judged::Judged;
 use super::records::feed;
 use super::steps::Steps;
-use super::{Ended, Watcher, rekey};
+use super::{Ended, Watcher, prefix, rekey};
 use crate::output::Failure;
 use homeroom_store::intake::Compared;
 use homeroom_store::{Deed, Opened, Rename, Roster, Run, RunState};
@@ -45,7 +45,7 @@ pub fn approve(
     let mut request = Asked::read(&shown.request).again(opened.path(), source, shown.started);
     request.who = who.to_owned();
     let package = Package::open(&request.package)?;
-    let mapping = mapping(roster, id)?;
+    let mapping = mapping(roster, &shown)?;
     let run = shown.clone();
     let mut import = Import {
         roster,
@@ -61,12 +61,14 @@ pub fn approve(
     import.whole(package, watcher)
 }
 
-/// The mapping that a run was given.
-fn mapping(roster: &Roster, id: i64) -> Result<Vec<Rename>, Failure> {
-    Ok(match roster.archive().mapping(id)? {
+/// The mapping that a run was given, and what its source's prefix renames.
+fn mapping(roster: &Roster, run: &Run) -> Result<Vec<Rename>, Failure> {
+    let mut mapping = match roster.archive().mapping(run.id.unwrap_or_default())? {
         Some(kept) => rekey::read(kept.path())?,
         None => Vec::new(),
-    })
+    };
+    mapping.extend(prefix::renames(roster, run.source)?);
+    Ok(mapping)
 }
 
 /// The package of a run that waits.
@@ -96,7 +98,7 @@ pub fn recompare(roster: &Roster, run: &Run) -> Result<Compared, Failure> {
     let request = Asked::read(&run.request).again(opened.path(), String::new(), run.started);
     let mut package = Package::open(&request.package)?;
     let judgement = judge(&mut package, &request.options, &mut |_| {})?;
-    let mapping = mapping(roster, run.id.unwrap_or_default())?;
+    let mapping = mapping(roster, run)?;
     let (mut intake, renames) = roster.compare_renamed(run.source, !judgement.no_deletions, &mapping)?;
     let mut steps = Steps::of(roster, run.source)?;
     let whole = request.nested_whole;

@@ -7,7 +7,7 @@ use super::judged::{Early, Judged, judge_and};
 use super::look::Looked;
 use super::records::feed;
 use super::steps::Steps;
-use super::{Ended, Request, Step, Watcher, findings, rekey};
+use super::{Ended, Request, Step, Watcher, findings, prefix, rekey};
 use crate::interrupt;
 use crate::output::Failure;
 use homeroom_store::intake::{Compared, Plan};
@@ -59,13 +59,12 @@ pub fn import(
     watcher: &mut dyn Watcher,
 ) -> Result<Ended, Failure> {
     let package = interrupt::open(&request.package)?;
-    let mapping = request.rekey.as_deref().map(rekey::read).transpose()?.unwrap_or_default();
+    let mut mapping = request.rekey.as_deref().map(rekey::read).transpose()?.unwrap_or_default();
+    let source = roster.source(&request.source)?;
+    mapping.extend(prefix::renames(roster, source)?);
     let name = request.package.file_name().map(|name| name.to_string_lossy().into_owned());
-    let mut run = Run {
-        package: name.unwrap_or_default(),
-        request: Asked::of(request).to_text(),
-        ..Run::begun(roster.source(&request.source)?, clock())
-    };
+    let mut run =
+        Run { package: name.unwrap_or_default(), request: Asked::of(request).to_text(), ..Run::begun(source, clock()) };
     if !request.dry_run {
         let id = roster.keep_run(&run)?;
         run.id = Some(id);
@@ -138,7 +137,8 @@ impl Import<'_> {
         let (judged, kept) = std::thread::scope(|scope| {
             let (request, id, archive) = (self.request, self.run.id, self.roster.archive());
             let keeping = self.shown.is_none().then(|| scope.spawn(move || keep(request, id, &archive)));
-            let judged = judge_and(package, &request.options, self.roster, &mut show, |judged| {
+            let of = (self.roster, self.run.source);
+            let judged = judge_and(package, &request.options, of, &mut show, |judged| {
                 self.mapping.is_empty().then(|| self.feed(&mut reading, judged, at_once)).transpose()
             });
             (judged, keeping.map(std::thread::ScopedJoinHandle::join))

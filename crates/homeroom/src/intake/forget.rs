@@ -5,10 +5,12 @@ mod rewrite;
 
 use super::Asked;
 use super::kept::Kept;
+use super::prefix;
 use crate::output::Failure;
 use homeroom_store::{Archive, Roster, Run};
 use oneroster::at;
 use oneroster::model::Kind;
+use oneroster::prefix::Prefix;
 use serde_json::Value;
 use std::collections::{BTreeSet, HashSet};
 use std::fs;
@@ -19,6 +21,8 @@ use std::path::{Path, PathBuf};
 pub struct Person {
     /// The person's identifier.
     pub id: String,
+    /// The identifiers that stood for the person besides.
+    pub others: Vec<String>,
     /// The identifiers of their records.
     pub records: HashSet<String>,
     /// What else people call them by: names of accounts, addresses, numbers.
@@ -44,7 +48,11 @@ impl Person {
     /// # Errors
     /// As [`Roster::records_of`].
     pub fn of(roster: &Roster, id: &str) -> Result<Person, Failure> {
-        let records = roster.records_of(id)?.into_iter().map(|(.., id)| id).collect();
+        let all = roster.records_of(id)?;
+        let mut others: Vec<String> =
+            all.iter().filter(|(kind, ..)| *kind == Kind::User).map(|(.., id)| id.clone()).collect();
+        others.retain(|other| other != id);
+        let records = all.into_iter().map(|(.., id)| id).collect();
         let mut texts: HashSet<String> = HashSet::from([id.to_owned()]);
         if let Some(user) = roster.stored(Kind::User, id)? {
             let telling = [
@@ -58,7 +66,29 @@ impl Person {
             texts.extend(telling.iter().filter_map(|field| user.record.get(*field)).map(str::to_owned));
             texts.extend(user.record.pairs(at!(User.userIds)).map(|(_, number)| number.to_owned()));
         }
-        Ok(Person { id: id.to_owned(), records, texts })
+        Ok(Person { id: id.to_owned(), others, records, texts })
+    }
+
+    /// The person under each identifier that a source may have sent: its own have
+    /// no prefix.
+    fn known_to(&self, prefix: &Prefix) -> Vec<Person> {
+        let mut names: Vec<&str> = Vec::new();
+        for id in std::iter::once(&self.id).chain(&self.others) {
+            for name in [Some(id.as_str()), prefix.off(Kind::User, id)].into_iter().flatten() {
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+        }
+        let bare = self.records.iter().filter_map(|id| id.strip_prefix(prefix.text()));
+        let records: HashSet<String> = self.records.iter().map(String::as_str).chain(bare).map(str::to_owned).collect();
+        let one = |name: &str| Person {
+            id: name.to_owned(),
+            others: Vec::new(),
+            records: records.clone(),
+            texts: self.texts.clone(),
+        };
+        names.into_iter().map(one).collect()
     }
 
     /// Whether the text names the person: the identifier stands in it by itself.
@@ -83,8 +113,10 @@ pub fn forget(roster: &Roster, person: &Person, folder: Option<&Path>) -> Result
     let mut proposals: BTreeSet<PathBuf> = folder.map(mappings_in).unwrap_or_default();
     for run in roster.runs(i64::MAX)? {
         let Some(id) = run.id else { continue };
-        package(roster, &archive, &run, person, &mut done)?;
-        done.findings += findings(&archive, id, person)?;
+        for person in &person.known_to(&prefix::of(roster, run.source)?) {
+            package(roster, &archive, &run, person, &mut done)?;
+            done.findings += findings(&archive, id, person)?;
+        }
         if let Some(kept) = archive.mapping(id)?
             && let Some(text) = without(kept.path(), person)?
         {
@@ -210,7 +242,7 @@ mod tests {
 
     #[test]
     fn an_identifier_is_named_only_by_itself() {
-        let person = Person { id: "u-1".into(), records: HashSet::new(), texts: HashSet::new() };
+        let person = Person { id: "u-1".into(), others: Vec::new(), records: HashSet::new(), texts: HashSet::new() };
         for text in ["u-1", "the user \"u-1\" is not there", "see u-1.", "(u-1)"] {
             assert!(person.named_in(text), "{text}");
         }

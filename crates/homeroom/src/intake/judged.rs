@@ -1,5 +1,6 @@
 //! What is known of the files of a package, while it is judged or after.
 
+use super::prefix::Known;
 use super::{CHECKING, Step};
 use crate::interrupt;
 use crate::output::Failure;
@@ -148,14 +149,14 @@ pub type By = (Judgement, Option<i64>);
 pub fn judge_and<T>(
     package: &mut Package,
     options: &Options,
-    roster: &Roster,
+    (roster, source): (&Roster, u32),
     show: &mut dyn FnMut(Step),
     make: impl FnOnce(&Judged<'_>) -> T,
 ) -> Result<(By, Option<Early<T>>), Failure> {
     std::thread::scope(|scope| {
         let (tell, news) = channel();
         let judging = scope.spawn(move || -> Result<By, Failure> {
-            let mut known = roster.known();
+            let mut known = Known::of(roster, source)?;
             let judgement = judge_telling(package, options, &mut known, &mut |told| {
                 // Who does not listen any more will join.
                 let _ = tell.send(News::from(told));

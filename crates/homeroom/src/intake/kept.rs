@@ -1,10 +1,11 @@
 //! Rows of packages that runs kept, read again where they stand.
 
-use super::Asked;
+use super::{Asked, prefix};
 use crate::output::Failure;
 use homeroom_store::{Opened, Roster, Run};
 use oneroster::csv::{Dialect, Layout, Package, PackageError, Plan, Row, Scanner, Target};
 use oneroster::model::{Kind, Slot};
+use oneroster::prefix::Prefix;
 use oneroster::record::Record;
 use oneroster::validate::{Options, Report};
 use std::io::Read;
@@ -19,6 +20,8 @@ pub struct Kept {
     pub unread: Vec<String>,
     /// Where it lies, as long as this lives.
     pub opened: Opened,
+    /// What stands before the identifiers of its source with us.
+    prefix: Prefix,
 }
 
 /// A file of such a package.
@@ -54,7 +57,8 @@ impl Kept {
         let package = Package::open(opened.path())?;
         let options = Asked::read(&run.request).again(opened.path(), String::new(), run.started).options;
         let (files, unread) = files(&package, &options)?;
-        Ok(Some(Kept { package, files, unread, opened }))
+        let prefix = prefix::of(roster, run.source)?;
+        Ok(Some(Kept { package, files, unread, opened, prefix }))
     }
 
     /// Gives the rows of some kinds that are meant. What cannot be read on is
@@ -75,6 +79,8 @@ impl Kept {
             let _header = rows.next_row();
             while let Ok(Some(row)) = rows.next_row() {
                 file.read(&row, &mut record);
+                // A row with an identifier that cannot be one is still a row.
+                let _ = self.prefix.apply(&mut record);
                 if meant(&record) {
                     sink(Sighting { run, file: file.entry.clone(), line: row.line, record: record.clone() });
                 }

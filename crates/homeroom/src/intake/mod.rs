@@ -19,6 +19,7 @@ mod judged;
 pub mod kept;
 pub mod limits;
 mod look;
+pub mod prefix;
 mod records;
 mod rekey;
 pub mod retention;

@@ -3,10 +3,10 @@
 use super::judged::Judged;
 use super::steps::{Origin, Steps};
 use crate::output::Failure;
-use homeroom_store::intake::{Extent, Intake, order};
+use homeroom_store::intake::{Extent, Intake, Keep, order};
 use oneroster::csv::{Mode, Package};
 use oneroster::model::{Kind, Slot, Version};
-use oneroster::record::{Record, Status};
+use oneroster::record::{Record, Status, id_digest};
 use oneroster::validate::FileJudgement;
 use oneroster::{at, compat};
 use std::collections::{HashMap, HashSet};
@@ -50,7 +50,13 @@ pub fn feed(
         // A rejected row without an identifier may be anyone's: absence then
         // proves nothing.
         let all = file.unidentified > 0;
-        intake.begin(kind, rejected, Box::new(move |digest| all || keep.contains(&digest)))?;
+        let keep: Keep = match feed.steps.is_named_otherwise(kind) {
+            true if !all && !keep.is_empty() => {
+                intake.keeping(kind, &|id| keep.contains(&id_digest(feed.steps.named_by_source(kind, id))))?
+            }
+            _ => Box::new(move |digest| all || keep.contains(&digest)),
+        };
+        intake.begin(kind, rejected, keep)?;
         if within_users || (nested_whole && kind.entity().parent_kind().is_some()) {
             intake.within_parents(kind);
         }

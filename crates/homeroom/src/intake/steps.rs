@@ -81,6 +81,17 @@ pub trait Step {
         Ok(())
     }
 
+    /// The identifier by which the source knows a record, if it is not the one
+    /// with us; it cannot be told of a record that is not the source's.
+    fn named_by_source<'a>(&self, _kind: Kind, id: &'a str) -> &'a str {
+        id
+    }
+
+    /// Whether identifiers of a kind are others with us than with the source.
+    fn is_named_otherwise(&self, _kind: Kind) -> bool {
+        false
+    }
+
     /// Adds what it did to the effects of the run.
     fn tell(&mut self, _effects: &mut Effects) {}
 }
@@ -102,12 +113,26 @@ impl Steps {
         if let Some(cleansing) = Cleansing::of(roster, &name)? {
             all.push(Box::new(cleansing));
         }
+        // What is set for the source speaks of its own identifiers.
+        if let Some(step) = super::prefix::Before::of(roster, source)? {
+            all.push(Box::new(step));
+        }
         Ok(Steps { all })
     }
 
     /// Whether the records must be read twice.
     pub fn looks_ahead(&self) -> bool {
         self.all.iter().any(|step| step.looks_ahead())
+    }
+
+    /// Whether identifiers of a kind are others with us than with the source.
+    pub(super) fn is_named_otherwise(&self, kind: Kind) -> bool {
+        self.all.iter().any(|step| step.is_named_otherwise(kind))
+    }
+
+    /// The identifier by which the source knows a record.
+    pub(super) fn named_by_source<'a>(&self, kind: Kind, id: &'a str) -> &'a str {
+        self.all.iter().rev().fold(id, |id, step| step.named_by_source(kind, id))
     }
 
     pub(super) fn read(&mut self, record: &mut Record) {

@@ -1,10 +1,11 @@
 //! What can be set of a source: a row of the table each.
 
 use super::schedule;
-use crate::intake::words;
+use crate::intake::{kind_named, words};
 use crate::mail;
 use jiff::{Span, SpanRelativeTo};
 use oneroster::csv::cell::is_sourced_id;
+use oneroster::model::Kind as OneRoster;
 use oneroster_client::vendor::{VENDORS, Vendor};
 
 /// What a source is fetched from.
@@ -72,6 +73,8 @@ pub enum Form {
     Prefix,
     /// Addresses of mail, parted by commas.
     Addresses,
+    /// Names of entities, parted by commas.
+    Kinds,
 }
 
 /// One setting.
@@ -136,10 +139,17 @@ pub static SETTINGS: &[Setting] = &[
     ),
     row(
         "prefix",
-        REST,
+        ALL,
         Form::Prefix,
         "",
         "What stands before every identifier, so that several sources make one roster.",
+    ),
+    row(
+        "prefix-except",
+        ALL,
+        Form::Kinds,
+        "",
+        "Entities whose identifiers go without it, such as orgs that two sources both send, parted by commas.",
     ),
     row("vendor", REST, Form::Vendor, "", "Whose program the provider is, so that its habits are reckoned with."),
     row(
@@ -230,7 +240,8 @@ const LONGEST_PREFIX: usize = 40;
 
 /// The settings by which what is fetched is another roster: when one of them is
 /// changed, everything is fetched anew.
-pub const IDENTITY: &[&str] = &["url", "path", "oneroster", "client-id", "leave-out", "services", "prefix", "vendor"];
+pub const IDENTITY: &[&str] =
+    &["url", "path", "oneroster", "client-id", "leave-out", "services", "prefix", "prefix-except", "vendor"];
 
 /// The longest time that makes sense: ten years, in milliseconds.
 const LONGEST: i64 = 3650 * 24 * 60 * 60 * 1000;
@@ -275,6 +286,7 @@ impl Setting {
             Form::Pauses => schedule::pauses(value).map(drop),
             Form::Ids => Ok(()),
             Form::Addresses => mail::addresses(value).map(drop),
+            Form::Kinds => kinds(value).map(drop),
             Form::Vendor => vendor(value),
             Form::Prefix => match is_sourced_id(value) && value.len() <= LONGEST_PREFIX {
                 true => Ok(()),
@@ -287,6 +299,18 @@ impl Setting {
         let plain = if odd { Err("write it without spaces around it, and not empty".to_owned()) } else { Ok(()) };
         plain.and(told).map_err(|told| format!("{}: {told}", self.key))
     }
+}
+
+/// The entities of a list of their names.
+///
+/// # Errors
+/// A sentence for people.
+pub fn kinds(value: &str) -> Result<Vec<OneRoster>, String> {
+    let named = |name: &str| {
+        let name = name.trim();
+        kind_named(name).ok_or_else(|| format!("{name:?} is not the name of a OneRoster file, such as orgs"))
+    };
+    value.split(',').map(named).collect()
 }
 
 fn vendor(value: &str) -> Result<(), String> {
@@ -359,6 +383,7 @@ mod tests {
             (Kind::Oneroster, "auth", "basic"),
             (Kind::Oneroster, "vendor", "nobody"),
             (Kind::Oneroster, "prefix", "a b"),
+            (Kind::Csv, "prefix-except", "orgs,people"),
             (Kind::Csv, "settle", "soon"),
             (Kind::Csv, "schedule", "every night"),
             (Kind::Csv, "timezone", "Mars/Olympus"),
@@ -373,6 +398,8 @@ mod tests {
         let good = [
             (Kind::Csv, "url", "sftp://me@x:22/in"),
             (Kind::Csv, "settle", "0s"),
+            (Kind::Csv, "prefix", "n-"),
+            (Kind::Csv, "prefix-except", "orgs, academicSessions"),
             (Kind::Oneroster, "full-every", "7d"),
         ];
         for (kind, key, value) in good {

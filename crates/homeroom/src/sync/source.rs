@@ -10,6 +10,7 @@ use crate::sftp;
 use homeroom_store::access::{Access, Outside};
 use homeroom_store::{DatabaseUrl, Feed, Roster};
 use jiff::tz::TimeZone;
+use oneroster::prefix::Prefix;
 use oneroster::time::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
@@ -162,6 +163,12 @@ impl Source {
     /// A list, parted by commas.
     pub fn list(&self, key: &str) -> impl Iterator<Item = &str> {
         self.text(key).into_iter().flat_map(|text| text.split(',')).map(str::trim).filter(|part| !part.is_empty())
+    }
+
+    /// What stands before its identifiers.
+    pub fn prefix(&self) -> Prefix {
+        let except = self.text("prefix-except").and_then(|text| settings::kinds(text).ok()).unwrap_or_default();
+        Prefix::new(self.text("prefix").unwrap_or_default(), except)
     }
 
     /// Its time zone: its own, or that of its district.

@@ -112,9 +112,9 @@ impl<'a> Provider<'a> {
     }
 
     fn packing<'p>(&'p self, plan: &'p Plan, whole: bool, services: &'p [Service]) -> Packing<'p> {
-        let (source, classes) = (self.errand.source, &self.classes);
-        let prefix = source.text("prefix").unwrap_or_default();
-        Packing { name: source.name(), version: self.version, prefix, plan, whole, services, classes }
+        let (name, classes) = (self.errand.source.name(), &self.classes);
+        // The intake puts the prefix of the source before its identifiers.
+        Packing { name, version: self.version, plan, whole, services, classes }
     }
 
     fn parcel(

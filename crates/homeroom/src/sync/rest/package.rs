@@ -26,8 +26,6 @@ pub struct Packing<'a> {
     pub name: &'a str,
     /// The version of the provider.
     pub version: Version,
-    /// What stands before every identifier.
-    pub prefix: &'a str,
     /// What was asked.
     pub plan: &'a Plan,
     /// Whether what is missing is gone.
@@ -115,12 +113,11 @@ impl Packing<'_> {
         let mut file = Rows::new(folder, self.export(spool.kind(), spool.names()), spool.kind())?;
         let mut packed = Vec::new();
         self.each(spool, &mut |row| {
-            if self.prefix.is_empty() && !matches!(spool.kind(), Kind::LineItem | Kind::ScoreScale) {
+            if !matches!(spool.kind(), Kind::LineItem | Kind::ScoreScale) {
                 return file.add(row);
             }
             let Some(mut record) = Record::unpack(spool.kind(), row.sourced_id, row.packed) else { return Ok(()) };
             self.complete(&mut record);
-            self.mark(&mut record);
             packed.clear();
             record.pack(&mut packed);
             file.add(&Row { sourced_id: &record.sourced_id, packed: &packed, ..*row })
@@ -155,7 +152,6 @@ impl Packing<'_> {
             }
             let mut done = Ok(());
             names(row, &mut |record| {
-                self.mark(record);
                 packed.clear();
                 record.pack(&mut packed);
                 let (sourced_id, status) = (record.sourced_id.as_str(), Status::Active);
@@ -183,22 +179,6 @@ impl Packing<'_> {
                 }
             }
             _ => {}
-        }
-    }
-
-    /// Puts the prefix before the identifier of a record and of all that it names.
-    fn mark(&self, record: &mut Record) {
-        if self.prefix.is_empty() {
-            return;
-        }
-        record.sourced_id.insert_str(0, self.prefix);
-        for (at, field) in (0u8..).zip(record.kind().entity().fields) {
-            if !matches!(field.ty, Type::Ref(..) | Type::ProfileRef | Type::Through(_)) {
-                continue;
-            }
-            let named: Vec<String> = record.list(at).map(|id| format!("{}{id}", self.prefix)).collect();
-            record.set(at, "");
-            named.iter().for_each(|id| record.push(at, id));
         }
     }
 
@@ -369,34 +349,6 @@ mod tests {
         let twins = ids(&[role("student", "s1", "2026-08-01"), role("student", "s1", "2027-08-01")]);
         assert_eq!(twins, [today[0].clone(), format!("{}-1", today[0])]);
         assert_ne!(ids(&[role("student", "s3", "")])[0], today[0]);
-    }
-
-    #[test]
-    fn a_prefix_stands_before_every_identifier_and_nothing_else() {
-        let plan = Plan { begun: 0, full: true, since: [].into(), settings: [].into(), mark: None };
-        let (version, classes) = (Version::V1P2, HashMap::new());
-        let packing = |prefix| {
-            let (services, plan, classes) = (&[Service::Rostering], &plan, &classes);
-            Packing { name: "n", version, prefix, plan, whole: true, services, classes }
-        };
-        let mut class = Record::new(Kind::Class);
-        class.sourced_id.push('c');
-        for (field, value) in [
-            (at!(Class.title), "t1"),
-            (at!(Class.course), "co"),
-            (at!(Class.school), "s"),
-            (at!(Class.terms), "t1"),
-            (at!(Class.terms), "t2"),
-        ] {
-            class.push(field, value);
-        }
-        let mut same = class.clone();
-        packing("").mark(&mut same);
-        assert_eq!((same.sourced_id.as_str(), same.get(at!(Class.course))), ("c", Some("co")));
-        packing("n-").mark(&mut class);
-        assert_eq!((class.sourced_id.as_str(), class.get(at!(Class.title))), ("n-c", Some("t1")));
-        assert_eq!([class.get(at!(Class.course)), class.get(at!(Class.school))], [Some("n-co"), Some("n-s")]);
-        assert_eq!(class.list(at!(Class.terms)).collect::<Vec<_>>(), ["n-t1", "n-t2"]);
     }
 
     #[test]

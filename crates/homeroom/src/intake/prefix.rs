@@ -1,0 +1,215 @@
+//! The prefix of a source: put before its identifiers as its records come, and
+//! before those of what is stored already when it is set.
+
+use super::steps::{Fate, Origin, Step};
+use crate::output::Failure;
+use crate::sync::Source;
+use homeroom_store::intake::{Intake, Recorded};
+use homeroom_store::{Rename, Roster};
+use oneroster::model::Kind;
+use oneroster::prefix::{Prefix, TooLong};
+use oneroster::record::Record;
+use oneroster::validate::KnownRecord;
+use oneroster::{at, compat};
+
+/// The scope of the setting that says which prefix the stored records of a source
+/// have.
+const SCOPE: &str = "prefix";
+
+/// The prefix of a source by its number; one that is not fetched has none.
+///
+/// # Errors
+/// As the store says.
+pub fn of(roster: &Roster, source: u32) -> Result<Prefix, Failure> {
+    let Some(name) = roster.source_name(source)? else { return Ok(Prefix::default()) };
+    let feed = roster.feeds()?.into_iter().find(|feed| feed.name == name);
+    Ok(feed.map(Source::of).transpose()?.map(|source| source.prefix()).unwrap_or_default())
+}
+
+/// Puts the prefix of a source before its identifiers.
+pub struct Before {
+    prefix: Prefix,
+    /// The first identifier that would be too long.
+    too_long: Option<TooLong>,
+}
+
+impl Before {
+    /// The step of a source, if it has a prefix.
+    ///
+    /// # Errors
+    /// As the store says.
+    pub fn of(roster: &Roster, source: u32) -> Result<Option<Before>, Failure> {
+        let prefix = of(roster, source)?;
+        Ok((!prefix.is_empty()).then_some(Before { prefix, too_long: None }))
+    }
+}
+
+impl Step for Before {
+    fn read(&mut self, record: &mut Record) {
+        if let Err(too_long) = self.prefix.apply(record) {
+            self.too_long.get_or_insert(too_long);
+        }
+    }
+
+    fn take(&mut self, record: &mut Record, _: Origin, _: &mut Intake) -> Result<Fate, Failure> {
+        if self.too_long.is_some() {
+            let file = record.kind().entity().file_name();
+            let (prefix, longest) = (self.prefix.text(), u8::MAX);
+            let message =
+                format!("with {prefix} before it, an identifier of {file} has more than {longest} characters");
+            return Err(Failure::refused(message).hint("give the source a shorter prefix"));
+        }
+        Ok(Fate::Stays)
+    }
+
+    fn named_by_source<'a>(&self, kind: Kind, id: &'a str) -> &'a str {
+        self.prefix.off(kind, id).unwrap_or(id)
+    }
+
+    fn is_named_otherwise(&self, kind: Kind) -> bool {
+        self.prefix.is_for(kind)
+    }
+}
+
+/// The roster as the changes of a source are judged by it: asked by the
+/// identifiers of the source.
+pub struct Known {
+    stored: Recorded,
+    prefix: Prefix,
+}
+
+impl Known {
+    /// For a source.
+    ///
+    /// # Errors
+    /// As the store says.
+    pub fn of(roster: &Roster, source: u32) -> Result<Known, Failure> {
+        Ok(Known { stored: roster.known().of(source), prefix: of(roster, source)? })
+    }
+
+    /// Ends the asking, as [`Recorded::finish`].
+    ///
+    /// # Errors
+    /// As [`Recorded::finish`].
+    pub fn finish(self) -> Result<Option<i64>, Failure> {
+        Ok(self.stored.finish()?)
+    }
+}
+
+impl oneroster::validate::Known for Known {
+    fn record(&mut self, kind: Kind, sourced_id: &str) -> Option<KnownRecord> {
+        let id = self.prefix.on(kind, sourced_id);
+        self.stored.record(kind, &id)
+    }
+
+    fn refers(&mut self, kind: Kind, sourced_id: &str, look: &mut dyn FnMut(Kind, &str) -> bool) -> bool {
+        let id = self.prefix.on(kind, sourced_id);
+        let prefix = &self.prefix;
+        self.stored.refers(kind, &id, &mut |of, id| look(of, prefix.off(of, id).unwrap_or(id)))
+    }
+}
+
+/// What is to be renamed since the prefix of a source was changed: every record
+/// that is stored for it.
+///
+/// # Errors
+/// As the store says.
+pub fn renames(roster: &Roster, source: u32) -> Result<Vec<Rename>, Failure> {
+    let (now, before) = (of(roster, source)?, applied(roster, source)?);
+    let mut renames = Vec::new();
+    if now == before {
+        return Ok(renames);
+    }
+    roster.owned(source, &mut |record| {
+        let kind = record.kind();
+        let new = match of_role(record, &now, &before) {
+            Some(id) => id,
+            None => renamed(&now, &before, kind, &record.sourced_id),
+        };
+        if new != record.sourced_id {
+            renames.push(Rename { kind, old: record.sourced_id.clone(), new });
+        }
+    })?;
+    Ok(renames)
+}
+
+/// An identifier as it is from now on. One that cannot have had the former prefix
+/// has the new one already.
+fn renamed(now: &Prefix, before: &Prefix, kind: Kind, id: &str) -> String {
+    match before.off(kind, id) {
+        Some(bare) if before.is_for(kind) || !now.is_for(kind) || now.off(kind, id).is_none() => {
+            now.on(kind, bare).into_owned()
+        }
+        _ => id.to_owned(),
+    }
+}
+
+/// The roles of a 1.1 person have identifiers made of those of the person and the
+/// organisation.
+fn of_role(record: &Record, now: &Prefix, before: &Prefix) -> Option<String> {
+    if record.kind() != Kind::Role {
+        return None;
+    }
+    let (user, org) = (record.get(at!(Role.user))?, record.get(at!(Role.org))?);
+    let (new_user, new_org) = (renamed(now, before, Kind::User, user), renamed(now, before, Kind::Org, org));
+    compat::renamed_role(&record.sourced_id, (user, org), (&new_user, &new_org))
+}
+
+/// The prefix that the stored records of a source have.
+fn applied(roster: &Roster, source: u32) -> Result<Prefix, Failure> {
+    let key = source.to_string();
+    let set = roster.settings(SCOPE)?.into_iter().find(|set| set.scope == SCOPE && set.key == key);
+    let Some(set) = set else { return Ok(Prefix::default()) };
+    let (text, except) = set.value.split_once(' ').unwrap_or((&set.value, ""));
+    Ok(Prefix::new(text, crate::sync::settings::kinds(except).unwrap_or_default()))
+}
+
+/// Notes which prefix the stored records of a source have, once a run of it was
+/// applied.
+///
+/// # Errors
+/// As the store says.
+pub fn settled(roster: &Roster, source: u32) -> Result<(), Failure> {
+    let now = of(roster, source)?;
+    if now == applied(roster, source)? {
+        return Ok(());
+    }
+    let except: Vec<&str> = Kind::all().filter(|kind| !now.is_for(*kind)).map(|kind| kind.entity().plural).collect();
+    let value = format!("{} {}", now.text(), except.join(","));
+    roster.set(SCOPE, &source.to_string(), Some(value.as_str()).filter(|_| !now.is_empty()))?;
+    Ok(())
+}
+
+/// Notes that a run of a source was taken back, which may have given its records
+/// their prefix: the next one looks.
+///
+/// # Errors
+/// As the store says.
+pub fn unsettled(roster: &Roster, source: u32) -> Result<(), Failure> {
+    Ok(roster.set(SCOPE, &source.to_string(), None)?)
+}
+
+impl std::fmt::Debug for Known {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Known").field("prefix", &self.prefix).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_the_new_prefix_is_left() {
+        let (none, hs) = (Prefix::default(), Prefix::new("hs-", []));
+        let (high, shared) = (Prefix::new("high-", []), Prefix::new("hs-", [Kind::Org]));
+        let id = |now: &Prefix, before: &Prefix, id| renamed(now, before, Kind::Org, id);
+        assert_eq!(id(&hs, &none, "1"), "hs-1");
+        assert_eq!(id(&hs, &none, "hs-1"), "hs-1");
+        assert_eq!(id(&high, &hs, "hs-1"), "high-1");
+        assert_eq!(id(&high, &hs, "high-1"), "high-1");
+        assert_eq!(id(&none, &hs, "hs-1"), "1");
+        assert_eq!(id(&shared, &hs, "hs-1"), "1");
+        assert_eq!(id(&hs, &shared, "1"), "hs-1");
+    }
+}
