@@ -161,8 +161,9 @@ pub(crate) fn owned(work: &mut Work<'_>, source: u32, sink: &mut dyn FnMut(&Reco
         let (table, own) = (kind.entity().plural, work.own("t"));
         let sql = format!("SELECT \"sourcedId\", packed FROM \"{table}\" AS t WHERE {own} status = 0 AND owner = ?1");
         work.query(&sql, &[Cell::Whole(source.into())], &mut |row| {
-            let record = Record::unpack(kind, text(row, 0)?.unwrap_or_default(), bytes(row, 1)?);
-            record.iter().for_each(|record| sink(record));
+            if let Some(record) = Record::unpack(kind, text(row, 0)?.unwrap_or_default(), bytes(row, 1)?) {
+                sink(&record);
+            }
             Ok(())
         })?;
     }

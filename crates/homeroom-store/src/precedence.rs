@@ -66,22 +66,35 @@ pub struct Claim {
 /// Reads the orders; names that are no sources yet are passed over.
 pub(crate) fn read(work: &mut Work<'_>) -> Result<Precedence> {
     let set = settings::within(work, SCOPE)?;
-    if set.is_empty() {
+    let orders: Vec<(String, String)> =
+        set.into_iter().filter(|set| set.scope == SCOPE).map(|set| (set.key, set.value)).collect();
+    of(work, &orders)
+}
+
+/// Reads orders as they are set: a key and names each.
+pub(crate) fn of(work: &mut Work<'_>, orders: &[(String, String)]) -> Result<Precedence> {
+    if orders.is_empty() {
         return Ok(Precedence::default());
     }
-    let mut numbers: HashMap<String, u32> = HashMap::new();
-    let sql = format!("SELECT name, id FROM sources WHERE {} id > 0", work.own("sources"));
-    work.query(&sql, &[], &mut |row| {
-        let number = u32::try_from(whole(row, 1)?).unwrap_or_default();
-        numbers.insert(text(row, 0)?.unwrap_or_default().to_owned(), number);
-        Ok(())
-    })?;
-    let orders = set.iter().filter(|set| set.scope == SCOPE).filter_map(|set| {
-        let matter = Matter::of(&set.key)?;
-        let order = set.value.split(',').filter_map(|name| numbers.get(name.trim()).copied());
+    let numbers: HashMap<String, u32> = sources(work)?.into_iter().map(|(number, name)| (name, number)).collect();
+    let orders = orders.iter().filter_map(|(key, names)| {
+        let matter = Matter::of(key)?;
+        let order = names.split(',').filter_map(|name| numbers.get(name.trim()).copied());
         Some(((matter.kind, matter.field), order.collect()))
     });
     Ok(Precedence(orders.collect()))
+}
+
+/// The sources that have sent anything, by number.
+pub(crate) fn sources(work: &mut Work<'_>) -> Result<Vec<(u32, String)>> {
+    let mut all = Vec::new();
+    let sql = format!("SELECT id, name FROM sources WHERE {} id > 0 ORDER BY id", work.own("sources"));
+    work.query(&sql, &[], &mut |row| {
+        let number = u32::try_from(whole(row, 0)?).unwrap_or_default();
+        all.push((number, text(row, 1)?.unwrap_or_default().to_owned()));
+        Ok(())
+    })?;
+    Ok(all)
 }
 
 impl Precedence {

@@ -3,8 +3,8 @@
 use crate::archive::Archive;
 use crate::changes::{self, Moved};
 use crate::check::{self, Checked, Fault};
-use crate::configure::{self, Act, Configured};
 use crate::claims::{self, Merges};
+use crate::configure::{self, Act, Configured};
 use crate::export::Export;
 use crate::find::{self, Stored, Wanted};
 use crate::first_load::FirstLoad;
@@ -315,6 +315,27 @@ impl Roster {
             let moved = engine.look(|work| people::moved(work, other))?;
             Intake::for_people(engine.snapshot()?, engine.stage()?)?.part(other, &moved)
         })
+    }
+
+    /// Makes every record that several sources send anew, by another precedence:
+    /// the orders of [`precedence::SCOPE`], a key and names each.
+    ///
+    /// # Errors
+    /// `Busy`, `Unusable` if changes cannot be staged.
+    pub fn resettle(&self, orders: &[(String, String)]) -> Result<Compared> {
+        on!(self, reader => {
+            let engine = reader.engine();
+            let precedence = engine.look(|work| precedence::of(work, orders))?;
+            Intake::for_people(engine.snapshot()?, engine.stage()?)?.again(precedence)
+        })
+    }
+
+    /// The names of the sources that have sent anything, by number.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn sources(&self) -> Result<Vec<(u32, String)>> {
+        on!(self, reader => reader.engine().look(precedence::sources))
     }
 
     /// The identifiers that stand for other ones.

@@ -87,14 +87,28 @@ pub enum Deed {
     Import,
     /// It takes an earlier run back.
     Undo,
+    /// It makes one of people that were two.
+    Merge,
+    /// It makes two of a person again.
+    Part,
+    /// It makes what several sources send anew, by another precedence.
+    Settle,
 }
 
 impl Deed {
+    fn from_word(word: &str) -> Deed {
+        let all = [Deed::Undo, Deed::Merge, Deed::Part, Deed::Settle];
+        all.into_iter().find(|deed| deed.word() == word).unwrap_or_default()
+    }
+
     /// Its word.
     pub const fn word(self) -> &'static str {
         match self {
             Deed::Import => "import",
             Deed::Undo => "undo",
+            Deed::Merge => "merge",
+            Deed::Part => "part",
+            Deed::Settle => "settle",
         }
     }
 }
@@ -348,7 +362,7 @@ fn read(row: &[Cell<'_>]) -> Result<Run> {
     let approver = text(row, 14)?.map(str::to_owned);
     Ok(Run {
         id: number(row, 0)?,
-        deed: if word(1)? == Deed::Undo.word() { Deed::Undo } else { Deed::Import },
+        deed: Deed::from_word(&word(1)?),
         undoes: number(row, 2)?,
         source: u32::try_from(whole(row, 3)?).map_err(|_| strange())?,
         state: RunState::from_word(&word(4)?).ok_or_else(strange)?,

@@ -19,6 +19,7 @@ pub mod intake;
 pub mod interrupt;
 pub mod mail;
 pub mod output;
+pub mod people;
 pub mod progress;
 pub mod provider;
 pub mod report;

@@ -55,6 +55,11 @@ impl Contest {
         if self.owners.is_empty() { None } else { self.owners.get(&(kind, digest)).copied() }
     }
 
+    /// The rows of a kind that several claim.
+    pub fn held(&self, kind: Kind) -> impl Iterator<Item = i64> + '_ {
+        self.held.get(&kind).into_iter().flat_map(|rows| rows.keys().copied())
+    }
+
     pub fn holders(&self, kind: Kind, rid: i64) -> &[Holder] {
         self.held.get(&kind).and_then(|rows| rows.get(&rid)).map_or(&[], Vec::as_slice)
     }

@@ -9,7 +9,7 @@ use super::nest::dress;
 use super::order::{inside, link_target, shown_in};
 use super::{Action, Compared, Intake, Kind, RETURNS, Record, Stage, Stored, StoredRow};
 use crate::claims::{Holder, MergeChange, Said};
-use crate::precedence::Claim;
+use crate::precedence::{Claim, Precedence, bare};
 use crate::{Error, ErrorKind, Result};
 use hashbrown::{HashMap, HashSet};
 use oneroster::at;
@@ -312,6 +312,59 @@ impl Intake {
             self.contest.fall(kind, row, only)?;
         }
         self.put_together(made, row, rows)
+    }
+
+    /// Makes every record that several claim anew, by the precedence of the
+    /// sources.
+    pub(crate) fn again(mut self, precedence: Precedence) -> Result<Compared> {
+        self.contest.precedence = precedence;
+        let mut touched: Rows = HashMap::new();
+        let mut made_rows: HashMap<(Kind, i64), Record> = HashMap::new();
+        // What is shown in a record comes before it.
+        for kind in super::order() {
+            self.open_claims(kind)?;
+            let mut rids: HashSet<i64> = self.contest.held(kind).collect();
+            rids.extend(touched.remove(&kind).unwrap_or_default());
+            let mut rids: Vec<i64> = rids.into_iter().collect();
+            rids.sort_unstable();
+            for rid in rids {
+                let Some((id, packed)) = self.stored.packed(kind, &[rid])?.pop() else { continue };
+                let Some(row) = self.live(kind, &id)? else { continue };
+                let Some(stored) = Record::unpack(kind, &id, &packed) else { continue };
+                let Made { owner, mut record } = match self.contest.holders(kind, rid).is_empty() {
+                    true => Made { owner: row.source, record: bare(&stored) },
+                    false => self.made(kind, &id, row)?,
+                };
+                if record.modified.is_none() {
+                    record.modified = self.stored.modified(kind, rid)?.map(Timestamp);
+                }
+                let mut rows = Vec::new();
+                for &nested in inside(kind) {
+                    for child in self.stored.children(nested, rid)? {
+                        let made = made_rows.remove(&(nested, child.rid));
+                        rows.extend(made.or_else(|| Record::unpack(nested, &child.sourced_id, &child.packed)));
+                    }
+                }
+                rows.sort_by(|a, b| a.sourced_id.cmp(&b.sourced_id));
+                let digest = dress(&mut record, rows);
+                if digest == row.digest {
+                    if owner != row.source {
+                        self.contest.stage.own(kind, rid, owner)?;
+                    }
+                    continue;
+                }
+                if let Some((parent, _)) = shown_in(kind)
+                    && let Some(above) = kind.entity().parent_field().and_then(|field| record.get(field))
+                    && let Some(above) = self.live(parent, above)?
+                {
+                    touched.entry(parent).or_default().insert(above.rid);
+                    made_rows.insert((kind, rid), record.clone());
+                }
+                self.plan.of(kind).changed += 1;
+                self.stage(&mut record, digest, Action::Change, (rid, owner), 0)?;
+            }
+        }
+        self.finish()
     }
 
     fn ended(self, merges: Vec<MergeChange>) -> Result<Compared> {

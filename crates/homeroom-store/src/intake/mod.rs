@@ -34,8 +34,8 @@ pub use stored::{Stored, StoredChild, StoredRow, StoredRows, parent_column};
 pub use tally::{Plan, Tally};
 
 use crate::Result;
-use crate::forwards::Back;
 use crate::claims::MergeChange;
+use crate::forwards::Back;
 use contest::Contest;
 use hashbrown::{HashMap, HashSet};
 use nested::Nested;

@@ -23,6 +23,7 @@ on_both_engines!(
     any_people_become_one_and_two_again,
     one_source_may_know_a_person_twice,
     who_is_forgotten_leaves_no_claims,
+    another_order_makes_another_record_of_the_same_claims,
 );
 
 /// Everything that is live: kind and identifier, and the packed record.
@@ -490,4 +491,37 @@ fn who_is_forgotten_leaves_no_claims(engine: Engine) {
     let compared = bench.compare(number, &other_system());
     assert_eq!(compared.collided, 0);
     let _ = run(number, &compared);
+}
+
+fn another_order_makes_another_record_of_the_same_claims(engine: Engine) {
+    let cases = if engine == Engine::Sqlite { 20 } else { 4 };
+    let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
+    runner
+        .run(&proptest::collection::vec(said(), 3), |said| {
+            let ground = vec![record(Kind::Org, "s", &[(at!(Org.name), "School"), (at!(Org.type), "school")])];
+            let orders: &[(&str, &str)] = &[("*", "lib,hr,sis"), ("users.email", "sis,lib"), ("roles", "sis,lib,hr")];
+            let (mut before, mut after) = (ordered(engine, USUAL), ordered(engine, orders));
+            for bench in [&mut before, &mut after] {
+                bench.import("ground", &ground);
+                for (source, said) in ["sis", "hr", "lib"].iter().zip(&said) {
+                    bench.import(source, &says(source, said));
+                }
+            }
+            let all: Vec<(String, String)> =
+                orders.iter().map(|(key, order)| ((*key).to_owned(), (*order).to_owned())).collect();
+            let compared = before.roster.resettle(&all).unwrap();
+            apply(&before, compared, Deed::Settle);
+            for (key, order) in orders {
+                before.roster.set(homeroom_store::precedence::SCOPE, key, Some(order)).unwrap();
+            }
+            prop_assert_eq!(seen(&before), seen(&after));
+            let again = before.roster.resettle(&all).unwrap();
+            prop_assert!(again.plan.is_nothing(), "{:?}", again.plan);
+            for (source, said) in ["sis", "hr", "lib"].iter().zip(&said) {
+                let plan = before.import(source, &says(source, said)).1;
+                prop_assert!(plan.is_nothing(), "{}: {:?}", source, plan);
+            }
+            Ok(())
+        })
+        .unwrap();
 }

@@ -9,12 +9,13 @@ pub mod preview;
 pub mod runs;
 pub mod sight;
 
-use crate::intake::{self, Ended, Request, Undone, Watcher, open_run, prefix};
+use crate::intake::{self, Ended, Request, Undone, Watcher, open_run};
 use crate::output::Failure;
+use crate::people;
 use crate::sync::state::{settled, taken_back};
 use homeroom_store::access::{Audit, Audited};
 use homeroom_store::intake::Plan;
-use homeroom_store::{DatabaseUrl, Roster, Run, RunState, Turn};
+use homeroom_store::{DatabaseUrl, Deed, Roster, Run, RunState, Turn};
 use oneroster::time::Timestamp;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -48,7 +49,7 @@ impl Office<'_> {
             self.note("import", run, &detail)?;
         }
         if ended.state == RunState::Applied {
-            prefix::settled(self.roster, self.roster.source(&request.source)?)?;
+            self.match_people(&ended, watcher);
         }
         Ok(ended)
     }
@@ -59,17 +60,38 @@ impl Office<'_> {
     /// As [`intake::approve`].
     pub fn approve(&self, id: i64, watcher: &mut dyn Watcher) -> Result<Ended, Failure> {
         let before = open_run(self.roster, id)?;
-        let ended = intake::approve(self.roster, id, self.name, self.clock, watcher)?;
+        let ended = match before.deed {
+            Deed::Merge | Deed::Part | Deed::Settle => people::approve(self, before.clone(), watcher)?,
+            _ => intake::approve(self.roster, id, self.name, self.clock, watcher)?,
+        };
         let detail = format!("{}; before: {}", became(ended.state, &ended.plan), became(before.state, &before.plan));
         self.note("runs approve", id, &detail)?;
-        if ended.state == RunState::Applied {
-            prefix::settled(self.roster, before.source)?;
+        if ended.state == RunState::Applied && before.deed == Deed::Import {
+            self.match_people(&ended, watcher);
         }
         if let Some(source) = self.roster.source_name(before.source)? {
             let said = intake::sentence(&ended, false);
             settled(self.roster, &source, id, (ended.state, (self.clock)(), &said))?;
         }
         Ok(ended)
+    }
+
+    /// Makes those one who are alike, if that is set. What keeps it from being
+    /// done is told, and does not concern the run that was written.
+    fn match_people(&self, ended: &Ended, watcher: &mut dyn Watcher) {
+        if ended.published.is_none() {
+            return;
+        }
+        match people::follow(self, watcher) {
+            Ok(None) => {}
+            Ok(Some(said)) => watcher.note(&said),
+            Err(failure) => watcher.note(&format!("people could not be matched: {failure}")),
+        }
+    }
+
+    /// Notes a run of another kind.
+    pub(crate) fn note_run(&self, action: &str, run: i64, ended: &Ended) -> Result<(), Failure> {
+        self.note(action, run, &became(ended.state, &ended.plan))
     }
 
     /// Drops a run that waits.
@@ -105,7 +127,6 @@ impl Office<'_> {
         self.note("runs undo", id, &detail)?;
         if let Some(source) = self.roster.source_name(undone.run.source)? {
             taken_back(self.roster, &source)?;
-            prefix::unsettled(self.roster, undone.run.source)?;
         }
         Ok(undone)
     }

@@ -170,6 +170,10 @@ impl Watcher for Terminal {
         self.progress.aside(|| self.output.note(text.trim_start_matches('\n')));
     }
 
+    fn note(&mut self, said: &str) {
+        self.progress.aside(|| self.output.note(&format!("note: {said}")));
+    }
+
     fn approved(&self) -> bool {
         self.yes
     }

@@ -16,6 +16,7 @@ mod given;
 mod grades;
 mod import;
 mod issuer;
+mod people;
 mod report;
 mod runs;
 mod secret;
@@ -61,6 +62,8 @@ enum Command {
     #[command(subcommand)]
     Runs(runs::Runs),
     #[command(subcommand)]
+    People(people::People),
+    #[command(subcommand)]
     Source(source::Source),
     #[command(subcommand)]
     App(app::App),
@@ -95,6 +98,7 @@ impl Command {
             Command::Disclosures(command) => command.run(setting),
             Command::Report(command) => command.run(setting),
             Command::Runs(command) => command.run(setting),
+            Command::People(command) => command.run(setting),
             Command::Source(command) => command.run(setting),
             Command::App(command) => command.run(setting),
             Command::Audit(command) => command.run(setting),

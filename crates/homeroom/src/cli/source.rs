@@ -1,5 +1,6 @@
 //! `homeroom source`: where records are fetched, and fetching them.
 
+mod precedence;
 mod show;
 
 use super::import::Terminal;
@@ -63,6 +64,13 @@ pub(super) enum Source {
     /// 0 if it was applied or there was nothing new, 1 if it waits or could not be
     /// fetched, 2 if a package was rejected.
     Pull(Pull),
+    /// Show which of several sources is right about what they all send, or set it
+    ///
+    /// A record that several sources send is made of what all of them say: of each
+    /// field the first source of its order is heard that says something. Without
+    /// an order that names both, a record belongs to the source that sent it first,
+    /// and a run that brings it from another one is held.
+    Precedence(precedence::Precedence),
     /// Fetch a source no more; its records stay in the roster
     Remove {
         /// Its name
@@ -170,6 +178,7 @@ impl Source {
             Source::Show { name } => show::one(setting, name),
             Source::Test { name } => test(setting, name),
             Source::Pull(pull) => pull.run(setting),
+            Source::Precedence(precedence) => precedence.run(setting),
             Source::Remove { name } => remove(setting, name),
         }
     }

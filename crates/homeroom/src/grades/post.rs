@@ -93,7 +93,7 @@ impl Post<'_> {
                 empty => {
                     let source = Source::open(self.roster, &home)?;
                     let secret = source.secret(self.access, SECRET)?;
-                    let prefix = Prefix::new(source.text("prefix").unwrap_or_default(), []);
+                    let prefix = source.prefix();
                     empty.insert((Way::to(&source, secret.as_ref())?, prefix))
                 }
             };

@@ -46,7 +46,9 @@ pub fn approve(
     request.who = who.to_owned();
     let package = Package::open(&request.package)?;
     let mapping = mapping(roster, &shown)?;
-    let run = shown.clone();
+    // It is written with the prefix that the source has now.
+    let asked = Asked::read(&shown.request).with(&prefix::of(roster, shown.source)?).to_text();
+    let run = Run { request: asked, ..shown.clone() };
     let mut import = Import {
         roster,
         request: &request,

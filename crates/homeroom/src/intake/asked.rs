@@ -1,9 +1,10 @@
 //! What was asked of an import, as it is kept with the run, so that a later
 //! approval judges the package alike.
 
-use super::Request;
+use super::{Request, prefix};
 use jiff::tz::TimeZone;
 use oneroster::csv::Edition;
+use oneroster::prefix::Prefix;
 use oneroster::time::Timestamp;
 use oneroster::validate::{Code, Options};
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,8 @@ pub struct Asked {
     max_removed: Option<f64>,
     max_rejected: Option<f64>,
     nested_whole: bool,
+    /// What stood before the identifiers of the source.
+    prefix: String,
 }
 
 impl Asked {
@@ -37,7 +40,19 @@ impl Asked {
             max_removed: request.max_removed,
             max_rejected: request.max_rejected,
             nested_whole: request.nested_whole,
+            prefix: String::new(),
         }
+    }
+
+    /// The same with what stands before the identifiers of the source.
+    #[must_use]
+    pub fn with(self, prefix: &Prefix) -> Asked {
+        Asked { prefix: prefix::word(prefix), ..self }
+    }
+
+    /// What stood before the identifiers of the source.
+    pub fn prefix(&self) -> Prefix {
+        prefix::read(&self.prefix)
     }
 
     /// Reads what a run keeps.

@@ -63,8 +63,8 @@ pub fn import(
     let source = roster.source(&request.source)?;
     mapping.extend(prefix::renames(roster, source)?);
     let name = request.package.file_name().map(|name| name.to_string_lossy().into_owned());
-    let mut run =
-        Run { package: name.unwrap_or_default(), request: Asked::of(request).to_text(), ..Run::begun(source, clock()) };
+    let asked = Asked::of(request).with(&prefix::of(roster, source)?).to_text();
+    let mut run = Run { package: name.unwrap_or_default(), request: asked, ..Run::begun(source, clock()) };
     if !request.dry_run {
         let id = roster.keep_run(&run)?;
         run.id = Some(id);

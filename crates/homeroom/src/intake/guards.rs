@@ -76,7 +76,10 @@ impl Guards<'_> {
         let file = example.kind.entity().file_name();
         let remedy = match owner {
             Some(Owner::Application(_)) => "take them out of this package, or have the application delete its own",
-            _ => "give this package the same --source, or take the records out of one of the two",
+            _ => {
+                "give this package the same --source, say which of the two is right with homeroom source precedence, \
+                  or take the records out of one of them"
+            }
         };
         let owner = owner.as_ref().map_or_else(|| "somebody else".to_owned(), |owner| format!("the {owner}"));
         Some(format!("{} records belong to {owner} already, some of them in {file}; {remedy}", self.collided))

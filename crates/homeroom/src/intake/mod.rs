@@ -117,6 +117,8 @@ pub trait Watcher {
     fn effects(&mut self, _effects: &[Effect]) {}
     /// Shows the plan.
     fn plan(&mut self, plan: &Plan, report: &Report);
+    /// Says something besides.
+    fn note(&mut self, _said: &str) {}
     /// Whether it was approved before the plan was known.
     fn approved(&self) -> bool;
     /// Asks for consent to the plan that was shown.

@@ -1,20 +1,19 @@
 //! The prefix of a source: put before its identifiers as its records come, and
 //! before those of what is stored already when it is set.
 
+use super::Asked;
 use super::steps::{Fate, Origin, Step};
 use crate::output::Failure;
 use crate::sync::Source;
+use crate::sync::settings::kinds;
 use homeroom_store::intake::{Intake, Recorded};
 use homeroom_store::{Rename, Roster};
+use jiff::tz::TimeZone;
 use oneroster::model::Kind;
 use oneroster::prefix::{Prefix, TooLong};
 use oneroster::record::Record;
 use oneroster::validate::KnownRecord;
 use oneroster::{at, compat};
-
-/// The scope of the setting that says which prefix the stored records of a source
-/// have.
-const SCOPE: &str = "prefix";
 
 /// The prefix of a source by its number; one that is not fetched has none.
 ///
@@ -23,7 +22,7 @@ const SCOPE: &str = "prefix";
 pub fn of(roster: &Roster, source: u32) -> Result<Prefix, Failure> {
     let Some(name) = roster.source_name(source)? else { return Ok(Prefix::default()) };
     let feed = roster.feeds()?.into_iter().find(|feed| feed.name == name);
-    Ok(feed.map(Source::of).transpose()?.map(|source| source.prefix()).unwrap_or_default())
+    Ok(feed.map(|feed| Source::of(feed, TimeZone::UTC)).transpose()?.map(|source| source.prefix()).unwrap_or_default())
 }
 
 /// Puts the prefix of a source before its identifiers.
@@ -117,7 +116,7 @@ impl oneroster::validate::Known for Known {
 pub fn renames(roster: &Roster, source: u32) -> Result<Vec<Rename>, Failure> {
     let (now, before) = (of(roster, source)?, applied(roster, source)?);
     let mut renames = Vec::new();
-    if now == before {
+    if Kind::all().all(|kind| now.is_for(kind) == before.is_for(kind)) && now.text() == before.text() {
         return Ok(renames);
     }
     roster.owned(source, &mut |record| {
@@ -133,15 +132,9 @@ pub fn renames(roster: &Roster, source: u32) -> Result<Vec<Rename>, Failure> {
     Ok(renames)
 }
 
-/// An identifier as it is from now on. One that cannot have had the former prefix
-/// has the new one already.
+/// An identifier as it is from now on.
 fn renamed(now: &Prefix, before: &Prefix, kind: Kind, id: &str) -> String {
-    match before.off(kind, id) {
-        Some(bare) if before.is_for(kind) || !now.is_for(kind) || now.off(kind, id).is_none() => {
-            now.on(kind, bare).into_owned()
-        }
-        _ => id.to_owned(),
-    }
+    before.off(kind, id).map_or_else(|| id.to_owned(), |bare| now.on(kind, bare).into_owned())
 }
 
 /// The roles of a 1.1 person have identifiers made of those of the person and the
@@ -155,38 +148,27 @@ fn of_role(record: &Record, now: &Prefix, before: &Prefix) -> Option<String> {
     compat::renamed_role(&record.sourced_id, (user, org), (&new_user, &new_org))
 }
 
-/// The prefix that the stored records of a source have.
+/// The prefix that the stored records of a source have: that of the last package
+/// that changed them and was not taken back.
 fn applied(roster: &Roster, source: u32) -> Result<Prefix, Failure> {
-    let key = source.to_string();
-    let set = roster.settings(SCOPE)?.into_iter().find(|set| set.scope == SCOPE && set.key == key);
-    let Some(set) = set else { return Ok(Prefix::default()) };
-    let (text, except) = set.value.split_once(' ').unwrap_or((&set.value, ""));
-    Ok(Prefix::new(text, crate::sync::settings::kinds(except).unwrap_or_default()))
+    let runs = roster.applied(source, i64::MAX)?;
+    let last = runs.iter().find(|run| run.published.is_some()).or(runs.first());
+    Ok(last.map(|run| Asked::read(&run.request).prefix()).unwrap_or_default())
 }
 
-/// Notes which prefix the stored records of a source have, once a run of it was
-/// applied.
-///
-/// # Errors
-/// As the store says.
-pub fn settled(roster: &Roster, source: u32) -> Result<(), Failure> {
-    let now = of(roster, source)?;
-    if now == applied(roster, source)? {
-        return Ok(());
+/// A prefix as a run keeps it: its text, and what it is not for.
+pub fn word(prefix: &Prefix) -> String {
+    if prefix.is_empty() {
+        return String::new();
     }
-    let except: Vec<&str> = Kind::all().filter(|kind| !now.is_for(*kind)).map(|kind| kind.entity().plural).collect();
-    let value = format!("{} {}", now.text(), except.join(","));
-    roster.set(SCOPE, &source.to_string(), Some(value.as_str()).filter(|_| !now.is_empty()))?;
-    Ok(())
+    let except: Vec<&str> = Kind::all().filter(|kind| !prefix.is_for(*kind)).map(|kind| kind.entity().plural).collect();
+    format!("{} {}", prefix.text(), except.join(","))
 }
 
-/// Notes that a run of a source was taken back, which may have given its records
-/// their prefix: the next one looks.
-///
-/// # Errors
-/// As the store says.
-pub fn unsettled(roster: &Roster, source: u32) -> Result<(), Failure> {
-    Ok(roster.set(SCOPE, &source.to_string(), None)?)
+/// The same read back.
+pub fn read(word: &str) -> Prefix {
+    let (text, except) = word.split_once(' ').unwrap_or((word, ""));
+    Prefix::new(text, kinds(except).unwrap_or_default())
 }
 
 impl std::fmt::Debug for Known {
@@ -200,16 +182,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_has_the_new_prefix_is_left() {
+    fn what_is_stored_gets_the_new_prefix_for_the_old_one() {
         let (none, hs) = (Prefix::default(), Prefix::new("hs-", []));
         let (high, shared) = (Prefix::new("high-", []), Prefix::new("hs-", [Kind::Org]));
         let id = |now: &Prefix, before: &Prefix, id| renamed(now, before, Kind::Org, id);
         assert_eq!(id(&hs, &none, "1"), "hs-1");
-        assert_eq!(id(&hs, &none, "hs-1"), "hs-1");
+        assert_eq!(id(&hs, &none, "hs-1"), "hs-hs-1");
         assert_eq!(id(&high, &hs, "hs-1"), "high-1");
-        assert_eq!(id(&high, &hs, "high-1"), "high-1");
         assert_eq!(id(&none, &hs, "hs-1"), "1");
         assert_eq!(id(&shared, &hs, "hs-1"), "1");
         assert_eq!(id(&hs, &shared, "1"), "hs-1");
+        for prefix in [none, hs, shared] {
+            let kept = read(&word(&prefix));
+            assert!(Kind::all().all(|kind| kept.on(kind, "x") == prefix.on(kind, "x")), "{prefix:?}");
+        }
     }
 }

@@ -59,6 +59,7 @@ mod reports;
 mod retains;
 mod runs;
 mod samples;
+mod several;
 mod signing;
 mod silence;
 mod smtp;
