@@ -76,7 +76,10 @@ impl Packing<'_> {
         let (kind, rows) = (spool.kind(), self.file(spool, folder)?);
         settle(kind, rows, kind.entity().service == Service::Rostering)?;
         for kind in self.within(kind) {
-            settle(kind, self.nested(spool, kind, folder)?, false)?;
+            // Of changes an empty file says that none of these records has such
+            // rows now, those that are gone among them.
+            let says = !self.whole && kind.entity().service == Service::Rostering;
+            settle(kind, self.nested(spool, kind, folder)?, says)?;
         }
         Ok(())
     }
