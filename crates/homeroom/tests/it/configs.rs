@@ -104,6 +104,18 @@ fn a_secret_is_named_by_where_it_is_and_never_shown() {
 }
 
 #[test]
+fn one_source_at_most_is_the_home_of_grades() {
+    let desk = Desk::new();
+    let source = "{kind: oneroster, settings: {url: 'https://sis.example.org', client-id: us, grades: home}}";
+    fs::write(desk.path("one.yaml"), format!("homeroom: 1\nsources: {{a: {source}}}\n")).unwrap();
+    desk.json(0, "config apply one.yaml");
+    fs::write(desk.path("other.yaml"), format!("homeroom: 1\nsources: {{b: {source}}}\n")).unwrap();
+    let refused = desk.json(1, "config apply other.yaml");
+    assert!(refused["error"]["message"].as_str().unwrap().contains("a and b would each be the home"), "{refused}");
+    desk.json(0, "config apply other.yaml --prune");
+}
+
+#[test]
 fn what_cannot_be_is_said_with_its_place_and_changes_nothing() {
     let desk = Desk::new();
     let bad = [

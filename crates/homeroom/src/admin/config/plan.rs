@@ -4,6 +4,7 @@ use super::checked::{asked, of};
 use super::document::{Document, Guard, Source, Target};
 use super::{Configurer, OfApp};
 use crate::days;
+use crate::grades::home;
 use crate::intake::cleansing;
 use crate::intake::kind_named;
 use crate::intake::limits::{CHANGED, REMOVED, ROLLOVER, floor_key, scope};
@@ -207,7 +208,13 @@ impl Planned {
         let empty = BTreeMap::new();
         let is = is.sources.as_ref().unwrap_or(&empty);
         let given = wanted.sources.as_ref();
-        for name in is.keys().chain(given.into_iter().flat_map(|given| given.keys())).collect::<BTreeSet<_>>() {
+        let names: BTreeSet<_> = is.keys().chain(given.into_iter().flat_map(|given| given.keys())).collect();
+        one_home(names.iter().filter_map(|name| match (is.get(*name), given.and_then(|given| given.get(*name))) {
+            (_, Some(after)) => Some((name.as_str(), after)),
+            (Some(before), None) if !prune || given.is_none() => Some((name.as_str(), before)),
+            _ => None,
+        }))?;
+        for name in names {
             let after = given.and_then(|given| given.get(name));
             match (is.get(name), after) {
                 (Some(before), None) if prune && given.is_some() => {
@@ -371,4 +378,15 @@ fn settings(guard: &Guard) -> BTreeMap<String, String> {
     all.extend(guard.floor.iter().map(|floor| (floor_key(None), floor.clone())));
     all.extend(guard.floors.iter().map(|(school, floor)| (floor_key(Some(school)), floor.clone())));
     all
+}
+
+/// One source at most is the home of grades.
+fn one_home<'a>(sources: impl Iterator<Item = (&'a str, &'a Source)>) -> Result<(), Failure> {
+    let is_home = |source: &Source| source.settings.get(home::SETTING).is_some_and(|said| said == home::HOME);
+    let homes: Vec<&str> = sources.filter(|(_, source)| is_home(source)).map(|(name, _)| name).collect();
+    if homes.len() < 2 {
+        return Ok(());
+    }
+    let message = format!("sources: {} would each be the home of grades, and there is one only", homes.join(" and "));
+    Err(Failure::refused(message).hint("take the setting grades away from the others"))
 }
