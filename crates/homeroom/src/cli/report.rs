@@ -20,7 +20,7 @@ const WITHHELD: &str = "*";
 /// What stands where a line is of all values.
 const ALL: &str = "all";
 
-/// Numbers for reports
+/// Numbers for reports: counts
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Report {
     /// Count students, teachers, classes or enrollments

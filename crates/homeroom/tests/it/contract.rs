@@ -207,6 +207,20 @@ fn every_command_explains_itself() {
         "app remove",
         "database",
         "database backup",
+        "database check",
+        "database copy",
+        "database migrate",
+        "report",
+        "report counts",
+        "people",
+        "people merge",
+        "config",
+        "config apply",
+        "grades",
+        "source",
+        "source add",
+        "target",
+        "target add",
     ] {
         let help = desk.run(&format!("{command} --help"));
         assert_eq!((help.status, help.stderr.as_str()), (0, ""), "{command}");
