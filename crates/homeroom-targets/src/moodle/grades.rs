@@ -9,15 +9,14 @@
 use super::functions::{GRADES, SITE_INFO};
 use super::push::Job;
 use super::recover::ask;
-use super::scene::Scene;
+use super::scene::{Scene, records};
 use super::settings::Settings;
 use super::told::{Stop, What};
 use super::wire::Wrong;
 use hashbrown::HashMap;
-use homeroom_store::{Export, Which};
+use homeroom_store::Export;
 use jiff::tz::TimeZone;
 use oneroster::at;
-use oneroster::json::Row;
 use oneroster::model::Kind;
 use oneroster::record::{Record, id_digest};
 use oneroster::time::{Date, Timestamp};
@@ -265,14 +264,14 @@ fn day(seconds: &Value, zone: &TimeZone) -> Option<String> {
 /// Where the classes of a roster stand: of their terms the one that ends last.
 fn places(export: &mut Export) -> Result<HashMap<String, Place>, Stop> {
     let mut sessions: HashMap<String, (Date, Date)> = HashMap::new();
-    each(export, Kind::AcademicSession, &mut |session| {
+    records(export, Kind::AcademicSession, &mut |session| {
         let day = |field| session.get(field).and_then(Date::parse);
         if let (Some(start), Some(end)) = (day(at!(AcademicSession.startDate)), day(at!(AcademicSession.endDate))) {
             sessions.insert(session.sourced_id.clone(), (start, end));
         }
     })?;
     let mut places = HashMap::new();
-    each(export, Kind::Class, &mut |class| {
+    records(export, Kind::Class, &mut |class| {
         let terms = class.list(at!(Class.terms)).filter_map(|term| Some((sessions.get(term)?, term)));
         let last = terms.max_by_key(|((start, end), term)| (end.0, start.0, (*term).to_owned()));
         let Some(((start, end), term)) = last else { return };
@@ -287,16 +286,6 @@ fn places(export: &mut Export) -> Result<HashMap<String, Place>, Stop> {
         places.insert(class.sourced_id.clone(), place);
     })?;
     Ok(places)
-}
-
-fn each(export: &mut Export, kind: Kind, sink: &mut dyn FnMut(Record)) -> Result<(), Stop> {
-    export.rows(kind, Which::Live, None, &mut |row: &Row<'_>| {
-        if let Some(record) = Record::unpack(kind, row.sourced_id, row.packed) {
-            sink(record);
-        }
-        true
-    })?;
-    Ok(())
 }
 
 #[cfg(test)]

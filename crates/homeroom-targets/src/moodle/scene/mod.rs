@@ -201,7 +201,7 @@ fn seconds(day: Option<&str>, settings: &Settings) -> i64 {
 }
 
 /// Gives every live record of a kind.
-fn records(export: &mut Export, kind: Kind, sink: &mut dyn FnMut(Record)) -> Result<(), Stop> {
+pub(super) fn records(export: &mut Export, kind: Kind, sink: &mut dyn FnMut(Record)) -> Result<(), Stop> {
     export.rows(kind, Which::Live, None, &mut |row: &Row<'_>| {
         if let Some(record) = Record::unpack(kind, row.sourced_id, row.packed) {
             sink(record);
