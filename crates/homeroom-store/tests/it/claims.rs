@@ -1,15 +1,14 @@
 //! Records that several sources send, and people under several identifiers.
 
-use crate::district::{Bench, Engine, START, person, read, record, run, small};
+use crate::district::{Bench, Engine, START, person, record, run, seen, small};
 use homeroom_store::intake::{Compared, Merge, Plan};
 use homeroom_store::{Deed, Run, RunState, Written};
 use oneroster::at;
-use oneroster::model::{Kind, Version};
+use oneroster::model::Kind;
 use oneroster::record::Record;
 use oneroster::time::Timestamp;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use std::collections::BTreeMap;
 
 on_both_engines!(
     each_field_is_of_its_authority_as_long_as_that_sends_it,
@@ -25,22 +24,6 @@ on_both_engines!(
     who_is_forgotten_leaves_no_claims,
     another_order_makes_another_record_of_the_same_claims,
 );
-
-/// Everything that is live: kind and identifier, and the packed record.
-type Seen = BTreeMap<(Kind, String), Vec<u8>>;
-
-fn seen(bench: &Bench) -> Seen {
-    let mut all = Seen::new();
-    for kind in Kind::all() {
-        let mut ask = read(kind, Version::V1P2);
-        ask.limit = 100_000;
-        let page = bench.roster.page(&ask, &mut |row| {
-            all.insert((kind, row.sourced_id.to_owned()), row.packed.to_vec());
-        });
-        page.unwrap().unwrap();
-    }
-    all
-}
 
 fn stored(bench: &Bench, kind: Kind, id: &str) -> Option<Record> {
     seen(bench).get(&(kind, id.to_owned())).map(|packed| Record::unpack(kind, id, packed).unwrap())

@@ -8,7 +8,7 @@ use oneroster::model::{Kind, Version, View};
 use oneroster::query::{Filter, Sort};
 use oneroster::record::Record;
 use oneroster::time::Timestamp;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// An engine to run a test on.
@@ -176,6 +176,22 @@ pub fn record(kind: Kind, id: &str, values: &[(u8, &str)]) -> Record {
         record.push(*field, value);
     }
     record
+}
+
+/// Everything that is live: kind and identifier, and the packed record.
+pub type Seen = BTreeMap<(Kind, String), Vec<u8>>;
+
+pub fn seen(bench: &Bench) -> Seen {
+    let mut all = Seen::new();
+    for kind in Kind::all() {
+        let mut ask = read(kind, Version::V1P2);
+        ask.limit = 100_000;
+        let page = bench.roster.page(&ask, &mut |row| {
+            all.insert((kind, row.sourced_id.to_owned()), row.packed.to_vec());
+        });
+        page.unwrap().unwrap();
+    }
+    all
 }
 
 /// One school with two classes, two teachers and some students.

@@ -1,6 +1,6 @@
 //! Taking runs back: what comes back, what stays, and what goes along.
 
-use crate::district::{Bench, Engine, START, person, read, record, small};
+use crate::district::{Bench, Engine, START, Seen, person, read, record, seen, small};
 use homeroom_store::intake::Plan;
 use homeroom_store::{Deed, Run, RunState, Stays, TakenBack, Why, Written};
 use oneroster::at;
@@ -9,7 +9,6 @@ use oneroster::record::Record;
 use oneroster::time::Timestamp;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use std::collections::BTreeMap;
 
 on_both_engines!(
     the_latest_run_is_taken_back_and_may_come_again,
@@ -20,22 +19,6 @@ on_both_engines!(
     by_force_scores_go_along_and_are_counted,
     random_runs_are_taken_back_to_the_byte,
 );
-
-/// Everything that is live: kind and identifier, and the packed record.
-type Seen = BTreeMap<(Kind, String), Vec<u8>>;
-
-fn seen(bench: &Bench) -> Seen {
-    let mut all = Seen::new();
-    for kind in Kind::all() {
-        let mut ask = read(kind, Version::V1P2);
-        ask.limit = 100_000;
-        let page = bench.roster.page(&ask, &mut |row| {
-            all.insert((kind, row.sourced_id.to_owned()), row.packed.to_vec());
-        });
-        page.unwrap().unwrap();
-    }
-    all
-}
 
 struct Undone {
     written: Written,
