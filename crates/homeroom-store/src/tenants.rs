@@ -3,7 +3,7 @@
 //! On SQLite the roster of each is a file of its own, and a small file beside
 //! the database lists them; on PostgreSQL they share every table.
 
-use crate::postgres::Pool;
+use crate::postgres::{self, Pool};
 use crate::{DatabaseUrl, Error, ErrorKind, Result, Roster};
 use rusqlite::Connection;
 use std::collections::HashMap;
@@ -114,6 +114,7 @@ impl Tenants<'_> {
         let mut leased = Pool::open(url, DEFAULT_TENANT)?.begin("BEGIN")?;
         let client = leased.client()?;
         let id: i64 = client.query_one("SELECT id FROM tenants WHERE name = $1 FOR UPDATE", &[&name])?.try_get(0)?;
+        postgres::turn_to(client, id)?;
         let tables = "SELECT table_name FROM information_schema.columns WHERE table_schema = current_schema() \
                       AND column_name = 'tenant' AND data_type = 'bigint'";
         let mut tables: Vec<String> =
@@ -126,7 +127,7 @@ impl Tenants<'_> {
                 client.batch_execute("SAVEPOINT one")?;
                 match client.execute(&format!("DELETE FROM \"{table}\" WHERE tenant = $1"), &[&id]) {
                     Ok(_) => client.batch_execute("RELEASE one")?,
-                    Err(error) if error.code() == Some(&postgres::error::SqlState::FOREIGN_KEY_VIOLATION) => {
+                    Err(error) if error.code() == Some(&::postgres::error::SqlState::FOREIGN_KEY_VIOLATION) => {
                         client.batch_execute("ROLLBACK TO one")?;
                         later.push(table);
                     }
@@ -185,7 +186,9 @@ fn on_server(url: &str) -> Result<Vec<String>> {
 /// The rosters of a database, opened when they are asked for.
 ///
 /// Another process may remove a district, and make another one of its name: a
-/// roster whose file is no longer the one that was opened is given up.
+/// roster whose file is no longer the one that was opened is given up. On
+/// PostgreSQL whoever begins to read or write learns that the number of the
+/// tenant is gone, and the roster is given up then.
 #[derive(Debug)]
 pub struct Rosters {
     url: DatabaseUrl,
@@ -238,11 +241,11 @@ impl Rosters {
     /// The roster of a tenant if it is open already, and still that tenant's.
     pub fn opened(&self, tenant: &str) -> Option<Roster> {
         let (roster, file) = self.open.read().unwrap_or_else(PoisonError::into_inner).get(tenant).cloned()?;
-        if self.file(tenant) == file {
+        if self.file(tenant) == file && !roster.is_gone() {
             return Some(roster);
         }
         let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
-        if open.get(tenant).is_some_and(|(_, known)| *known == file) {
+        if open.get(tenant).is_some_and(|(other, known)| *known == file && other.is_gone() == roster.is_gone()) {
             open.remove(tenant);
         }
         None

@@ -107,9 +107,9 @@ impl Access {
                 let database = Database::sqlite(&path)?;
                 (database, Some(token::Tokens::open(&path)?), Database::sqlite(&path)?)
             }
+            // Of every tenant alike: the usual one is never removed.
             DatabaseUrl::Postgres(url) => {
-                let tenant = if tenant.is_empty() { DEFAULT_TENANT } else { tenant };
-                (Database::postgres(url, tenant)?, None, Database::postgres(url, tenant)?)
+                (Database::postgres(url, DEFAULT_TENANT)?, None, Database::postgres(url, DEFAULT_TENANT)?)
             }
         };
         let (key, origin) = schema::unlock(&database, key, outside.as_ref())?;

@@ -23,13 +23,21 @@ pub struct Applier<'c> {
     compared: i64,
     kinds: Vec<Option<Kind>>,
     moves: Moves,
+    /// Whether the tables have no policies for now.
+    bare: bool,
 }
 
 impl<'c> Applier<'c> {
     /// For changes of a tenant that become visible at `published`.
     pub fn new(client: &'c mut Client, tenant: i64, published: i64) -> Applier<'c> {
         let kinds = MODEL.iter().map(|_| None).collect();
-        Applier { client, tenant, published, compared: i64::MAX, kinds, moves: Moves::default() }
+        Applier { client, tenant, published, compared: i64::MAX, kinds, moves: Moves::default(), bare: false }
+    }
+
+    /// Into tables that the transaction holds to itself, without policies.
+    pub fn bare(mut self) -> Applier<'c> {
+        self.bare = true;
+        self
     }
 
     /// For changes that come of a comparison with a version: rows that an
@@ -51,7 +59,7 @@ impl<'c> Applier<'c> {
                 Action::Add => {
                     kind.row(head, self.tenant, self.published, &mut changes)?;
                     if kind.added.waiting() >= BATCH {
-                        kind.added.send(self.client, &kind.target(kind.table))?;
+                        kind.add(self.client, self.bare)?;
                     }
                 }
                 Action::Change => {
@@ -76,6 +84,8 @@ impl<'c> Applier<'c> {
         let mut tables = Vec::new();
         for kind in self.kinds.iter_mut().flatten() {
             kind.finish(self.client, self.tenant, self.published, self.compared)?;
+            kind.add(self.client, self.bare)?;
+            kind.arrive(self.client)?;
             tables.push(kind.table);
         }
         for (name, moved) in self.moves.by_table() {
@@ -111,6 +121,8 @@ struct Kind {
     removed_at: Vec<Option<i64>>,
     /// Whether there is a table of changed rows.
     staged: bool,
+    /// Whether there is one of added rows.
+    arriving: bool,
 }
 
 impl Kind {
@@ -128,6 +140,7 @@ impl Kind {
             removed: Vec::new(),
             removed_at: Vec::new(),
             staged: false,
+            arriving: false,
         }
     }
 
@@ -161,12 +174,46 @@ impl Kind {
         Ok(())
     }
 
+    /// Makes a table of the transaction, of the same columns.
+    fn like(&self, client: &mut Client, table: &str) -> Result<()> {
+        let like = format!("CREATE TEMPORARY TABLE \"{table}\" (LIKE \"{}\") ON COMMIT DROP", self.table);
+        Ok(client.batch_execute(&like)?)
+    }
+
+    /// Copies added rows into their table; where that has a policy, which COPY
+    /// does not go through, into one from where they go there.
+    fn add(&mut self, client: &mut Client, bare: bool) -> Result<()> {
+        if self.added.waiting() == 0 {
+            return Ok(());
+        }
+        if bare {
+            let target = self.target(self.table);
+            return self.added.send(client, &target);
+        }
+        let table = format!("added_{}", self.table);
+        if !self.arriving {
+            self.like(client, &table)?;
+            self.arriving = true;
+        }
+        let target = self.target(&table);
+        self.added.send(client, &target)
+    }
+
+    /// Brings added rows from there to their table.
+    fn arrive(&mut self, client: &mut Client) -> Result<()> {
+        if self.arriving {
+            let (target, list) = (self.target(self.table), self.list());
+            let insert = format!("INSERT INTO {target} SELECT {TENANT}, {list} FROM \"added_{}\"", self.table);
+            client.batch_execute(&insert)?;
+        }
+        Ok(())
+    }
+
     /// Copies changed rows into their own table.
     fn stage(&mut self, client: &mut Client) -> Result<()> {
         let table = self.changes();
         if !self.staged {
-            let like = format!("CREATE TEMPORARY TABLE \"{table}\" (LIKE \"{}\") ON COMMIT DROP", self.table);
-            client.batch_execute(&like)?;
+            self.like(client, &table)?;
             self.staged = true;
         }
         let target = self.target(&table);
@@ -209,8 +256,7 @@ impl Kind {
             );
             client.execute(&mark, &[&tenant, &published, &self.removed, &self.removed_at])?;
         }
-        let target = self.target(table);
-        self.added.send(client, &target)
+        Ok(())
     }
 }
 

@@ -5,6 +5,7 @@
 //! done only while they are empty; readers of a tenant without a version do
 //! not look at them.
 
+use super::wall;
 use crate::Result;
 use crate::schema::{Dialect, index_statements};
 use oneroster::model::MODEL;
@@ -13,9 +14,11 @@ use postgres::error::SqlState;
 
 /// Takes the indexes away for the rest of the transaction, if the tables are
 /// empty for every tenant and nobody else uses them; says whether it did.
-pub fn strip(client: &mut Client) -> Result<bool> {
-    // Looked at first without a lock, lest it disturb the other tenants.
-    if !empty(client)? {
+pub fn strip(client: &mut Client, tenant: i64) -> Result<bool> {
+    // Looked at first without a lock, lest it disturb the other tenants. Their
+    // rows cannot be seen from here; whoever never made a run has hardly any.
+    let others = "SELECT NOT EXISTS (SELECT FROM tenants WHERE runs > 0 AND id <> $1)";
+    if !client.query_one(others, &[&tenant])?.try_get::<_, bool>(0)? {
         return Ok(false);
     }
     let tables: Vec<String> = MODEL.iter().map(|entity| format!("\"{}\"", entity.plural)).collect();
@@ -27,6 +30,8 @@ pub fn strip(client: &mut Client) -> Result<bool> {
         }
         other => other?,
     }
+    // From here on the rows of all tenants are seen, by us alone.
+    client.batch_execute(&wall::script(false))?;
     if !empty(client)? {
         // Lets the locks go.
         client.batch_execute("ROLLBACK TO SAVEPOINT bare")?;
@@ -36,9 +41,10 @@ pub fn strip(client: &mut Client) -> Result<bool> {
     Ok(true)
 }
 
-/// Makes the indexes again.
+/// Makes the indexes again, and raises the wall between tenants.
 pub fn dress(client: &mut Client) -> Result<()> {
-    Ok(client.batch_execute(&script(|(_, make)| make))?)
+    client.batch_execute(&script(|(_, make)| make))?;
+    Ok(client.batch_execute(&wall::script(true))?)
 }
 
 fn script(side: impl Fn((String, String)) -> String) -> String {

@@ -1,6 +1,6 @@
 //! Connecting to a server, and bringing its tables up to date.
 
-use super::tls;
+use super::{tls, wall};
 use crate::migrations::{MADE, Tables};
 use crate::{Error, ErrorKind, Result};
 use postgres::{Client, Config};
@@ -29,6 +29,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V18__claims", include_str!("../../migrations/postgres/V18__claims.sql")),
     ("V20__forwards", include_str!("../../migrations/postgres/V20__forwards.sql")),
     ("V22__target_states", include_str!("../../migrations/postgres/V22__target_states.sql")),
+    ("V23__wall", include_str!("../../migrations/postgres/V23__wall.sql")),
 ];
 
 /// How long a server may take to answer the first time.
@@ -71,27 +72,38 @@ pub fn prepare(client: &mut Client, tenant: &str) -> Result<i64> {
     let migrated = migrate(client);
     client.batch_execute("SELECT pg_advisory_unlock(hashtext('homeroom.migrate'))")?;
     migrated?;
-    const KNOWN: &str = "SELECT id FROM tenants WHERE name = $1";
-    if let Some(row) = client.query_opt(KNOWN, &[&tenant])? {
-        return Ok(row.try_get(0)?);
+    if let Some(id) = number(client, tenant)? {
+        return Ok(id);
     }
-    let mut transaction = client.transaction()?;
-    transaction.execute("INSERT INTO tenants (name) VALUES ($1) ON CONFLICT (name) DO NOTHING", &[&tenant])?;
-    let id = transaction.query_one(KNOWN, &[&tenant])?.try_get(0)?;
-    transaction.execute("INSERT INTO state (tenant) VALUES ($1) ON CONFLICT (tenant) DO NOTHING", &[&id])?;
-    transaction.commit()?;
+    client.batch_execute("BEGIN")?;
+    client.execute("INSERT INTO tenants (name) VALUES ($1) ON CONFLICT (name) DO NOTHING", &[&tenant])?;
+    let id = client.query_one(KNOWN, &[&tenant])?.try_get(0)?;
+    wall::turn_to(client, id)?;
+    client.execute("INSERT INTO state (tenant) VALUES ($1) ON CONFLICT (tenant) DO NOTHING", &[&id])?;
+    client.batch_execute("COMMIT")?;
     Ok(id)
+}
+
+const KNOWN: &str = "SELECT id FROM tenants WHERE name = $1";
+
+/// The number of a tenant, if there is one of the name.
+pub fn number(client: &mut Client, tenant: &str) -> Result<Option<i64>> {
+    Ok(client.query_opt(KNOWN, &[&tenant])?.map(|row| row.try_get(0)).transpose()?)
 }
 
 /// How far the tables of a server are brought up to date.
 pub fn tables(url: &str) -> Result<Tables> {
     let mut client = tls::connect(&config(url)?)?;
     let known: Vec<String> = MIGRATIONS.iter().map(|(name, _)| (*name).to_owned()).collect();
+    Ok(Tables::new("all districts", &known, made(&mut client)?))
+}
+
+/// The migrations that were made.
+fn made(client: &mut Client) -> Result<Vec<String>> {
     let there = "SELECT to_regclass('refinery_schema_history') IS NOT NULL";
     let there: bool = client.query_one(there, &[])?.try_get(0)?;
     let rows = if there { client.query(MADE, &[])? } else { Vec::new() };
-    let made = rows.iter().map(|row| row.try_get(0)).collect::<std::result::Result<_, _>>()?;
-    Ok(Tables::new("all districts", &known, made))
+    Ok(rows.iter().map(|row| row.try_get(0)).collect::<std::result::Result<_, _>>()?)
 }
 
 fn migrate(client: &mut Client) -> Result<()> {
@@ -105,6 +117,10 @@ fn migrate(client: &mut Client) -> Result<()> {
         .map(|(name, sql)| Migration::unapplied(name, sql))
         .collect::<std::result::Result<_, _>>()
         .map_err(wrong)?;
+    let made = made(client)?;
+    if MIGRATIONS.iter().any(|(name, _)| !made.iter().any(|other| other == name)) {
+        wall::lower(client)?;
+    }
     Runner::new(&migrations).set_grouped(true).run(client).map_err(wrong)?;
-    Ok(())
+    wall::raise(client)
 }

@@ -21,8 +21,7 @@ pub struct Whole {
 impl Whole {
     /// The version that stands now.
     pub fn open(pool: &Pool) -> Result<Whole> {
-        let mut client = pool.apart()?;
-        client.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+        let client = pool.begin_apart("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
         Ok(Whole { client, tenant: pool.number() })
     }
 }

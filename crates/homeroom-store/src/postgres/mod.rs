@@ -13,12 +13,14 @@ mod pool;
 mod session;
 mod stored;
 mod tls;
+mod wall;
 mod write;
 
 pub use apply::Applier;
 pub use connect::tables;
 pub use copy::Rows;
 pub use pool::{Leased, Pool};
+pub use wall::{enter, turn_to};
 
 use crate::Result;
 

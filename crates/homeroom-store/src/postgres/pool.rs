@@ -1,10 +1,12 @@
 //! Connections for short work, opened as needed and used again.
 
-use super::connect::{config, prepare};
+use super::connect::{config, number, prepare};
 use super::tls::connect;
+use super::wall;
 use crate::{Error, ErrorKind, Result};
 use postgres::{Client, Config, Statement};
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -13,6 +15,8 @@ use std::time::Duration;
 pub struct Pool {
     inner: Arc<Inner>,
     tenant: i64,
+    /// Whether the tenant was found to be removed.
+    gone: Arc<AtomicBool>,
 }
 
 /// What the tenants of a database share.
@@ -63,13 +67,29 @@ impl Pool {
         let tenant = prepare(&mut client, tenant)?;
         let idle = vec![Connection { client, statements: HashMap::new() }];
         let connections = Mutex::new(Connections { idle, open: 1 });
-        Ok(Pool { inner: Arc::new(Inner { config, connections, freed: Condvar::new() }), tenant })
+        Ok(Pool { inner: Arc::new(Inner { config, connections, freed: Condvar::new() }), tenant, gone: Arc::default() })
     }
 
-    /// The same connections, for another tenant, which is made if it is new.
+    /// The same connections, for another tenant; `NotFound` if there is none.
     pub fn of_tenant(&self, tenant: &str) -> Result<Pool> {
-        let tenant = prepare(self.get()?.client()?, tenant)?;
-        Ok(Pool { inner: self.inner.clone(), tenant })
+        let found = number(self.get()?.client()?, tenant)?;
+        let unknown = || Error::new(ErrorKind::NotFound, format!("there is no tenant of the name {tenant:?}"));
+        Ok(Pool { inner: self.inner.clone(), tenant: found.ok_or_else(unknown)?, gone: Arc::default() })
+    }
+
+    /// Whether the tenant was found to be removed: numbers are not given twice,
+    /// so it stays so.
+    pub fn is_gone(&self) -> bool {
+        self.gone.load(Ordering::Relaxed)
+    }
+
+    /// Begins on a connection, and notes if there is nothing to begin for.
+    fn enter(&self, client: &mut Client, begin: &str) -> Result<()> {
+        let entered = wall::enter(client, begin, self.tenant);
+        if entered.as_ref().is_err_and(|error| error.kind() == ErrorKind::NotFound) {
+            self.gone.store(true, Ordering::Relaxed);
+        }
+        entered
     }
 
     /// The number of the tenant.
@@ -80,6 +100,13 @@ impl Pool {
     /// A connection for long work, apart from the pool.
     pub fn apart(&self) -> Result<Client> {
         connect(&self.inner.config)
+    }
+
+    /// The same within a transaction of the tenant.
+    pub fn begin_apart(&self, begin: &str) -> Result<Client> {
+        let mut client = self.apart()?;
+        self.enter(&mut client, begin)?;
+        Ok(client)
     }
 
     /// A connection, returned when dropped.
@@ -104,17 +131,18 @@ impl Pool {
         Ok(leased)
     }
 
-    /// A connection within a transaction that its drop rolls back. A server
+    /// A connection within a transaction of the tenant, that its drop rolls back. A server
     /// that was restarted is connected to anew, once.
     pub fn begin(&self, begin: &str) -> Result<Leased> {
         let mut leased = self.get()?;
-        if leased.client()?.batch_execute(begin).is_err() {
+        let mut entered = self.enter(leased.client()?, begin);
+        if entered.as_ref().is_err_and(|error| error.kind() != ErrorKind::NotFound) {
             self.forget();
             leased.renew()?;
-            leased.client()?.batch_execute(begin)?;
+            entered = self.enter(leased.client()?, begin);
         }
         leased.within = true;
-        Ok(leased)
+        entered.map(|()| leased)
     }
 
     /// Closes idle connections: if one is broken, the others are as old.

@@ -26,9 +26,8 @@ pub struct Snapshot {
 impl Snapshot {
     /// The version that stands now.
     pub fn open(pool: &Pool) -> Result<Snapshot> {
-        let mut client = pool.apart()?;
+        let mut client = pool.begin_apart("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
         let tenant = pool.number();
-        client.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
         let row = client.query_one("SELECT published FROM state WHERE tenant = $1", &[&tenant])?;
         Ok(Snapshot { client: Mutex::new(client), statements: Mutex::default(), tenant, version: row.try_get(0)? })
     }

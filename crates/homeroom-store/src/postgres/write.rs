@@ -65,7 +65,7 @@ impl Writer for Pool {
     }
 
     fn apply(&self, mut compared: Compared, run: &Run, now: Timestamp) -> Result<Written> {
-        let (mut client, tenant) = (self.apart()?, self.number());
+        let (mut client, tenant) = (self.begin_apart(WRITE)?, self.number());
         lock(&mut client, tenant)?;
         let version = since(&mut Work::Postgres(&mut client, tenant), compared.version)?;
         // Strictly later than any before, even if the clock steps back.
@@ -90,11 +90,11 @@ impl Writer for Pool {
     }
 
     fn first_load(&self, now: Timestamp) -> Result<Option<(Stage, FirstLoad)>> {
-        let (mut client, tenant) = (self.apart()?, self.number());
+        let (mut client, tenant) = (self.begin_apart(WRITE)?, self.number());
         if lock(&mut client, tenant)? != 0 {
             return Ok(None);
         }
-        let bare = bare::strip(&mut client)?;
+        let bare = bare::strip(&mut client, tenant)?;
         FirstLoad::start(move |feed| load(client, tenant, now, &feed, bare)).map(Some)
     }
 
@@ -112,7 +112,7 @@ impl Writer for Pool {
 
     fn change<T>(&self, work: impl FnOnce(&mut Work<'_>) -> Result<T>) -> Result<T> {
         let tenant = self.number();
-        let mut leased = self.begin("BEGIN; SET LOCAL lock_timeout = '5s'")?;
+        let mut leased = self.begin(WRITE)?;
         let done = work(&mut Work::Postgres(leased.client()?, tenant))?;
         leased.commit()?;
         Ok(done)
@@ -136,10 +136,12 @@ impl Writer for Pool {
     }
 }
 
+/// How a transaction that writes begins.
+const WRITE: &str = "BEGIN; SET LOCAL lock_timeout = '5s'";
+
 /// Begins to write: whoever holds the tenant's row of `state` is alone, and
 /// decides the instant of the next version. Gives the version that stands.
 fn lock(client: &mut Client, tenant: i64) -> Result<i64> {
-    client.batch_execute("BEGIN; SET LOCAL lock_timeout = '5s'")?;
     Ok(client.query_one("SELECT published FROM state WHERE tenant = $1 FOR UPDATE", &[&tenant])?.try_get(0)?)
 }
 
@@ -150,6 +152,9 @@ fn keep(client: &mut Client, tenant: i64, run: &Run, published: Option<i64>) -> 
 fn load(mut client: Client, tenant: i64, now: Timestamp, feed: &Feed, bare: bool) -> Result<Written> {
     let published = crate::visible::next_version(&mut Work::Postgres(&mut client, tenant), now, 0)?;
     let mut applier = Applier::new(&mut client, tenant, published);
+    if bare {
+        applier = applier.bare();
+    }
     while let Ok(piece) = feed.pieces.recv() {
         applier.apply(&piece)?;
     }

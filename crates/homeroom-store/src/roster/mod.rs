@@ -63,6 +63,15 @@ impl Roster {
         Ok(Roster(engine, Desk::default()))
     }
 
+    /// Whether the district was found to be removed by somebody else, on
+    /// PostgreSQL; on SQLite the file tells.
+    pub fn is_gone(&self) -> bool {
+        match &self.0 {
+            Engine::Sqlite(_) => false,
+            Engine::Postgres(reader) => reader.engine().is_gone(),
+        }
+    }
+
     /// The roster of another tenant of the same database, over the same
     /// connections where there are such.
     ///

@@ -5,7 +5,7 @@ use crate::postgres::{Pool, Rows};
 use crate::schema::TENANT;
 use crate::tenants::DEFAULT_TENANT;
 use crate::work::{Each, Work, text};
-use crate::{DatabaseUrl, Error, ErrorKind, Result, access, sqlite};
+use crate::{DatabaseUrl, Error, ErrorKind, Result, access, postgres as server, sqlite};
 use postgres::Client;
 use rusqlite::Connection;
 
@@ -38,6 +38,8 @@ pub enum Place {
 
 /// What is no content: how far migrations came, and what is made of files.
 const APART: [&str; 4] = ["refinery_schema_history", "tenants", "run_files", "nonce"];
+/// How a transaction begins that reads one version.
+const HOLD: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// The column by which SQLite holds the only row of a table.
 const ONLY: (&str, &str) = ("state", "id");
 /// Rows are sent when so many bytes wait.
@@ -74,9 +76,8 @@ impl Place {
     pub fn hold(&mut self) -> Result<()> {
         match self {
             Place::File(connection) => Ok(connection.execute_batch("BEGIN")?),
-            Place::Rows(client, _) | Place::Shared(client) => {
-                Ok(client.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?)
-            }
+            Place::Rows(client, tenant) => server::enter(client, HOLD, *tenant),
+            Place::Shared(client) => Ok(client.batch_execute(HOLD)?),
         }
     }
 
@@ -84,7 +85,8 @@ impl Place {
     pub fn begin(&mut self) -> Result<()> {
         match self {
             Place::File(connection) => Ok(connection.execute_batch("PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE")?),
-            Place::Rows(client, _) | Place::Shared(client) => Ok(client.batch_execute("BEGIN")?),
+            Place::Rows(client, tenant) => server::enter(client, "BEGIN", *tenant),
+            Place::Shared(client) => Ok(client.batch_execute("BEGIN")?),
         }
     }
 
@@ -199,13 +201,22 @@ impl Place {
             }
             Place::Rows(client, tenant) => {
                 client.execute(&format!("DELETE FROM \"{name}\" WHERE {TENANT} = $1"), &[tenant])?;
-                let target = format!("\"{name}\" ({TENANT}, {list})");
-                Writer::Server { client, tenant: Some(*tenant), target, rows: Rows::default() }
+                // COPY goes into no table with a policy.
+                let columns = format!("{TENANT}, {list}");
+                let target = format!("\"arriving_{name}\" ({columns})");
+                client.batch_execute(&format!(
+                    "CREATE TEMPORARY TABLE \"arriving_{name}\" ON COMMIT DROP AS \
+                     SELECT {columns} FROM \"{name}\" WITH NO DATA"
+                ))?;
+                let then = format!(
+                    "INSERT INTO \"{name}\" ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns} FROM \"arriving_{name}\""
+                );
+                Writer::Server { client, tenant: Some(*tenant), target, rows: Rows::default(), then }
             }
             Place::Shared(client) => {
                 client.execute(&format!("DELETE FROM \"{name}\""), &[])?;
                 let target = format!("\"{name}\" ({list})");
-                Writer::Server { client, tenant: None, target, rows: Rows::default() }
+                Writer::Server { client, tenant: None, target, rows: Rows::default(), then: String::new() }
             }
         })
     }
@@ -274,7 +285,14 @@ fn advance(client: &mut Client, views: i64) -> Result<()> {
 /// Writes rows into one table.
 pub enum Writer<'a> {
     File(rusqlite::Statement<'a>),
-    Server { client: &'a mut Client, tenant: Option<i64>, target: String, rows: Rows },
+    /// With what is to be done after the last row.
+    Server {
+        client: &'a mut Client,
+        tenant: Option<i64>,
+        target: String,
+        rows: Rows,
+        then: String,
+    },
 }
 
 impl Writer<'_> {
@@ -287,7 +305,7 @@ impl Writer<'_> {
                 }
                 statement.raw_execute()?;
             }
-            Writer::Server { client, tenant, target, rows } => {
+            Writer::Server { client, tenant, target, rows, .. } => {
                 rows.row(row.len() + usize::from(tenant.is_some()));
                 if let Some(tenant) = tenant {
                     rows.whole(*tenant);
@@ -307,7 +325,10 @@ impl Writer<'_> {
     pub fn end(self) -> Result<()> {
         match self {
             Writer::File(_) => Ok(()),
-            Writer::Server { client, target, mut rows, .. } => rows.send(client, &target),
+            Writer::Server { client, target, mut rows, then, .. } => {
+                rows.send(client, &target)?;
+                Ok(client.batch_execute(&then)?)
+            }
         }
     }
 }

@@ -37,3 +37,4 @@ mod signed;
 mod sources;
 mod targets;
 mod undo;
+mod wall;

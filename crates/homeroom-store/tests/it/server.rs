@@ -3,7 +3,8 @@
 //! `HOMEROOM_TEST_POSTGRES` names a server, by the URL of a superuser. Without
 //! it, a throw-away cluster is made of Debian's binaries; it ends with this
 //! process, however that ends. Every test has a tenant of its own in the same
-//! database, so each also proves that tenants do not see each other.
+//! database, so each also proves that tenants do not see each other; and what
+//! is tested works as an ordinary role, whom policies hold.
 
 use homeroom_store::DatabaseUrl;
 use postgres::{Client, Config, NoTls};
@@ -31,7 +32,10 @@ cat >/dev/null
 "#;
 
 struct Server {
+    /// Of the role that owns the databases, and may do nothing else.
     url: String,
+    /// Of a superuser.
+    admin: String,
     /// While it is connected, no other run takes the database for a stale one.
     _guard: Mutex<Client>,
     _cluster: Option<Mutex<Child>>,
@@ -51,23 +55,33 @@ static SERVER: LazyLock<Server> = LazyLock::new(|| {
         let _ = admin.batch_execute(&format!("DROP DATABASE IF EXISTS \"{}\"", row.get::<_, &str>(0)));
     }
     let name = own();
+    admin.batch_execute(ROLE).unwrap();
     create(&mut admin, &name);
     let guard = config.dbname(&name).connect(NoTls).unwrap();
     let (base, query) =
         url.split_once('?').map_or((&url[..], String::new()), |(base, query)| (base, format!("&{query}")));
     let authority = base.find("://").map_or(0, |at| at + 3);
     let base = base[authority..].find('/').map_or(base, |at| &base[..authority + at]);
+    let host = &base[base.rfind('@').map_or(authority, |at| at + 1)..];
     Server {
-        url: format!("{base}/{name}?connect_timeout=10{query}"),
+        url: format!("postgres://{OWNER}:{OWNER}@{host}/{name}?connect_timeout=10{query}"),
+        admin: format!("{base}/{name}?connect_timeout=10{query}"),
         _guard: Mutex::new(guard),
         _cluster: cluster.map(Mutex::new),
     }
 });
 
+/// The role that owns the databases.
+const OWNER: &str = "homeroom_tests";
+
+/// Makes that role; another run may be quicker.
+const ROLE: &str = "DO $$ BEGIN CREATE ROLE homeroom_tests LOGIN PASSWORD 'homeroom_tests'; \
+                    EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$";
+
 /// Makes a database in which texts compare by the rules of a language, so that
 /// one compared without our collation is found out.
 fn create(client: &mut Client, name: &str) {
-    let make = format!("CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE template0");
+    let make = format!("CREATE DATABASE {name} OWNER {OWNER} ENCODING 'UTF8' TEMPLATE template0");
     client.batch_execute(&format!("{make} LOCALE_PROVIDER icu ICU_LOCALE 'en'")).unwrap();
 }
 
@@ -111,9 +125,16 @@ pub fn url_of(name: &str) -> String {
     SERVER.url.replace(&own(), name)
 }
 
-/// A connection to the database of this run, for a look behind the store.
+/// The same URL of a superuser, whom no policy holds.
+pub fn admin(text: &str) -> String {
+    let database = |url: &str| url[..url.find('?').unwrap_or(url.len())].rsplit('/').next().unwrap().to_owned();
+    SERVER.admin.replace(&database(&SERVER.admin), &database(text))
+}
+
+/// A connection of a superuser to the database of this run, for a look behind
+/// the store.
 pub fn connect() -> Client {
-    Client::connect(text(), NoTls).unwrap()
+    Client::connect(&admin(text()), NoTls).unwrap()
 }
 
 /// A database of its own, dropped at the end.
@@ -130,7 +151,7 @@ impl Database {
     /// As `how` says.
     pub fn like(how: &str) -> Database {
         let name = Database::name();
-        connect().batch_execute(&format!("CREATE DATABASE {name} {how} TEMPLATE template0")).unwrap();
+        connect().batch_execute(&format!("CREATE DATABASE {name} OWNER {OWNER} {how} TEMPLATE template0")).unwrap();
         Database(name)
     }
 

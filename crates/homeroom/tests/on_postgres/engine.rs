@@ -37,8 +37,8 @@ impl Database {
         self.0.text()
     }
 
-    /// A connection to it, for a look behind the program.
+    /// A connection of a superuser to it, for a look behind the program.
     pub fn connect(&self) -> postgres::Client {
-        postgres::Client::connect(&self.0.text(), postgres::NoTls).unwrap()
+        postgres::Client::connect(&server::admin(&self.0.text()), postgres::NoTls).unwrap()
     }
 }

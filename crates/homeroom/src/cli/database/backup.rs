@@ -23,8 +23,8 @@ impl Backup {
         let database = setting.database()?;
         let DatabaseUrl::Sqlite(path) = &database else {
             return Err(Failure::refused("a PostgreSQL database is backed up by its own tools").hint(format!(
-                "with the URL of the database in HOMEROOM_DATABASE: pg_dump --format=custom --file={} \
-                 \"$HOMEROOM_DATABASE\"; the installation key is not in it: keep {}",
+                "with the URL of the database in HOMEROOM_DATABASE, for a role that sees every district, a superuser or \
+                 one with BYPASSRLS: pg_dump --format=custom --file={} \"$HOMEROOM_DATABASE\"; the installation key is not in it: keep {}",
                 folder.display(),
                 key(&database)
             )));

@@ -1,0 +1,83 @@
+//! The second wall between districts: row-level security.
+//!
+//! The first one is that every statement names its tenant. Behind it, policies
+//! stand on every table that has a tenant's number: a transaction says in its
+//! first batch for whom it works, and rows of others are not there for it, nor
+//! can it write any. One that has not said it sees nothing. The owner of the
+//! tables is held, too; superusers and roles with BYPASSRLS are not.
+//!
+//! What is said lasts as long as the transaction, so that a pooler that hands
+//! connections on between transactions changes nothing.
+
+use crate::schema::TENANT;
+use crate::{Error, ErrorKind, Result};
+use oneroster::model::MODEL;
+use postgres::{Client, SimpleQueryMessage};
+
+/// The setting that names the tenant, as `homeroom_tenant()` of the migrations
+/// reads it.
+const SETTING: &str = "homeroom.tenant";
+
+/// Begins a transaction by `begin` for a tenant, in one round trip.
+///
+/// # Errors
+/// `NotFound` if the tenant was removed; the transaction is open all the same.
+pub fn enter(client: &mut Client, begin: &str, tenant: i64) -> Result<()> {
+    let batch = format!("{begin}; SELECT set_config('{SETTING}', id::text, true) FROM tenants WHERE id = {tenant}");
+    let told = client.simple_query(&batch)?;
+    if told.iter().any(|message| matches!(message, SimpleQueryMessage::Row(_))) {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::NotFound, "this district is not there any more: it was removed"))
+}
+
+/// Says within a transaction for whom it goes on.
+pub fn turn_to(client: &mut Client, tenant: i64) -> Result<()> {
+    client.execute(&format!("SELECT set_config('{SETTING}', $1, true)"), &[&tenant.to_string()])?;
+    Ok(())
+}
+
+/// A loop over the tables that have a tenant's number, and are as `which` says.
+fn every_table(which: &str, statements: &[&str]) -> String {
+    let run: Vec<String> =
+        statements.iter().map(|statement| format!("EXECUTE format('{statement}', wanted.name);")).collect();
+    format!(
+        "DO $wall$ DECLARE wanted record; BEGIN \
+         FOR wanted IN SELECT c.relname AS name FROM pg_class AS c \
+         JOIN pg_namespace AS n ON n.oid = c.relnamespace AND n.nspname = current_schema() \
+         JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attname = '{TENANT}' AND a.atttypid = 'bigint'::regtype \
+         WHERE c.relkind IN ('r', 'p') AND {which} ORDER BY c.relname \
+         LOOP {} END LOOP; END $wall$",
+        run.join(" ")
+    )
+}
+
+/// Puts the policy on every table that has none yet.
+pub fn raise(client: &mut Client) -> Result<()> {
+    // Asked once for a statement, not for every row.
+    let policy = format!("CREATE POLICY own_tenant ON %I USING ({TENANT} = (SELECT homeroom_tenant()))");
+    let statements = [
+        "DROP POLICY IF EXISTS own_tenant ON %I",
+        &policy,
+        "ALTER TABLE %I ENABLE ROW LEVEL SECURITY",
+        "ALTER TABLE %I FORCE ROW LEVEL SECURITY",
+    ];
+    let bare = "NOT (c.relrowsecurity AND c.relforcerowsecurity)";
+    Ok(client.batch_execute(&every_table(bare, &statements))?)
+}
+
+/// Lets the owner of the tables see all of them, until they are raised again: a
+/// migration may have to write the rows of every district.
+pub fn lower(client: &mut Client) -> Result<()> {
+    let statement = "ALTER TABLE %I NO FORCE ROW LEVEL SECURITY";
+    Ok(client.batch_execute(&every_table("c.relforcerowsecurity", &[statement]))?)
+}
+
+/// What lets the owner copy rows straight into the tables of records, or holds
+/// it again: COPY goes into no table with a policy. Only for a transaction that
+/// holds them all to itself.
+pub fn script(held: bool) -> String {
+    let force = if held { "FORCE" } else { "NO FORCE" };
+    let each = |plural: &str| format!("ALTER TABLE \"{plural}\" {force} ROW LEVEL SECURITY");
+    MODEL.iter().map(|entity| each(entity.plural)).collect::<Vec<_>>().join(";\n")
+}
