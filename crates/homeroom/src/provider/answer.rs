@@ -35,6 +35,8 @@ pub(super) struct Refusal {
     header: Option<(HeaderName, HeaderValue)>,
     /// What only the log is told.
     internal: Option<String>,
+    /// Whether the district was found to be removed under our hands.
+    gone: bool,
 }
 
 /// How many seconds a caller should wait that found the store busy.
@@ -44,7 +46,7 @@ impl Refusal {
     pub(super) fn new(kind: ProblemKind, text: impl Into<String>) -> Box<Refusal> {
         let busy = kind == ProblemKind::Busy;
         let header = busy.then_some((header::RETRY_AFTER, RETRY_AFTER));
-        Box::new(Refusal { problem: Problem::new(kind, text), header, internal: None })
+        Box::new(Refusal { problem: Problem::new(kind, text), header, internal: None, gone: false })
     }
 
     /// With the way to authenticate.
@@ -79,8 +81,23 @@ impl Refusal {
                 let text = "The cursor is not one of ours or too old; begin again with the first page.";
                 Refusal::new(ProblemKind::InvalidData, text)
             }
+            // Nothing that is asked of a roster as a whole can be missing but itself.
+            ErrorKind::NotFound => Refusal::gone(),
             _ => Refusal::internal(chain(error)),
         }
+    }
+
+    /// The roster that was open is of a district that is removed; there may be
+    /// another one of its name by now.
+    pub(super) fn gone() -> Box<Refusal> {
+        let mut refusal = Refusal::new(ProblemKind::Forbidden, "This district is not there any more.");
+        refusal.gone = true;
+        refusal
+    }
+
+    /// Whether to look for the district once more.
+    pub(super) fn is_gone(&self) -> bool {
+        self.gone
     }
 
     /// A failure of our own, told in full to the log only.

@@ -81,6 +81,7 @@ fn vouched(state: &State, token: &str) -> Result<Arc<Caller>, Box<Refusal>> {
             tracing::warn!("an issuer gives no keys: {why}");
             Refusal::new(ProblemKind::Busy, "The issuer of the token does not answer; try again a little later.")
         }
+        Refused::Gone => Refusal::gone(),
         Refused::Failed(why) => Refusal::internal(why),
     })
 }

@@ -51,13 +51,18 @@ pub(super) enum Refused {
     Nobody,
     /// The issuer gives no keys at this moment.
     Unreachable(String),
+    /// The district was removed a moment ago.
+    Gone,
     /// Our own failure.
     Failed(String),
 }
 
 impl From<homeroom_store::Error> for Refused {
     fn from(error: homeroom_store::Error) -> Refused {
-        Refused::Failed(super::answer::chain(&error))
+        match error.kind() {
+            homeroom_store::ErrorKind::NotFound => Refused::Gone,
+            _ => Refused::Failed(super::answer::chain(&error)),
+        }
     }
 }
 

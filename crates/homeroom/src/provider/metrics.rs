@@ -147,7 +147,7 @@ async fn tell(state: &Arc<State>, request: &request::Parts, trail: &mut Trail) -
         let text = "The token does not carry the scope metrics.readonly.";
         return Err(Refusal::challenge(ProblemKind::Forbidden, text, challenge));
     }
-    let roster = state.roster_of(&caller.tenant).await?;
+    let roster = state.roster_now(&caller.tenant).await?;
     let look = tokio::task::spawn_blocking(move || of_roster(&roster));
     let of_roster = look.await.map_err(|e| Refusal::internal(e.to_string()))?.map_err(|e| Refusal::store(&e))?;
     let mut text = String::new();

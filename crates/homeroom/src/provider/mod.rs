@@ -111,6 +111,19 @@ impl State {
         })
     }
 
+    /// The same, and certainly that of the district which has the name now: work
+    /// that is not done over if it fails.
+    async fn roster_now(&self, tenant: &Arc<str>) -> Result<Roster, Box<answer::Refusal>> {
+        let roster = self.roster_of(tenant).await?;
+        let looked = roster.clone();
+        let look = tokio::task::spawn_blocking(move || looked.published().map(drop));
+        let stands = look.await.map_err(|e| answer::Refusal::internal(e.to_string()))?;
+        match stands {
+            Err(_) if roster.is_gone() => self.roster_of(tenant).await,
+            other => other.map(|()| roster).map_err(|e| answer::Refusal::store(&e)),
+        }
+    }
+
     /// The applications, of the tenant that the path is about.
     fn access_at(&self, extensions: &Extensions) -> Access {
         match extensions.get::<below::Below>() {

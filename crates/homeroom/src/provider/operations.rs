@@ -40,7 +40,14 @@ pub(super) async fn answer(
     };
     let (route, base) = (operation.route.path, operation.route.service.base_path(operation.version));
     let mut trail = Trail { route, base, ..Trail::default() };
-    let response = match operate(state, operation, ids, (request, body), &mut trail).await {
+    let mut done = operate(state, operation, ids, (request, body.clone()), &mut trail).await;
+    // The roster that was open is given up then, and the district looked for anew.
+    if done.as_ref().is_err_and(|refusal| refusal.is_gone())
+        && let Target::Operation(operation, ids) = state.paths.find(&request.method, request.uri.path())
+    {
+        done = operate(state, operation, ids, (request, body), &mut trail).await;
+    }
+    let response = match done {
         Ok(response) => response,
         Err(refusal) => refusal.response(operation.place(), Some(operation.route.operation), request_id),
     };

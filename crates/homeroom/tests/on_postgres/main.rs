@@ -47,6 +47,8 @@ mod forgets;
 mod gets;
 #[path = "../it/gets_far.rs"]
 mod gets_far;
+#[path = "../it/gone.rs"]
+mod gone;
 #[path = "../it/grants.rs"]
 mod grants;
 #[path = "../it/guards.rs"]

@@ -53,8 +53,7 @@ impl Remove {
         Tenants::of(&setting.database()?).remove(name)?;
         drop(turn);
         let text = format!(
-            "{name} is removed with {} applications. A server that is running goes on with the others; start it \
-             again before a tenant of the same name is added.",
+            "{name} is removed with {} applications. A server that is running goes on with the others.",
             made.len()
         );
         setting.output.result(&json!({ "tenant": name, "removed": true, "apps": made.len() }), &text)?;

@@ -116,7 +116,7 @@ async fn respond(
     let query = form_urlencoded::parse(request.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
     let (state, id) = (state.clone(), id.clone());
     let url = state.address(&request.extensions, &request.headers).prefix.to_string();
-    let (roster, access) = (state.roster_of(&caller.tenant).await?, state.access.within(&caller.tenant));
+    let (roster, access) = (state.roster_now(&caller.tenant).await?, state.access.within(&caller.tenant));
     let mut asked = Asked { state, roster, access, caller, id, query, body: Bytes::new(), url };
     let work = async {
         if let Some(unknown) = asked.query.keys().find(|name| !call.query.iter().any(|known| known.name == **name)) {
