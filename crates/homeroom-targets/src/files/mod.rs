@@ -34,7 +34,7 @@ pub use format::{Column, Effect, File, Format};
 pub use map::Map;
 pub use place::Place;
 pub use report::{Finding, Report, Told};
-pub use roll::Roll;
+pub use roll::{Roll, Sight};
 pub use sds::FORMAT as SDS;
 pub use sent::{Ledger, Sent};
 pub use settings::{Setting, Settings};

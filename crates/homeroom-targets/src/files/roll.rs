@@ -3,7 +3,7 @@
 use super::error::Error;
 use super::write::Source;
 use homeroom_store::{Error as StoreError, ErrorKind, Read, Roster, Tombstones, ViewId};
-use oneroster::grant::{Cover, Mask};
+use oneroster::grant::{Cover, Mask, spell_record};
 use oneroster::model::{Kind, Slot, Version};
 use oneroster::query::{Part, Path, Sort};
 use oneroster::record::Record;
@@ -12,12 +12,33 @@ use oneroster::time::Timestamp;
 /// So many records are read at once.
 const PAGE: u32 = 2_000;
 
+/// What an application sees of a roster.
+#[derive(Debug)]
+pub struct Sight {
+    /// Which records; every one if there is no view.
+    pub view: Option<ViewId>,
+    /// What of them.
+    pub cover: Cover,
+    /// What stands in for masked members.
+    pub mask: Mask,
+    /// Whether identifiers are spelled for URLs.
+    pub spelled: bool,
+}
+
+impl Sight {
+    /// A record as it is seen.
+    fn shown(&self, record: &Record) -> Record {
+        let covered = self.mask.covered(record, &self.cover);
+        if self.spelled { spell_record(&covered) } else { covered }
+    }
+}
+
 /// A roster to be read whole.
 #[derive(Debug)]
 pub struct Roll {
     roster: Roster,
     /// What an application sees of it.
-    sight: Option<(Option<ViewId>, Cover, Mask)>,
+    sight: Option<Sight>,
     at: Option<Timestamp>,
 }
 
@@ -27,7 +48,7 @@ impl Roll {
     ///
     /// # Errors
     /// If it cannot be read.
-    pub fn new(roster: &Roster, sight: Option<(Option<ViewId>, Cover, Mask)>) -> Result<Roll, Error> {
+    pub fn new(roster: &Roster, sight: Option<Sight>) -> Result<Roll, Error> {
         let mut roll = Roll { roster: roster.clone(), sight, at: None };
         roll.at = roll.stands()?;
         Ok(roll)
@@ -51,7 +72,7 @@ impl Roll {
     }
 
     fn view(&self) -> Option<ViewId> {
-        self.sight.as_ref().and_then(|(view, ..)| *view)
+        self.sight.as_ref().and_then(|sight| sight.view)
     }
 
     fn stands(&self) -> Result<Option<Timestamp>, Error> {
@@ -65,7 +86,7 @@ impl Roll {
 
 impl Source for Roll {
     fn each(&mut self, kind: Kind, sink: &mut dyn FnMut(&Record) -> Result<(), Error>) -> Result<(), Error> {
-        if self.sight.as_ref().is_some_and(|(_, cover, _)| !cover.opens(kind)) {
+        if self.sight.as_ref().is_some_and(|sight| !sight.cover.opens(kind)) {
             return Ok(());
         }
         let sort = Sort { path: Path { kind, slot: Slot::SourcedId, part: Part::Value }, descending: false };
@@ -90,7 +111,7 @@ impl Source for Roll {
                 let record = Record::unpack(kind, row.sourced_id, row.packed).filter(|_| done.is_ok());
                 if let Some(record) = record {
                     done = match &self.sight {
-                        Some((_, cover, mask)) => sink(&mask.covered(&record, cover)),
+                        Some(sight) => sink(&sight.shown(&record)),
                         None => sink(&record),
                     };
                 }

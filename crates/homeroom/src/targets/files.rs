@@ -6,7 +6,7 @@ use crate::export::AsSeen;
 use crate::output::{Failure, Status};
 use homeroom_store::{Entry, Roster};
 use homeroom_targets::files::{
-    Error, Finding, Format, Ledger, Nowhere, Out, Place, Report, Roll, Sent, Settings, Told, write,
+    Error, Finding, Format, Ledger, Nowhere, Out, Place, Report, Roll, Sent, Settings, Sight, Told, write,
 };
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -128,15 +128,12 @@ pub(super) fn empty() -> Failure {
 }
 
 /// What an application sees, if one is named.
-fn sight(
-    at: &At<'_>,
-    app: &str,
-) -> Result<Option<(Option<homeroom_store::ViewId>, oneroster::grant::Cover, oneroster::grant::Mask)>, Failure> {
+fn sight(at: &At<'_>, app: &str) -> Result<Option<Sight>, Failure> {
     if app.is_empty() {
         return Ok(None);
     }
-    let AsSeen { view, cover, mask, .. } = (at.sees)(app)?;
-    Ok(Some((view, cover, mask)))
+    let AsSeen { view, cover, mask, spelled } = (at.sees)(app)?;
+    Ok(Some(Sight { view, cover, mask, spelled }))
 }
 
 /// A line for each record that was found.

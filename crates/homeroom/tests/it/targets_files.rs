@@ -119,6 +119,40 @@ fn only_what_an_application_may_see_is_sent() {
     assert!(files(&desk, "one")["courses.csv"].lines().skip(1).all(|line| line.contains(&format!(",{school},"))));
 }
 
+/// Who reads one system's identifiers in files and over HTTP meets them in one
+/// spelling.
+#[test]
+fn identifiers_are_spelled_for_an_application_that_is_shown_them_so() {
+    let desk = Desk::new();
+    desk.district("d", 100, 0);
+    let old = desk.table("d", "courses.csv").rows[0][0].clone();
+    for file in ["courses.csv", "classes.csv"] {
+        desk.edit("d", file, |table| {
+            for cell in table.rows.iter_mut().flatten().filter(|cell| **cell == old) {
+                *cell = "Ü 1".to_owned();
+            }
+        });
+    }
+    desk.json(0, "import d --yes --consent D58");
+    desk.json(0, "app add plugin --profile moodle-plugin");
+    desk.json(0, "app add plain");
+    for name in ["plugin", "plain"] {
+        desk.json(
+            0,
+            &format!("target add {name} --kind sds --set out={name} --set domain=example.org --set app={name}"),
+        );
+        desk.json(0, &format!("target push {name}"));
+    }
+    let [plugin, plain] = ["plugin", "plain"].map(|name| files(&desk, name));
+    assert!(plain["courses.csv"].contains("Ü 1,") && !plain["courses.csv"].contains("_xC3"));
+    assert!(!plugin.values().any(|file| file.contains("Ü 1")), "{:?}", plugin["courses.csv"]);
+    for file in ["courses.csv", "classes.csv"] {
+        let spelled = |set: &BTreeMap<String, String>, id: &str| set[file].matches(id).count();
+        assert_eq!(spelled(&plugin, "_xC3_x9C_x201"), spelled(&plain, "Ü 1"), "{file}");
+        assert!(spelled(&plain, "Ü 1") > 0, "{file}");
+    }
+}
+
 #[test]
 fn a_package_of_oneroster_is_a_target_too() {
     let desk = district(100);
