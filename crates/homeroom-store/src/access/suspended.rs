@@ -41,12 +41,15 @@ impl Access {
     /// # Errors
     /// `Busy`, `Internal`.
     pub fn remove_tenant(&self, who: &str) -> Result<Vec<String>> {
-        let made: Vec<String> = self.apps()?.into_iter().filter(super::App::is_home).map(|app| app.client_id).collect();
+        let apps = self.apps()?;
+        let names: Vec<&str> = apps.iter().map(|app| &*app.name).collect();
+        let made: Vec<String> = apps.iter().filter(|app| app.is_home()).map(|app| app.client_id.clone()).collect();
         self.change(who, "tenant remove", self.tenant(), |tx| {
             for statement in sql::REMOVE_TENANT {
                 tx.execute(statement, &[text(self.tenant())])?;
             }
-            Ok(format!("{} applications", made.len()))
+            let before = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+            Ok(format!("before: applications {before}"))
         })?;
         // Answers whose request is no more tell of nobody.
         self.database().change(Change::Token, |session| session.execute(sql::END_LOST_DISCLOSURES, &[]))?;

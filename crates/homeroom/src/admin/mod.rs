@@ -89,9 +89,9 @@ impl Office<'_> {
         }
     }
 
-    /// Notes a run of another kind.
-    pub(crate) fn note_run(&self, action: &str, run: i64, ended: &Ended) -> Result<(), Failure> {
-        self.note(action, run, &became(ended.state, &ended.plan))
+    /// Notes a run of another kind, with what else there is to say of it.
+    pub(crate) fn note_run(&self, action: &str, run: i64, ended: &Ended, more: &str) -> Result<(), Failure> {
+        self.note(action, run, &format!("{}{more}", became(ended.state, &ended.plan)))
     }
 
     /// Drops a run that waits.

@@ -232,6 +232,19 @@ fn said(kind: &str, given: &Given, secrets: &[(&'static str, SecretString)]) -> 
     parts.join(" ")
 }
 
+/// What the audit keeps of a source that is no more. Of secrets it says which
+/// there were; of some that cannot be opened, that there were any.
+fn was(source: &Fetched, access: &Access) -> String {
+    let settings = source.feed.settings.iter().map(|(key, value)| format!("{key}={value}"));
+    let given =
+        [SECRET, NOTIFY_SECRET].into_iter().filter(|name| source.secret(access, name).is_ok_and(|s| s.is_some()));
+    let mut secrets: Vec<String> = given.map(|name| format!("{name} given")).collect();
+    if secrets.is_empty() && source.feed.sealed.is_some() {
+        secrets.push("secrets given".to_owned());
+    }
+    [source.kind.word().to_owned()].into_iter().chain(settings).chain(secrets).collect::<Vec<_>>().join(" ")
+}
+
 fn note(access: &Access, action: &str, name: &str, detail: &str) -> Result<(), Failure> {
     Ok(access.audit().note(&who(), action, name, detail)?)
 }
@@ -241,7 +254,7 @@ fn remove(setting: &Setting, name: &str) -> Result<Status, Failure> {
     let source = Fetched::open(&roster, name)?;
     let access = setting.access(&setting.database()?)?;
     roster.remove_feed(source.name())?;
-    note(&access, "source remove", name, "")?;
+    note(&access, "source remove", name, &format!("before: {}", was(&source, &access)))?;
     let text = format!(
         "{name} is fetched no more. Its records stay in the roster, and packages can still be imported as theirs: homeroom import PACKAGE --source {name}"
     );

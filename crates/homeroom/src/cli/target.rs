@@ -370,9 +370,12 @@ fn adopt(setting: &Setting, kind: &dyn Kind, at: &At<'_>, how: &Adopt) -> Result
 
 fn remove(setting: &Setting, roster: &Roster, name: &str) -> Result<Status, Failure> {
     let _turn = turn(setting, name)?;
+    let before = stored(roster, name)?;
     let stays = at(setting, roster, name, false, |kind, at| kind.stays(at))?;
     roster.remove_target(name)?;
-    note(setting, "target remove", name, &stays.join(", "))?;
+    let secret = if before.sealed.is_empty() { "" } else { " and a secret" };
+    let stay = if stays.is_empty() { String::new() } else { format!("stays there: {}; ", stays.join(", ")) };
+    note(setting, "target remove", name, &format!("{stay}before: {} {}{secret}", before.kind, before.settings))?;
     let mut text = format!("{name} is removed here; nothing was changed there.\n");
     if !stays.is_empty() {
         let _ = writeln!(text, "These stay as they are, and nobody follows them any more:");

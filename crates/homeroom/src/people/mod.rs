@@ -143,6 +143,7 @@ pub struct How {
 pub fn carry(office: &Office<'_>, task: &Task, how: How, watcher: &mut dyn Watcher) -> Result<Ended, Failure> {
     // What cannot be done is told before there is a run of it.
     drop(task.compare(office.roster)?);
+    let before = orders(office.roster)?;
     let request = serde_json::to_string(task).map_err(std::io::Error::other)?;
     let source = office.roster.source(SOURCE)?;
     let mut run = Run { deed: task.deed(), request, ..Run::begun(source, (office.clock)()) };
@@ -158,9 +159,19 @@ pub fn carry(office: &Office<'_>, task: &Task, how: How, watcher: &mut dyn Watch
         }
     })?;
     if let Some(id) = ended.run {
-        office.note_run(&format!("people {}", task.deed().word()), id, &ended)?;
+        let settled = match task {
+            Task::Settle(orders) => format!("; {}; before: {}", said(orders), said(&before)),
+            _ => String::new(),
+        };
+        office.note_run(&format!("people {}", task.deed().word()), id, &ended, &settled)?;
     }
     Ok(ended)
+}
+
+/// Orders of sources, for the audit.
+fn said(orders: &[(String, String)]) -> String {
+    let each: Vec<String> = orders.iter().map(|(key, order)| format!("{key}={order}")).collect();
+    if each.is_empty() { "no order".to_owned() } else { each.join(" ") }
 }
 
 /// Approves a run of a task that waits.

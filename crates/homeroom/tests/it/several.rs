@@ -192,7 +192,7 @@ fn each_source_is_right_about_what_is_set() {
     let shown = desk.json(0, "source precedence");
     assert_eq!(shown["precedence"], json!([{ "of": "*", "order": ["sis", "hr"] }]));
     let audit = desk.json(0, "audit").to_string();
-    assert!(audit.contains("people settle"), "{audit}");
+    assert!(audit.contains("people settle") && audit.contains("; before: *=sis,hr users.email=hr"), "{audit}");
 }
 
 #[test]

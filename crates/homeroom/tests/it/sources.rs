@@ -58,6 +58,23 @@ fn a_package_is_fetched_when_it_has_changed() {
     assert!(audit.contains("source add") && audit.contains("source sis"), "{audit}");
 }
 
+/// What was there before is on record; the secret is not.
+#[test]
+fn the_audit_tells_what_a_removed_source_was() {
+    let desk = Desk::new();
+    fs::write(desk.path("secret"), "hush-hush").unwrap();
+    desk.json(0, "source add sis --kind csv --url sftp://me@files.example.org/out --secret-file secret");
+    desk.json(0, "source edit sis --set settle=5m");
+    desk.json(0, "source remove sis");
+    let audit = desk.json(0, "audit").to_string();
+    let last = desk.json(0, "audit")["audit"][0].clone();
+    assert_eq!(last["action"], "source remove", "{audit}");
+    let detail = last["detail"].as_str().unwrap();
+    let url = "url=sftp://me@files.example.org/out";
+    assert!(detail.starts_with("before: csv ") && detail.contains("settle=5m") && detail.contains(url), "{detail}");
+    assert!(detail.ends_with("secret given") && !audit.contains("hush"), "{audit}");
+}
+
 #[test]
 fn packages_of_a_drop_folder_are_taken_in_order_and_put_away() {
     let desk = Desk::new();

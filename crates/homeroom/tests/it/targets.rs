@@ -52,6 +52,11 @@ fn a_moodle_is_added_tried_pushed_and_removed() {
         assert!(audit.contains(action), "{action}: {audit}");
     }
     assert!(!audit.contains(TOKEN));
+    let audit = desk.json(0, "audit");
+    let lines = audit["audit"].as_array().unwrap();
+    let removed = lines.iter().find(|line| line["action"] == "target remove").unwrap()["detail"].as_str().unwrap();
+    assert!(removed.contains("before: moodle {") && removed.contains("\"cohorts\":\"school\""), "{removed}");
+    assert!(removed.starts_with("stays there: ") && removed.ends_with(" and a secret"), "{removed}");
     secret(&desk);
 }
 
