@@ -1,5 +1,6 @@
 //! TLS, and proxies that ask for others.
 
+use super::desk::Desk;
 use super::house::House;
 use homeroom::provider::{Options, Tls};
 use rcgen::{CertifiedKey, KeyPair, generate_simple_self_signed};
@@ -97,4 +98,23 @@ fn a_trusted_proxy_says_by_which_address_we_are_known() {
     assert!(house.send("GET", "/", &forwarded, "").body.contains("https://a.example:8443/oauth/token"));
     let odd = [("x-forwarded-host", "\"><script>")];
     assert!(!house.send("GET", "/", &odd, "").body.contains("script"));
+}
+
+/// What others could listen to is not spoken unless that is said.
+#[test]
+fn plain_http_for_other_machines_is_refused_unless_it_is_meant() {
+    let desk = Desk::new();
+    let refused = desk.json(2, "serve --listen 0.0.0.0:0");
+    let error = &refused["error"];
+    assert_eq!(error["code"], "usage", "{refused}");
+    assert!(error["message"].as_str().unwrap().contains("can be reached from other machines"), "{refused}");
+    let hint = error["hint"].as_str().unwrap();
+    for way in ["--tls-cert", "--tls-key", "127.0.0.1 behind a proxy", "--insecure-http"] {
+        assert!(hint.contains(way), "{hint}");
+    }
+    assert_eq!(desk.files(), [""; 0], "nothing is made by a refusal");
+    assert_eq!(desk.json(2, "demo --listen [::]:0")["error"]["code"], "usage");
+
+    let open = desk.serve_by("--listen 0.0.0.0:0 --insecure-http");
+    assert_eq!((open.hello["url"].as_str().unwrap().starts_with("http://0.0.0.0:"), open.total("users")), (true, 0));
 }
