@@ -36,6 +36,36 @@ pub static FORMAT: Format = Format {
             usual: "no",
             doc: "whether parents and guardians are sent, as observers of their students",
         },
+        Setting {
+            key: "integration_id",
+            values: &["no", "identifier", "sourcedId"],
+            usual: "no",
+            doc: "what is sent as the second identifier of people: their identifier, or their sourcedId",
+        },
+        Setting {
+            key: "authentication",
+            values: &[],
+            usual: "",
+            doc: "how people sign in: the number or type of an authentication provider of Canvas, such as saml or google",
+        },
+        Setting {
+            key: "names",
+            values: &["official", "preferred"],
+            usual: "official",
+            doc: "what people are shown as: their official names, or the first name they go by",
+        },
+        Setting {
+            key: "days",
+            values: &["term", "own"],
+            usual: "term",
+            doc: "when a course is open: as its term says, or by days of its own, of all sessions of the class",
+        },
+        Setting {
+            key: "ended",
+            values: &["completed", "inactive", "deleted"],
+            usual: "completed",
+            doc: "what becomes of an enrollment that has ended",
+        },
         super::settings::APP,
         super::settings::MOST_REMOVED,
     ],
@@ -100,6 +130,9 @@ const USERS: File = File {
         col("last_name", Own(at!(User.familyName))),
         col("email", Own(at!(User.email))),
         col("status", Made(standing)),
+        col("integration_id", Made(integration)).only("integration_id"),
+        col("authentication_provider_id", Made(authentication)).only("authentication"),
+        col("short_name", Made(shown)).only("names"),
     ],
     key: 1,
     presence: Presence::Demanded,
@@ -118,6 +151,8 @@ const COURSES: File = File {
         col("account_id", Own(at!(Class.school))).naming("accounts.csv", Blank),
         col("term_id", First(at!(Class.terms))).naming("terms.csv", Blank),
         col("status", ACTIVE),
+        col("start_date", Made(|input| own_day(input, |days| days.0))).only("days"),
+        col("end_date", Made(|input| own_day(input, |days| days.1))).only("days"),
     ],
     key: 1,
     presence: Presence::Always,
@@ -206,8 +241,33 @@ fn short_name(input: &Input<'_>) -> Option<String> {
     input.own(at!(Class.classCode)).or_else(|| input.own(at!(Class.title))).map(str::to_owned)
 }
 
-/// An enrollment that has ended is concluded.
+/// An enrollment that has ended is concluded, unless something else is set.
 fn course_of_it(input: &Input<'_>) -> Option<String> {
     let live = live_until(input.own(at!(Enrollment.endDate)), input.today);
-    Some(if live { "active" } else { "completed" }.to_owned())
+    Some(if live { "active" } else { input.settings.get("ended") }.to_owned())
+}
+
+fn integration(input: &Input<'_>) -> Option<String> {
+    match input.settings.get("integration_id") {
+        "identifier" => input.own(at!(User.identifier)).map(str::to_owned),
+        "sourcedId" => Some(input.record.sourced_id.clone()),
+        _ => None,
+    }
+}
+
+fn authentication(input: &Input<'_>) -> Option<String> {
+    Some(input.settings.get("authentication").to_owned())
+}
+
+/// What a person is shown as; Canvas makes it of the names where nothing is said.
+fn shown(input: &Input<'_>) -> Option<String> {
+    let first = input.own(at!(User.preferredFirstName))?;
+    let last = input.own(at!(User.preferredLastName)).or_else(|| input.own(at!(User.familyName)));
+    Some([Some(first), last].into_iter().flatten().collect::<Vec<_>>().join(" "))
+}
+
+/// A day of the sessions of a class, as terms tell theirs.
+fn own_day(input: &Input<'_>, which: for<'a> fn((&'a str, &'a str)) -> &'a str) -> Option<String> {
+    let days = input.known.days(input.record.list(at!(Class.terms)))?;
+    Some(format!("{}T00:00:00Z", Date::parse(which(days))?))
 }

@@ -3,7 +3,7 @@
 use super::input::Input;
 use super::map::Map;
 use super::row::Style;
-use super::settings::Setting;
+use super::settings::{Setting, Settings};
 use oneroster::model::Kind;
 
 /// A set of files as one system takes it in.
@@ -67,6 +67,8 @@ pub enum Each {
     Role,
     /// Each person that a person is related to.
     Agent,
+    /// Each item of each member of the metadata of a person.
+    Member,
 }
 
 /// When a file is there.
@@ -78,6 +80,8 @@ pub enum Presence {
     Always,
     /// If this setting is `yes`, with rows or without.
     If(&'static str),
+    /// If anything is said for this setting, with rows or without.
+    Said(&'static str),
 }
 
 /// One column of a file.
@@ -99,6 +103,8 @@ pub struct Column {
     /// For several values: how many columns there may be of it, numbered from
     /// the second on, and whether all of them are always there.
     pub most: Option<(usize, bool)>,
+    /// The setting without which it is not there; such columns come last.
+    pub only: Option<&'static str>,
 }
 
 /// Where a value comes from.
@@ -167,7 +173,7 @@ impl Effect {
 
 /// A column whose cells may be empty.
 pub(super) const fn col(name: &'static str, from: From) -> Column {
-    Column { name, from, required: None, checks: &[], names: None, unique: None, most: None }
+    Column { name, from, required: None, checks: &[], names: None, unique: None, most: None, only: None }
 }
 
 impl Column {
@@ -195,6 +201,12 @@ impl Column {
         self
     }
 
+    /// It is there if something is set for this.
+    pub(super) const fn only(mut self, setting: &'static str) -> Column {
+        self.only = Some(setting);
+        self
+    }
+
     /// There may be several of it, as many as are needed.
     pub(super) const fn up_to(mut self, most: usize) -> Column {
         self.most = Some((most, false));
@@ -205,6 +217,13 @@ impl Column {
     pub(super) const fn times(mut self, most: usize) -> Column {
         self.most = Some((most, true));
         self
+    }
+}
+
+impl File {
+    /// The columns that are there with these settings.
+    pub(super) fn shown(&'static self, settings: &Settings) -> impl Iterator<Item = &'static Column> {
+        self.columns.iter().filter(|column| column.only.is_none_or(|setting| settings.is_set(setting)))
     }
 }
 

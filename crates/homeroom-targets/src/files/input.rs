@@ -33,6 +33,8 @@ pub enum Part<'a> {
     Role(&'a Record),
     /// A person that the person is related to.
     Agent(&'a str),
+    /// A member of the metadata of the person, and one item of its value.
+    Member(&'a str, &'a str),
 }
 
 /// A value, as it came of the roster.
@@ -74,6 +76,10 @@ impl<'a> Input<'a> {
             Each::Record => vec![Part::Whole],
             Each::Role => record.rows(at!(User.roles)).filter(|role| held(role, today)).map(Part::Role).collect(),
             Each::Agent => record.list(at!(User.agents)).map(Part::Agent).collect(),
+            Each::Member => {
+                let items = |(name, value)| items(value).map(move |item| Part::Member(name, item));
+                record.pairs(at!(User.metadata)).flat_map(items).collect()
+            }
         }
     }
 
@@ -109,6 +115,15 @@ impl<'a> Input<'a> {
             From::Many(make) => Value::Many(make(self)),
         }
     }
+}
+
+/// The items of a member of metadata, of which the value is a JSON text: a list with
+/// commas, or one. What is no plain text has none.
+fn items(value: &str) -> impl Iterator<Item = &str> {
+    let value = value.trim();
+    let text = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(value);
+    let plain = !text.contains(['"', '\\', '{', '[']) && text != "null";
+    text.split(',').map(str::trim).filter(move |item| plain && !item.is_empty())
 }
 
 /// Whether a role is held, or will be.

@@ -36,11 +36,12 @@ impl<'a> Judge<'a> {
         let mut cells = Vec::with_capacity(file.columns.len());
         let mut faults = Vec::new();
         let mut starts = Vec::with_capacity(file.columns.len());
-        for column in file.columns {
+        for column in file.shown(input.settings) {
+            let is_key = starts.len() < file.key;
             starts.push(cells.len());
             let end = cells.len() + input.known.width_of(file, column);
             match input.value(&column.from) {
-                Value::Unmapped(word) => faults.push(self.unmapped(column, word)),
+                Value::Unmapped(word) => faults.push(self.unmapped(column, word, is_key)),
                 Value::None => cells.push(self.cell(file, column, String::new(), input, &mut faults)),
                 Value::One(text) => cells.push(self.cell(file, column, text, input, &mut faults)),
                 Value::Many(values) => {
@@ -58,7 +59,7 @@ impl<'a> Judge<'a> {
         if out {
             return None;
         }
-        self.remember(file, &cells, &starts);
+        self.remember(file, &cells, &starts, input);
         Some(cells)
     }
 
@@ -82,12 +83,12 @@ impl<'a> Judge<'a> {
         values
     }
 
-    fn unmapped<'c>(&self, column: &'c Column, word: String) -> Fault<'c> {
+    fn unmapped<'c>(&self, column: &'c Column, word: String, is_key: bool) -> Fault<'c> {
         let map = match column.from {
             super::format::From::Mapped(map, _) => map.name,
             _ => "",
         };
-        let effect = if column.required.is_some() { Effect::LeftOut } else { Effect::Blank };
+        let effect = if column.required.is_some() || is_key { Effect::LeftOut } else { Effect::Blank };
         Fault {
             column,
             word: "unmapped",
@@ -163,12 +164,12 @@ impl<'a> Judge<'a> {
         self.report.add(code, fault.effect, &|| (fault.says.clone(), fault.next.clone()), finding);
     }
 
-    fn remember(&mut self, file: &'static File, cells: &[String], starts: &[usize]) {
+    fn remember(&mut self, file: &'static File, cells: &[String], starts: &[usize], input: &Input<'_>) {
         if let Some(first) = cells.first() {
             self.rows.entry(file.name).or_default().insert(id_digest(first));
         }
         let cell = |start: &usize| cells.get(*start).filter(|cell| !cell.is_empty());
-        for (column, start) in file.columns.iter().zip(starts).filter(|(column, _)| column.unique.is_some()) {
+        for (column, start) in file.shown(input.settings).zip(starts).filter(|(column, _)| column.unique.is_some()) {
             if let Some(cell) = cell(start) {
                 self.values.entry((file.name, column.name)).or_default().insert(folded(cell));
             }

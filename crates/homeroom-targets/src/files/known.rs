@@ -25,6 +25,8 @@ pub struct Known {
     teachers: HashMap<u64, Vec<String>>,
     /// A school at which a course is taught.
     taught_at: HashMap<u64, String>,
+    /// The first and the last day of sessions.
+    sessions: HashMap<String, (String, String)>,
     /// How many columns of several are needed, by file and column.
     widths: HashMap<(&'static str, &'static str), usize>,
 }
@@ -44,7 +46,7 @@ impl Known {
     /// Looks through the roster; enrollments only if a format needs them.
     pub(super) fn of(source: &mut dyn Source, format: &Format, today: Date) -> Result<Known, Error> {
         let mut known = Known::default();
-        for kind in [Kind::Org, Kind::Class, Kind::User] {
+        for kind in [Kind::Org, Kind::AcademicSession, Kind::Class, Kind::User] {
             source.each(kind, &mut |record| {
                 known.add(record, today);
                 Ok(())
@@ -68,6 +70,11 @@ impl Known {
                 let word = record.get(at!(Org.type)).unwrap_or_default().to_owned();
                 let parent = record.get(at!(Org.parent)).map(str::to_owned);
                 self.orgs.insert(record.sourced_id.clone(), (word, parent));
+            }
+            Kind::AcademicSession => {
+                let day = |field| record.get(field).unwrap_or_default().to_owned();
+                let days = (day(at!(AcademicSession.startDate)), day(at!(AcademicSession.endDate)));
+                self.sessions.insert(record.sourced_id.clone(), days);
             }
             Kind::Class => {
                 if let (Some(course), Some(school)) = (record.get(at!(Class.course)), record.get(at!(Class.school))) {
@@ -109,6 +116,13 @@ impl Known {
     /// The type of an organisation.
     pub fn org_type(&self, org: &str) -> Option<&str> {
         self.orgs.get(org).map(|(word, _)| word.as_str())
+    }
+
+    /// The first day of some sessions, and the last of them.
+    pub fn days<'a>(&'a self, sessions: impl Iterator<Item = &'a str>) -> Option<(&'a str, &'a str)> {
+        let days = sessions.filter_map(|session| self.sessions.get(session));
+        let days = days.filter(|(start, end)| !start.is_empty() && !end.is_empty());
+        days.map(|(start, end)| (start.as_str(), end.as_str())).reduce(|all, one| (all.0.min(one.0), all.1.max(one.1)))
     }
 
     /// Whether a person holds a role.

@@ -1,7 +1,8 @@
 //! Microsoft School Data Sync, its CSV form v2.1.
 //!
-//! What the roster has no words for is left out: flags of people
-//! (`userFlags.csv`), and subjects, of which Microsoft has a list of its own.
+//! The standard has no flags of people (`userFlags.csv`), and Microsoft a list of
+//! subjects of its own: both are sent as far as a district says where they are and
+//! what they are called there, and never guessed.
 
 use super::format::Effect::{Blank, LeftOut, Warned};
 use super::format::From::{Agent, First, Id, List, Made, Mapped, Own, Role};
@@ -22,7 +23,7 @@ pub static FORMAT: Format = Format {
         "learn.microsoft.com: SDS v2.1 CSV file format, and its enumerations",
         "github.com/OfficeDev/O365-EDU-Tools: CSV Samples, SDS v2.1",
     ],
-    files: &[ORGS, USERS, ROLES, SESSIONS, COURSES, CLASSES, ENROLLMENTS, DEMOGRAPHICS, RELATIONSHIPS],
+    files: &[ORGS, USERS, ROLES, SESSIONS, COURSES, CLASSES, ENROLLMENTS, DEMOGRAPHICS, RELATIONSHIPS, FLAGS],
     settings: &[
         Setting {
             key: "domain",
@@ -38,6 +39,12 @@ pub static FORMAT: Format = Format {
         },
         Setting { key: "demographics", values: &["no", "yes"], usual: "no", doc: "whether demographics are sent" },
         Setting { key: "passwords", values: &["no", "yes"], usual: "no", doc: "whether passwords are sent" },
+        Setting {
+            key: "flags",
+            values: &[],
+            usual: "",
+            doc: "members of the metadata of people that hold flags, such as iep,504 or programs; nothing: none are sent",
+        },
         super::settings::APP,
         super::settings::MOST_REMOVED,
     ],
@@ -126,6 +133,13 @@ const SEX: Map = Map {
     rows: &[("male", "male"), ("female", "female"), ("unspecified", "notSelected"), ("other", "notSelected")],
     other: Other::Unknown,
 };
+
+/// Subjects by their code, or their name where a course has none. Of Microsoft's own
+/// list no more than two words are public by example, so that a district says its own.
+const SUBJECTS: Map = Map { name: "subjects", rows: &[], other: Other::Silent };
+/// Those that the samples of Microsoft have.
+const FLAG_WORDS: Map =
+    Map { name: "flags", rows: &[("iep", "iep"), ("504", "504"), ("freeLunch", "freeLunch")], other: Other::Unknown };
 
 const USERNAME: &[Check] = &[GUARDIAN, DOMAIN];
 const GUARDIAN: Check = Check {
@@ -259,7 +273,7 @@ const COURSES: File = File {
         col("title", Own(at!(Course.title))).required(TITLE),
         col("code", Own(at!(Course.courseCode))),
         col("schoolYearSourcedId", Own(at!(Course.schoolYear))).naming("academicSessions.csv", Blank),
-        col("subject", From::Blank),
+        col("subject", Mapped(&SUBJECTS, &Made(subject))),
         col("grade", Mapped(&GRADES, &First(at!(Course.grades)))),
     ],
     key: 1,
@@ -322,6 +336,17 @@ const DEMOGRAPHICS: File = File {
     ],
     key: 1,
     presence: Presence::If("demographics"),
+    gone: None,
+};
+
+const FLAGS: File = File {
+    name: "userFlags.csv",
+    of: Kind::User,
+    each: Each::Member,
+    when: |input| is_sent(input) && flag(input).is_some(),
+    columns: &[col("userSourcedId", Id).naming("users.csv", LeftOut), col("flag", Mapped(&FLAG_WORDS, &Made(flag)))],
+    key: 2,
+    presence: Presence::Said("flags"),
     gone: None,
 };
 
@@ -409,6 +434,24 @@ fn grade_of_student(input: &Input<'_>) -> Option<String> {
 fn is_primary(input: &Input<'_>) -> Option<String> {
     let primary = input.role()?.get(at!(Role.roleType)) == Some("primary");
     Some(if primary { "TRUE" } else { "FALSE" }.to_owned())
+}
+
+/// The word of a course that a district has said what Microsoft calls it.
+fn subject(input: &Input<'_>) -> Option<String> {
+    let words = input.record.list(at!(Course.subjectCodes)).chain(input.record.list(at!(Course.subjects)));
+    let mut known = words.filter(|word| matches!(SUBJECTS.look(word, input.settings), super::map::Mapped::To(_)));
+    known.next().map(str::to_owned)
+}
+
+/// The flag of a member of metadata: its name if the value says yes, else the value.
+fn flag(input: &Input<'_>) -> Option<String> {
+    let super::input::Part::Member(name, item) = input.part else { return None };
+    let is = |words: &[&str]| words.iter().any(|word| word.eq_ignore_ascii_case(item));
+    let named = input.settings.get("flags").split(',').any(|wanted| wanted.trim() == name);
+    let word = if is(&["true", "yes", "y", "1"]) { name } else { item };
+    let said = named && !is(&["false", "no", "n", "0"]);
+    // What a district does not want told there is no fault.
+    (said && FLAG_WORDS.look(word, input.settings) != super::map::Mapped::Silent).then(|| word.to_owned())
 }
 
 fn relation(input: &Input<'_>) -> Option<String> {

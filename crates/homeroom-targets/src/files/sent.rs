@@ -112,16 +112,18 @@ impl<'a> Sent<'a> {
     }
 
     /// The rows of a file that were sent and are not any more, with the word for
-    /// it; `sent` says whether a file has a row of this name.
+    /// it, so many cells each; `sent` says whether a file has a row of this name.
     pub(super) fn gone(
         &mut self,
         place: usize,
         file: &File,
+        width: usize,
         sent: &dyn Fn(&str, &str) -> bool,
     ) -> Result<Vec<Vec<String>>, Error> {
         let seen = std::mem::take(&mut self.seen);
         let (Some(says), Some(ledger)) = (file.gone, self.ledger) else { return Ok(Vec::new()) };
         let at = file.columns.iter().rposition(|known| known.name == says.column);
+        let always = file.columns.iter().filter(|column| column.only.is_none()).count();
         let (mut gone, told) = (Vec::new(), &mut self.told);
         ledger.each(&mut |entry| {
             let here = entry.kind == number(place) && !seen.contains(&xxh3_64(entry.key.as_bytes()));
@@ -136,6 +138,9 @@ impl<'a> Sent<'a> {
             if let Some(cell) = at.and_then(|at| cells.get_mut(at)) {
                 word.clone_into(cell);
             }
+            // What is there by a setting comes last, and may have been another then.
+            cells.truncate(always);
+            cells.resize(width, String::new());
             gone.push(cells);
             told.push(Entry { state: entry.state + 1, ..entry });
         })?;

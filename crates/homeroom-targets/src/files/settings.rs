@@ -74,6 +74,11 @@ impl Settings {
         self.set.get(key).map_or_else(usual, String::as_str)
     }
 
+    /// Whether something else was set than what usually holds.
+    pub(super) fn is_set(&self, key: &str) -> bool {
+        self.known.iter().any(|(known, usual)| *known == key && self.get(key).trim() != *usual)
+    }
+
     /// Whether something was switched on.
     pub fn is(&self, key: &str) -> bool {
         self.get(key) == "yes"

@@ -71,6 +71,9 @@ fn district() -> District {
     let mut student = person("s1", "Zoë", "student", "sc");
     student.push(at!(User.grades), "09");
     student.push(at!(User.agents), "p1");
+    student.push_pair(at!(User.metadata), "iep", "true");
+    student.push_pair(at!(User.metadata), "programs", "\"504, freeLunch\"");
+    student.push_pair(at!(User.metadata), "other", "\"iep\"");
     let mut parent = person("p1", "Ida", "parent", "sc");
     parent.push(at!(User.phone), "+12065550100");
     let mut demographics = record(Kind::Demographics, "s1", &[(at!(Demographics.birthDate), "2012-03-04")]);
@@ -102,6 +105,7 @@ fn district() -> District {
             &[
                 (at!(Course.title), "Art"),
                 (at!(Course.courseCode), "ART"),
+                (at!(Course.subjects), "Art"),
                 (at!(Course.grades), "09"),
                 (at!(Course.org), "sc"),
                 (at!(Course.schoolYear), "t1"),
@@ -164,7 +168,13 @@ fn once(kind: &str, set: &[(&str, &str)], district: &District) -> (Report, Writt
 /// What is set for everything to be sent.
 fn everything(kind: &str) -> &'static [(&'static str, &'static str)] {
     match kind {
-        "sds" => &[("domain", "example.org"), ("guardians", "yes"), ("demographics", "yes")],
+        "sds" => &[
+            ("domain", "example.org"),
+            ("guardians", "yes"),
+            ("demographics", "yes"),
+            ("flags", "iep, programs"),
+            ("map.subjects.ART", "20"),
+        ],
         "apple" => &[("federated", "yes"), ("password_policy", "6")],
         _ => &[("guardians", "yes")],
     }
@@ -189,7 +199,7 @@ sourcedId,orgSourcedId,title,sessionSourcedIds,courseSourcedId
 cl,sc,\"Art 1, blue\",t1,co
 courses.csv
 sourcedId,orgSourcedId,title,code,schoolYearSourcedId,subject,grade
-co,sc,Art,ART,t1,,9
+co,sc,Art,ART,t1,20,9
 demographics.csv
 userSourcedId,sex,birthDate,birthCity,birthState,birthCountry,ethnicityCodes,raceCodes
 s1,female,2012-03-04,,,,,\"asian,white\"
@@ -208,6 +218,11 @@ roles.csv
 userSourcedId,orgSourcedId,role,sessionSourcedId,grade,isPrimary,roleStartDate,roleEndDate
 s1,sc,student,,9,TRUE,,
 t,sc,teacher,,,TRUE,,
+userFlags.csv
+userSourcedId,flag
+s1,iep
+s1,504
+s1,freeLunch
 users.csv
 sourcedId,username,givenName,familyName,password,activeDirectoryMatchId,email,phone,sms
 p1,p1@mail.example,Ida,\"O'Hara, Jr.\",,,p1@mail.example,+12065550100,
@@ -303,6 +318,50 @@ t,t,=Tom,\"O'Hara, Jr.\",t@mail.example,active
 }
 
 #[test]
+fn canvas_has_more_where_it_is_wanted() {
+    let mut named = district();
+    named.one("s1").set(at!(User.identifier), "77");
+    named.one("s1").set(at!(User.preferredFirstName), "Zo");
+    named.0.iter_mut().find(|record| record.sourced_id == "e1").unwrap().set(at!(Enrollment.endDate), "2026-08-30");
+    let set = &[
+        ("integration_id", "identifier"),
+        ("authentication", "saml"),
+        ("names", "preferred"),
+        ("days", "own"),
+        ("ended", "inactive"),
+    ];
+    let book = Book::default();
+    let written = book.push("canvas", set, &named).1;
+    let users = &written.0["users.csv"];
+    assert!(users.starts_with(
+        "user_id,login_id,first_name,last_name,email,status,integration_id,authentication_provider_id,short_name"
+    ));
+    assert!(
+        users.contains("s1@mail.example,active,77,saml,\"Zo O'Hara, Jr.\"\r\n")
+            && users.contains("t@mail.example,active,,saml,\r\n"),
+        "{users}"
+    );
+    assert!(written.0["courses.csv"].contains(",sc,t1,active,2026-08-24T00:00:00Z,2027-01-16T00:00:00Z"));
+    assert!(written.0["enrollments.csv"].contains("cl,s1,student,inactive"));
+    // Who is gone is told with the columns of the day, whatever they were.
+    let mut later = named.clone();
+    later.remove("s1");
+    later.0.retain(|record| record.get(at!(Enrollment.user)) != Some("s1") || record.kind() != Kind::Enrollment);
+    let told = book.push("canvas", &[("names", "preferred")], &later).1;
+    assert!(told.0["users.csv"].contains("s1@mail.example,deleted,\r\n"), "{}", told.0["users.csv"]);
+}
+
+#[test]
+fn subjects_and_flags_are_sent_as_a_district_calls_them() {
+    let (_, written) = once("sds", &[("domain", "example.org")], &district());
+    assert!(!written.0.contains_key("userFlags.csv") && written.0["courses.csv"].contains("co,sc,Art,ART,t1,,9"));
+    let set =
+        &[("domain", "example.org"), ("flags", "programs"), ("map.flags.504", "plan504"), ("map.flags.freeLunch", "")];
+    let (report, written) = once("sds", set, &district());
+    assert_eq!((written.0["userFlags.csv"].as_str(), report.found.len()), ("userSourcedId,flag\r\ns1,plan504\r\n", 0));
+}
+
+#[test]
 fn the_files_of_microsofts_sample_have_these_columns() {
     // The headers of the sample set of School Data Sync v2.1, which cannot be copied here.
     let sample = [
@@ -314,6 +373,7 @@ fn the_files_of_microsofts_sample_have_these_columns() {
         ("orgs.csv", "sourcedId,name,type,parentSourcedId"),
         ("relationships.csv", "userSourcedId,relationshipUserSourcedId,relationshipRole"),
         ("roles.csv", "userSourcedId,orgSourcedId,role,sessionSourcedId,grade,isPrimary,roleStartDate,roleEndDate"),
+        ("userFlags.csv", "userSourcedId,flag"),
         ("users.csv", "sourcedId,username,givenName,familyName,password,activeDirectoryMatchId,email,phone,sms"),
     ];
     let sds = format("sds").unwrap();
@@ -397,6 +457,11 @@ fn spoiled_so(district: &mut District, code: &str) -> bool {
             by_user(district, at!(User.username), "zoe@")
         }
         "sds.relationships.userSourcedId.unknown" => by_user(district, at!(User.username), "zoe@"),
+        "sds.userFlags.userSourcedId.unknown" => by_user(district, at!(User.username), "zoe@"),
+        "sds.userFlags.flag.unmapped" => {
+            district.one("s1").push_pair(at!(User.metadata), "programs", "\"ext:odd\"");
+            true
+        }
         "sds.roles.grade.unmapped" => by_user(district, at!(User.grades), "ext:odd"),
         "sds.relationships.relationshipUserSourcedId.unknown" | "canvas.user_observers.observer_id.unknown" => {
             district.one("s1").push(at!(User.agents), "nowhere");
@@ -640,6 +705,12 @@ fn every_table_is_whole() {
                 let known = |name: &str| format.files.iter().any(|file| file.name == name);
                 assert!(column.names.is_none_or(|(name, _)| known(name)), "{}.{}", file.name, column.name);
             }
+            let first = file.columns.iter().position(|column| column.only.is_some()).unwrap_or(file.columns.len());
+            assert!(
+                file.key <= first && file.columns[first..].iter().all(|column| column.only.is_some()),
+                "{}",
+                file.name
+            );
             if let Some(gone) = file.gone {
                 assert!(file.columns.iter().any(|column| column.name == gone.column), "{}", file.name);
                 assert!(file.columns.iter().all(|column| column.most.is_none()), "{}", file.name);

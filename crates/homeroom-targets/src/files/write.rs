@@ -71,6 +71,7 @@ pub fn write(
         let there = match file.presence {
             Presence::Demanded | Presence::Always => true,
             Presence::If(setting) => settings.is(setting),
+            Presence::Said(setting) => settings.is_set(setting),
         };
         if there {
             job.file(place, file, source, out)?;
@@ -102,7 +103,7 @@ impl Job<'_, '_> {
         self.measure(file, source)?;
         out.begin(file.name)?;
         let mut bytes = Vec::with_capacity(PIECE * 2);
-        let header = header(file, &self.known);
+        let header = header(file, self.settings, &self.known);
         self.format.style.row(header.iter().map(String::as_str), &mut bytes);
         let Job { format, settings, today, known, judge, sent } = self;
         let mut rows = 0;
@@ -129,7 +130,7 @@ impl Job<'_, '_> {
         })?;
         let mut gone = 0;
         let there = |file: &str, name: &str| judge.has(file, name);
-        for cells in sent.gone(place, file, &there)? {
+        for cells in sent.gone(place, file, header.len(), &there)? {
             format.style.row(cells.iter().map(String::as_str), &mut bytes);
             gone += 1;
         }
@@ -164,8 +165,8 @@ impl Job<'_, '_> {
 }
 
 /// The names of columns: `location_id`, `location_id_2`, ...
-fn header(file: &'static File, known: &Known) -> Vec<String> {
-    let names = file.columns.iter().flat_map(|column| {
+fn header(file: &'static File, settings: &Settings, known: &Known) -> Vec<String> {
+    let names = file.shown(settings).flat_map(|column| {
         (1..=known.width_of(file, column))
             .map(|at| if at == 1 { column.name.to_owned() } else { format!("{}_{at}", column.name) })
     });
