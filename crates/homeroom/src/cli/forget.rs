@@ -1,11 +1,10 @@
 //! `homeroom forget`: everything that is kept of a person.
 
-use super::Setting;
 use super::setting::who;
 use super::turn::Wait;
+use super::{Setting, ask};
 use crate::intake::Ended;
 use crate::intake::forget::{Beside, Person, forget, is_known};
-use crate::interrupt;
 use crate::output::{Failure, Status};
 use crate::system::System;
 use homeroom_store::access::Audit;
@@ -13,7 +12,6 @@ use homeroom_store::{DatabaseUrl, Forgotten, Roster, Target};
 use homeroom_targets::moodle::What;
 use serde_json::json;
 use std::fmt::Write as _;
-use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -56,7 +54,9 @@ impl Forget {
                 status: 1,
             });
         }
-        if !self.yes && !asked(person.records.len())? {
+        if !self.yes
+            && !ask::yes(&format!("Forget this person with {} records? It cannot be undone.", person.records.len()))
+        {
             return Err(Failure::refused("nobody was forgotten").hint("to do it without being asked, add --yes"));
         }
         // The roster comes last: while it has the person, all of this can be
@@ -69,19 +69,6 @@ impl Forget {
         setting.output.result(&document(&self.user, &done, &beside, &held), &text(&done, &beside, &held, &database))?;
         Ok(Status::Done)
     }
-}
-
-fn asked(records: usize) -> Result<bool, Failure> {
-    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
-        return Ok(false);
-    }
-    let mut to = anstream::stderr();
-    write!(to, "Forget this person with {records} records? It cannot be undone. [y/N] ").and_then(|()| to.flush())?;
-    let answer = || {
-        let mut answer = String::new();
-        std::io::stdin().lock().read_line(&mut answer).map(|_| answer).unwrap_or_default()
-    };
-    Ok(interrupt::unless(answer).is_some_and(|a| matches!(a.trim().to_lowercase().as_str(), "y" | "yes")))
 }
 
 /// The folder in which the database lies, if it is a file.

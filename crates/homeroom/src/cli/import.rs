@@ -1,10 +1,10 @@
 //! `homeroom import`: a package into the roster.
 
-use super::Setting;
 use super::forget::tell_of_forgotten;
 use super::given::there;
 use super::runs::end_what_is_due;
 use super::setting::user;
+use super::{Setting, ask};
 use crate::admin::runs::ended as document;
 use crate::days;
 use crate::intake::words::percent;
@@ -16,7 +16,6 @@ use crate::report::{self, examples};
 use homeroom_store::RunState;
 use homeroom_store::intake::Plan;
 use oneroster::validate::{Report, Severity};
-use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 
 /// Import a OneRoster package: check it, show what would change, write it whole.
@@ -179,18 +178,6 @@ impl Watcher for Terminal {
     }
 
     fn approve(&mut self) -> bool {
-        if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
-            return false;
-        }
-        self.progress.aside(|| {
-            let mut to = anstream::stderr();
-            let asked = write!(to, "Write this? [y/N] ").and_then(|()| to.flush());
-            let answer = || {
-                let mut answer = String::new();
-                std::io::stdin().lock().read_line(&mut answer).map(|_| answer).unwrap_or_default()
-            };
-            asked.is_ok()
-                && interrupt::unless(answer).is_some_and(|a| matches!(a.trim().to_lowercase().as_str(), "y" | "yes"))
-        })
+        self.progress.aside(|| ask::yes("Write this?"))
     }
 }
