@@ -118,6 +118,20 @@ impl<'a> Ledger<'a> {
         Ok(all)
     }
 
+    /// The stored entries of a kind.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn entries(&self, kind: i64) -> Result<Vec<Entry>> {
+        let mut all = Vec::new();
+        self.roster.ledger(self.target, &mut |entry| {
+            if entry.kind == kind {
+                all.push(entry);
+            }
+        })?;
+        Ok(all)
+    }
+
     /// How many entries of a kind there are with another digest than this.
     ///
     /// # Errors

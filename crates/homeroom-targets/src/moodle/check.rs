@@ -18,7 +18,9 @@ pub struct Checked {
     pub account: String,
     /// The number of that account.
     pub own: i64,
-    /// The functions that the service of the token lacks.
+    /// The functions that the service of the token has.
+    pub offered: BTreeSet<String>,
+    /// Those that it lacks.
     pub missing: Vec<&'static Function>,
     /// What is well to know.
     pub advice: Vec<String>,
@@ -31,8 +33,9 @@ pub struct Checked {
 pub fn check(moodle: &Moodle, settings: &Settings) -> Result<Checked, Stop> {
     let info = recover::ask(moodle, SITE_INFO, &[])?;
     let word = |name: &str| info[name].as_str().unwrap_or_default().to_owned();
-    let offered: BTreeSet<&str> =
-        info["functions"].as_array().into_iter().flatten().filter_map(|function| function["name"].as_str()).collect();
+    let functions = info["functions"].as_array().into_iter().flatten();
+    let offered: BTreeSet<String> =
+        functions.filter_map(|function| Some(function["name"].as_str()?.to_owned())).collect();
     let needed = FUNCTIONS.iter().filter(|function| (function.needed)(settings));
     let missing: Vec<&Function> = needed.filter(|function| !offered.contains(function.name)).collect();
     let own = info["userid"].as_i64().ok_or_else(|| {
@@ -66,7 +69,8 @@ pub fn check(moodle: &Moodle, settings: &Settings) -> Result<Checked, Stop> {
             "the token cannot see courses: give its role moodle/course:view and moodle/course:viewhiddencourses".into(),
         );
     }
-    Ok(Checked { site: word("sitename"), release: word("release"), account: word("username"), own, missing, advice })
+    let (site, release, account) = (word("sitename"), word("release"), word("username"));
+    Ok(Checked { site, release, account, own, offered, missing, advice })
 }
 
 /// Looks whether calls arrive whole. PHP cuts what has too many variables, and

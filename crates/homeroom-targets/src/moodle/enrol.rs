@@ -12,6 +12,7 @@ use super::scene::{Scene, Tie};
 use super::told::{Did, State, Stop, Told, What};
 use super::wish::{ENDED, Wish};
 use hashbrown::HashMap;
+use serde_json::Value;
 
 /// Who is in a course: accounts and their roles, by number.
 type There = HashMap<i64, Vec<i64>>;
@@ -132,20 +133,24 @@ fn keep(engine: &mut Engine<'_>, key: &str, after: &After) -> Result<(), Stop> {
 
 /// Who is in a course, by whatever way.
 fn who_is_there(engine: &Engine<'_>, course: i64) -> Result<There, Stop> {
-    let option = |at: usize, name: &str, value: &str| {
-        [(format!("options[{at}][name]"), name.to_owned()), (format!("options[{at}][value]"), value.to_owned())]
-    };
+    let answer = ask(engine.moodle, ENROLLED, &asking(course, &[("userfields", "id,roles")]))?;
+    let all = answer.as_array().map(Vec::as_slice).unwrap_or_default();
+    Ok(all.iter().filter_map(|user| Some((user["id"].as_i64()?, roles(user)))).collect())
+}
+
+/// The numbers of the roles of somebody in a course.
+pub(super) fn roles(user: &Value) -> Vec<i64> {
+    user["roles"].as_array().into_iter().flatten().filter_map(|role| role["roleid"].as_i64()).collect()
+}
+
+/// What is asked to learn who is in a course.
+pub(super) fn asking(course: i64, options: &[(&str, &str)]) -> Vec<(String, String)> {
     let mut arguments = vec![("courseid".to_owned(), course.to_string())];
-    arguments.extend(option(0, "userfields", "id,roles"));
-    let answer = ask(engine.moodle, ENROLLED, &arguments)?;
-    let mut there = There::new();
-    for user in answer.as_array().into_iter().flatten() {
-        let roles = user["roles"].as_array().into_iter().flatten().filter_map(|role| role["roleid"].as_i64());
-        if let Some(id) = user["id"].as_i64() {
-            there.insert(id, roles.collect());
-        }
+    for (at, (name, value)) in options.iter().enumerate() {
+        arguments.push((format!("options[{at}][name]"), (*name).to_owned()));
+        arguments.push((format!("options[{at}][value]"), (*value).to_owned()));
     }
-    Ok(there)
+    arguments
 }
 
 /// Of a refused batch, the tasks that were not done all the same; the others

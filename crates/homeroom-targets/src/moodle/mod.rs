@@ -2,9 +2,10 @@
 //!
 //! [`Settings`] say what is wanted of it; [`scene`] reads one version of the
 //! roster into what it asks for; [`push`](push()) compares that with the ledger
-//! and sends what differs, batch by batch; [`adopt`](adopt()) takes over what is
-//! there already; [`check`](check()) says what is missing. What a real Moodle
-//! does is measured, and told where it matters.
+//! and sends what differs, batch by batch; [`verify`](verify()) asks whether what
+//! was sent still stands there; [`adopt`](adopt()) takes over what is there
+//! already; [`check`](check()) says what is missing. What a real Moodle does is
+//! measured, and told where it matters.
 
 mod adopt;
 mod batch;
@@ -12,6 +13,7 @@ mod check;
 mod enrol;
 mod functions;
 mod grades;
+mod groups;
 mod keys;
 mod names;
 mod people;
@@ -22,6 +24,7 @@ mod roles;
 pub mod scene;
 mod settings;
 mod told;
+mod verify;
 mod wire;
 mod wish;
 
@@ -29,8 +32,9 @@ pub use adopt::{Adoption, By, adopt};
 pub use check::{Checked, check};
 pub use functions::{FUNCTIONS, Function};
 pub use grades::{Graded, grades, is_grade_of};
-pub use push::{Job, Outcome, push};
+pub use push::{Job, Outcome, Version, push};
 pub use roles::{Context, MOODLE_ROLES, context, words};
 pub use settings::{KEYS, Key, Settings};
 pub use told::{Did, State, Stop, Tally, Told, What};
+pub use verify::{Differs, Verified, verify};
 pub use wire::{Moodle, Wrong};

@@ -2,8 +2,8 @@
 //! sent to Moodle, in the order in which one thing needs another.
 
 use super::batch::{
-    ADD_TO_COHORT, ADD_TO_GROUP, ASSIGN, After, CREATE_CATEGORIES, CREATE_COHORTS, CREATE_COURSES, CREATE_GROUPS,
-    CREATE_USERS, Call, Engine, Task, UPDATE_CATEGORIES, UPDATE_COURSES, UPDATE_USERS,
+    ASSIGN, After, CREATE_CATEGORIES, CREATE_COURSES, CREATE_USERS, Call, Engine, Task, UPDATE_CATEGORIES,
+    UPDATE_COURSES, UPDATE_USERS,
 };
 use super::check::{arrives_whole, check};
 use super::keys::{held, join};
@@ -12,7 +12,7 @@ use super::settings::{Schools, Settings};
 use super::told::{Did, State, Stop, Tally, Told, What};
 use super::wire::Moodle;
 use super::wish::{ENDED, Wish};
-use super::{enrol, people, recover, remove};
+use super::{enrol, groups, people, recover, remove};
 use crate::ledger::Ledger;
 use hashbrown::{HashMap, HashSet};
 use homeroom_store::access::Outside;
@@ -36,10 +36,23 @@ pub struct Job<'a> {
     pub dry: bool,
     /// Share of accounts or enrolments that may be ended, if not as set.
     pub max_removed: Option<f64>,
+    /// The version of the roster.
+    pub version: Version,
     /// The day it is at the district.
     pub today: Date,
     /// Chance for passwords.
     pub outside: &'a dyn Outside,
+}
+
+/// Which version of a roster is pushed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Version {
+    /// The last one.
+    Last,
+    /// That of an earlier push, to take later ones back.
+    Earlier(Timestamp),
+    /// None at all: what was made is ended.
+    Nothing,
 }
 
 impl std::fmt::Debug for Job<'_> {
@@ -81,9 +94,16 @@ pub fn push(job: &Job<'_>, told: &mut dyn FnMut(&Told)) -> Result<Outcome, Stop>
         return Err(stop);
     }
     arrives_whole(job.moodle, settings, checked.own)?;
-    let mut export = job.roster.export(None)?;
+    let earlier = match job.version {
+        Version::Earlier(at) => Some(at),
+        _ => None,
+    };
+    let mut export = job.roster.export(earlier)?;
     let mut skipped = Vec::new();
-    let mut scene = Scene::read(&mut export, settings, job.today, &mut |told| skipped.push(told))?;
+    let mut scene = match job.version {
+        Version::Nothing => Scene::default(),
+        _ => Scene::read(&mut export, settings, job.today, &mut |told| skipped.push(told))?,
+    };
     let ledger = Ledger::open(job.roster, job.target, job.dry)?;
     let (dry, own, tally) = (job.dry, checked.own, Tally::default());
     let mut engine =
@@ -94,14 +114,18 @@ pub fn push(job: &Job<'_>, told: &mut dyn FnMut(&Told)) -> Result<Outcome, Stop>
     recover::recover(&mut engine, &scene)?;
     people::claims(&mut scene, &|id| engine.ledger.known(What::User.number(), id).is_some());
     want(&mut engine, &scene);
+    if job.version != Version::Last {
+        spare(&mut engine)?;
+    }
     guard(&engine, job.max_removed.unwrap_or(settings.max_removed))?;
     places(&mut engine, &scene)?;
     users(&mut engine, &mut export, &scene, job.outside)?;
     // No version is held while the rest goes on: all of it is in the scene.
     drop(export);
-    groups_and_cohorts(&mut engine, &scene)?;
+    groups::groups(&mut engine, &scene)?;
+    groups::cohorts(&mut engine, &scene)?;
     enrol::enrol(&mut engine, &scene)?;
-    members(&mut engine, &scene)?;
+    groups::members(&mut engine, &scene)?;
     contexts(&mut engine, &scene)?;
     remove::remove(&mut engine, &scene)?;
     engine.ledger.flush()?;
@@ -138,6 +162,15 @@ fn want(engine: &mut Engine<'_>, scene: &Scene) {
         let key = held(&scene.categories[*place as usize].key, person(*somebody), *role);
         ledger.want(What::Staff.number(), &key);
     }
+}
+
+/// Taking a push back ends what we made, and leaves what others made: it may
+/// have been taken over since.
+fn spare(engine: &mut Engine<'_>) -> Result<(), Stop> {
+    for entry in engine.ledger.in_state(State::Adopted.number())? {
+        engine.ledger.want(entry.kind, &entry.key);
+    }
+    Ok(())
 }
 
 /// Holds a push that would end many: a short roster is no reason to.
@@ -351,86 +384,6 @@ fn create_users(engine: &mut Engine<'_>, tasks: Vec<Task>) -> Result<(), Stop> {
 
 fn value<'a>(task: &'a Task, field: &str) -> &'a str {
     task.fields.iter().find(|(name, _)| *name == field).map_or("", |(_, value)| value.as_str())
-}
-
-/// Groups of shared courses, and cohorts.
-fn groups_and_cohorts(engine: &mut Engine<'_>, scene: &Scene) -> Result<(), Stop> {
-    let mut tasks = Vec::new();
-    for group in &scene.groups {
-        if engine.ledger.known(What::Group.number(), &group.key).is_some() {
-            continue;
-        }
-        let course = &scene.courses[group.course as usize].key;
-        let wish = group.wish.clone().of("courseid", What::Course, course);
-        let Some(fields) = engine.fields(&wish) else { continue };
-        let after = After::Keep(State::Ours, wish.digest(), Vec::new());
-        let told = Told::new(Did::Created, What::Group, &group.key).within(course);
-        tasks.push(Task { what: What::Group, key: group.key.clone(), number: 0, fields, after, told });
-    }
-    engine.run(&CREATE_GROUPS, tasks)?;
-    let mut tasks = Vec::new();
-    for cohort in &scene.cohorts {
-        if engine.ledger.known(What::Cohort.number(), &cohort.key).is_some() {
-            continue;
-        }
-        let Some(mut fields) = engine.fields(&cohort.wish) else { continue };
-        fields.push(("categorytype][type", "system".to_owned()));
-        fields.push(("categorytype][value", String::new()));
-        let after = After::Keep(State::Ours, cohort.wish.digest(), Vec::new());
-        let told = Told::new(Did::Created, What::Cohort, &cohort.key);
-        tasks.push(Task { what: What::Cohort, key: cohort.key.clone(), number: 0, fields, after, told });
-    }
-    engine.run(&CREATE_COHORTS, tasks)
-}
-
-fn members(engine: &mut Engine<'_>, scene: &Scene) -> Result<(), Stop> {
-    let number = |name: &'static str, value: i64| (name, value.to_string());
-    let mut tasks = Vec::new();
-    for tie in &scene.ties {
-        let Some(group) = tie.group.map(|group| &scene.groups[group as usize]) else { continue };
-        let person = &scene.people[tie.person as usize].id;
-        let numbers = (engine.number(What::Group, &group.key), engine.number(What::User, person));
-        // Who could not be enrolled cannot be in a group of the course.
-        let key = held(&scene.courses[tie.course as usize].key, person, tie.role);
-        let enrolled = engine.ledger.known(What::Enrolment.number(), &key).is_some();
-        if let ((Some(at), Some(user)), true) = (numbers, enrolled) {
-            let fields = vec![number("groupid", at), number("userid", user)];
-            tasks.extend(new_member(engine, What::GroupMember, &group.key, person, fields));
-        }
-    }
-    tasks.dedup_by(|a, b| a.key == b.key);
-    engine.run(&ADD_TO_GROUP, tasks)?;
-    let mut tasks = Vec::new();
-    for (cohort, member) in &scene.members {
-        let (cohort, person) = (&scene.cohorts[*cohort as usize].key, &scene.people[*member as usize].id);
-        let numbers = (engine.number(What::Cohort, cohort), engine.number(What::User, person));
-        if let (Some(at), Some(user)) = numbers {
-            let (cohort_type, user_type) = ("cohorttype][type", "usertype][type");
-            let fields = vec![
-                (cohort_type, "id".to_owned()),
-                number("cohorttype][value", at),
-                (user_type, "id".to_owned()),
-                number("usertype][value", user),
-            ];
-            tasks.extend(new_member(engine, What::CohortMember, cohort, person, fields));
-        }
-    }
-    engine.run(&ADD_TO_COHORT, tasks)
-}
-
-fn new_member(
-    engine: &Engine<'_>,
-    what: What,
-    within: &str,
-    person: &str,
-    fields: Vec<(&'static str, String)>,
-) -> Option<Task> {
-    let key = join(&[within, person]);
-    if engine.ledger.known(what.number(), &key).is_some() {
-        return None;
-    }
-    let (after, told) = (After::Keep(State::Ours, 1, Vec::new()), Told::new(Did::Created, what, person).within(within));
-    Some(Task { what, key, number: 0, fields, after, told })
 }
 
 /// Roles of agents in the contexts of their students, and of staff in

@@ -22,7 +22,7 @@ pub(super) fn users(moodle: &Moodle, field: &str, values: &[&str]) -> Result<Vec
     Ok(list(ask(moodle, FIND_USERS, &arguments)?))
 }
 
-/// The courses with this value in a field.
+/// The courses with this value in a field; several numbers are told by `ids`.
 pub(super) fn courses(moodle: &Moodle, field: &str, value: &str) -> Result<Vec<Value>, Stop> {
     let arguments = [("field".to_owned(), field.to_owned()), ("value".to_owned(), value.to_owned())];
     Ok(list(ask(moodle, FIND_COURSES, &arguments)?["courses"].take()))
@@ -48,7 +48,7 @@ pub(super) fn cohorts(moodle: &Moodle) -> Result<Vec<Value>, Stop> {
     Ok(list(ask(moodle, COHORTS, &[])?))
 }
 
-fn list(value: Value) -> Vec<Value> {
+pub(super) fn list(value: Value) -> Vec<Value> {
     match value {
         Value::Array(all) => all,
         _ => Vec::new(),

@@ -5,7 +5,7 @@ use super::batch::{
     After, Call, ENROL, Engine, TAKE_FROM_COHORT, TAKE_FROM_GROUP, Task, UNASSIGN, UNENROL, UPDATE_COURSES,
     UPDATE_USERS,
 };
-use super::keys::{held, three, two};
+use super::keys::{held, join, three, two};
 use super::scene::{Scene, Tie};
 use super::told::{Did, State, Stop, Told, What};
 use super::wish::ENDED;
@@ -34,7 +34,7 @@ fn in_live_course(engine: &Engine<'_>, entry: &Entry) -> bool {
 /// Ends what is no longer asked for.
 pub(super) fn remove(engine: &mut Engine<'_>, scene: &Scene) -> Result<(), Stop> {
     members(engine, scene)?;
-    enrolments(engine)?;
+    enrolments(engine, scene)?;
     contexts(engine)?;
     users(engine)?;
     courses(engine)
@@ -44,7 +44,7 @@ fn number(name: &'static str, value: i64) -> (&'static str, String) {
     (name, value.to_string())
 }
 
-fn enrolments(engine: &mut Engine<'_>) -> Result<(), Stop> {
+fn enrolments(engine: &mut Engine<'_>, scene: &Scene) -> Result<(), Stop> {
     let (mut suspend, mut unenrol, mut unassign) = (Vec::new(), Vec::new(), Vec::new());
     for entry in engine.ledger.unwanted(What::Enrolment.number())? {
         let Some((course, person, role)) = three(&entry.key) else { continue };
@@ -87,8 +87,29 @@ fn enrolments(engine: &mut Engine<'_>) -> Result<(), Stop> {
         }
     }
     engine.run(&UNASSIGN, unassign)?;
+    let gone: Vec<String> = unenrol.iter().map(|task| task.key.clone()).collect();
     engine.run(&UNENROL, unenrol)?;
-    engine.run(&ENROL, suspend)
+    out_of_groups(engine, scene, &gone);
+    engine.run(&ENROL, suspend)?;
+    Ok(engine.ledger.flush()?)
+}
+
+/// Moodle takes whoever is no longer enrolled out of the groups of the course.
+fn out_of_groups(engine: &mut Engine<'_>, scene: &Scene, gone: &[String]) {
+    if gone.is_empty() || scene.groups.is_empty() {
+        return;
+    }
+    let mut groups: HashMap<&str, Vec<&str>> = HashMap::new();
+    for group in &scene.groups {
+        groups.entry(&scene.courses[group.course as usize].key).or_default().push(&group.key);
+    }
+    let done = gone.iter().filter(|key| engine.ledger.known(What::Enrolment.number(), key).is_none());
+    let done: Vec<_> = done.filter_map(|key| three(key)).collect();
+    for (course, person, _) in done {
+        for group in groups.get(course).into_iter().flatten() {
+            engine.ledger.strike(What::GroupMember.number(), &join(&[group, person]));
+        }
+    }
 }
 
 /// Who changed class leaves the old group; who left the course stays in it, and

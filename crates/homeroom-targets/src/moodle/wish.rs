@@ -56,6 +56,16 @@ impl Wish {
         Wish(if changed.is_empty() { self.0.clone() } else { changed })
     }
 
+    /// Whether a field is not what it was.
+    pub(super) fn is_new(&self, name: &str, before: &[u8]) -> bool {
+        self.0.iter().any(|field| field.0 == name && !holds(before, name, &field.1))
+    }
+
+    /// These fields alone.
+    pub(super) fn only(&self, names: &[&str]) -> Wish {
+        Wish(self.0.iter().filter(|field| names.contains(&field.0)).cloned().collect())
+    }
+
     /// The same without a field.
     pub(super) fn without(mut self, name: &str) -> Wish {
         self.0.retain(|field| field.0 != name);
@@ -72,7 +82,14 @@ pub(super) const UNKNOWN: i64 = 0;
 /// The digest of what was ended: suspended or hidden.
 pub(super) const ENDED: i64 = -1;
 
-fn part(name: &str, value: &Value) -> [u8; 8] {
+/// Whether a field had this value when digests of its parts were kept.
+pub(super) fn holds(parts: &[u8], name: &str, value: &Value) -> bool {
+    let wanted = part(name, value);
+    parts.chunks(wanted.len()).any(|one| one == wanted)
+}
+
+/// The digest of a field.
+pub(super) fn part(name: &str, value: &Value) -> [u8; 8] {
     let text = match value {
         Value::Text(text) => format!("{name}\u{1f}{text}"),
         Value::Of(what, key) => format!("{name}\u{1f}\u{1f}{}\u{1f}{key}", *what as i64),

@@ -6,7 +6,8 @@ use homeroom_store::access::Outside;
 use homeroom_store::intake::{Intake, order};
 use homeroom_store::{DatabaseUrl, Roster, Run, RunState};
 use homeroom_targets::moodle::{
-    Adoption, By, Did, Graded, Job, Moodle as Client, Outcome, Settings, Stop, Told, What, adopt, grades, push,
+    Adoption, By, Did, Graded, Job, Moodle as Client, Outcome, Settings, Stop, Told, Verified, Version, What, adopt,
+    grades, push, verify,
 };
 use oneroster::model::Kind;
 use oneroster::record::Record;
@@ -23,6 +24,7 @@ pub struct Bench {
     pub given: BTreeMap<String, String>,
     token: String,
     clock: Cell<i64>,
+    version: Cell<Version>,
     _folder: tempfile::TempDir,
 }
 
@@ -55,7 +57,14 @@ impl Bench {
         let roster = Roster::open(&url_of).unwrap();
         let given = [("url", url.to_owned()), ("schools", district.id("s1"))];
         let given = given.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
-        let bench = Bench { roster, given, token: token.to_owned(), clock: Cell::new(START), _folder: folder };
+        let bench = Bench {
+            roster,
+            given,
+            token: token.to_owned(),
+            clock: Cell::new(START),
+            version: Cell::new(Version::Last),
+            _folder: folder,
+        };
         bench.import(district);
         bench
     }
@@ -82,7 +91,8 @@ impl Bench {
         let client = Client::new(&settings.url, SecretString::from(self.token.clone()));
         let today = Date::parse("2026-11-22").unwrap();
         let (roster, settings, moodle) = (&self.roster, &settings, &client);
-        act(&Job { roster, target: "lms", moodle, settings, dry, max_removed: most, today, outside: &Chance })
+        let version = self.version.get();
+        act(&Job { roster, target: "lms", moodle, settings, dry, max_removed: most, version, today, outside: &Chance })
     }
 
     pub fn try_push(&self, dry: bool, most: Option<f64>) -> (Result<Outcome, Stop>, Lines) {
@@ -96,6 +106,25 @@ impl Bench {
     pub fn push(&self) -> (Outcome, Lines) {
         let (outcome, lines) = self.try_push(false, Some(100.0));
         (outcome.unwrap_or_else(|stop| panic!("{stop}: {}", stop.hint)), lines)
+    }
+
+    /// Asks what is there; what differs is to be mended or not.
+    pub fn verify(&self, repair: bool) -> Verified {
+        self.with(false, None, |job| verify(job, &mut |_| repair)).unwrap().0
+    }
+
+    /// The same, if it may go wrong; all would be mended.
+    pub fn try_verify(&self) -> Result<Verified, Stop> {
+        self.with(false, None, |job| verify(job, &mut |_| true)).map(|(found, _)| found)
+    }
+
+    /// Takes back what came after a version of the roster.
+    #[track_caller]
+    pub fn back(&self, version: Version) -> Lines {
+        self.version.set(version);
+        let lines = self.push().1;
+        self.version.set(Version::Last);
+        lines
     }
 
     pub fn adopt(&self, by: &[By]) -> Adoption {

@@ -105,6 +105,8 @@ fn a_roster_arrives_and_a_second_push_writes_nothing() {
     assert_eq!(members.len(), 7);
     assert!(members.contains(&(zoe["id"].as_i64().unwrap(), vec![5])), "{members:?}");
     assert_eq!(bench.writes(), 0);
+    let found = bench.verify(false);
+    assert!(found.differs.is_empty() && found.looked[&What::User] == 14, "{found:?}");
     // What was taken over is known again by its idnumber.
     let other = asked.bench(&district);
     let adoption = other.adopt(&[By::IdNumber]);

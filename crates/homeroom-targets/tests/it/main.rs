@@ -14,3 +14,6 @@ mod fake;
 mod faults;
 mod grades;
 mod pushes;
+mod renames;
+mod undone;
+mod verified;

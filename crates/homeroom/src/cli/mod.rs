@@ -1,6 +1,7 @@
 //! The command line: one file per command.
 
 mod app;
+mod ask;
 mod audit;
 mod config;
 mod conformance;

@@ -1,11 +1,12 @@
 //! `homeroom target`: where the roster is carried to.
 
 use super::app::as_seen;
+use super::ask;
 use super::setting::{Setting, who};
 use crate::output::{Failure, Status};
 use crate::system::System;
 use crate::targets::common::{self, State};
-use crate::targets::{self, Adopt, At, Given, KINDS, Kind, Push, given};
+use crate::targets::{self, Adopt, At, Ended, Given, KINDS, Kind, Push, given};
 use homeroom_store::access::Audit;
 use homeroom_store::{Roster, Target as Stored, Turn};
 use oneroster::time::Timestamp;
@@ -64,6 +65,30 @@ pub(super) enum Target {
         /// the push is held
         #[arg(long, value_name = "PERCENT", value_parser = crate::intake::words::percent)]
         max_removed: Option<f64>,
+        /// Ask the target what is there of what was sent, and say what differs; on
+        /// a terminal you are asked whether it is to be repaired by a push. Ends
+        /// with 1 if something differs and was not repaired
+        #[arg(long, conflicts_with = "dry_run")]
+        verify: bool,
+        /// Repair what differs without asking
+        #[arg(long, requires = "verify")]
+        yes: bool,
+    },
+    /// Take the last push back: what it made is suspended or hidden, what it
+    /// changed is as before. Without --yes the plan is shown and, on a terminal,
+    /// you are asked
+    Undo {
+        /// Its name
+        name: String,
+        /// Show what would be done, and write nothing
+        #[arg(long)]
+        dry_run: bool,
+        /// Take it back without asking
+        #[arg(long)]
+        yes: bool,
+        /// Write a line for each person and thing
+        #[arg(short, long)]
+        verbose: bool,
     },
     /// Take over what is there already: it is known again by its identifiers
     Adopt {
@@ -160,10 +185,16 @@ impl Target {
                 setting.output.result(&ended.document, &ended.text)?;
                 Ok(ended.status)
             }),
-            Target::Push { name, dry_run, verbose, max_removed } => {
+            Target::Push { name, dry_run, verbose, max_removed, verify: asked, yes } => {
                 let how = (*dry_run, *verbose, *max_removed);
-                at(setting, &roster, name, true, |kind, at| push(setting, &roster, kind, at, how))
+                at(setting, &roster, name, true, |kind, at| match asked {
+                    true => verify(setting, &roster, kind, at, (*yes, *verbose, *max_removed)),
+                    false => push(setting, &roster, kind, at, how),
+                })
             }
+            Target::Undo { name, dry_run, yes, verbose } => at(setting, &roster, name, true, |kind, at| {
+                undo(setting, &roster, kind, at, (*dry_run, *yes, *verbose))
+            }),
             Target::Adopt { name, by, from, dry_run } => {
                 let how = Adopt { dry_run: *dry_run, by: by.clone(), from: from.clone() };
                 at(setting, &roster, name, true, |kind, at| adopt(setting, kind, at, &how))
@@ -326,14 +357,12 @@ fn turn(setting: &Setting, name: &str) -> Result<Turn, Failure> {
     })
 }
 
-fn push(
-    setting: &Setting,
-    roster: &Roster,
-    kind: &dyn Kind,
+/// Carries, and writes or keeps a line for each thing if that is wanted.
+fn carried(
     at: &At<'_>,
     (dry_run, verbose, max_removed): (bool, bool, Option<f64>),
-) -> Result<Status, Failure> {
-    let _turn = turn(setting, &at.target.name)?;
+    act: impl FnOnce(&mut Push<'_>) -> Result<Ended, Failure>,
+) -> Result<Ended, Failure> {
     let mut kept = Vec::new();
     let mut out = anstream::stdout().lock();
     let mut lines = |line: &str| match (verbose, at.output.json) {
@@ -342,18 +371,105 @@ fn push(
         // Whoever closed the pipe has seen enough.
         (true, false) => drop(writeln!(out, "{line}")),
     };
-    let ended = kind.push(at, &mut Push { dry_run, max_removed, lines: &mut lines });
+    let ended = act(&mut Push { dry_run, max_removed, lines: &mut lines });
     drop(out);
-    if !dry_run {
-        targets::note(roster, at.target, &ended, at.now)?;
-    }
     let mut ended = ended?;
     if verbose && at.output.json {
         ended.document["lines"] = json!(kept);
     }
+    Ok(ended)
+}
+
+fn push(
+    setting: &Setting,
+    roster: &Roster,
+    kind: &dyn Kind,
+    at: &At<'_>,
+    how: (bool, bool, Option<f64>),
+) -> Result<Status, Failure> {
+    let _turn = turn(setting, &at.target.name)?;
+    let ended = pushed(setting, roster, kind, at, how)?;
+    setting.output.result(&ended.document, &ended.text)?;
+    Ok(ended.status)
+}
+
+/// Pushes, and notes what came of it.
+fn pushed(
+    setting: &Setting,
+    roster: &Roster,
+    kind: &dyn Kind,
+    at: &At<'_>,
+    how: (bool, bool, Option<f64>),
+) -> Result<Ended, Failure> {
+    let ended = carried(at, how, |how| kind.push(at, how));
+    if !how.0 {
+        targets::note(roster, at.target, &ended, at.now)?;
+    }
+    let ended = ended?;
     if ended.pushed.is_some() {
         note(setting, "target push", &at.target.name, &ended.document["plan"].to_string())?;
     }
+    Ok(ended)
+}
+
+/// Asks what is there, and mends it by a push if that is wanted.
+fn verify(
+    setting: &Setting,
+    roster: &Roster,
+    kind: &dyn Kind,
+    at: &At<'_>,
+    (yes, verbose, max_removed): (bool, bool, Option<f64>),
+) -> Result<Status, Failure> {
+    let _turn = turn(setting, &at.target.name)?;
+    let mut shown = false;
+    let (found, repaired) = kind.verify(at, &mut |found| {
+        shown = !yes;
+        if shown {
+            setting.output.note(found.text.trim_end());
+        }
+        yes || ask::yes("Repair this by a push?")
+    })?;
+    if !repaired {
+        let text = if shown && !setting.output.json { "Nothing was repaired; --yes does it.\n" } else { &found.text };
+        setting.output.result(&found.document, text)?;
+        return Ok(found.status);
+    }
+    let differs = found.document["differs"].as_array().map_or(0, Vec::len);
+    note(setting, "target verify", &at.target.name, &format!("{differs} differ; repaired"))?;
+    let ended = pushed(setting, roster, kind, at, (false, verbose, max_removed))?;
+    let document = json!({ "verified": found.document, "push": ended.document });
+    let before = if shown { "" } else { &found.text };
+    setting.output.result(&document, &format!("{before}Repaired by a push:\n{}", ended.text))?;
+    Ok(ended.status)
+}
+
+/// Takes the last push back, once its plan was seen.
+fn undo(
+    setting: &Setting,
+    roster: &Roster,
+    kind: &dyn Kind,
+    at: &At<'_>,
+    (dry_run, yes, verbose): (bool, bool, bool),
+) -> Result<Status, Failure> {
+    let _turn = turn(setting, &at.target.name)?;
+    if !yes || dry_run {
+        let ended = carried(at, (true, verbose && dry_run, None), |how| kind.undo(at, how))?;
+        if dry_run {
+            setting.output.result(&ended.document, &ended.text)?;
+            return Ok(Status::Done);
+        }
+        setting.output.note(ended.text.trim_end());
+        if !ask::yes("Take it back?") {
+            let text = "Nothing was taken back; --yes does it.\n";
+            setting.output.result(&ended.document, text)?;
+            return Ok(Status::NotDone);
+        }
+    }
+    let ended = carried(at, (false, verbose, None), |how| kind.undo(at, how));
+    targets::note(roster, at.target, &ended, at.now)?;
+    let ended = ended?;
+    let detail = format!("the push of {}: {}", ended.document["undone"], ended.document["plan"]);
+    note(setting, "target undo", &at.target.name, &detail)?;
     setting.output.result(&ended.document, &ended.text)?;
     Ok(ended.status)
 }

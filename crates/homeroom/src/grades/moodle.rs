@@ -14,7 +14,7 @@ use crate::system::System;
 use crate::targets::given;
 use homeroom_store::access::Access;
 use homeroom_store::{DatabaseUrl, Roster, RunState, Target, Turn, Which};
-use homeroom_targets::moodle::{Graded, Job, Moodle, Settings, grades, is_grade_of};
+use homeroom_targets::moodle::{Graded, Job, Moodle, Settings, Version, grades, is_grade_of};
 use oneroster::json::Row;
 use oneroster::model::Kind;
 use oneroster::record::{Record, Status};
@@ -169,6 +169,7 @@ impl Reader<'_> {
             settings,
             dry: true,
             max_removed: None,
+            version: Version::Last,
             today: (self.clock)().date_in(&settings.zone),
             outside: &System,
         };

@@ -1,5 +1,6 @@
 //! What can be set of every target: when it is pushed, and who is told.
 
+use super::history::Pushed;
 use super::{Given, Key, Kind};
 use crate::days;
 use crate::intake::words;
@@ -43,6 +44,8 @@ pub struct State {
     pub heeded: Option<i64>,
     /// What the last push came to.
     pub last: Option<Last>,
+    /// What was pushed, the last one last, as far as it can be taken back.
+    pub pushes: Vec<Pushed>,
 }
 
 impl State {

@@ -3,6 +3,7 @@
 
 pub mod common;
 mod files;
+pub mod history;
 mod moodle;
 mod out;
 mod package;
@@ -59,6 +60,23 @@ pub trait Kind: Sync {
     /// # Errors
     /// Why it was not done.
     fn push(&self, at: &At<'_>, how: &mut Push<'_>) -> Result<Ended, Failure>;
+    /// Asks what is there of what was carried there, and mends it if `yes` says so
+    /// of what was found; whether it was mended, so that it is to be pushed.
+    ///
+    /// # Errors
+    /// `refused` if it cannot be asked.
+    fn verify(&self, _: &At<'_>, _: &mut dyn FnMut(&Ended) -> bool) -> Result<(Ended, bool), Failure> {
+        Err(Failure::refused(format!("a target of the kind {} cannot be asked what is there", self.name()))
+            .hint("homeroom target push writes it anew"))
+    }
+    /// Takes the last push back.
+    ///
+    /// # Errors
+    /// `refused` if it cannot be taken back.
+    fn undo(&self, _: &At<'_>, _: &mut Push<'_>) -> Result<Ended, Failure> {
+        Err(Failure::refused(format!("a push to a target of the kind {} cannot be taken back", self.name()))
+            .hint("homeroom export --as-of TIME writes what the roster was; or take back its run and push again"))
+    }
     /// Takes over what is there already.
     ///
     /// # Errors
@@ -190,7 +208,8 @@ pub fn outcome(ended: &Result<Ended, Failure>) -> (&'static str, String, Option<
         Ok(ended) => {
             let held = ended.status != Status::Done;
             let lines: Vec<&str> = ended.text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-            (if held { "held" } else { "pushed" }, lines.join("; "), ended.pushed)
+            let done = if ended.document["state"] == "undone" { "undone" } else { "pushed" };
+            (if held { "held" } else { done }, lines.join("; "), ended.pushed)
         }
         Err(failure) if failure.code == "held" => ("held", failure.message.clone(), None),
         Err(failure) => ("failed", failure.message.clone(), None),

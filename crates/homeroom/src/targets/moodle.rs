@@ -1,10 +1,13 @@
 //! A Moodle as a target.
 
+use super::history::{self, Pushed};
 use super::{Adopt, At, Ended, Given, Key, Kind, Push};
 use crate::output::{Failure, Status};
 use homeroom_targets::moodle::{
-    By, Did, Job, KEYS, Moodle as Client, Outcome, Settings, State, Tally, Told, What, adopt, check, push, words,
+    By, Did, Job, KEYS, Moodle as Client, Outcome, Settings, State, Tally, Told, Verified, Version, What, adopt, check,
+    push, verify, words,
 };
+use oneroster::time::Timestamp;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -78,14 +81,70 @@ impl Kind for Moodle {
         let client = client(at, &settings)?;
         let mut job = job(at, &settings, &client, how.dry_run);
         job.max_removed = how.max_removed;
-        let mut courses: BTreeMap<String, Tally> = BTreeMap::new();
+        let mut courses = BTreeMap::new();
+        let first = at.roster.ledger_counts(&at.target.name)?.is_empty();
         let outcome = push(&job, &mut |told: &Told| {
             (how.lines)(&told.line());
-            if let (What::Enrolment, Some(course)) = (told.what, &told.within) {
-                *courses.entry(course.clone()).or_default().0.entry((told.what, told.did)).or_default() += 1;
-            }
+            count(&mut courses, told);
+        });
+        if client.calls().1 > 0 {
+            let version = outcome.as_ref().ok().and_then(|outcome| outcome.at);
+            history::remember(at.roster, &at.target.name, Pushed::of(at.now, &at.given, version), first)?;
+        }
+        let outcome = outcome?;
+        if outcome.schools.is_empty() {
+            return Ok(nothing(at, how.dry_run));
+        }
+        let state = if how.dry_run { "planned" } else { "pushed" };
+        Ok(Ended { pushed: outcome.at.filter(|_| !how.dry_run), ..ended(at, state, &outcome, &courses) })
+    }
+
+    fn verify(&self, at: &At<'_>, yes: &mut dyn FnMut(&Ended) -> bool) -> Result<(Ended, bool), Failure> {
+        let settings = settings(&at.given)?;
+        let client = client(at, &settings)?;
+        let (found, repaired) = verify(&job(at, &settings, &client, false), &mut |found| yes(&verified(at, found)))?;
+        Ok((verified(at, &found), repaired))
+    }
+
+    fn undo(&self, at: &At<'_>, how: &mut Push<'_>) -> Result<Ended, Failure> {
+        let (last, before) = history::last(at.target)?;
+        let now = settings(&at.given)?;
+        let mut then = if before.version.is_some() { settings(&before.settings)? } else { now.clone() };
+        if then.url != now.url || settings(&last.settings)?.url != now.url {
+            return Err(Failure::refused("the last push went to another site than the one that is set now")
+                .hint("set its url again with: homeroom target edit NAME --url URL"));
+        }
+        (then.batch, then.variables) = (now.batch, now.variables);
+        let client = client(at, &now)?;
+        let mut job = job(at, &then, &client, how.dry_run);
+        job.version = before.version.map_or(Version::Nothing, |version| Version::Earlier(Timestamp(version)));
+        job.today = Timestamp(before.at).date_in(&then.zone);
+        job.max_removed = Some(100.0);
+        let mut courses = BTreeMap::new();
+        let outcome = push(&job, &mut |told: &Told| {
+            (how.lines)(&told.line());
+            count(&mut courses, told);
         })?;
-        Ok(pushed(at, how.dry_run, &outcome, &courses))
+        if !how.dry_run {
+            history::forget(at.roster, &at.target.name)?;
+        }
+        let state = if how.dry_run { "planned" } else { "undone" };
+        let mut ended = ended(at, state, &outcome, &courses);
+        let back = match before.version {
+            Some(version) => format!("back to the version of {}", Timestamp(version)),
+            None => "back to before the first push; what was made is suspended or hidden, and stays there".to_owned(),
+        };
+        let _ = writeln!(
+            ended.text,
+            "The push of {} {}: {back}.",
+            Timestamp(last.at),
+            if how.dry_run { "would be taken back" } else { "is taken back" }
+        );
+        if !how.dry_run {
+            ended.text.push_str("The target follows no change until it is pushed by hand.\n");
+        }
+        ended.document["undone"] = json!(Timestamp(last.at).to_string());
+        Ok(ended)
     }
 
     fn adopt(&self, at: &At<'_>, how: &Adopt) -> Result<Ended, Failure> {
@@ -168,21 +227,29 @@ fn job<'a>(at: &'a At<'a>, settings: &'a Settings, moodle: &'a Client, dry: bool
         settings,
         dry,
         max_removed: None,
+        version: Version::Last,
         today: at.now.date_in(&settings.zone),
         outside: at.outside,
     }
 }
 
-fn pushed(at: &At<'_>, dry: bool, outcome: &Outcome, courses: &BTreeMap<String, Tally>) -> Ended {
-    if outcome.schools.is_empty() {
-        let text =
-            "No school is chosen, so nothing was pushed; choose some with: homeroom target edit NAME --school ID\n";
-        let document = json!({ "target": at.target.name, "state": "nothing", "reason": "no school is chosen" });
-        let status = if dry { Status::Done } else { Status::NotDone };
-        return Ended { document, text: text.to_owned(), status, pushed: None };
+/// Counts what became of enrolments, course by course.
+fn count(courses: &mut BTreeMap<String, Tally>, told: &Told) {
+    if let (What::Enrolment, Some(course)) = (told.what, &told.within) {
+        *courses.entry(course.clone()).or_default().0.entry((told.what, told.did)).or_default() += 1;
     }
+}
+
+fn nothing(at: &At<'_>, dry: bool) -> Ended {
+    let text = "No school is chosen, so nothing was pushed; choose some with: homeroom target edit NAME --school ID\n";
+    let document = json!({ "target": at.target.name, "state": "nothing", "reason": "no school is chosen" });
+    let status = if dry { Status::Done } else { Status::NotDone };
+    Ended { document, text: text.to_owned(), status, pushed: None }
+}
+
+fn ended(at: &At<'_>, state: &str, outcome: &Outcome, courses: &BTreeMap<String, Tally>) -> Ended {
     let mut text = String::new();
-    if dry {
+    if state == "planned" {
         for (course, tally) in courses {
             let _ = writeln!(text, "course {course}: {}", sums(tally, What::Enrolment));
         }
@@ -207,14 +274,55 @@ fn pushed(at: &At<'_>, dry: bool, outcome: &Outcome, courses: &BTreeMap<String, 
         |(course, tally): (&String, &Tally)| (course.clone(), Value::Object(counts(tally, What::Enrolment)));
     let document = json!({
         "target": at.target.name,
-        "state": if dry { "planned" } else { "pushed" },
+        "state": state,
         "version": outcome.at.map(|at| at.to_string()),
         "schools": outcome.schools,
         "plan": plan,
         "courses": courses.iter().map(of_course).collect::<Map<_, _>>(),
         "calls": { "all": outcome.calls.0, "writing": outcome.calls.1 },
     });
-    Ended { document, text, status: Status::Done, pushed: outcome.at.filter(|_| !dry) }
+    Ended { document, text, status: Status::Done, pushed: None }
+}
+
+/// What was found at the target, and how it differs.
+fn verified(at: &At<'_>, found: &Verified) -> Ended {
+    let mut text = String::new();
+    for differs in found.differs.iter().take(SHOWN) {
+        let _ = writeln!(text, "{}", differs.line());
+    }
+    if found.differs.len() > SHOWN {
+        let _ = writeln!(text, "and {} more; --json lists all", found.differs.len() - SHOWN);
+    }
+    for (what, looked) in &found.looked {
+        let differ = found.differs.iter().filter(|differs| differs.what == *what).count();
+        let word = if differ == 0 { "as they were sent".to_owned() } else { format!("{differ} differ") };
+        let _ = writeln!(text, "{}: {looked} looked at, {word}", what.name().replace('_', " "));
+    }
+    let unseen: Vec<&str> = found.unseen.iter().map(|what| what.name()).collect();
+    if !unseen.is_empty() {
+        let names = unseen.join(", ").replace('_', " ");
+        let _ = writeln!(text, "not looked at, for it cannot be read there: {names}");
+    }
+    let differs: Vec<Value> = found
+        .differs
+        .iter()
+        .map(|one| {
+            let how = if one.is_gone() { "gone" } else { "changed" };
+            json!({ "what": one.what.one(), "sourced_id": one.id, "within": one.within, "how": how, "fields": one.fields })
+        })
+        .collect();
+    let looked: Map<String, Value> =
+        found.looked.iter().map(|(what, count)| (what.name().to_owned(), json!(count))).collect();
+    let status = if differs.is_empty() { Status::Done } else { Status::NotDone };
+    let document = json!({
+        "target": at.target.name,
+        "state": if differs.is_empty() { "as sent" } else { "differs" },
+        "looked": looked,
+        "differs": differs,
+        "unseen": unseen,
+        "calls": { "all": found.calls, "writing": 0 },
+    });
+    Ended { document, text, status, pushed: None }
 }
 
 fn counts(tally: &Tally, what: What) -> Map<String, Value> {

@@ -137,3 +137,80 @@ fn whoever_is_forgotten_is_told_to_be_held_there() {
     desk.json(0, "target push lms");
     assert!(moodle.inner().site.users[&number].suspended);
 }
+
+#[test]
+fn a_push_is_verified_mended_and_taken_back() {
+    let moodle = Moodle::new();
+    let (desk, school) = desk(&moodle);
+    desk.json(0, &format!("target edit lms --school {school} --set cohorts=school"));
+    let nothing = desk.json(1, "target undo lms")["error"].take();
+    assert!(nothing["message"].as_str().unwrap().contains("no push"), "{nothing}");
+    desk.json(0, "target push lms");
+    let whole = desk.json(0, "target push lms --verify");
+    assert_eq!((&whole["state"], &whole["differs"]), (&json!("as sent"), &json!([])), "{whole}");
+    // Another hand shuts an account.
+    let shut = |shut: bool| {
+        let mut inner = moodle.inner();
+        let user = inner.site.users.values_mut().find(|user| !user.idnumber.is_empty()).unwrap();
+        let was = user.suspended;
+        user.suspended = shut;
+        (user.idnumber.clone(), was)
+    };
+    let (id, _) = shut(true);
+    moodle.writes();
+    let found = desk.json(1, "target push lms --verify");
+    let wanted =
+        json!([{ "what": "user", "sourced_id": id, "within": null, "how": "changed", "fields": ["suspended"] }]);
+    assert_eq!(found["differs"], wanted);
+    let ran = desk.run("target push lms --verify");
+    assert!(ran.status == 1 && ran.stdout.contains("--yes does it"), "{ran:?}");
+    assert!(ran.stderr.contains(&format!("user {id} is changed: suspended")), "{ran:?}");
+    assert!(moodle.writes().is_empty());
+    let mended = desk.json(0, "target push lms --verify --yes");
+    assert_eq!(mended["push"]["plan"], json!({ "users": { "updated": 1 } }), "{mended}");
+    assert_eq!(shut(false), (id, false));
+    // Some get another name, which is pushed, and taken back.
+    let before = moodle.inner().site.clone();
+    let ids = before.users.values().map(|user| user.idnumber.clone()).filter(|id| !id.is_empty());
+    let some: Vec<String> = ids.take(5).collect();
+    desk.edit("d", "users.csv", |table| {
+        let (id, name) = (table.column("sourcedId"), table.column("familyName"));
+        table.rows.iter_mut().filter(|row| some.contains(&row[id])).for_each(|row| row[name] = "Lovelace".to_owned());
+    });
+    desk.json(0, "import d --yes");
+    let pushed = desk.json(0, "target push lms");
+    assert_eq!(pushed["plan"], json!({ "users": { "updated": 5 } }));
+    moodle.writes();
+    let ahead = desk.json(0, "target undo lms --dry-run");
+    assert_eq!((&ahead["state"], moodle.writes().len()), (&json!("planned"), 0));
+    let asked = desk.run("target undo lms");
+    assert!(
+        asked.status == 1 && asked.stdout.contains("Nothing was taken back") && moodle.writes().is_empty(),
+        "{asked:?}"
+    );
+    let undone = desk.json(0, "target undo lms --yes");
+    assert_eq!((&undone["state"], &undone["plan"]), (&json!("undone"), &ahead["plan"]));
+    let listed = desk.json(0, "target list")["targets"][0].take();
+    assert_eq!((&listed["pushed"], &listed["last"]["came"]), (&Value::Null, &json!("undone")));
+    {
+        let inner = moodle.inner();
+        assert_eq!((&inner.site.users, &inner.site.courses), (&before.users, &before.courses));
+    }
+    // Once more, and nothing that was made is active.
+    desk.json(0, "target undo lms --yes");
+    let inner = moodle.inner();
+    assert!(inner.site.users.values().all(|user| user.idnumber.is_empty() || user.suspended));
+    drop(inner);
+    desk.json(1, "target undo lms --yes");
+    assert!(desk.run("audit --json").stdout.contains("target undo"));
+}
+
+#[test]
+fn sets_of_files_are_neither_asked_nor_taken_back() {
+    let desk = Desk::new();
+    desk.json(0, "target add sds --kind sds --set out=sds");
+    for line in ["target push sds --verify", "target undo sds"] {
+        let error = desk.json(1, line)["error"].take();
+        assert_eq!(error["code"], "refused", "{line}");
+    }
+}

@@ -59,11 +59,14 @@ pub fn call(site: &mut Site, faults: &Faults, function: &str, arguments: &Value)
         "core_role_unassign_roles" => assign(site, arguments, "unassignments", false),
         "core_group_get_course_groups" => Ok(find_groups(site, arguments)),
         "core_group_create_groups" => create_groups(site, arguments),
+        "core_group_update_groups" => update_groups(site, arguments),
         "core_group_add_group_members" => group_members(site, arguments, true),
         "core_group_delete_group_members" => group_members(site, arguments, false),
         "gradereport_user_get_grade_items" => grade_items(site, arguments),
         "core_cohort_get_cohorts" => Ok(find_cohorts(site)),
         "core_cohort_create_cohorts" => create_cohorts(site, arguments),
+        "core_cohort_update_cohorts" => update_cohorts(site, arguments),
+        "core_cohort_get_cohort_members" => Ok(cohort_members(site, arguments)),
         "core_cohort_add_cohort_members" => add_to_cohorts(site, arguments),
         "core_cohort_delete_cohort_members" => take_from_cohorts(site, arguments),
         _ => Err(fault("dml_missing_record_exception", "invalidrecord", "Can't find data record in database.")),
@@ -282,6 +285,7 @@ fn find_courses(site: &Site, arguments: &Value) -> Value {
     let fits = |(id, course): &(&i64, &Course)| match field {
         "" => true,
         "id" => id.to_string() == value,
+        "ids" => value.split(',').any(|one| one == id.to_string()),
         "idnumber" => course.idnumber == value,
         "shortname" => course.shortname == value,
         _ => false,
@@ -374,14 +378,24 @@ fn update_courses(site: &mut Site, arguments: &Value) -> Done {
 
 fn enrolled(site: &Site, arguments: &Value) -> Done {
     let course = number(arguments, "courseid")?;
+    let options: Vec<&Value> = arguments["options"].as_object().into_iter().flatten().map(|(_, one)| one).collect();
+    let option = |name: &str| options.iter().find(|one| one["name"] == name).map_or("", |one| text(one, "value"));
+    let wants = |field: &str| option("userfields").is_empty() || option("userfields").contains(field);
     let mut found = Vec::new();
-    for (_, user) in site.enrolments.keys().filter(|(at, _)| *at == course) {
-        let roles: Vec<Value> = site
-            .roles_in("course", course, *user)
-            .into_iter()
-            .map(|role| json!({ "roleid": role, "shortname": "r" }))
-            .collect();
-        found.push(json!({ "id": user, "roles": roles }));
+    for ((_, user), enrolment) in site.enrolments.iter().filter(|((at, _), _)| *at == course) {
+        if option("onlysuspended") == "1" && !enrolment.suspended {
+            continue;
+        }
+        let mut one = json!({ "id": user });
+        if wants("roles") {
+            let roles = site.roles_in("course", course, *user).into_iter();
+            one["roles"] = roles.map(|role| json!({ "roleid": role, "shortname": "r" })).collect();
+        }
+        if wants("groups") {
+            let groups = site.groups.iter().filter(|(_, group)| group.course == course && group.members.contains(user));
+            one["groups"] = groups.map(|(id, group)| json!({ "id": id, "name": group.name })).collect();
+        }
+        found.push(one);
     }
     Ok(Value::Array(found))
 }
@@ -469,6 +483,32 @@ fn create_groups(site: &mut Site, arguments: &Value) -> Done {
         site.groups.insert(id, Group { course, name, idnumber, members: BTreeSet::new() });
     }
     Ok(Value::Array(made))
+}
+
+fn update_groups(site: &mut Site, arguments: &Value) -> Done {
+    for one in list(arguments, "groups", &["id", "name"], &["idnumber", "description"])? {
+        let (id, name) = (number(one, "id")?, text(one, "name").to_owned());
+        let course = site.groups.get(&id).ok_or_else(invalid)?.course;
+        if site.groups.iter().any(|(other, group)| *other != id && group.course == course && group.name == name) {
+            return Err(invalid());
+        }
+        site.groups.get_mut(&id).unwrap().name = name;
+    }
+    Ok(Value::Null)
+}
+
+fn update_cohorts(site: &mut Site, arguments: &Value) -> Done {
+    for one in list(arguments, "cohorts", &["id", "name", "categorytype"], &["idnumber", "description"])? {
+        let cohort = site.cohorts.get_mut(&number(one, "id")?).ok_or_else(invalid)?;
+        cohort.name = text(one, "name").to_owned();
+    }
+    Ok(Value::Null)
+}
+
+fn cohort_members(site: &Site, arguments: &Value) -> Value {
+    let wanted = arguments["cohortids"].as_object().into_iter().flatten();
+    let wanted = wanted.filter_map(|(_, id)| id.as_str()?.parse::<i64>().ok());
+    wanted.filter_map(|id| Some(json!({ "cohortid": id, "userids": site.cohorts.get(&id)?.members }))).collect()
 }
 
 fn group_members(site: &mut Site, arguments: &Value, add: bool) -> Done {
