@@ -24,6 +24,9 @@ pub const TEST: &[Need] = &[
     Need { program: "initdb", package: "postgresql", folder: POSTGRES },
     Need { program: "postgres", package: "postgresql", folder: POSTGRES },
     Need { program: "pg_isready", package: "postgresql", folder: POSTGRES },
+    // Several nodes stand behind one, and before a server behind the other.
+    Need { program: "haproxy", package: "haproxy", folder: Some("/usr/sbin") },
+    Need { program: "pgbouncer", package: "pgbouncer", folder: Some("/usr/sbin") },
     // The lines that `demo` prints are pasted into a shell.
     Need { program: "curl", package: "curl", folder: None },
     // The report is a page, which is opened as a person opens it.
@@ -125,7 +128,7 @@ mod checks {
     fn a_package_is_named_once_and_only_if_missing() {
         assert_eq!(
             missing(TEST, |_| false),
-            ["postgresql", "curl", "chromium", "openssh-server", "python3", "python3-venv"]
+            ["postgresql", "haproxy", "pgbouncer", "curl", "chromium", "openssh-server", "python3", "python3-venv"]
         );
         assert_eq!(missing(TEST, |need| need.program != "postgres"), ["postgresql"]);
         assert!(missing(TEST, |_| true).is_empty());

@@ -26,6 +26,9 @@ pub enum ErrorKind {
     Refused,
     /// The paging cursor is not one of ours, or its version is past retention.
     Cursor,
+    /// The server of the database cannot be reached, or broke off: what was
+    /// read can be asked again, what was written may or may not stand.
+    Lost,
     /// The database failed in a way that is nobody's fault but ours.
     Internal,
 }
@@ -43,6 +46,12 @@ impl Error {
         source: impl std::error::Error + Send + Sync + 'static,
     ) -> Error {
         Error { kind, message: message.into(), source: Some(Box::new(source)) }
+    }
+
+    /// The same where nothing has worked yet: then it is rather the address that
+    /// is wrong.
+    pub(crate) fn at_first(self) -> Error {
+        if self.kind == ErrorKind::Lost { Error { kind: ErrorKind::Unusable, ..self } } else { self }
     }
 
     /// What a caller can do about it.
@@ -76,16 +85,15 @@ struct Said {
 
 impl From<postgres::Error> for Error {
     fn from(error: postgres::Error) -> Error {
-        let Some(said) = error.as_db_error() else {
-            let message =
-                "the PostgreSQL server cannot be reached, or broke off; look at the database URL and the server's log";
-            return Error::caused(ErrorKind::Unusable, message, error);
-        };
+        let Some(said) = error.as_db_error() else { return beside(error) };
         let code = said.code().code().to_owned();
         let (kind, sentence) = match &code[..] {
             "55P03" | "40001" | "40P01" => (ErrorKind::Busy, "the database is being written by another process"),
             "53300" => (ErrorKind::Busy, "the PostgreSQL server has no connection left"),
-            "57P01" | "57P02" | "57P03" => (ErrorKind::Busy, "the PostgreSQL server is starting or stopping"),
+            // These end the connection.
+            "57P01" | "57P02" => (ErrorKind::Lost, "the PostgreSQL server is stopping"),
+            "57P03" => (ErrorKind::Lost, "the PostgreSQL server is starting or stopping"),
+            "57014" => (ErrorKind::Busy, "the PostgreSQL server took too long, and was told to stop"),
             "25006" => (ErrorKind::Unusable, "the PostgreSQL server may only be read; name the primary in the URL"),
             "42501" => (ErrorKind::Unusable, "the PostgreSQL role may not do this; it must own the roster's tables"),
             code if code.starts_with("28") => {
@@ -99,4 +107,18 @@ impl From<postgres::Error> for Error {
         let message = if quotes { String::from("(not repeated)") } else { said.message().to_owned() };
         Error::caused(kind, sentence, Said { code, message })
     }
+}
+
+/// What the server did not say: it was not reached, or its answer is not what
+/// was expected.
+fn beside(error: postgres::Error) -> Error {
+    use std::error::Error as _;
+    let broke = error.source().is_some_and(|cause| cause.is::<std::io::Error>());
+    // The driver has no other word for its own patience.
+    if error.is_closed() || broke || error.to_string().starts_with("timeout waiting") {
+        let message =
+            "the PostgreSQL server cannot be reached, or broke off; look at the database URL and the server's log";
+        return Error::caused(ErrorKind::Lost, message, error);
+    }
+    Error::caused(ErrorKind::Unusable, "the PostgreSQL server and this program do not understand each other", error)
 }

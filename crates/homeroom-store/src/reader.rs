@@ -31,6 +31,18 @@ pub trait Engine {
     /// Begins to read the version that stands now.
     fn begin(&self) -> Result<Self::Session>;
 
+    /// The same, perhaps elsewhere, where nothing is missing that stands now of a
+    /// kind and of a view.
+    fn begin_near(&self, _: Kind, _: Option<ViewId>) -> Result<Self::Session> {
+        self.begin()
+    }
+
+    /// Whether something that failed so may be asked once more of `begin`, if
+    /// nothing was given yet.
+    fn may_ask_again(&self, _: &Error) -> bool {
+        false
+    }
+
     /// The tenant whose roster is read.
     fn tenant(&self) -> i64;
 }
@@ -135,6 +147,9 @@ pub struct Reader<E> {
     anchors: Mutex<HashMap<Collection, Arc<Anchors>>>,
 }
 
+/// Who takes the rows.
+type Sink<'a> = &'a mut dyn FnMut(&Row<'_>);
+
 /// A kind as everyone sees it, or a view of it.
 type Collection = (Kind, Option<ViewId>);
 
@@ -168,8 +183,33 @@ impl<E: Engine> Reader<E> {
         &self.engine
     }
 
+    /// Asks for something, and once more if the server broke off before it gave
+    /// a row; `near` says that it may be asked elsewhere.
+    fn twice<T>(&self, sink: Sink<'_>, ask: impl Fn(bool, Sink<'_>) -> Result<T>) -> Result<T> {
+        if E::INLINE {
+            return ask(true, sink);
+        }
+        let mut given = false;
+        let first = ask(true, &mut |row| {
+            given = true;
+            sink(row);
+        });
+        match first {
+            Err(error) if !given && self.engine.may_ask_again(&error) => ask(false, sink),
+            done => done,
+        }
+    }
+
+    fn begin(&self, near: bool, read: &Read<'_>) -> Result<E::Session> {
+        if near { self.engine.begin_near(read.kind, read.view) } else { self.engine.begin() }
+    }
+
     /// How the roster stands.
     pub fn published(&self) -> Result<Published> {
+        self.twice(&mut |_| (), |_, _| self.published_once())
+    }
+
+    fn published_once(&self) -> Result<Published> {
         let mut session = self.engine.begin()?;
         let standing = session.standing()?;
         session.end()?;
@@ -178,6 +218,10 @@ impl<E: Engine> Reader<E> {
 
     /// How the roster stands for who sees it in a view.
     pub fn published_in(&self, view: ViewId) -> Result<Published> {
+        self.twice(&mut |_| (), |_, _| self.published_in_once(view))
+    }
+
+    fn published_in_once(&self, view: ViewId) -> Result<Published> {
         let mut session = self.engine.begin()?;
         let standing = session.standing()?;
         let (at, _) = self.in_view(&mut session, view, standing.published)?;
@@ -229,8 +273,12 @@ impl<E: Engine> Reader<E> {
     }
 
     /// One page.
-    pub fn page(&self, read: &Read<'_>, sink: &mut dyn FnMut(&Row<'_>)) -> Result<Option<Page>> {
-        let mut session = self.engine.begin()?;
+    pub fn page(&self, read: &Read<'_>, sink: Sink<'_>) -> Result<Option<Page>> {
+        self.twice(sink, |near, sink| self.page_once(read, near, sink))
+    }
+
+    fn page_once(&self, read: &Read<'_>, near: bool, sink: Sink<'_>) -> Result<Option<Page>> {
+        let mut session = self.begin(near, read)?;
         let standing = session.standing()?;
         let now = standing.of(read.kind);
         if session.nothing_yet(Some(standing.published))? {
@@ -249,8 +297,12 @@ impl<E: Engine> Reader<E> {
 
     /// One page of an earlier version, whatever the bounds of its view have come
     /// to be since; without a total.
-    pub fn page_at(&self, read: &Read<'_>, version: i64, sink: &mut dyn FnMut(&Row<'_>)) -> Result<Page> {
-        let mut session = self.engine.begin()?;
+    pub fn page_at(&self, read: &Read<'_>, version: i64, sink: Sink<'_>) -> Result<Page> {
+        self.twice(sink, |near, sink| self.page_at_once(read, version, near, sink))
+    }
+
+    fn page_at_once(&self, read: &Read<'_>, version: i64, near: bool, sink: Sink<'_>) -> Result<Page> {
+        let mut session = self.begin(near, read)?;
         let standing = session.standing()?;
         if session.nothing_yet(Some(standing.published))? {
             return Ok(Page { total: 0, given: 0, next: None, shown: Shown::default() });
@@ -269,7 +321,11 @@ impl<E: Engine> Reader<E> {
 
     /// How many records the pages of an earlier version have.
     pub fn count_at(&self, read: &Read<'_>, version: i64) -> Result<u64> {
-        let mut session = self.engine.begin()?;
+        self.twice(&mut |_| (), |near, _| self.count_at_once(read, version, near))
+    }
+
+    fn count_at_once(&self, read: &Read<'_>, version: i64, near: bool) -> Result<u64> {
+        let mut session = self.begin(near, read)?;
         let standing = session.standing()?;
         if session.nothing_yet(Some(standing.published))? {
             return Ok(0);
@@ -285,8 +341,12 @@ impl<E: Engine> Reader<E> {
     }
 
     /// One record.
-    pub fn one(&self, read: &Read<'_>, sourced_id: &str, sink: &mut dyn FnMut(&Row<'_>)) -> Result<Found> {
-        let mut session = self.engine.begin()?;
+    pub fn one(&self, read: &Read<'_>, sourced_id: &str, sink: Sink<'_>) -> Result<Found> {
+        self.twice(sink, |near, sink| self.one_once(read, sourced_id, near, sink))
+    }
+
+    fn one_once(&self, read: &Read<'_>, sourced_id: &str, near: bool, sink: Sink<'_>) -> Result<Found> {
+        let mut session = self.begin(near, read)?;
         if session.nothing_yet(None)? {
             return Ok(Found::No);
         }
@@ -321,7 +381,11 @@ impl<E: Engine> Reader<E> {
 
     /// Whether a record was on a page that was given earlier.
     pub fn was_shown(&self, read: &Read<'_>, shown: &Shown, sourced_id: &str) -> Result<bool> {
-        let mut session = self.engine.begin()?;
+        self.twice(&mut |_| (), |near, _| self.was_shown_once(read, shown, sourced_id, near))
+    }
+
+    fn was_shown_once(&self, read: &Read<'_>, shown: &Shown, sourced_id: &str, near: bool) -> Result<bool> {
+        let mut session = self.begin(near, read)?;
         // Of a view that is gone nobody can tell any more.
         self.stands(&mut session, read, 0)?;
         let Some(parents) = self.parents(&mut session, read)? else { return Ok(false) };
@@ -401,7 +465,7 @@ impl<E: Engine> Reader<E> {
         Ok((cursor, read.offset))
     }
 
-    fn give(&self, session: &mut E::Session, pull: Pull<'_>, sink: &mut dyn FnMut(&Row<'_>)) -> Result<Page> {
+    fn give(&self, session: &mut E::Session, pull: Pull<'_>, sink: Sink<'_>) -> Result<Page> {
         let Pull { mut planned, read, parents, start, now, skip } = pull;
         let left = start.total.saturating_sub(start.offset);
         let wanted = u64::from(read.limit).min(left);

@@ -111,7 +111,7 @@ impl Tenants<'_> {
     /// Removes the rows of a district from every table that has its number.
     fn remove_rows(&self, name: &str) -> Result<()> {
         let DatabaseUrl::Postgres(url) = self.0 else { return Ok(()) };
-        let mut leased = Pool::open(url, DEFAULT_TENANT)?.begin("BEGIN")?;
+        let mut leased = Pool::open(url, DEFAULT_TENANT)?.begin_long("BEGIN")?;
         let client = leased.client()?;
         let id: i64 = client.query_one("SELECT id FROM tenants WHERE name = $1 FOR UPDATE", &[&name])?.try_get(0)?;
         postgres::turn_to(client, id)?;
@@ -178,8 +178,9 @@ fn listed(connection: &Connection) -> Result<Vec<String>> {
 }
 
 fn on_server(url: &str) -> Result<Vec<String>> {
-    let mut leased = Pool::open(url, DEFAULT_TENANT)?.get()?;
+    let mut leased = Pool::open(url, DEFAULT_TENANT)?.begin("BEGIN READ ONLY")?;
     let rows = leased.client()?.query("SELECT name FROM tenants", &[])?;
+    leased.commit()?;
     rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
 }
 

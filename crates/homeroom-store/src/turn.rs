@@ -5,7 +5,8 @@
 //! told so, instead of failing somewhere in the middle; and whoever has it knows
 //! that a run still marked as being made is one whose process has died.
 
-use crate::{DatabaseUrl, Error, ErrorKind, Result, postgres};
+use crate::postgres::{self, Fence};
+use crate::{DatabaseUrl, Error, ErrorKind, Result};
 use std::fs::{File, TryLockError};
 
 /// The turn to write.
@@ -14,19 +15,19 @@ const WRITING: &str = "turn";
 /// The right to make a run; it ends when it is dropped, and with the process.
 #[derive(Debug)]
 pub struct Turn {
-    _held: Held,
+    held: Held,
 }
 
 enum Held {
     File { _locked: File },
-    Session { _client: Box<::postgres::Client> },
+    Server(Box<postgres::Held>),
 }
 
 impl std::fmt::Debug for Held {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Held::File { .. } => "File",
-            Held::Session { .. } => "Session",
+            Held::Server(_) => "Server",
         })
     }
 }
@@ -49,10 +50,19 @@ impl Turn {
         let held = match url {
             DatabaseUrl::Sqlite(_) => file(&url.of_tenant(tenant), what)?,
             DatabaseUrl::Postgres(url) => {
-                postgres::turn(url, tenant, what)?.map(|client| Held::Session { _client: Box::new(client) })
+                postgres::Held::take(url, tenant, what)?.map(|held| Held::Server(Box::new(held)))
             }
         };
-        Ok(held.map(|held| Turn { _held: held }))
+        Ok(held.map(|held| Turn { held }))
+    }
+
+    /// By what writes under it prove that it is held. The lock of a file needs
+    /// none: it lasts as long as its process.
+    pub(crate) fn fence(&self) -> Option<&Fence> {
+        match &self.held {
+            Held::File { .. } => None,
+            Held::Server(held) => Some(held.fence()),
+        }
     }
 }
 

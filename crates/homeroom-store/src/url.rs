@@ -1,6 +1,8 @@
 //! Where a database is.
 
+use crate::postgres;
 use crate::tenants::DEFAULT_TENANT;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -31,6 +33,25 @@ impl DatabaseUrl {
             return Ok(DatabaseUrl::Postgres(text.to_owned()));
         }
         Err("the database URL must begin with sqlite: or postgres://, for example sqlite:homeroom.db".into())
+    }
+
+    /// The same with something that is said to us about its connections, in
+    /// place of what the URL says itself: `pool_size`, `pool_mode`, `read_timeout`,
+    /// `read_database`.
+    ///
+    /// # Errors
+    /// A sentence for people if it is no server, or the value none that there is.
+    pub fn with(&self, name: &str, value: &str) -> Result<DatabaseUrl, String> {
+        let DatabaseUrl::Postgres(url) = self else {
+            return Err("an SQLite file has no connections to be set; that is for a PostgreSQL server".to_owned());
+        };
+        let (base, query) = url.split_once('?').unwrap_or((url, ""));
+        let others: Vec<&str> =
+            query.split('&').filter(|pair| !pair.is_empty() && pair.split('=').next() != Some(name)).collect();
+        let said = format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC));
+        let url = format!("{base}?{}", others.into_iter().chain([&*said]).collect::<Vec<_>>().join("&"));
+        postgres::part(&url).map_err(|error| error.to_string())?;
+        Ok(DatabaseUrl::Postgres(url))
     }
 
     /// The database that holds the roster of a tenant: on SQLite, one that is
@@ -72,5 +93,19 @@ impl fmt::Display for DatabaseUrl {
 impl fmt::Debug for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_of_connections_stands_once_in_the_url() {
+        let url = DatabaseUrl::parse("postgres://me@db/home?pool_size=9&sslmode=require").unwrap();
+        let DatabaseUrl::Postgres(text) = url.with("pool_size", "12").unwrap() else { panic!("no server") };
+        assert_eq!(text, "postgres://me@db/home?sslmode=require&pool_size=12");
+        assert!(url.with("pool_size", "2").is_err());
+        assert!(DatabaseUrl::parse("sqlite:x.db").unwrap().with("pool_size", "12").is_err());
     }
 }

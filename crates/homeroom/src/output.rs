@@ -71,6 +71,9 @@ impl From<homeroom_store::Error> for Failure {
             ErrorKind::Unusable => {
                 ("unusable", 2, "check --database: it must name a database of Homeroom, or a new one")
             }
+            ErrorKind::Lost => {
+                ("unreachable", 1, "try again when the server is back; what was being written may stand or not")
+            }
             ErrorKind::Busy => {
                 ("busy", 1, "another command is writing, an import perhaps; try again when it has ended")
             }

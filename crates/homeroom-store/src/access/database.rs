@@ -52,18 +52,24 @@ impl Database {
         Ok(())
     }
 
-    /// Runs statements that only look.
-    pub(super) fn look<T>(&self, work: impl FnOnce(&mut Session<'_>) -> Result<T>) -> Result<T> {
+    /// Runs statements that only look; once more if the server broke off.
+    pub(super) fn look<T>(&self, mut work: impl FnMut(&mut Session<'_>) -> Result<T>) -> Result<T> {
         match self {
             Database::Sqlite(connection) => {
                 let connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
                 work(&mut Session::Sqlite(&connection))
             }
             Database::Postgres(pool) => {
-                let mut leased = pool.begin("BEGIN READ ONLY")?;
-                let done = work(&mut Session::Postgres(&mut leased))?;
-                leased.commit()?;
-                Ok(done)
+                let mut once = || {
+                    let mut leased = pool.begin("BEGIN READ ONLY")?;
+                    let done = work(&mut Session::Postgres(&mut leased))?;
+                    leased.commit()?;
+                    Ok::<_, Error>(done)
+                };
+                match once() {
+                    Err(error) if error.kind() == ErrorKind::Lost => once(),
+                    done => done,
+                }
             }
         }
     }

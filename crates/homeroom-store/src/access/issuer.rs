@@ -120,7 +120,7 @@ impl Access {
         // Each person pages on their own.
         let id = number(&hash(&format!("{} {} {}", issuer.tenant, app.client_id, person.unwrap_or_default())));
         let caller = Caller::of(app, scopes, expires, id);
-        self.database().look(|session| suspended::marked(session, caller)).map(Some)
+        self.database().look(|session| suspended::marked(session, caller.clone())).map(Some)
     }
 
     fn find_issuer(&self, session: &mut Session<'_>, name: &str) -> Result<Option<Issuer>> {

@@ -24,6 +24,9 @@ pub(super) fn open(path: &Path) -> Result<Connection> {
     connection.pragma_update(None, "foreign_keys", true)?;
     // What is taken out of it may be of a person who was forgotten.
     connection.pragma_update(None, "secure_delete", true)?;
+    if stand(&connection, &path.display().to_string())?.is_good()? {
+        return Ok(connection);
+    }
     // Two processes that start at once may both begin to migrate; the second
     // one fails and finds everything done when it looks again.
     let runner = || embedded::migrations::runner().set_grouped(true);
@@ -56,11 +59,15 @@ fn connect(path: &Path) -> Result<Connection> {
 
 /// How far the tables of the applications are brought up to date.
 pub(super) fn tables(path: &Path) -> Result<Tables> {
+    stand(&connect(path)?, "applications")
+}
+
+fn stand(connection: &Connection, of: &str) -> Result<Tables> {
     let runner = embedded::migrations::runner();
     let mut known: Vec<_> = runner.get_migrations().iter().map(|one| (one.version(), one.name())).collect();
     known.sort_unstable();
     let known: Vec<String> = known.into_iter().map(|(version, name)| format!("V{version}__{name}")).collect();
-    Ok(Tables::new("applications", &known, crate::sqlite::made(&connect(path)?)?))
+    Ok(Tables::new(of, &known, crate::sqlite::made(connection)?, crate::sqlite::compatible(connection)?))
 }
 
 /// Finds the installation key and makes sure that it is this database's.

@@ -135,6 +135,13 @@ impl Desk {
                 self.again(later);
             }
             Err(error) if error.kind() == ErrorKind::Busy => self.put_off(group, error),
+            // It may stand or not: whoever sent it has to look, or send it again.
+            Err(error) if error.kind() == ErrorKind::Lost => {
+                let message = error.to_string();
+                for one in group {
+                    (one.then)(Err(Error::new(ErrorKind::Lost, message.clone())));
+                }
+            }
             Err(error) => {
                 *held = None;
                 self.apart(group, error, held, transact);

@@ -9,25 +9,19 @@ mod bare;
 mod connect;
 mod copy;
 mod export;
+mod options;
 mod pool;
 mod session;
 mod stored;
 mod tls;
+mod turn;
 mod wall;
 mod write;
 
 pub use apply::Applier;
 pub use connect::tables;
 pub use copy::Rows;
+pub use options::part;
 pub use pool::{Leased, Pool};
-pub use wall::{enter, turn_to};
-
-use crate::Result;
-
-/// Takes the turn of a tenant: a lock that goes with the session.
-pub fn turn(url: &str, tenant: &str, what: &str) -> Result<Option<postgres::Client>> {
-    let mut client = tls::connect(&connect::config(url)?)?;
-    let sql = "SELECT pg_try_advisory_lock(hashtext('homeroom.' || $2), hashtext($1))";
-    let taken: bool = client.query_one(sql, &[&tenant, &what])?.try_get(0)?;
-    Ok(taken.then_some(client))
-}
+pub use turn::{Fence, Held};
+pub use wall::turn_to;

@@ -1,14 +1,15 @@
 //! Connections for short work, opened as needed and used again.
 
-use super::connect::{config, number, prepare};
+use super::connect::{Server, made, number, update};
 use super::tls::connect;
+use super::turn::Fence;
 use super::wall;
 use crate::{Error, ErrorKind, Result};
-use postgres::{Client, Config, Statement};
+use postgres::{Client, SimpleQueryMessage, Statement};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant};
 
 /// Connections to one database, to work for one tenant.
 #[derive(Clone)]
@@ -17,20 +18,89 @@ pub struct Pool {
     tenant: i64,
     /// Whether the tenant was found to be removed.
     gone: Arc<AtomicBool>,
+    /// The turns under which it writes.
+    fences: Arc<[Fence]>,
 }
 
-/// What the tenants of a database share.
+/// For whom a transaction begins.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    Tenant,
+    /// It looks at nothing that is a tenant's.
+    Everybody,
+}
+
+/// What the tenants of a database share, and everything else in a process that
+/// names it by the same URL.
 struct Inner {
-    config: Config,
+    server: Server,
     connections: Mutex<Connections>,
     freed: Condvar,
+    /// A server that has the same a little later, if one was named.
+    replica: Option<Replica>,
 }
+
+/// Where reads go that need nothing newer than it has.
+struct Replica {
+    inner: Arc<Inner>,
+    /// Until when it is left alone after it failed.
+    rests: Mutex<Option<Instant>>,
+}
+
+/// How long a replica is left alone that failed.
+const REST: Duration = Duration::from_secs(5);
+
+/// The databases that this process has connections to, by their URLs.
+static KNOWN: Mutex<Vec<(String, Weak<Inner>)>> = Mutex::new(Vec::new());
 
 #[derive(Default)]
 struct Connections {
     idle: Vec<Connection>,
     /// How many there are, idle ones included.
     open: usize,
+}
+
+impl Inner {
+    /// Those of a URL; the tables are up to date.
+    fn of(url: &str) -> Result<Arc<Inner>> {
+        if let Some(inner) = Inner::known(&mut known(), url) {
+            return Ok(inner);
+        }
+        let server = Server::of(url)?;
+        let mut client = connect(&server.short).map_err(Error::at_first)?;
+        update(&server, &mut client)?;
+        let idle = vec![Connection { client, statements: HashMap::new() }];
+        let inner = Arc::new(Inner::new(server, Connections { idle, open: 1 })?);
+        let mut all = known();
+        // Another thread may have been quicker.
+        if let Some(other) = Inner::known(&mut all, url) {
+            drop(all);
+            return Ok(other);
+        }
+        all.push((url.to_owned(), Arc::downgrade(&inner)));
+        Ok(inner)
+    }
+
+    fn new(server: Server, connections: Connections) -> Result<Inner> {
+        let replica = match &server.options.replica {
+            // It is connected to when it is needed: a node begins without it, too.
+            Some(url) => {
+                let inner = Arc::new(Inner::new(Server::of(url)?, Connections::default())?);
+                Some(Replica { inner, rests: Mutex::default() })
+            }
+            None => None,
+        };
+        Ok(Inner { server, connections: Mutex::new(connections), freed: Condvar::new(), replica })
+    }
+
+    fn known(all: &mut Vec<(String, Weak<Inner>)>, url: &str) -> Option<Arc<Inner>> {
+        all.retain(|(_, inner)| inner.strong_count() > 0);
+        all.iter().find(|(known, _)| known == url).and_then(|(_, inner)| inner.upgrade())
+    }
+}
+
+fn known() -> MutexGuard<'static, Vec<(String, Weak<Inner>)>> {
+    KNOWN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Drop for Inner {
@@ -51,8 +121,6 @@ struct Connection {
     statements: HashMap<String, Statement>,
 }
 
-/// So many connections are open at most: a server allows a hundred by default.
-const MOST: usize = 32;
 /// How long a call waits for one.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// So many statements are kept prepared by each.
@@ -62,19 +130,22 @@ impl Pool {
     /// A pool of a database, which is brought up to date, for a tenant, which
     /// is made if it is new.
     pub fn open(url: &str, tenant: &str) -> Result<Pool> {
-        let config = config(url)?;
-        let mut client = connect(&config)?;
-        let tenant = prepare(&mut client, tenant)?;
-        let idle = vec![Connection { client, statements: HashMap::new() }];
-        let connections = Mutex::new(Connections { idle, open: 1 });
-        Ok(Pool { inner: Arc::new(Inner { config, connections, freed: Condvar::new() }), tenant, gone: Arc::default() })
+        let inner = Inner::of(url)?;
+        let any = Pool { inner, tenant: 0, gone: Arc::default(), fences: Arc::new([]) };
+        let mut leased = any.within("BEGIN", true, Whose::Everybody)?;
+        let tenant = made(leased.client()?, tenant)?;
+        leased.commit()?;
+        Ok(Pool { tenant, ..any })
     }
 
     /// The same connections, for another tenant; `NotFound` if there is none.
     pub fn of_tenant(&self, tenant: &str) -> Result<Pool> {
-        let found = number(self.get()?.client()?, tenant)?;
+        let mut leased = self.within("BEGIN READ ONLY", true, Whose::Everybody)?;
+        let found = number(leased.client()?, tenant)?;
+        leased.commit()?;
         let unknown = || Error::new(ErrorKind::NotFound, format!("there is no tenant of the name {tenant:?}"));
-        Ok(Pool { inner: self.inner.clone(), tenant: found.ok_or_else(unknown)?, gone: Arc::default() })
+        let (inner, tenant) = (self.inner.clone(), found.ok_or_else(unknown)?);
+        Ok(Pool { inner, tenant, gone: Arc::default(), fences: Arc::new([]) })
     }
 
     /// Whether the tenant was found to be removed: numbers are not given twice,
@@ -84,7 +155,10 @@ impl Pool {
     }
 
     /// Begins on a connection, and notes if there is nothing to begin for.
-    fn enter(&self, client: &mut Client, begin: &str) -> Result<()> {
+    fn enter(&self, client: &mut Client, begin: &str, whose: Whose) -> Result<()> {
+        if whose == Whose::Everybody {
+            return Ok(client.batch_execute(begin)?);
+        }
         let entered = wall::enter(client, begin, self.tenant);
         if entered.as_ref().is_err_and(|error| error.kind() == ErrorKind::NotFound) {
             self.gone.store(true, Ordering::Relaxed);
@@ -92,27 +166,36 @@ impl Pool {
         entered
     }
 
+    /// The same, to write under a turn.
+    pub fn fenced(&self, fence: Fence) -> Pool {
+        let fences = self.fences.iter().cloned().chain([fence]).collect();
+        Pool { fences, ..self.clone() }
+    }
+
+    /// Makes sure, within a transaction that writes, that the turns are held to
+    /// its end.
+    pub fn hold(&self, client: &mut Client) -> Result<()> {
+        self.fences.iter().try_for_each(|fence| fence.hold(client))
+    }
+
     /// The number of the tenant.
     pub fn number(&self) -> i64 {
         self.tenant
     }
 
-    /// A connection for long work, apart from the pool.
-    pub fn apart(&self) -> Result<Client> {
-        connect(&self.inner.config)
-    }
-
-    /// The same within a transaction of the tenant.
+    /// A connection for long work, apart from the pool, within a transaction of
+    /// the tenant.
     pub fn begin_apart(&self, begin: &str) -> Result<Client> {
-        let mut client = self.apart()?;
-        self.enter(&mut client, begin)?;
+        let mut client = connect(&self.inner.server.apart)?;
+        self.enter(&mut client, &self.inner.server.batch(begin, false), Whose::Tenant)?;
         Ok(client)
     }
 
     /// A connection, returned when dropped.
-    pub fn get(&self) -> Result<Leased> {
+    fn get(&self) -> Result<Leased> {
+        let most = self.inner.server.options.connections;
         let guard = self.inner.connections.lock().unwrap_or_else(PoisonError::into_inner);
-        let full = |c: &mut Connections| c.idle.is_empty() && c.open >= MOST;
+        let full = |c: &mut Connections| c.idle.is_empty() && c.open >= most;
         let waited = self.inner.freed.wait_timeout_while(guard, PATIENCE, full);
         let (mut guard, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
         if timeout.timed_out() {
@@ -131,15 +214,74 @@ impl Pool {
         Ok(leased)
     }
 
-    /// A connection within a transaction of the tenant, that its drop rolls back. A server
-    /// that was restarted is connected to anew, once.
+    /// A connection within a transaction of the tenant that its drop rolls back,
+    /// for what answers a request: each statement has a limited time.
     pub fn begin(&self, begin: &str) -> Result<Leased> {
+        self.within(begin, true, Whose::Tenant)
+    }
+
+    /// The same for what takes as long as it takes.
+    pub fn begin_long(&self, begin: &str) -> Result<Leased> {
+        self.within(begin, false, Whose::Tenant)
+    }
+
+    /// The same connections to the replica, unless there is none, or it failed a
+    /// moment ago.
+    pub fn replica(&self) -> Option<Pool> {
+        let replica = self.inner.replica.as_ref()?;
+        let rests = replica.rests.lock().unwrap_or_else(PoisonError::into_inner);
+        if rests.is_some_and(|until| Instant::now() < until) {
+            return None;
+        }
+        // It may not know of the tenant yet.
+        Some(Pool { inner: replica.inner.clone(), gone: Arc::default(), ..self.clone() })
+    }
+
+    /// Whether there is a replica at all.
+    pub fn has_replica(&self) -> bool {
+        self.inner.replica.is_some()
+    }
+
+    /// Leaves the replica alone for a while.
+    pub fn rest(&self) {
+        if let Some(replica) = &self.inner.replica {
+            *replica.rests.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + REST);
+        }
+    }
+
+    /// Asks for numbers, in one way to the server and back; `None` for a row that
+    /// is not there.
+    pub fn numbers(&self, select: &str) -> Result<Option<Vec<Option<i64>>>> {
+        let begin = wall::entering(&self.inner.server.batch("BEGIN READ ONLY", true), self.tenant);
+        let batch = format!("{begin}; {select}; COMMIT");
         let mut leased = self.get()?;
-        let mut entered = self.enter(leased.client()?, begin);
+        let said = match leased.client()?.simple_query(&batch) {
+            Ok(said) => said,
+            Err(_) => {
+                self.forget();
+                leased.renew()?;
+                leased.client()?.simple_query(&batch)?
+            }
+        };
+        // The first row is that of who begins.
+        let row =
+            said.iter().rev().find_map(|one| if let SimpleQueryMessage::Row(row) = one { Some(row) } else { None });
+        let Some(row) = row else { return Ok(None) };
+        let lost = |error| Error::caused(ErrorKind::Internal, "the server gave no number", error);
+        let cell = |place| row.try_get(place)?.map(|text: &str| text.parse().map_err(lost)).transpose();
+        (0..row.len()).map(cell).collect::<Result<_>>().map(Some)
+    }
+
+    /// A server that was restarted is connected to anew, once: nothing was done
+    /// yet that could be done twice.
+    fn within(&self, begin: &str, limited: bool, whose: Whose) -> Result<Leased> {
+        let batch = self.inner.server.batch(begin, limited);
+        let mut leased = self.get()?;
+        let mut entered = self.enter(leased.client()?, &batch, whose);
         if entered.as_ref().is_err_and(|error| error.kind() != ErrorKind::NotFound) {
             self.forget();
             leased.renew()?;
-            entered = self.enter(leased.client()?, begin);
+            entered = self.enter(leased.client()?, &batch, whose);
         }
         leased.within = true;
         entered.map(|()| leased)
@@ -178,7 +320,8 @@ impl Leased {
     fn renew(&mut self) -> Result<()> {
         // The broken one is closed before, so that there are never too many.
         self.connection = None;
-        self.connection = Some(Connection { client: self.pool.apart()?, statements: HashMap::new() });
+        self.connection =
+            Some(Connection { client: connect(&self.pool.inner.server.short)?, statements: HashMap::new() });
         Ok(())
     }
 
@@ -207,14 +350,28 @@ impl Leased {
 
     /// Ends the transaction.
     pub fn commit(&mut self) -> Result<()> {
+        self.forget_statements();
         self.client()?.batch_execute("COMMIT")?;
         self.within = false;
         Ok(())
     }
 }
 
+impl Leased {
+    /// Behind a pooler the next transaction is one of another session, and this
+    /// one is somebody else's: what was prepared is closed while it is ours.
+    fn forget_statements(&mut self) {
+        if self.pool.inner.server.options.pooled
+            && let Some(connection) = &mut self.connection
+        {
+            connection.statements.clear();
+        }
+    }
+}
+
 impl Drop for Leased {
     fn drop(&mut self) {
+        self.forget_statements();
         let usable = self.connection.take().and_then(|mut connection| {
             let clean = !self.within || connection.client.batch_execute("ROLLBACK").is_ok();
             (clean && !connection.client.is_closed()).then_some(connection)

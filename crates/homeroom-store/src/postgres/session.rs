@@ -27,9 +27,66 @@ impl Engine for Pool {
         Pool::begin(self, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
     }
 
+    fn begin_near(&self, kind: Kind, view: Option<ViewId>) -> Result<Leased> {
+        let Some(replica) = self.replica() else { return Engine::begin(self) };
+        let Some(floor) = self.floor(kind, view)? else { return Engine::begin(self) };
+        match has_all(&replica, kind, view, floor) {
+            Ok(Some(leased)) => Ok(leased),
+            Ok(None) => Engine::begin(self),
+            Err(error) => {
+                tracing::warn!("the replica cannot be read from, and is left alone for a while: {error}");
+                self.rest();
+                Engine::begin(self)
+            }
+        }
+    }
+
+    fn may_ask_again(&self, error: &Error) -> bool {
+        // A replica breaks off reads that keep it from following.
+        error.kind() == ErrorKind::Lost || (error.kind() == ErrorKind::Busy && self.has_replica())
+    }
+
     fn tenant(&self) -> i64 {
         self.number()
     }
+}
+
+/// The versions of a kind and of a view that whoever asks now may not be shown
+/// less than.
+type Floor = (i64, Option<i64>);
+
+impl Pool {
+    /// What the primary has at this moment; none if the tenant is gone.
+    fn floor(&self, kind: Kind, view: Option<ViewId>) -> Result<Option<Floor>> {
+        let (tenant, view) = (self.number(), view.map_or(0, |view| view.0));
+        let select = format!(
+            "SELECT s.published, s.written, s.base, \
+             (SELECT v.published FROM views AS v WHERE v.tenant = {tenant} AND v.id = {view}) \
+             FROM state AS s WHERE s.tenant = {tenant}"
+        );
+        Ok(match self.numbers(&select)?.as_deref() {
+            Some([Some(published), Some(written), Some(base), view]) => {
+                let standing = Standing { published: *published, written: *written, base: *base };
+                Some((standing.of(kind), *view))
+            }
+            _ => None,
+        })
+    }
+}
+
+/// A transaction of a replica that has replayed at least so much, seen within
+/// the very snapshot that is read.
+fn has_all(replica: &Pool, kind: Kind, view: Option<ViewId>, (version, seen): Floor) -> Result<Option<Leased>> {
+    let mut leased = Engine::begin(replica)?;
+    if leased.standing()?.of(kind) < version {
+        return Ok(None);
+    }
+    if let Some(view) = view
+        && leased.view(view)?.map(|(published, _)| published) < seen
+    {
+        return Ok(None);
+    }
+    Ok(Some(leased))
 }
 
 impl Session for Leased {

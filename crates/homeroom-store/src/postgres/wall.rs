@@ -22,13 +22,18 @@ const SETTING: &str = "homeroom.tenant";
 ///
 /// # Errors
 /// `NotFound` if the tenant was removed; the transaction is open all the same.
-pub fn enter(client: &mut Client, begin: &str, tenant: i64) -> Result<()> {
-    let batch = format!("{begin}; SELECT set_config('{SETTING}', id::text, true) FROM tenants WHERE id = {tenant}");
-    let told = client.simple_query(&batch)?;
+pub(super) fn enter(client: &mut Client, begin: &str, tenant: i64) -> Result<()> {
+    let told = client.simple_query(&entering(begin, tenant))?;
     if told.iter().any(|message| matches!(message, SimpleQueryMessage::Row(_))) {
         return Ok(());
     }
     Err(Error::new(ErrorKind::NotFound, "this district is not there any more: it was removed"))
+}
+
+/// The batch by which a transaction begins for a tenant; it gives a row if there
+/// is one.
+pub fn entering(begin: &str, tenant: i64) -> String {
+    format!("{begin}; SELECT set_config('{SETTING}', id::text, true) FROM tenants WHERE id = {tenant}")
 }
 
 /// Says within a transaction for whom it goes on.
@@ -37,16 +42,29 @@ pub fn turn_to(client: &mut Client, tenant: i64) -> Result<()> {
     Ok(())
 }
 
+/// The tables that have a tenant's number, as `c`, and are as a condition says.
+const WALLED: &str = "FROM pg_class AS c \
+    JOIN pg_namespace AS n ON n.oid = c.relnamespace AND n.nspname = current_schema() \
+    JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attname = 'tenant' AND a.atttypid = 'bigint'::regtype \
+    WHERE c.relkind IN ('r', 'p')";
+/// Whether one of them has no policy, or none that holds its owner.
+const BARE: &str = "NOT (c.relrowsecurity AND c.relforcerowsecurity)";
+
+/// Whether every table has its policy.
+pub fn stands(client: &mut Client) -> Result<bool> {
+    let mut transaction = client.transaction()?;
+    let none = transaction.query_one(&format!("SELECT NOT EXISTS (SELECT {WALLED} AND {BARE})"), &[])?.try_get(0)?;
+    transaction.commit()?;
+    Ok(none)
+}
+
 /// A loop over the tables that have a tenant's number, and are as `which` says.
 fn every_table(which: &str, statements: &[&str]) -> String {
     let run: Vec<String> =
         statements.iter().map(|statement| format!("EXECUTE format('{statement}', wanted.name);")).collect();
     format!(
         "DO $wall$ DECLARE wanted record; BEGIN \
-         FOR wanted IN SELECT c.relname AS name FROM pg_class AS c \
-         JOIN pg_namespace AS n ON n.oid = c.relnamespace AND n.nspname = current_schema() \
-         JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attname = '{TENANT}' AND a.atttypid = 'bigint'::regtype \
-         WHERE c.relkind IN ('r', 'p') AND {which} ORDER BY c.relname \
+         FOR wanted IN SELECT c.relname AS name {WALLED} AND {which} ORDER BY c.relname \
          LOOP {} END LOOP; END $wall$",
         run.join(" ")
     )
@@ -62,8 +80,7 @@ pub fn raise(client: &mut Client) -> Result<()> {
         "ALTER TABLE %I ENABLE ROW LEVEL SECURITY",
         "ALTER TABLE %I FORCE ROW LEVEL SECURITY",
     ];
-    let bare = "NOT (c.relrowsecurity AND c.relforcerowsecurity)";
-    Ok(client.batch_execute(&every_table(bare, &statements))?)
+    Ok(client.batch_execute(&every_table(BARE, &statements))?)
 }
 
 /// Lets the owner of the tables see all of them, until they are raised again: a

@@ -67,6 +67,7 @@ impl Writer for Pool {
     fn apply(&self, mut compared: Compared, run: &Run, now: Timestamp) -> Result<Written> {
         let (mut client, tenant) = (self.begin_apart(WRITE)?, self.number());
         lock(&mut client, tenant)?;
+        self.hold(&mut client)?;
         let version = since(&mut Work::Postgres(&mut client, tenant), compared.version)?;
         // Strictly later than any before, even if the clock steps back.
         let published = crate::visible::next_version(&mut Work::Postgres(&mut client, tenant), now, version)?;
@@ -94,6 +95,7 @@ impl Writer for Pool {
         if lock(&mut client, tenant)? != 0 {
             return Ok(None);
         }
+        self.hold(&mut client)?;
         let bare = bare::strip(&mut client, tenant)?;
         FirstLoad::start(move |feed| load(client, tenant, now, &feed, bare)).map(Some)
     }
@@ -104,7 +106,7 @@ impl Writer for Pool {
 
     fn look<T>(&self, work: impl FnOnce(&mut Work<'_>) -> Result<T>) -> Result<T> {
         let tenant = self.number();
-        let mut leased = self.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+        let mut leased = self.begin_long("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
         let done = work(&mut Work::Postgres(leased.client()?, tenant))?;
         leased.commit()?;
         Ok(done)
@@ -112,7 +114,8 @@ impl Writer for Pool {
 
     fn change<T>(&self, work: impl FnOnce(&mut Work<'_>) -> Result<T>) -> Result<T> {
         let tenant = self.number();
-        let mut leased = self.begin(WRITE)?;
+        let mut leased = self.begin_long(WRITE)?;
+        self.hold(leased.client()?)?;
         let done = work(&mut Work::Postgres(leased.client()?, tenant))?;
         leased.commit()?;
         Ok(done)
@@ -126,7 +129,7 @@ impl Writer for Pool {
     ) -> Result<()> {
         let tenant = self.number();
         let milliseconds = patience.as_millis().max(1);
-        let mut leased = self.begin(&format!("BEGIN; SET LOCAL lock_timeout = {milliseconds}"))?;
+        let mut leased = self.begin_long(&format!("BEGIN; SET LOCAL lock_timeout = {milliseconds}"))?;
         work(&mut Work::Postgres(leased.client()?, tenant))?;
         leased.commit()
     }

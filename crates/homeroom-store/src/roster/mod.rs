@@ -20,7 +20,7 @@ mod runs;
 use crate::gradebook::Desk;
 use crate::reader::Reader;
 use crate::tenants::DEFAULT_TENANT;
-use crate::{DatabaseUrl, Result, postgres, sqlite};
+use crate::{DatabaseUrl, Result, Turn, postgres, sqlite};
 use std::sync::Arc;
 
 /// The roster of a district: open once, share freely between threads.
@@ -69,6 +69,19 @@ impl Roster {
         match &self.0 {
             Engine::Sqlite(_) => false,
             Engine::Postgres(reader) => reader.engine().is_gone(),
+        }
+    }
+
+    /// The same roster for whoever has a turn: what is written through it is
+    /// refused once another process has taken that turn.
+    #[must_use]
+    pub fn under(&self, turn: &Turn) -> Roster {
+        match (&self.0, turn.fence()) {
+            (Engine::Postgres(reader), Some(fence)) => {
+                let pool = reader.engine().fenced(fence.clone());
+                Roster(Engine::Postgres(Arc::new(Reader::new(pool))), Desk::default())
+            }
+            _ => self.clone(),
         }
     }
 

@@ -9,7 +9,7 @@ mod stored;
 mod write;
 
 pub use apply::{Applier, CellSql};
-pub use open::{made, make, open_writer, tables, write_ahead};
+pub use open::{compatible, made, make, open_writer, tables, write_ahead};
 pub use pool::Pool;
 pub use write::scrub;
 

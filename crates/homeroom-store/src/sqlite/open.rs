@@ -1,6 +1,6 @@
 //! Opening and migrating a database file.
 
-use crate::migrations::{MADE, Tables};
+use crate::migrations::{COMPATIBLE, MADE, Tables};
 use crate::{Error, ErrorKind, Result};
 use refinery::{Migration, Runner};
 use rusqlite::config::DbConfig;
@@ -24,6 +24,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V12__claims", include_str!("../../migrations/sqlite/V12__claims.sql")),
     ("V14__forwards", include_str!("../../migrations/sqlite/V14__forwards.sql")),
     ("V16__target_states", include_str!("../../migrations/sqlite/V16__target_states.sql")),
+    ("V21__compatible", include_str!("../../migrations/sqlite/V21__compatible.sql")),
 ];
 
 /// How long a connection waits for another one's lock.
@@ -88,8 +89,20 @@ fn open(path: &Path, flags: OpenFlags) -> Result<Connection> {
 
 /// How far the tables of a district are brought up to date.
 pub fn tables(path: &Path, tenant: &str) -> Result<Tables> {
+    stand(&open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?, tenant)
+}
+
+fn stand(connection: &Connection, of: &str) -> Result<Tables> {
     let known: Vec<String> = MIGRATIONS.iter().map(|(name, _)| (*name).to_owned()).collect();
-    Ok(Tables::new(tenant, &known, made(&open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?)?))
+    Ok(Tables::new(of, &known, made(connection)?, compatible(connection)?))
+}
+
+/// The oldest program that can use a file, by its last migration.
+pub fn compatible(connection: &Connection) -> Result<Option<i64>> {
+    if !connection.table_exists(None, "compatible")? {
+        return Ok(None);
+    }
+    Ok(connection.query_row(COMPATIBLE, [], |row| row.get(0))?)
 }
 
 /// The migrations that were made in a file.
@@ -103,6 +116,9 @@ pub fn made(connection: &Connection) -> Result<Vec<String>> {
 }
 
 fn migrate(connection: &mut Connection, path: &Path) -> Result<()> {
+    if stand(connection, &path.display().to_string())?.is_good()? {
+        return Ok(());
+    }
     let wrong = |error: refinery::Error| {
         let message = format!(
             "the database {} is not one of this program's version; restore a backup or use a newer program",

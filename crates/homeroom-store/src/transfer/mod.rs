@@ -73,7 +73,7 @@ fn empty(to: &DatabaseUrl) -> Result<()> {
 
 /// Copies the tables of a district, or those of everybody.
 fn carry(from: &DatabaseUrl, to: &DatabaseUrl, whose: Whose<'_>, on_the_way: &mut dyn FnMut(Carried)) -> Result<()> {
-    let (mut source, mut target) = (Place::open(from, whose)?, Place::open(to, whose)?);
+    let (mut source, mut target) = (Place::open(from, whose, false)?, Place::open(to, whose, true)?);
     source.hold()?;
     let arriving = target.tables()?;
     let mut tables = Vec::new();

@@ -5,7 +5,7 @@ use crate::postgres::{Pool, Rows};
 use crate::schema::TENANT;
 use crate::tenants::DEFAULT_TENANT;
 use crate::work::{Each, Work, text};
-use crate::{DatabaseUrl, Error, ErrorKind, Result, access, postgres as server, sqlite};
+use crate::{DatabaseUrl, Error, ErrorKind, Result, access, sqlite};
 use postgres::Client;
 use rusqlite::Connection;
 
@@ -37,7 +37,7 @@ pub enum Place {
 }
 
 /// What is no content: how far migrations came, and what is made of files.
-const APART: [&str; 4] = ["refinery_schema_history", "tenants", "run_files", "nonce"];
+const APART: [&str; 6] = ["refinery_schema_history", "compatible", "tenants", "turns", "run_files", "nonce"];
 /// How a transaction begins that reads one version.
 const HOLD: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// The column by which SQLite holds the only row of a table.
@@ -54,8 +54,10 @@ pub struct Counters {
 }
 
 impl Place {
-    /// Opens the tables of a district or of everybody.
-    pub fn open(url: &DatabaseUrl, whose: Whose<'_>) -> Result<Place> {
+    /// Opens the tables of a district or of everybody, to read one version of
+    /// them or to write.
+    pub fn open(url: &DatabaseUrl, whose: Whose<'_>, writes: bool) -> Result<Place> {
+        let begin = if writes { "BEGIN" } else { HOLD };
         Ok(match (url, whose) {
             (DatabaseUrl::Sqlite(_), Whose::Tenant(tenant)) => match url.of_tenant(tenant) {
                 DatabaseUrl::Sqlite(path) => Place::File(sqlite::open_writer(&path)?),
@@ -66,28 +68,24 @@ impl Place {
             }
             (DatabaseUrl::Postgres(url), Whose::Tenant(tenant)) => {
                 let pool = Pool::open(url, tenant)?;
-                Place::Rows(pool.apart()?, pool.number())
+                Place::Rows(pool.begin_apart(begin)?, pool.number())
             }
-            (DatabaseUrl::Postgres(url), Whose::Everybody) => Place::Shared(Pool::open(url, DEFAULT_TENANT)?.apart()?),
+            (DatabaseUrl::Postgres(url), Whose::Everybody) => {
+                Place::Shared(Pool::open(url, DEFAULT_TENANT)?.begin_apart(begin)?)
+            }
         })
     }
 
-    /// Holds one version still.
+    /// Holds one version still; on a server its transaction does.
     pub fn hold(&mut self) -> Result<()> {
-        match self {
-            Place::File(connection) => Ok(connection.execute_batch("BEGIN")?),
-            Place::Rows(client, tenant) => server::enter(client, HOLD, *tenant),
-            Place::Shared(client) => Ok(client.batch_execute(HOLD)?),
-        }
+        let Place::File(connection) = self else { return Ok(()) };
+        Ok(connection.execute_batch("BEGIN")?)
     }
 
-    /// Begins to write.
+    /// Begins to write; on a server that was begun.
     pub fn begin(&mut self) -> Result<()> {
-        match self {
-            Place::File(connection) => Ok(connection.execute_batch("PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE")?),
-            Place::Rows(client, tenant) => server::enter(client, "BEGIN", *tenant),
-            Place::Shared(client) => Ok(client.batch_execute("BEGIN")?),
-        }
+        let Place::File(connection) = self else { return Ok(()) };
+        Ok(connection.execute_batch("PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE")?)
     }
 
     /// Lets what was written stand.

@@ -51,8 +51,16 @@ impl Bench {
             }
             Engine::Postgres => (server::url(), server::tenant(), None),
         };
-        let roster = Roster::open_tenant(&url, &tenant).unwrap();
-        Bench { roster, url, tenant, _folder: folder, clock: START, damaged: AtomicBool::new(false) }
+        let mut bench = Bench::at(url, &tenant);
+        bench._folder = folder;
+        bench
+    }
+
+    /// In a database that is reached in some other way.
+    pub fn at(url: DatabaseUrl, tenant: &str) -> Bench {
+        let roster = Roster::open_tenant(&url, tenant).unwrap();
+        let (tenant, damaged) = (tenant.to_owned(), AtomicBool::new(false));
+        Bench { roster, url, tenant, _folder: None, clock: START, damaged }
     }
 
     /// The same roster, as another process opens it.

@@ -164,6 +164,10 @@ impl Database {
         url_of(&self.0)
     }
 
+    pub fn its_name(&self) -> &str {
+        &self.0
+    }
+
     pub fn url(&self) -> DatabaseUrl {
         DatabaseUrl::parse(&self.text()).unwrap()
     }

@@ -74,6 +74,20 @@ pub(super) struct Serve {
     #[arg(long)]
     no_schedules: bool,
 
+    /// Read pages from a replica of the database wherever it has what is asked for
+    #[arg(long, env = "HOMEROOM_READ_DATABASE", hide_env_values = true, value_name = "URL")]
+    read_database: Option<String>,
+
+    /// How many connections to the PostgreSQL server this process opens at most for
+    /// short work [default: 32]
+    #[arg(long, env = "HOMEROOM_DATABASE_CONNECTIONS", hide_env_values = true, value_name = "N")]
+    database_connections: Option<String>,
+
+    /// How long, in seconds, a statement that answers a request may take on the
+    /// PostgreSQL server [default: 30]
+    #[arg(long, env = "HOMEROOM_DATABASE_TIMEOUT", hide_env_values = true, value_name = "SECONDS")]
+    database_timeout: Option<String>,
+
     /// How many requests a second each application may make, four times as many
     /// at once; off for any number; `app edit --rate` is for one of them
     #[arg(long, value_name = "N", default_value = "500", value_parser = rate)]
@@ -96,6 +110,7 @@ impl Serve {
     pub(super) fn run(&self, setting: &Setting) -> Result<Status, Failure> {
         let tls = self.tls()?;
         let listen = self.listening.address(tls.is_some())?;
+        let setting = &self.reached(setting)?;
         let database = setting.database()?;
         let access = setting.access_for_all(&database)?;
         let roster = setting.roster()?;
@@ -114,6 +129,19 @@ impl Serve {
                 "Homeroom serves {base}/ (OneRoster 1.1 and 1.2).\nToken URL: {base}/oauth/token\nStop with Ctrl-C."
             );
             (urls(base), text)
+        })
+    }
+
+    /// The setting with what is said of connections to the database.
+    fn reached(&self, setting: &Setting) -> Result<Setting, Failure> {
+        let said = [
+            ("read_database", &self.read_database),
+            ("pool_size", &self.database_connections),
+            ("read_timeout", &self.database_timeout),
+        ];
+        said.iter().try_fold(setting.clone(), |setting, (name, value)| match value {
+            Some(value) => setting.reached_by(name, value),
+            None => Ok(setting),
         })
     }
 

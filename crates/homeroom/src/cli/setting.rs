@@ -98,6 +98,15 @@ impl Setting {
         self.database.clone().map_or_else(|| DatabaseUrl::parse(usual).map_err(Failure::usage), Ok)
     }
 
+    /// The same over connections that something more is said of.
+    ///
+    /// # Errors
+    /// `usage` if that cannot be said of this database.
+    pub(super) fn reached_by(&self, name: &str, value: &str) -> Result<Setting, Failure> {
+        let database = self.database()?.with(name, value).map_err(Failure::usage)?;
+        Ok(Setting { database: Some(database), ..self.clone() })
+    }
+
     /// Opens the roster of the database.
     ///
     /// # Errors

@@ -18,7 +18,7 @@ impl Wait {
     /// Waits for the turn, and opens the roster.
     pub(super) fn roster(&self, setting: &Setting) -> Result<(Turn, Roster), Failure> {
         let turn = self.turn(setting)?;
-        let roster = setting.roster()?;
+        let roster = setting.roster()?.under(&turn);
         // Whatever still counts as being made has died with its process.
         for id in clear(&roster, setting.now())? {
             setting.output.note(&format!("note: run {id} was broken off before its end; the roster stayed as it was"));

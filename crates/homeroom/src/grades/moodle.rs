@@ -109,16 +109,27 @@ impl Reader<'_> {
                 format!("there is a source {source} that is fetched; the grades of {} need that name", target.name);
             return Err(Failure::refused(told).hint(format!("remove it first: homeroom source remove {source}")));
         }
-        let Some(_turn) = Turn::take_of(self.database, self.access.tenant(), &format!("grades-{}", target.name))?
-        else {
+        let Some(turn) = Turn::take_of(self.database, self.access.tenant(), &format!("grades-{}", target.name))? else {
             let told = format!("another process is reading the grades of {}", target.name);
             return Err(Failure { code: "busy", ..Failure::refused(told) }.hint("try again when it has ended"));
         };
+        let roster = &self.roster.under(&turn);
+        Reader { roster, ..*self }.pull_all(target, &settings, wanted, watcher)
+    }
+
+    fn pull_all(
+        &self,
+        target: &Target,
+        settings: &Settings,
+        wanted: Wanted,
+        watcher: &mut dyn Watcher,
+    ) -> Result<Read, Failure> {
+        let source = source_of(&target.name);
         if !wanted.dry_run {
             // Heeded before it is done: what kills us is not tried again and again.
             self.roster.set(READ, &target.name, Some(&(self.clock)().0.to_string()))?;
         }
-        let mut graded = self.read(target, &settings)?;
+        let mut graded = self.read(target, settings)?;
         if graded.courses == 0 && graded.unread.is_empty() {
             return Err(Failure::refused(format!("no course of {} is known, so it has no grades", target.name))
                 .hint(format!("push first: homeroom target push {}", target.name)));
@@ -204,11 +215,12 @@ impl Reader<'_> {
         dry_run: bool,
         watcher: &mut dyn Watcher,
     ) -> Result<Option<Ended>, Failure> {
-        let _turn = turn(self.database, self.access.tenant(), self.patience, &mut || {})?;
-        clear(self.roster, (self.clock)())?;
-        self.roster.forward_grades_of(source, true)?;
+        let turn = turn(self.database, self.access.tenant(), self.patience, &mut || {})?;
+        let roster = &self.roster.under(&turn);
+        clear(roster, (self.clock)())?;
+        roster.forward_grades_of(source, true)?;
         let audit = self.access.audit();
-        let office = Office { roster: self.roster, audit: &audit, name: self.name, who: self.who, clock: self.clock };
+        let office = Office { roster, audit: &audit, name: self.name, who: self.who, clock: self.clock };
         // To read again what is known is worth no run.
         let ahead = office.import(&request(true)?, &mut Quiet { yes: false })?;
         let moves = ahead.state != RunState::Planned || sums(&ahead.plan) != [0; 3];

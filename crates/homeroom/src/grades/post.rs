@@ -74,10 +74,15 @@ impl Post<'_> {
     /// `busy` if another process is at it, and as the store says. What the home
     /// says is no error: it is noted.
     pub fn carry(&self) -> Result<Carried, Failure> {
-        let Some(_turn) = Turn::take_of(self.database, self.access.tenant(), "grades")? else {
+        let Some(turn) = Turn::take_of(self.database, self.access.tenant(), "grades")? else {
             let told = "another process is carrying grades";
             return Err(Failure { code: "busy", ..Failure::refused(told) }.hint("try again when it has ended"));
         };
+        let roster = &self.roster.under(&turn);
+        Post { roster, ..*self }.carry_all()
+    }
+
+    fn carry_all(&self) -> Result<Carried, Failure> {
         let home = self.roster.begin_forwards()?;
         let mut carried = Carried { home: home.clone(), ..Carried::default() };
         let Some(home) = home else { return Ok(carried) };

@@ -77,6 +77,13 @@ impl Refusal {
             ErrorKind::Busy => {
                 Refusal::new(ProblemKind::Busy, "The data are being written at this moment; try again a little later.")
             }
+            ErrorKind::Lost => {
+                let text = "The database cannot be reached at this moment; try again a little later. Of something that \
+                            was to be written, look first whether it is there.";
+                let mut refusal = Refusal::new(ProblemKind::Busy, text);
+                refusal.internal = Some(chain(error));
+                refusal
+            }
             ErrorKind::Cursor => {
                 let text = "The cursor is not one of ours or too old; begin again with the first page.";
                 Refusal::new(ProblemKind::InvalidData, text)

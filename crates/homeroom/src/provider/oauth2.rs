@@ -53,7 +53,7 @@ pub(super) async fn form(state: &Arc<State>, request: Request<Body>, request_id:
     };
     let answer = match tokio::task::spawn_blocking(work).await {
         Ok(Ok(answer)) => answer,
-        Ok(Err(e)) => failed(e.kind() == ErrorKind::Busy, &chain(&e), request_id),
+        Ok(Err(e)) => failed(matches!(e.kind(), ErrorKind::Busy | ErrorKind::Lost), &chain(&e), request_id),
         Err(e) => failed(false, &e.to_string(), request_id),
     };
     let app = answer.app.clone();

@@ -91,11 +91,12 @@ impl Follow<'_> {
     /// # Errors
     /// `busy` if another push is under way, and whatever keeps it from following.
     pub fn one(&self, name: &str, version: Timestamp) -> Result<Option<(bool, String)>, Failure> {
-        let _turn = self.turn(name)?;
-        let Some(target) = self.roster.target(name)?.filter(|target| is_behind(target, version)) else {
+        let turn = self.turn(name)?;
+        let roster = &self.roster.under(&turn);
+        let Some(target) = roster.target(name)?.filter(|target| is_behind(target, version)) else {
             return Ok(None);
         };
-        let ended = self.carry(&target)?;
+        let ended = Follow { roster, ..*self }.carry(&target)?;
         Ok(Some((ended.status == Status::Done, ended.text.trim_end().to_owned())))
     }
 
@@ -104,14 +105,15 @@ impl Follow<'_> {
     /// # Errors
     /// As [`Follow::one`].
     pub fn scheduled(&self, name: &str) -> Result<Option<(bool, String)>, Failure> {
-        let _turn = self.turn(name)?;
-        let Some(target) = self.roster.target(name)? else { return Ok(None) };
+        let turn = self.turn(name)?;
+        let roster = &self.roster.under(&turn);
+        let Some(target) = roster.target(name)? else { return Ok(None) };
         if !self.is_due(&target)? {
             return Ok(None);
         }
         // Heeded before it is done: what kills us is not tried again and again.
-        State { heeded: Some(self.access.now().0), ..State::of(&target) }.keep(self.roster, name)?;
-        let ended = self.carry(&target)?;
+        State { heeded: Some(self.access.now().0), ..State::of(&target) }.keep(roster, name)?;
+        let ended = Follow { roster, ..*self }.carry(&target)?;
         Ok(Some((ended.status == Status::Done, ended.text.trim_end().to_owned())))
     }
 

@@ -98,13 +98,19 @@ impl Puller<'_> {
     /// `busy` if another process fetches it, and what kept it from being
     /// fetched; that is noted with the source, and as a failed run.
     pub fn pull(&self, source: &Source, wanted: Wanted, watcher: &mut dyn Watcher) -> Result<Pulled, Failure> {
-        let Some(_turn) = self.turn(source)? else {
+        let Some(turn) = self.turn(source)? else {
             let told = format!("another process is fetching {}", source.name());
             return Err(Failure { code: "busy", ..Failure::refused(told) }.hint("try again when it has ended"));
         };
+        let roster = self.roster.under(&turn);
         // Another one may have been at it a moment ago.
-        let source = Source::open(self.roster, source.name())?;
-        self.noted(&source, wanted, watcher)
+        let source = Source::open(&roster, source.name())?;
+        self.with(&roster).noted(&source, wanted, watcher)
+    }
+
+    /// The same, over a roster that is written under a turn.
+    fn with<'b>(&'b self, roster: &'b Roster) -> Puller<'b> {
+        Puller { roster, room: self.room.clone(), ..*self }
     }
 
     /// Fetches a source if its time has come; none if another node was quicker.
@@ -113,7 +119,8 @@ impl Puller<'_> {
     /// As [`Puller::pull`].
     pub fn scheduled(&self, source: &Source, watcher: &mut dyn Watcher) -> Result<Option<Pulled>, Failure> {
         let Some(turn) = self.turn(source)? else { return Ok(None) };
-        let source = Source::open(self.roster, source.name())?;
+        let roster = self.roster.under(&turn);
+        let source = Source::open(&roster, source.name())?;
         let now = (self.clock)();
         if !source.is_due(now)? {
             return Ok(None);
@@ -121,10 +128,8 @@ impl Puller<'_> {
         let mut state = State::of(&source.feed);
         // Heeded before it is done: what kills us is not tried again and again.
         state.heeded = Some(now.0);
-        state.keep(self.roster, source.name())?;
-        let done = self.noted(&source, Wanted::default(), watcher);
-        drop(turn);
-        done.map(Some)
+        state.keep(&roster, source.name())?;
+        self.with(&roster).noted(&source, Wanted::default(), watcher).map(Some)
     }
 
     fn turn(&self, source: &Source) -> Result<Option<Turn>, Failure> {
@@ -230,13 +235,14 @@ impl Puller<'_> {
             who: self.name.to_owned(),
             options: files::options(source, now),
         };
-        let _turn = turn(self.database, self.access.tenant(), self.patience, &mut || {})?;
-        clear(self.roster, now)?;
+        let turn = turn(self.database, self.access.tenant(), self.patience, &mut || {})?;
+        let roster = &self.roster.under(&turn);
+        clear(roster, now)?;
         if let Some(asked) = parcel.asked.filter(|_| home::is_home(source)) {
-            self.roster.asked_grades_home(asked)?;
+            roster.asked_grades_home(asked)?;
         }
         let audit = self.access.audit();
-        let office = Office { roster: self.roster, audit: &audit, name: self.name, who: self.who, clock: self.clock };
+        let office = Office { roster, audit: &audit, name: self.name, who: self.who, clock: self.clock };
         // Fetches overlap, so that nothing is missed; to bring again what is known
         // is worth no run.
         if parcel.stale && !wanted.dry_run && is_known(&office.import(&request(true), &mut Quiet { yes: false })?) {
@@ -244,7 +250,7 @@ impl Puller<'_> {
         }
         let ended = office.import(&request(wanted.dry_run), watcher)?;
         if ended.state == RunState::Applied
-            && let Err(failure) = enforce(self.roster, Some(self.access), (self.clock)())
+            && let Err(failure) = enforce(roster, Some(self.access), (self.clock)())
         {
             tracing::warn!("what is older than the retention could not be removed: {failure}");
         }

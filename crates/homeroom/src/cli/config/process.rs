@@ -22,9 +22,12 @@ const fn said(name: &'static str, variable: &'static str, usual: &'static str, s
 }
 
 /// Everything that the environment may say; flags of a command come before it.
-const SAID: [Said; 7] = [
+const SAID: [Said; 10] = [
     said("installation key", "HOMEROOM_KEY", "", true),
     said("installation key file", "HOMEROOM_KEY_FILE", "", false),
+    said("replica", "HOMEROOM_READ_DATABASE", "", true),
+    said("connections to PostgreSQL", "HOMEROOM_DATABASE_CONNECTIONS", "32", false),
+    said("seconds for a statement of a request", "HOMEROOM_DATABASE_TIMEOUT", "30", false),
     said("public url", "HOMEROOM_PUBLIC_URL", "", false),
     said("log level", "HOMEROOM_LOG", "info", false),
     said("spans", "HOMEROOM_OTLP", "", false),

@@ -26,7 +26,7 @@ impl Migrate {
                 .hint("name it with --database sqlite:PATH; the first import makes one"));
         }
         let before = migrations(&database)?;
-        if let Some(tables) = before.iter().find(|tables| !tables.unknown.is_empty()) {
+        if let Some(tables) = before.iter().find(|tables| !tables.compatible) {
             let message = format!("the tables of {} are of a later version: {}", tables.of, tables.unknown.join(", "));
             return Err(Failure::refused(message).hint("use the program that made them, or a newer one"));
         }

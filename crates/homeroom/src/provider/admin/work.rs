@@ -44,7 +44,8 @@ pub(super) fn with(asked: &Asked, run: Option<i64>, yes: bool, work: Work) -> Do
     std::thread::spawn(move || {
         let clock = || access.now();
         let done = || -> Result<Value, Failure> {
-            let _turn = turn(&database, access.tenant(), patience, &mut || {})?;
+            let turn = turn(&database, access.tenant(), patience, &mut || {})?;
+            let roster = roster.under(&turn);
             clear(&roster, clock())?;
             let audit = access.audit();
             let office = Office { roster: &roster, audit: &audit, name: &name, who: &name, clock: &clock };
