@@ -8,6 +8,7 @@
 mod engine;
 mod kills;
 mod moves;
+mod nodes;
 #[path = "../../../homeroom-store/tests/it/server.rs"]
 mod server;
 
