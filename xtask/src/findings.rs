@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 const HEAD: &str = "\
 # Findings
 
-What `homeroom validate` and `homeroom import` say of a package, by code: what must hold or was found, and what to do next. Written
+What `homeroom validate`, `homeroom import` and `homeroom source pull` say of a package, by code: what must hold or was found, and what to do next. Written
 by `cargo xtask gen` from the rule table (`crates/oneroster/src/validate/rules.rs`); do not edit it by hand.
 
 How bad a finding is depends on how the package is judged, `--strict` or carefully, as without it:
@@ -41,7 +41,7 @@ pub fn page() -> String {
 
 /// Whether a rule is looked at by more than some imports.
 fn is_told(rule: &Rule) -> bool {
-    matches!(rule.check, Check::Now | Check::Rules)
+    matches!(rule.check, Check::Now | Check::Rules | Check::Fetch)
 }
 
 fn row(rule: &Rule) -> String {

@@ -18,12 +18,17 @@ pub struct Finding {
     pub count: u64,
     /// The identifier of the first record it was met in, where there was one.
     pub first: Option<String>,
+    /// The identifiers of the first records, at most [`LISTED`] of them.
+    pub records: Vec<String>,
 }
+
+/// So many records are named that a departure was met in; all are counted.
+pub const LISTED: usize = 100;
 
 /// Habit, kind and member.
 type Key = (Habit, Option<u8>, String);
-/// How often, and the first record.
-type Met = BTreeMap<Key, (u64, Option<String>)>;
+/// How often, and the first records.
+type Met = BTreeMap<Key, (u64, Vec<String>)>;
 
 /// Findings of a client or of one reading; copies share what they hold.
 #[derive(Clone, Debug, Default)]
@@ -50,22 +55,23 @@ impl Findings {
     pub(crate) fn of(&self, habit: Habit, kind: Option<Kind>, member: &str, id: Option<&str>) {
         let key = (habit, kind.map(|kind| kind as u8), without_positions(member));
         let mut met = self.met();
-        let (count, first) = met.entry(key).or_default();
+        let (count, records) = met.entry(key).or_default();
         *count += 1;
-        if first.is_none() {
-            *first = id.filter(|id| !id.is_empty()).map(str::to_owned);
-        }
+        // A member of several rows of one record is met several times.
+        let id = id.filter(|id| !id.is_empty() && records.len() < LISTED);
+        records.extend(id.filter(|id| records.last().is_none_or(|last| last != id)).map(str::to_owned));
     }
 
     /// What was met, in the order of the table.
     pub fn list(&self) -> Vec<Finding> {
         let kind = |number: u8| Kind::all().find(|kind| *kind as u8 == number);
-        let finding = |((habit, number, member), (count, first)): (&Key, &(u64, Option<String>))| Finding {
+        let finding = |((habit, number, member), (count, records)): (&Key, &(u64, Vec<String>))| Finding {
             habit: *habit,
             kind: number.and_then(kind),
             member: member.clone(),
             count: *count,
-            first: first.clone(),
+            first: records.first().cloned(),
+            records: records.clone(),
         };
         self.met().iter().map(finding).collect()
     }
@@ -102,5 +108,20 @@ mod tests {
         assert_eq!(list.len(), 2);
         assert_eq!((list[1].member.as_str(), list[1].count, list[1].first.as_deref()), ("roles.org", 2, Some("u1")));
         assert_eq!((list[1].kind, findings.count(Habit::JsonBoolean)), (Some(Kind::User), 2));
+        assert_eq!(list[1].records, ["u1", "u2"]);
+    }
+
+    #[test]
+    fn records_are_named_once_and_not_without_end() {
+        let findings = Findings::default();
+        for number in 0..2 * LISTED {
+            for row in 0..2 {
+                let member = format!("roles[{row}].org");
+                findings.of(Habit::ReferenceAsText, Some(Kind::User), &member, Some(&format!("u{number}")));
+            }
+        }
+        let list = findings.list();
+        let wanted: Vec<String> = (0..LISTED).map(|number| format!("u{number}")).collect();
+        assert_eq!((list[0].count, &list[0].records), (4 * LISTED as u64, &wanted));
     }
 }

@@ -78,7 +78,7 @@ pub use detect::detect;
 pub use edition::Edition;
 pub use error::{Error, ErrorKind};
 pub use failure::{Failure, Shape};
-pub use findings::{Finding, Findings};
+pub use findings::{Finding, Findings, LISTED};
 pub use habit::{HABITS, Habit, HabitRow, Standing};
 pub use offered::Offered;
 pub use page::Page;

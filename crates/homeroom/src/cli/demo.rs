@@ -121,6 +121,7 @@ fn bring_in(roster: &Roster, package: &Path) -> Result<(), Failure> {
         max_rejected: Some(0.0),
         rekey: None,
         nested_whole: false,
+        met: Vec::new(),
         who: "demo".to_owned(),
         options: validate::Options::careful(now()),
     };

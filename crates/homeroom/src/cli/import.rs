@@ -77,6 +77,7 @@ impl Import {
             max_rejected: self.max_rejected,
             rekey: self.rekey.clone(),
             nested_whole: false,
+            met: Vec::new(),
             who: if self.yes { "--yes".to_owned() } else { user() },
             options: self.judging.options(setting.now(), days::zone(&roster)?),
         };

@@ -153,6 +153,7 @@ impl Reader<'_> {
                 max_rejected: None,
                 rekey: None,
                 nested_whole: false,
+                met: Vec::new(),
                 who: self.name.to_owned(),
                 options: Options {
                     strict: false,

@@ -5,7 +5,7 @@ use super::flow::Import;
 use super::judged::Judged;
 use super::records::feed;
 use super::steps::Steps;
-use super::{Ended, Watcher, prefix, rekey};
+use super::{Ended, Watcher, fetched, prefix, rekey};
 use crate::output::Failure;
 use homeroom_store::intake::Compared;
 use homeroom_store::{Deed, Opened, Rename, Roster, Run, RunState};
@@ -44,6 +44,11 @@ pub fn approve(
     let source = roster.source_name(shown.source)?.unwrap_or_default();
     let mut request = Asked::read(&shown.request).again(opened.path(), source, shown.started);
     request.who = who.to_owned();
+    if !request.met.is_empty()
+        && let Some(lines) = roster.archive().findings(id)?
+    {
+        fetched::recall(&mut request.met, lines)?;
+    }
     let package = Package::open(&request.package)?;
     let mapping = mapping(roster, &shown)?;
     // It is written with the prefix that the source has now.

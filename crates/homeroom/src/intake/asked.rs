@@ -1,6 +1,7 @@
 //! What was asked of an import, as it is kept with the run, so that a later
 //! approval judges the package alike.
 
+use super::fetched::Met;
 use super::{Request, prefix};
 use jiff::tz::TimeZone;
 use oneroster::csv::Edition;
@@ -23,6 +24,9 @@ pub struct Asked {
     max_removed: Option<f64>,
     max_rejected: Option<f64>,
     nested_whole: bool,
+    /// What a provider was seen to do otherwise, without the records.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    met: Vec<Met>,
     /// What stood before the identifiers of the source.
     prefix: String,
 }
@@ -40,6 +44,7 @@ impl Asked {
             max_removed: request.max_removed,
             max_rejected: request.max_rejected,
             nested_whole: request.nested_whole,
+            met: request.met.iter().map(Met::bare).collect(),
             prefix: String::new(),
         }
     }
@@ -80,6 +85,7 @@ impl Asked {
             max_rejected: self.max_rejected,
             rekey: None,
             nested_whole: self.nested_whole,
+            met: self.met.clone(),
             who: String::new(),
             options,
         }

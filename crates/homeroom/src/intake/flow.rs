@@ -7,7 +7,7 @@ use super::judged::{Early, Judged, judge_and};
 use super::look::Looked;
 use super::records::feed;
 use super::steps::Steps;
-use super::{Ended, Request, Step, Watcher, findings, prefix, rekey};
+use super::{Ended, Request, Step, Watcher, fetched, findings, prefix, rekey};
 use crate::interrupt;
 use crate::output::Failure;
 use homeroom_store::intake::{Compared, Plan};
@@ -80,6 +80,7 @@ impl Import<'_> {
     pub(super) fn whole(&mut self, mut package: Package, watcher: &mut dyn Watcher) -> Result<Ended, Failure> {
         let at_once = watcher.approved() && !self.request.dry_run && self.shown.is_none();
         let (mut judgement, fed) = self.judge(&mut package, at_once, watcher)?;
+        fetched::tell(&self.request.met, &mut judgement);
         self.run.oneroster = judgement.edition.map_or("", Edition::label).to_owned();
         self.run.findings = findings::counts(&judgement).to_string();
         if let Some(id) = self.run.id {

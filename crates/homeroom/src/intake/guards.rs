@@ -270,6 +270,7 @@ mod tests {
             max_rejected: Some(max_rejected),
             rekey: None,
             nested_whole: false,
+            met: Vec::new(),
             who: "test".into(),
             options: Options { assume: Some(Edition::V1P1), ..Options::careful(Timestamp(0)) },
         }

@@ -11,6 +11,7 @@ mod asked;
 pub mod cleansing;
 pub(crate) mod digest;
 pub mod effects;
+pub mod fetched;
 mod findings;
 mod flow;
 pub mod forget;
@@ -61,6 +62,8 @@ pub struct Request {
     /// Whether the rows that belong to a record, such as the roles of a person,
     /// are all there wherever the record is, be it a package of changes.
     pub nested_whole: bool,
+    /// What a provider was seen to do otherwise, if the package came of a fetch.
+    pub met: Vec<fetched::Met>,
     /// Who approves it, if it is approved beforehand or when asked.
     pub who: String,
     /// How the package is judged.

@@ -11,6 +11,7 @@ use super::source::{Source, private, private_file};
 use super::state::Package as Mark;
 use super::{Carrier, Parcel};
 use crate::intake::digest;
+use crate::intake::fetched::Met;
 use crate::interrupt;
 use crate::output::Failure;
 use hashbrown::HashSet;
@@ -49,6 +50,8 @@ struct Packing<'a> {
     at: Timestamp,
     /// Why what is missing may be there all the same.
     doubts: Vec<String>,
+    /// What was seen to be otherwise than Clever says.
+    met: Vec<Met>,
 }
 
 /// A file of it.
@@ -69,7 +72,8 @@ impl<'a> Clever<'a> {
 
     fn fetch(&mut self) -> Result<Option<Parcel>, Failure> {
         let path = self.errand.room.at("package");
-        let mut packing = Packing { folder: &path, mode: Mode::Bulk, at: self.errand.now, doubts: Vec::new() };
+        let mut packing =
+            Packing { folder: &path, mode: Mode::Bulk, at: self.errand.now, doubts: Vec::new(), met: Vec::new() };
         let (source, secret) = (self.errand.source, self.errand.secret.as_ref());
         packing.write(&client(source, secret)?)?;
         if !packing.doubts.is_empty() {
@@ -89,10 +93,11 @@ impl<'a> Clever<'a> {
         packing.finish(source.name())?;
         Ok(Some(Parcel {
             asked: Some(self.errand.now),
-            path,
+            path: path.clone(),
             mark: Mark { digest, ..Mark::default() },
             checkpoint: None,
             stale: false,
+            met: packing.met,
         }))
     }
 }
@@ -140,6 +145,7 @@ impl Packing<'_> {
             self.end(rows)?;
         }
         self.end(roles)?;
+        self.met = client.findings().list().into_iter().map(Met::of).collect();
         let unreadable = client.findings().count(Habit::RecordUnreadable);
         if unreadable > 0 {
             self.doubts.push(format!("{unreadable} records could not be read"));

@@ -24,6 +24,7 @@ pub use pull::{Came, Pulled, Puller, Wanted};
 pub(crate) use quiet::Quiet;
 pub use source::Source;
 
+use crate::intake::fetched::Met;
 use crate::output::Failure;
 use oneroster::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -44,6 +45,8 @@ pub struct Parcel {
     /// Whether nothing in it is later than what was applied before: then most
     /// likely all of it is known.
     pub stale: bool,
+    /// What a provider was seen to do otherwise.
+    pub met: Vec<Met>,
 }
 
 /// How far a provider is known.

@@ -232,6 +232,7 @@ impl Puller<'_> {
             max_rejected: None,
             rekey: None,
             nested_whole: source.kind != Kind::Csv,
+            met: parcel.met.clone(),
             who: self.name.to_owned(),
             options: files::options(source, now),
         };

@@ -7,6 +7,7 @@ use super::zoo::Animal;
 use oneroster::model::{Kind, Service};
 use oneroster_client::Edition;
 use oneroster_client::vendor::{Trait, VENDORS, Vendor, Way};
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
@@ -40,8 +41,8 @@ fn exported(desk: &Desk, line: &str, version: &str) -> BTreeMap<String, Table> {
     named.filter(|(name, _)| rostering(name)).collect()
 }
 
-/// Adds an animal as a source, as a person would, and fetches it.
-fn fetch(desk: &Desk, animal: &Animal, vendor: &Vendor, more: &str) -> (&'static str, String) {
+/// Adds an animal as a source, as a person would; the version it is read in.
+fn add(desk: &Desk, animal: &Animal, vendor: &Vendor, more: &str) -> &'static str {
     let edition = *vendor.editions.iter().find(|edition| **edition != Edition::V1P0).unwrap();
     let version = if edition == Edition::V1P1 { "1.1" } else { "1.2" };
     let bearer = vendor.ways[0] == Way::Bearer;
@@ -59,6 +60,12 @@ fn fetch(desk: &Desk, animal: &Animal, vendor: &Vendor, more: &str) -> (&'static
             animal.base()
         ),
     );
+    version
+}
+
+/// Adds an animal as a source and fetches it.
+fn fetch(desk: &Desk, animal: &Animal, vendor: &Vendor, more: &str) -> (&'static str, String) {
+    let version = add(desk, animal, vendor, more);
     let pulled = desk.run("source pull sis --yes --json");
     assert_eq!(pulled.status, 0, "{}: {pulled:?}", vendor.name);
     let pulled = pulled.document();
@@ -166,4 +173,32 @@ fn faults_keep_nothing_from_coming() {
         let found = differences(&theirs, &exported(&desk, "", version));
         assert_eq!(found, unsaid("generic"), "seed {seed}");
     }
+}
+
+/// The findings of a run that tell of its provider.
+fn of_the_provider(desk: &Desk, run: &Value) -> Vec<Value> {
+    let run = desk.json(0, &format!("runs show {run} --findings"));
+    let mut all = run["all_findings"].as_array().unwrap().clone();
+    all.retain(|finding| finding["code"].as_str().unwrap().starts_with('F'));
+    all
+}
+
+#[test]
+fn what_a_provider_does_otherwise_is_found_by_the_run() {
+    let (keeper, desk) = (Desk::new(), Desk::new());
+    let vendor = VENDORS.iter().find(|vendor| vendor.does(Trait::JsonBooleans)).unwrap();
+    let animal = Animal::start(&keeper, &format!("--as {}", vendor.name));
+    add(&desk, &animal, vendor, "");
+    let planned = desk.json(1, "source pull sis");
+    assert_eq!(planned["state"], "planned", "{planned}");
+    let found = of_the_provider(&desk, &planned["run"]);
+    let one = found.iter().find(|finding| finding["message"].as_str().unwrap().contains("boolean")).unwrap();
+    assert_eq!((one["code"].as_str(), one["severity"].as_str()), (Some("F1"), Some("repaired")), "{one}");
+    assert!(one["file"].as_str().unwrap().ends_with(".csv") && one["sourced_id"].is_string(), "{one}");
+    assert!(one["hint"].as_str().unwrap().len() > 5, "{one}");
+    assert!(planned["findings"]["repaired"].as_u64().unwrap() >= found.len() as u64 / 2, "{planned}");
+    // A yes on another day judges the package again, and finds the same.
+    let approved = desk.json(0, &format!("runs approve {}", planned["run"]));
+    assert_eq!((&approved["state"], &approved["findings"]), (&json!("applied"), &planned["findings"]));
+    assert_eq!(of_the_provider(&desk, &planned["run"]), found);
 }

@@ -43,6 +43,8 @@ pub enum Check {
     Import,
     /// It tells what a rule of the district did on the way in.
     Rules,
+    /// It tells what a provider was seen to do while it was fetched.
+    Fetch,
     /// It comes with a later release.
     Later,
 }
@@ -338,6 +340,15 @@ C12 W W Rules, "A value that must be unique belongs to another record already; i
 C13 W W Rules, "A rule of the source has no word for this value; it stayed as it was.", "Add the value to the rule.";
 C15 I I Rules, "A reference to a record that was left out was taken away.", "Nothing to do if that one is not wanted.";
 C14 I I Rules, "No record met a rule of the source.", "Check the rule, or take it away.";
+}
+"Fetched from a provider" {
+F1 R R Fetch, "A value has another form than the standard's; it was read as what it means.", "Nothing to do; its maker may like to know.";
+F2 W W Fetch, "A value cannot be read with certainty; it was left out.", "Correct the value in the source system.";
+F3 E E Fetch, "A record cannot be read; it was passed over, and nothing is removed by this fetch.", "Correct the record in the source system.";
+F4 I I Fetch, "The provider sends what the standard does not know; it was left out.", "Nothing to do if it is not wanted.";
+F5 I I Fetch, "A word is none of the standard's; it was kept as it is.", "Give the word of the standard by a rule of the source, if others stumble over it.";
+F6 I I Fetch, "The provider answers otherwise than the standard says; it was understood.", "Nothing to do; its maker may like to know.";
+F7 W W Fetch, "What the provider says of how many records it has cannot be relied upon.", "Look at it with: homeroom source test.";
 }
 "6.2 From 1.0 to 1.1" {
 U1 I I Now, "What 1.0 does not say was derived.", "Check it, or export OneRoster 1.1 or 1.2.";

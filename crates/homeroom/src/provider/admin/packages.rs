@@ -73,6 +73,7 @@ fn import(asked: &Asked, folder: TempDir, package: PathBuf) -> Done {
         max_rejected: asked.given("max_rejected", percent)?,
         rekey: None,
         nested_whole: false,
+        met: Vec::new(),
         who: asked.name(),
         options: options(asked)?,
     };

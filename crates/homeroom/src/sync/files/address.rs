@@ -100,6 +100,7 @@ impl<'a> Address<'a> {
             mark: Mark { etag, modified, digest: Some(digest) },
             checkpoint: None,
             stale: false,
+            met: Vec::new(),
         }))
     }
 

@@ -107,7 +107,14 @@ impl Carrier for Local<'_> {
         if self.drop.is_none() && !self.errand.again && digest == self.errand.mark.digest {
             return Ok(None);
         }
-        Ok(Some(Parcel { asked: None, path, mark: Mark { digest, ..Mark::default() }, checkpoint: None, stale: false }))
+        Ok(Some(Parcel {
+            asked: None,
+            path,
+            mark: Mark { digest, ..Mark::default() },
+            checkpoint: None,
+            stale: false,
+            met: Vec::new(),
+        }))
     }
 
     fn done(&mut self, parcel: Parcel, taken: bool) -> Result<(), Failure> {

@@ -253,6 +253,7 @@ impl Carrier for Remote<'_> {
             mark: fetched.mark.clone(),
             checkpoint: None,
             stale: false,
+            met: Vec::new(),
             asked: None,
         };
         Ok(self.ready.last().map(parcel))

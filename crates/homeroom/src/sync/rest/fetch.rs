@@ -4,6 +4,7 @@
 use super::plan::Plan;
 use super::spool::Spool;
 use super::told;
+use crate::intake::fetched::Met;
 use crate::interrupt;
 use crate::output::Failure;
 use oneroster::model::{Kind, ROUTES, Route, Shape};
@@ -157,17 +158,26 @@ impl Fetch {
             let place = pages.place().clone();
             ahead = self.ahead(pages);
             spool.take(&page)?;
+            self.meet(spool);
             spool.keep(place)?;
         };
         if since.is_none() && spool.reached.records > 0 {
             self.wait(pages.confirm())?;
         }
         let ending = pages.ending(spool.reached.twice);
+        self.meet(spool);
         let mut doubts: Vec<String> = ending.doubts.iter().map(|doubt| doubt.sentence().to_owned()).collect();
         if spool.reached.unreadable > 0 {
             doubts.push(format!("{} records could not be read", spool.reached.unreadable));
         }
         Ok(spool.end(doubts)?)
+    }
+
+    /// Notes what is found in the records of a collection.
+    fn meet(&self, spool: &mut Spool) {
+        let kind = Some(spool.kind());
+        let found = self.client.findings().list();
+        spool.met(found.into_iter().filter(|finding| finding.kind == kind).map(Met::of));
     }
 
     /// Sends for the next page.

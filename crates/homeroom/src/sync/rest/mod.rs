@@ -13,6 +13,7 @@ use super::files::Errand;
 use super::source::{Source, private};
 use super::state::{Package as Mark, State};
 use super::{Carrier, Checkpoint, Parcel};
+use crate::intake::fetched::Met;
 use crate::output::Failure;
 use fetch::Fetch;
 use oneroster::at;
@@ -42,6 +43,7 @@ pub struct Provider<'a> {
     version: Version,
     asked: bool,
     notes: Vec<String>,
+    met: Vec<Met>,
     /// The classes that score scales are of.
     classes: HashMap<String, Record>,
 }
@@ -51,7 +53,7 @@ impl<'a> Provider<'a> {
     ///
     pub fn new(errand: Errand<'a>) -> Provider<'a> {
         let version = version(errand.source);
-        Provider { errand, version, asked: false, notes: Vec::new(), classes: HashMap::new() }
+        Provider { errand, version, asked: false, notes: Vec::new(), met: Vec::new(), classes: HashMap::new() }
     }
 
     /// The folder of the spools. One of a fetch that broke off is used if its
@@ -99,10 +101,7 @@ impl<'a> Provider<'a> {
         self.classes = classes(fetch, &spools)?;
         let packing = self.packing(plan, plan.full, &services);
         spools.iter().filter(|spool| late(spool)).try_for_each(|spool| packing.files(spool, into))?;
-        for finding in fetch.client.findings().list() {
-            let sentence = finding.habit.row().sentence.trim_end_matches('.');
-            self.notes.push(format!("{sentence} ({} times)", finding.count));
-        }
+        self.met = met(fetch, &spools);
         Ok(spools)
     }
 
@@ -150,7 +149,8 @@ impl<'a> Provider<'a> {
         let news = |spool: &Spool| spool.reached.greatest > known.get(spool.kind().entity().plural).copied();
         let stale = !plan.full && !spools.iter().any(news);
         let asked = Some(Timestamp(plan.begun));
-        Ok(Some(Parcel { path, asked, mark: Mark::default(), checkpoint: Some(checkpoint), stale }))
+        let (checkpoint, met) = (Some(checkpoint), std::mem::take(&mut self.met));
+        Ok(Some(Parcel { path, asked, mark: Mark::default(), checkpoint, stale, met }))
     }
 
     fn forget(&mut self, folder: &Path) {
@@ -183,6 +183,15 @@ fn classes(fetch: &Fetch, spools: &[Spool]) -> Result<HashMap<String, Record>, F
         classes.extend(fetch.one(Kind::Class, &id)?.map(|class| (id, class)));
     }
     Ok(classes)
+}
+
+/// What was found: in the records of each collection, over all the processes
+/// that read it, and besides.
+fn met(fetch: &Fetch, spools: &[Spool]) -> Vec<Met> {
+    let of_spools = spools.iter().flat_map(|spool| spool.reached.met.iter().cloned());
+    let besides = fetch.client.findings().list().into_iter();
+    let besides = besides.filter(|finding| !spools.iter().any(|spool| Some(spool.kind()) == finding.kind));
+    of_spools.chain(besides.map(Met::of)).collect()
 }
 
 /// How far the changes of a collection are known, if they are known whole.

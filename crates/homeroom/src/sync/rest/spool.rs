@@ -10,6 +10,7 @@
 //! of change in milliseconds (the least number if it says none), and its
 //! length-prefixed packed form.
 
+use crate::intake::fetched::{Met, joined};
 use crate::sync::source::private_file;
 use hashbrown::HashSet;
 use oneroster::csv::export::metadata_names;
@@ -54,6 +55,8 @@ pub struct Reached {
     pub ended: bool,
     /// Why it is not there at all.
     pub left_out: Option<String>,
+    /// What its records were seen to do otherwise.
+    pub met: Vec<Met>,
 }
 
 /// The spool of a collection.
@@ -70,6 +73,8 @@ pub struct Spool {
     names: BTreeSet<String>,
     /// A record as it is written.
     row: Vec<u8>,
+    /// What was met before the reading broke off.
+    before: Vec<Met>,
 }
 
 impl Spool {
@@ -87,6 +92,7 @@ impl Spool {
             hash: Xxh3::new(),
             names: BTreeSet::new(),
             row: Vec::new(),
+            before: Vec::new(),
         };
         let kept = fs::read(spool.note()).ok().and_then(|text| serde_json::from_slice::<Reached>(&text).ok());
         spool.reached = kept.unwrap_or_default();
@@ -94,7 +100,13 @@ impl Spool {
             spool.reached = Reached::default();
             (spool.seen, spool.hash, spool.names) = (HashSet::new(), Xxh3::new(), BTreeSet::new());
         }
+        spool.before.clone_from(&spool.reached.met);
         Ok(spool)
+    }
+
+    /// Notes what its records were seen to do otherwise, by this process.
+    pub fn met(&mut self, since: impl IntoIterator<Item = Met>) {
+        self.reached.met = joined(&self.before, since);
     }
 
     /// The kind of its records.

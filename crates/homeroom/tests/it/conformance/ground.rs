@@ -88,6 +88,7 @@ fn generated(roster: &Roster, students: u32) {
         max_rejected: None,
         rekey: None,
         nested_whole: false,
+        met: Vec::new(),
         who: "test".to_owned(),
         options: validate::Options::careful(now()),
     };
