@@ -138,6 +138,7 @@ fn code(habit: Habit) -> Code {
         | Habit::RecordTwice
         | Habit::PageRepeated
         | Habit::RangeMoved => Code::F7,
+        Habit::PasswordSent => Code::F6,
         // The groups of the table are what is read: members of records, or answers.
         habit if habit.code().starts_with('M') => Code::F1,
         _ => Code::F6,

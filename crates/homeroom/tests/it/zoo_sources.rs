@@ -186,21 +186,22 @@ fn of_the_provider(desk: &Desk, run: &Value) -> Vec<Value> {
 #[test]
 fn what_a_provider_does_otherwise_is_found_by_the_run() {
     let (keeper, desk) = (Desk::new(), Desk::new());
-    let vendor = VENDORS.iter().find(|vendor| vendor.does(Trait::SchoolForOrg)).unwrap();
+    let words = |vendor: &&Vendor| vendor.facts.iter().any(|fact| matches!(fact.what, Trait::OrgType(_)));
+    let vendor = VENDORS.iter().find(words).unwrap();
     let animal = Animal::start(&keeper, &format!("--as {}", vendor.name));
     add(&desk, &animal, vendor, "");
     let planned = desk.json(1, "source pull sis");
     assert_eq!(planned["state"], "planned", "{planned}");
     let found = of_the_provider(&desk, &planned["run"]);
-    // Every course says school in place of org.
-    let of_courses = |finding: &&Value| finding["file"] == "courses.csv" && finding["code"] == "F1";
-    let courses: Vec<&Value> = found.iter().filter(of_courses).collect();
-    let added = planned["plan"]["courses"]["added"].as_u64().unwrap();
-    assert_eq!(courses.len() as u64, added.min(100), "{found:?}");
-    for one in courses {
-        assert!(one["message"].as_str().unwrap().contains("is called school"), "{one}");
-        assert!(one["severity"] == "repaired" && one["sourced_id"].is_string() && one["hint"].is_string(), "{one}");
+    // Departments are called otherwise.
+    let orgs: Vec<&Value> = found.iter().filter(|finding| finding["file"] == "orgs.csv").collect();
+    assert!(!orgs.is_empty(), "{found:?}");
+    for one in orgs {
+        assert_eq!((&one["code"], &one["severity"]), (&json!("F5"), &json!("info")), "{one}");
+        assert!(one["message"].as_str().unwrap().starts_with("type: A word is not of the vocabulary"), "{one}");
+        assert!(one["sourced_id"].is_string() && one["hint"].is_string(), "{one}");
     }
+    assert!(planned["findings"]["info"].as_u64().unwrap() >= found.len() as u64, "{planned}");
     // A yes on another day judges the package again, and finds the same.
     let approved = desk.json(0, &format!("runs approve {}", planned["run"]));
     assert_eq!((&approved["state"], &approved["findings"]), (&json!("applied"), &planned["findings"]));
