@@ -93,6 +93,11 @@ impl From<postgres::Error> for Error {
             // These end the connection.
             "57P01" | "57P02" => (ErrorKind::Lost, "the PostgreSQL server is stopping"),
             "57P03" => (ErrorKind::Lost, "the PostgreSQL server is starting or stopping"),
+            "08P01" if said.message().contains("startup parameter") => (
+                ErrorKind::Unusable,
+                "a pooler stands before the PostgreSQL server; add ?pool_mode=transaction to the URL, or name the server \
+                 itself",
+            ),
             "57014" => (ErrorKind::Busy, "the PostgreSQL server took too long, and was told to stop"),
             "25006" => (ErrorKind::Unusable, "the PostgreSQL server may only be read; name the primary in the URL"),
             "42501" => (ErrorKind::Unusable, "the PostgreSQL role may not do this; it must own the roster's tables"),

@@ -41,7 +41,7 @@ impl Default for Options {
 pub fn part(url: &str) -> Result<(String, Options)> {
     let mut options = Options::default();
     let Some((base, query)) = url.split_once('?') else { return Ok((url.to_owned(), options)) };
-    let mut others: Vec<&str> = Vec::new();
+    let mut others: Vec<String> = Vec::new();
     for pair in query.split('&') {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let value = percent_decode_str(value).decode_utf8_lossy();
@@ -60,7 +60,9 @@ pub fn part(url: &str) -> Result<(String, Options)> {
                 _ => return Err(wrong(name, "session or transaction")),
             },
             "read_database" => options.replica = Some(value.into_owned()),
-            _ => others.push(pair),
+            // The driver takes several hosts one by one.
+            "host" => others.extend(pair.trim_start_matches("host=").split(',').map(|host| format!("host={host}"))),
+            _ => others.push(pair.to_owned()),
         }
     }
     let query = others.join("&");
@@ -83,6 +85,7 @@ mod tests {
         assert_eq!(driver, "postgres://me@a,b/db?sslmode=require&target_session_attrs=read-write");
         assert_eq!((options.connections, options.timeout.as_secs(), options.pooled), (8, 5, true));
         assert_eq!(options.replica.as_deref(), Some("postgres://me@c/db?sslmode=require"));
+        assert_eq!(part("postgres://me@/db?host=/a,/b").unwrap().0, "postgres://me@/db?host=/a&host=/b");
         assert_eq!(part("postgres://me@a/db?pool_size=9").unwrap().0, "postgres://me@a/db");
         assert_eq!(part("postgres://me@a/db").unwrap().1, Options::default());
         for bad in ["pool_size=3", "pool_size=many", "read_timeout=0", "pool_mode=statement"] {

@@ -145,6 +145,35 @@ fn the_character_that_postgresql_cannot_hold_is_refused_or_found_nowhere() {
 }
 
 #[test]
+fn tables_of_a_later_program_are_used_as_long_as_it_only_added() {
+    let database = Database::new();
+    let url = database.url();
+    let bench = Bench::at(url.clone(), "default");
+    let behind = |sql: &str| {
+        postgres::Client::connect(&database.text(), postgres::NoTls).unwrap().batch_execute(sql).unwrap();
+    };
+    // As a later program would: what it adds has its wall, and ours goes on.
+    behind(
+        "CREATE TABLE later (tenant bigint); ALTER TABLE later ENABLE ROW LEVEL SECURITY; \
+         ALTER TABLE later FORCE ROW LEVEL SECURITY; ALTER TABLE users ADD COLUMN later bigint; \
+         ALTER TABLE users_history ADD COLUMN later bigint; \
+         INSERT INTO refinery_schema_history VALUES (999, 'later', '2026-11-22T00:00:00Z', '1')",
+    );
+    drop(bench);
+    let mut bench = Bench::at(url.clone(), "default");
+    bench.import("file", &small(5));
+    bench.import("file", &small(4));
+    assert_eq!(total(&bench.roster, Kind::User), 6);
+    let tables = homeroom_store::migrations(&url).unwrap().remove(0);
+    assert_eq!((tables.unknown, tables.compatible), (vec!["V999__later".to_owned()], true));
+    behind("UPDATE compatible SET since = 999");
+    drop(bench);
+    let error = Roster::open(&url).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unusable);
+    assert!(error.to_string().contains("V999__later"), "{error}");
+}
+
+#[test]
 fn what_cannot_be_used_is_said() {
     let latin = Database::like("ENCODING 'LATIN1' LOCALE_PROVIDER libc LOCALE 'C'");
     let error = Roster::open(&latin.url()).unwrap_err();
