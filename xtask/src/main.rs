@@ -29,6 +29,16 @@ enum Chore {
     },
     /// Install or start what the tests need, and run all of them
     Test,
+    /// Kill nodes of one database at random for as long as you like, and see
+    /// whether anything is lost, skipped, done twice or given in vain
+    Campaign {
+        /// How long
+        #[arg(long, value_name = "N", default_value_t = 10)]
+        minutes: u64,
+        /// The seed of an earlier one, which is printed
+        #[arg(long, value_name = "S")]
+        seed: Option<u64>,
+    },
     /// Everything that must hold before a change is merged
     Ci,
     /// Measure import and service against sqlite3 and nginx
@@ -60,6 +70,7 @@ fn run(chore: &Chore) -> anyhow::Result<()> {
         Chore::Gen { check: false } => generated::write(),
         Chore::Gen { check: true } => generated::check(),
         Chore::Test => tests::run(),
+        Chore::Campaign { minutes, seed } => tests::campaign(*minutes, *seed),
         Chore::Ci => ci::run(),
         Chore::Bench(bench) => bench.run(),
         Chore::Conform { openapi, students } => conform::run(openapi, *students),

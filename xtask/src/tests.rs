@@ -23,6 +23,27 @@ pub fn run() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The test that kills nodes, for longer than it is worth in every run.
+pub fn campaign(minutes: u64, seed: Option<u64>) -> anyhow::Result<()> {
+    need::ensure(need::TEST)?;
+    let cluster = Cluster::start()?;
+    let mut command = Command::new(place::cargo());
+    command.args(["test", "--package", "homeroom", "--test", "on_postgres", "--", "nodes::", "--nocapture"]);
+    command.current_dir(place::root()).env(POSTGRES, cluster.url());
+    command.env("HOMEROOM_CAMPAIGN_SECONDS", (minutes * 60).to_string());
+    if let Some(seed) = seed {
+        command.env("HOMEROOM_CAMPAIGN_SEED", seed.to_string());
+    }
+    let mut totals = Totals::default();
+    let status = process::lines(&mut command, |line| {
+        say::line(line);
+        totals.read(line);
+    })?;
+    drop(cluster);
+    anyhow::ensure!(status.success() && totals.passed == 1, "the campaign failed; its seed stands above");
+    Ok(())
+}
+
 /// What the lines `test result: ...` add up to.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Totals {

@@ -32,6 +32,11 @@ impl Database {
         command.env("HOMEROOM_SOURCES", "fetched");
     }
 
+    /// Its name.
+    pub fn name(&self) -> &str {
+        self.0.its_name()
+    }
+
     /// Its URL.
     pub fn text(&self) -> String {
         self.0.text()

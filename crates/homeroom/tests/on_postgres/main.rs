@@ -5,10 +5,16 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, dead_code)]
 
+#[path = "../../../homeroom-store/tests/it/cluster.rs"]
+mod cluster;
 mod engine;
+mod failover;
 mod kills;
 mod moves;
 mod nodes;
+mod pooled;
+#[path = "../../../homeroom-store/tests/it/pooler.rs"]
+mod pooler;
 #[path = "../../../homeroom-store/tests/it/server.rs"]
 mod server;
 

@@ -19,7 +19,7 @@ const GRADES: &str = "/ims/oneroster/gradebook/v1p2";
 const STEP: u32 = 5;
 /// Results are written for somebody who is there on all of them; a campaign that
 /// comes to the end begins with the last one again.
-const LAST: u32 = 250;
+const LAST: u32 = 2_000;
 /// So many results are written over again and again.
 const RESULTS: u64 = 12;
 /// The answers that begin after a grant was withdrawn and are looked at: every
