@@ -7,7 +7,7 @@
 
 use crate::claims;
 use crate::intake::Cell;
-use crate::schema::{Content, DERIVED, HELD_ROLES, SEPARATOR, UNTIL, all_columns, columns, history};
+use crate::schema::{CARRIED, Content, DERIVED, HELD_ROLES, SEPARATOR, UNTIL, all_columns, carried, columns, history};
 use crate::work::{Work, bytes, text, whole};
 use crate::{Error, ErrorKind, Result};
 use oneroster::model::{Kind, Type};
@@ -222,6 +222,7 @@ fn blank(
     let own = columns(kind).iter().map(|column| column.name.as_str()).chain(DERIVED);
     let held = (kind == Kind::User).then_some(HELD_ROLES);
     sets.extend(own.chain(held).map(|name| format!("\"{name}\" = NULL")));
+    sets.extend(carried(kind).next().map(|_| format!("\"{CARRIED}\" = '{{}}'")));
     sets.extend(published.map(|at| format!("published = {at}")));
     let sql = format!("UPDATE \"{table}\" SET {} WHERE {} {which}", sets.join(", "), work.own(&format!("\"{table}\"")));
     let values: Vec<Cell<'_>> = values.iter().copied().chain([Cell::Bytes(&packed)]).collect();

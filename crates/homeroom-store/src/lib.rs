@@ -8,6 +8,7 @@
 pub mod access;
 mod archive;
 mod backup;
+mod carried;
 mod changes;
 mod check;
 pub mod claims;

@@ -4,7 +4,7 @@ use super::{Damage, Fault, Faults};
 use crate::Result;
 use crate::forget::NO_DIGEST;
 use crate::intake::{Changes, Fixed, Ids, inside, link_target, shown_in, write_cells};
-use crate::schema::{Column, Content, FIXED, all_columns, columns, history};
+use crate::schema::{Column, Content, FIXED, all_columns, carried, columns, history};
 use crate::work::{Work, bytes, text, whole};
 use oneroster::at;
 use oneroster::model::Kind;
@@ -105,19 +105,17 @@ fn without<'a>(record: &'a Record, columns: &[&Column]) -> Cow<'a, Record> {
 }
 
 /// The digest by which a comparison knows a record again: with the rows of its
-/// own files, and without what is made of them.
+/// own files and those that stand in it only, and without what is made of them.
 fn digest(record: &mut Record) -> u64 {
     let kind = record.kind();
-    if inside(kind).is_empty() {
-        return record.digest();
-    }
     if kind == Kind::User {
         record.set(at!(User.role), "");
         record.set(at!(User.orgs), "");
     }
     let mut digest = record.digest();
     let members = inside(kind).iter().filter(|kind| link_target(**kind).is_none()).filter_map(|kind| shown_in(*kind));
-    for (_, member) in members {
+    let members = members.map(|(_, member)| member);
+    for member in members.chain(carried(kind).map(|(member, ..)| member)) {
         for row in record.rows(member) {
             digest = digest.wrapping_add(row.clone().digest().rotate_left(17));
         }

@@ -3,10 +3,10 @@
 use super::encode::Cell;
 use super::ids::Ids;
 use crate::Result;
-use crate::schema::{Column, Content, SEPARATOR, columns};
-use oneroster::model::{Kind, Version};
+use crate::schema::{Column, Content, SEPARATOR, carried, columns};
+use oneroster::model::{Kind, Type, Version};
 use oneroster::query::folded;
-use oneroster::record::Record;
+use oneroster::record::{Record, Status};
 use oneroster::time::{Date, Timestamp};
 use oneroster::{at, compat};
 use std::borrow::Cow;
@@ -58,7 +58,43 @@ pub fn write_cells(record: &Record, fixed: Fixed<'_>, ids: &mut Ids, out: &mut V
     if record.kind() == Kind::User {
         write_held(record, out);
     }
+    if carried(record.kind()).next().is_some() {
+        Cell::Text(&carried_rows(record)).write(out);
+    }
     Ok(shown)
+}
+
+/// Rows that stand in the record only, as filters look into them: by member,
+/// each an object of its values, texts in NFC and, behind a tilde, the lower
+/// case of those that are not all ASCII.
+pub fn carried_rows(record: &Record) -> String {
+    let mut all = serde_json::Map::new();
+    for (place, field, kind) in carried(record.kind()) {
+        let rows = record.rows(place).filter(|row| row.status == Status::Active);
+        let rows: Vec<serde_json::Value> = rows.map(|row| carried_row(row, kind)).collect();
+        if !rows.is_empty() {
+            all.insert(field.name.to_owned(), rows.into());
+        }
+    }
+    serde_json::Value::Object(all).to_string()
+}
+
+fn carried_row(row: &Record, kind: Kind) -> serde_json::Value {
+    let mut values = serde_json::Map::new();
+    for (field, place) in kind.entity().fields.iter().zip(0u8..) {
+        let Some(text) = row.get(place) else { continue };
+        if let Type::Number = field.ty {
+            let number = text.parse::<f64>().ok().and_then(serde_json::Number::from_f64);
+            values.extend(number.map(|number| (field.name.to_owned(), number.into())));
+            continue;
+        }
+        let text = nfc(text);
+        if !text.is_ascii() {
+            values.insert(format!("{}~", field.name), folded(&text).into());
+        }
+        values.insert(field.name.to_owned(), text.into_owned().into());
+    }
+    values.into()
 }
 
 fn write_column(record: &Record, column: &Column, ids: &mut Ids, lower: &mut Folded, out: &mut Vec<u8>) -> Result<()> {

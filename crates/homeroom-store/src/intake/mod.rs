@@ -21,7 +21,7 @@ mod stage;
 mod stored;
 mod tally;
 
-pub(crate) use cells::{Fixed, write_cells};
+pub(crate) use cells::{Fixed, carried_rows, write_cells};
 pub use encode::{Action, Cell, Changes, Head, ONLY_1P2, RETURNS};
 pub(crate) use ids::Ids;
 pub use known::Recorded;

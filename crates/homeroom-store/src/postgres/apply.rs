@@ -2,7 +2,7 @@
 
 use super::copy::Rows;
 use crate::intake::{Action, Cell, Changes, Head};
-use crate::schema::{DERIVED, TENANT, UNTIL, all_columns, history};
+use crate::schema::{CARRIED, DERIVED, TENANT, UNTIL, all_columns, history};
 use crate::writer::Moves;
 use crate::{Error, ErrorKind, Result};
 use oneroster::model::{Entity, MODEL, Type};
@@ -129,7 +129,7 @@ impl Kind {
     fn new(entity: &'static Entity) -> Kind {
         let columns = all_columns(entity.kind);
         let metadata = |name: &str| entity.fields.iter().any(|f| f.name == name && matches!(f.ty, Type::Metadata));
-        let json = columns.iter().map(|name| *name == DERIVED[0] || metadata(name)).collect();
+        let json = columns.iter().map(|name| [DERIVED[0], CARRIED].contains(name) || metadata(name)).collect();
         Kind {
             table: entity.plural,
             past: history(entity),

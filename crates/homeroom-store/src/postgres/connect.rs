@@ -31,6 +31,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V20__forwards", include_str!("../../migrations/postgres/V20__forwards.sql")),
     ("V22__target_states", include_str!("../../migrations/postgres/V22__target_states.sql")),
     ("V23__wall", include_str!("../../migrations/postgres/V23__wall.sql")),
+    ("V24__carried", include_str!("../../migrations/postgres/V24__carried.sql")),
     ("V28__turns", include_str!("../../migrations/postgres/V28__turns.sql")),
     ("V29__compatible", include_str!("../../migrations/postgres/V29__compatible.sql")),
 ];

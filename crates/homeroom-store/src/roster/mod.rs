@@ -20,7 +20,8 @@ mod runs;
 use crate::gradebook::Desk;
 use crate::reader::Reader;
 use crate::tenants::DEFAULT_TENANT;
-use crate::{DatabaseUrl, Result, Turn, postgres, sqlite};
+use crate::writer::Writer as _;
+use crate::{DatabaseUrl, Result, Turn, carried, postgres, sqlite};
 use std::sync::Arc;
 
 /// The roster of a district: open once, share freely between threads.
@@ -60,7 +61,17 @@ impl Roster {
             }
             DatabaseUrl::Postgres(url) => Engine::Postgres(Arc::new(Reader::new(postgres::Pool::open(&url, tenant)?))),
         };
-        Ok(Roster(engine, Desk::default()))
+        let roster = Roster(engine, Desk::default());
+        roster.up_to_date()?;
+        Ok(roster)
+    }
+
+    /// Writes what a later version of the program keeps beside records.
+    fn up_to_date(&self) -> Result<()> {
+        if on!(self, reader => reader.engine().look(carried::is_due))? {
+            on!(self, reader => reader.engine().change(carried::write))?;
+        }
+        Ok(())
     }
 
     /// Whether the district was found to be removed by somebody else, on
@@ -95,7 +106,9 @@ impl Roster {
             Engine::Sqlite(_) => Roster::open_tenant(url, tenant),
             Engine::Postgres(reader) => {
                 let pool = reader.engine().of_tenant(tenant)?;
-                Ok(Roster(Engine::Postgres(Arc::new(Reader::new(pool))), Desk::default()))
+                let roster = Roster(Engine::Postgres(Arc::new(Reader::new(pool))), Desk::default());
+                roster.up_to_date()?;
+                Ok(roster)
             }
         }
     }

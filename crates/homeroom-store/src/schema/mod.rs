@@ -9,7 +9,7 @@ mod ddl;
 
 pub use ddl::{Dialect, index_statements, schema, sqlite_indexes};
 
-use oneroster::model::{Entity, Kind, Privacy, Type};
+use oneroster::model::{Entity, Field, Kind, Place, Privacy, Type};
 use std::sync::LazyLock;
 
 /// What a column holds, and in which form.
@@ -75,6 +75,18 @@ pub const DERIVED: [&str; 2] = ["folded", "only1p2"];
 /// The words of a person's live roles, as a list column.
 pub const HELD_ROLES: &str = "heldRoles";
 
+/// Rows that stand in a record only, as a JSON object by member: no file lists
+/// them, so they have no table of their own.
+pub const CARRIED: &str = "carried";
+
+/// The fields of a kind whose rows stand in the record only.
+pub fn carried(kind: Kind) -> impl Iterator<Item = (u8, &'static Field, Kind)> {
+    kind.entity().fields.iter().zip(0u8..).filter_map(move |(field, place)| match field.ty {
+        Type::Rows(rows) if rows.entity().place != Place::Nested(kind) => Some((place, field, rows)),
+        _ => None,
+    })
+}
+
 /// The last column of a history table: the version that replaced the row.
 pub const UNTIL: &str = "until";
 
@@ -99,7 +111,8 @@ pub fn history(entity: &Entity) -> String {
 pub fn all_columns(kind: Kind) -> Vec<&'static str> {
     let own = columns(kind).iter().map(|c| c.name.as_str());
     let held = (kind == Kind::User).then_some(HELD_ROLES);
-    FIXED.into_iter().chain(own).chain(DERIVED).chain(held).collect()
+    let carried = carried(kind).next().map(|_| CARRIED);
+    FIXED.into_iter().chain(own).chain(DERIVED).chain(held).chain(carried).collect()
 }
 
 fn fold(entity: &'static Entity) -> Vec<Column> {

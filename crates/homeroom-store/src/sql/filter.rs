@@ -1,8 +1,8 @@
 //! A clause of a filter as a condition.
 
 use super::{Bind, Builder, Wrap, col, concat, literal, not};
-use crate::schema::{Column, Content, column, columns};
-use oneroster::model::{Entity, Kind, Slot, Type};
+use crate::schema::{CARRIED, Column, Content, Dialect, carried, column, columns};
+use oneroster::model::{Entity, Field, Kind, Slot, Type};
 use oneroster::query::{Part, Path, Predicate};
 use sea_query::{Condition, Expr, ExprTrait, IntoColumnRef, SelectStatement};
 
@@ -37,6 +37,9 @@ impl Builder<'_> {
             Slot::Status => self.status(number, predicate, alias),
             Slot::Modified => self.compare(number, predicate, col(alias, "published")),
             Slot::Own(field) => match (&path.part, path.field().ty) {
+                (Part::Row(leaf), Type::Rows(kind)) if is_carried(entity.kind, kind) => {
+                    self.carried(number, predicate, alias, path.field().name, &kind.entity().fields[*leaf as usize])
+                }
                 (Part::Row(leaf), Type::Rows(kind)) => self.rows(number, predicate, alias, kind, |builder, rows| {
                     builder.own(number, clause, predicate, rows, kind, *leaf)
                 }),
@@ -236,6 +239,49 @@ impl Builder<'_> {
         rows
     }
 
+    /// Some row that stands in the record only satisfies the comparison.
+    fn carried(&mut self, number: usize, predicate: Predicate, alias: &str, member: &str, leaf: &Field) -> Expr {
+        let (mut some, row) = self.carried_rows(alias, member);
+        some.expr(literal("1"));
+        let value = self.carried_value(&row, leaf);
+        let holds = if predicate == Predicate::Contains {
+            let folded = self.json_member(col(&row, "value"), Expr::val(format!("{}~", leaf.name)));
+            let lower = sea_query::Func::coalesce([folded, sea_query::Func::lower(value).into()]);
+            let part = self.literal(number, None, Wrap::Plain);
+            self.holds(lower.into(), part)
+        } else {
+            self.compare(number, predicate, value)
+        };
+        some.and_where(holds);
+        Expr::exists(some)
+    }
+
+    /// The rows of a member that stand in the record only, by the name by which
+    /// the statement knows them; each is a JSON object in its column `value`.
+    pub(super) fn carried_rows(&mut self, alias: &str, member: &str) -> (SelectStatement, String) {
+        let row = format!("j{}", self.binds.len());
+        let list = self.json_member(col(alias, CARRIED), Expr::val(member.to_owned()));
+        let all = match self.dialect {
+            Dialect::Sqlite => sea_query::Func::cust("json_each").arg(list),
+            Dialect::Postgres => sea_query::Func::cust("json_array_elements").arg(list.cast_as("json")),
+        };
+        let mut rows = SelectStatement::new();
+        rows.from_function(all, row.clone());
+        (rows, row)
+    }
+
+    /// A value of such a row.
+    pub(super) fn carried_value(&mut self, row: &str, leaf: &Field) -> Expr {
+        let text = self.json_member(col(row, "value"), Expr::val(leaf.name));
+        match leaf.ty {
+            Type::Number => text.cast_as(match self.dialect {
+                Dialect::Sqlite => "real",
+                Dialect::Postgres => "double precision",
+            }),
+            _ => text,
+        }
+    }
+
     /// Fields without a column: children, and what link rows attach.
     fn through(&mut self, number: usize, predicate: Predicate, alias: &str, kind: Kind, field: u8) -> Option<Expr> {
         let entity = kind.entity();
@@ -279,6 +325,11 @@ impl Builder<'_> {
             }
         }
     }
+}
+
+/// Whether rows of a kind stand in records of another one only.
+pub(super) fn is_carried(kind: Kind, rows: Kind) -> bool {
+    carried(kind).any(|(_, _, inner)| inner == rows)
 }
 
 /// The column by which a nested or linking row names what it belongs to.

@@ -1,5 +1,6 @@
 //! What an order compares, as an expression.
 
+use super::filter::is_carried;
 use super::{Bind, Builder, col, literal};
 use crate::schema::{Content, Dialect, SEPARATOR, column, columns};
 use oneroster::model::{Kind, Slot, Type};
@@ -24,6 +25,12 @@ impl Builder<'_> {
             (Part::RefType, _) => {
                 let there = self.present(alias, path.entity(), field);
                 self.word_if(there, path)
+            }
+            (Part::Row(leaf), Type::Rows(rows)) if is_carried(path.kind, rows) => {
+                let (mut all, row) = self.carried_rows(alias, path.field().name);
+                let value = self.carried_value(&row, &rows.entity().fields[usize::from(*leaf)]);
+                all.expr(Func::min(value));
+                Expr::SubQuery(None, Box::new(all.into()))
             }
             (Part::Row(leaf), Type::Rows(rows)) => {
                 self.least(alias, rows, |builder, row| builder.stored_value(rows, *leaf, &path.part, row))

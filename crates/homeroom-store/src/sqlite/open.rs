@@ -24,6 +24,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V12__claims", include_str!("../../migrations/sqlite/V12__claims.sql")),
     ("V14__forwards", include_str!("../../migrations/sqlite/V14__forwards.sql")),
     ("V16__target_states", include_str!("../../migrations/sqlite/V16__target_states.sql")),
+    ("V17__carried", include_str!("../../migrations/sqlite/V17__carried.sql")),
     ("V21__compatible", include_str!("../../migrations/sqlite/V21__compatible.sql")),
 ];
 

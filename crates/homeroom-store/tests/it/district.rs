@@ -1,6 +1,7 @@
 //! Small districts made by hand, and a roster to put them in.
 
 use crate::server;
+use homeroom_store::gradebook::{Task, When, Write};
 use homeroom_store::intake::{Compared, Intake, Plan, order};
 use homeroom_store::{DatabaseUrl, Page, Read, Roster, Run, RunState, Tombstones, Written};
 use oneroster::at;
@@ -101,6 +102,23 @@ impl Bench {
         let mut intake = self.roster.compare(number, true).unwrap();
         push_all(&mut intake, records);
         intake.finish().unwrap()
+    }
+
+    /// Writes a record as an application does.
+    #[track_caller]
+    pub fn put(&mut self, record: Record) {
+        self.clock += 1_000;
+        let write = Write {
+            author: "lms".into(),
+            version: Version::V1P2,
+            now: Timestamp(self.clock),
+            task: Task::Put(Box::new(record)),
+            when: When::Always,
+            unseen: Vec::new(),
+            view: None,
+        };
+        let verdict = self.roster.write(write).unwrap();
+        assert!(verdict.is_ok(), "{verdict:?}");
     }
 
     /// What it holds was not made as an import makes it, and need not agree.

@@ -4,7 +4,7 @@
 //! orders over every member of the class are asked of the store and of the
 //! records themselves.
 
-use crate::district::{Bench, Engine, read, record, with};
+use crate::district::{Bench, Engine, read, record, small, with};
 use homeroom_store::{Read, Roster, Tombstones};
 use oneroster::at;
 use oneroster::model::{Field, Kind, Place, Slot, Type, Version};
@@ -14,7 +14,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use std::sync::LazyLock;
 
-const KINDS: [Kind; 11] = [
+const KINDS: [Kind; 13] = [
     Kind::Org,
     Kind::AcademicSession,
     Kind::Course,
@@ -26,7 +26,12 @@ const KINDS: [Kind; 11] = [
     Kind::ScoreScale,
     Kind::LineItem,
     Kind::Result,
+    Kind::AssessmentLineItem,
+    Kind::AssessmentResult,
 ];
+
+/// Those that no package brings: applications write them.
+const WRITTEN: [Kind; 2] = [Kind::AssessmentLineItem, Kind::AssessmentResult];
 
 /// What files list on their own, and JSON shows within these.
 const WITHIN: [Kind; 6] = [
@@ -134,6 +139,25 @@ fn districts() -> Vec<Record> {
     all
 }
 
+/// Objectives, which stand in the records of assessments only.
+fn objectives(record: &mut Record, number: usize) {
+    let rows = record.kind().entity().fields.iter().zip(0u8..).find_map(|(field, place)| match field.ty {
+        Type::Rows(rows) => Some((place, rows)),
+        _ => None,
+    });
+    let (place, rows) = rows.unwrap();
+    for nth in 0..number % 4 {
+        let mut row = Record::new(rows);
+        for (field, at) in rows.entity().fields.iter().zip(0u8..).filter(|(field, _)| field.in_json(Version::V1P2)) {
+            let seed = number * 5 + nth * 3 + usize::from(at);
+            if !field.many && !matches!(field.ty, Type::Metadata | Type::Ref(..)) && !(nth + seed).is_multiple_of(4) {
+                row.push(at, &value_of(field, seed));
+            }
+        }
+        record.push_row(place, row);
+    }
+}
+
 /// A stored district, part of it tombstones, and its records as stored.
 struct Law {
     roster: Roster,
@@ -153,12 +177,21 @@ fn law(engine: Engine) -> &'static Law {
 fn make_law(engine: Engine) -> Law {
     let mut bench = Bench::new(engine);
     let all = districts();
-    bench.import("file", &all);
+    let brought: Vec<Record> = all.iter().filter(|r| !WRITTEN.contains(&r.kind())).cloned().collect();
+    bench.import("file", &brought);
     // Two of each class leave, so that filters on status have work.
-    let left = all.iter().filter(|r| !r.sourced_id.starts_with('Z') || r.kind() != Kind::Enrollment);
+    let left = brought.iter().filter(|r| !r.sourced_id.starts_with('Z') || r.kind() != Kind::Enrollment);
     let left: Vec<Record> =
         left.filter(|r| !(r.kind() == Kind::Demographics && r.sourced_id.starts_with('y'))).cloned().collect();
     bench.import("file", &left);
+    // One record of each that is written has other objectives in its past.
+    for (number, record) in all.iter().filter(|r| WRITTEN.contains(&r.kind())).enumerate() {
+        for number in [number + 1, number] {
+            let mut record = record.clone();
+            objectives(&mut record, number);
+            bench.put(record);
+        }
+    }
     let records = KINDS.iter().map(|kind| (*kind, stored(&bench.roster, *kind))).collect();
     Law { roster: bench.roster.clone(), _bench: bench, records }
 }
@@ -303,7 +336,34 @@ proptest! {
     }
 }
 
-on_both_engines!(the_sql_orders_as_the_evaluator_does);
+on_both_engines!(the_sql_orders_as_the_evaluator_does, objectives_of_records_from_before_are_searched_too);
+
+/// An earlier version of the program kept nothing of them beside the record.
+fn objectives_of_records_from_before_are_searched_too(engine: Engine) {
+    let mut bench = Bench::new(engine);
+    bench.import("file", &small(3));
+    for title in ["First", "Second"] {
+        let mut item = record(Kind::AssessmentLineItem, "a1", &[(at!(AssessmentLineItem.title), title)]);
+        let mut row = Record::new(Kind::LineItemLearningObjectiveId);
+        row.push(at!(LineItemLearningObjectiveId.source), "case");
+        row.push(at!(LineItemLearningObjectiveId.learningObjectiveId), &format!("Zoë {title}"));
+        item.push_row(at!(AssessmentLineItem.learningObjectiveSet), row);
+        bench.put(item);
+    }
+    let kind = Kind::AssessmentLineItem;
+    let filter = parse_filter("learningObjectiveSet.learningObjectiveIds~'ZOË SEC'", kind, Version::V1P2).unwrap();
+    let found = |roster: &Roster| {
+        roster.page(&with(&shown(kind, Version::V1P2), filter.as_ref(), None), &mut |_| ()).unwrap().unwrap().total
+    };
+    assert_eq!(found(&bench.roster), 1);
+    for table in ["assessmentLineItems", "assessmentLineItems_history"] {
+        bench.behind(&format!("UPDATE \"{table}\" SET carried = NULL WHERE {{own}} 1 = 1"));
+    }
+    assert_eq!(found(&bench.again()), 1, "whoever opens the roster writes them");
+    let mut faults = Vec::new();
+    bench.again().check(&mut |fault| faults.push(fault)).unwrap();
+    assert_eq!(faults, []);
+}
 
 fn the_sql_orders_as_the_evaluator_does(engine: Engine) {
     for version in Version::ALL {

@@ -41,7 +41,6 @@ fn clause(raw: RawClause<'_>, kind: Kind, version: Version, cover: &Cover) -> Re
     let path = match resolve(raw.field, kind, version, cover) {
         Named::Path(path) => path,
         Named::Open(field) => return Err(QueryError::invalid(FILTER, wants_member(&field.ty), raw.field_at)),
-        Named::Shut(field) => return Err(QueryError::invalid(FILTER, cannot_be_searched(field.name), raw.field_at)),
         Named::Unknown => {
             let kind = QueryErrorKind::UnknownFilterField(raw.field.to_owned());
             return Err(QueryError::new(FILTER, kind, raw.field_at));
@@ -63,15 +62,10 @@ fn wants_member(ty: &Type) -> String {
     }
 }
 
-/// What to say of a member that has no rows of its own.
-fn cannot_be_searched(name: &str) -> String {
-    format!("Records of this kind cannot be searched by {name}; leave that clause out, and look into those that come.")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Place, Slot};
+    use crate::model::Slot;
     use crate::query::{Literal, Logical, Part, Predicate};
     use crate::time::{Date, Timestamp};
     use proptest::prelude::*;
@@ -178,21 +172,20 @@ mod tests {
     }
 
     #[test]
-    fn objectives_of_assessments_cannot_be_searched() {
-        for kind in [Kind::AssessmentLineItem, Kind::AssessmentResult] {
-            let inner =
-                if kind == Kind::AssessmentResult { "learningObjectiveResults" } else { "learningObjectiveIds" };
-            for rest in ["", ".source", &format!(".{inner}")] {
-                let text = format!("status='active' AND learningObjectiveSet{rest}='case'");
-                let error = parse_filter(&text, kind, V1P2).expect_err(&text);
-                let named =
-                    matches!(error.kind(), QueryErrorKind::InvalidData(s) if s.contains("learningObjectiveSet"));
-                assert!(named && error.position() == 20, "{text}: {error}");
+    fn objectives_of_assessments_are_searched_as_those_of_line_items_are() {
+        for (kind, inner) in [
+            (Kind::AssessmentLineItem, "learningObjectiveIds"),
+            (Kind::AssessmentResult, "learningObjectiveResults.learningObjectiveId"),
+        ] {
+            for path in ["source", inner] {
+                let text = format!("status='active' AND learningObjectiveSet.{path}='case'");
+                assert!(parse_filter(&text, kind, V1P2).is_ok(), "{text}");
             }
+            let open = parse_filter("learningObjectiveSet='case'", kind, V1P2).unwrap_err();
+            assert!(matches!(open.kind(), QueryErrorKind::InvalidData(_)), "{open}");
             let unknown = parse_filter("learningObjectiveSet.x='case'", kind, V1P2).unwrap_err();
             assert!(matches!(unknown.kind(), QueryErrorKind::UnknownFilterField(_)), "{unknown}");
         }
-        assert!(parse_filter("learningObjectiveSet.source='case'", Kind::LineItem, V1P2).is_ok());
     }
 
     #[test]
@@ -339,8 +332,6 @@ mod tests {
                         Type::Date | Type::DateTime => ("", "2026-08-01".to_owned()),
                         Type::Number => ("", "1".to_owned()),
                         Type::Pairs(left, _) => (left, "x".to_owned()),
-                        // Objectives of assessments are refused, as another test says.
-                        Type::Rows(rows) if rows.entity().place != Place::Nested(kind) => continue,
                         Type::Rows(rows) => {
                             let inner = rows.entity().fields.iter().find(|f| f.in_json(version) && f.within.is_none());
                             (inner.expect("a member").name, "x".to_owned())

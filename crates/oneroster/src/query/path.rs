@@ -16,9 +16,6 @@ pub(super) enum Named {
     Path(Path),
     /// A member that has no value of its own, only members.
     Open(&'static Field),
-    /// A member whose rows stand in no file of their own, so that nobody can
-    /// search them.
-    Shut(&'static Field),
     /// Nothing in this class.
     Unknown,
 }
@@ -37,10 +34,6 @@ pub(super) fn resolve(name: &str, kind: Kind, version: Version, cover: &Cover) -
     let part = match (field.ty, rest) {
         (Type::Metadata, Some(key)) if !key.is_empty() => Some(Part::Metadata(key.to_owned())),
         (Type::Metadata, _) => return Named::Open(field),
-        (Type::Rows(rows), rest) if rows.entity().place != Place::Nested(kind) => {
-            let known = |rest| row_part(rest, rows, version, cover).is_some() || opens(rest, rows, version, cover);
-            return if rest.is_none_or(known) { Named::Shut(field) } else { Named::Unknown };
-        }
         (Type::Rows(_) | Type::Pairs(..), None) => return Named::Open(field),
         (Type::Ref(..) | Type::Through(_), None | Some(ID)) => Some(Part::Value),
         (Type::Ref(..) | Type::Through(_), Some(TYPE)) => Some(Part::RefType),
@@ -104,7 +97,7 @@ impl Path {
     pub fn named(name: &str, kind: Kind, version: Version) -> Option<Path> {
         match resolve(name, kind, version, &Cover::default()) {
             Named::Path(path) => Some(path),
-            Named::Open(_) | Named::Shut(_) | Named::Unknown => None,
+            Named::Open(_) | Named::Unknown => None,
         }
     }
 

@@ -180,7 +180,7 @@ fn items(list: &str) -> impl Iterator<Item = (usize, &str)> {
 fn sort_path(name: &str, kind: Kind, version: Version, cover: &Cover) -> Option<Path> {
     match resolve(name, kind, version, cover) {
         Named::Path(path) => Some(path),
-        Named::Open(_) | Named::Shut(_) | Named::Unknown => None,
+        Named::Open(_) | Named::Unknown => None,
     }
 }
 
