@@ -3,7 +3,7 @@
 use super::setting::Setting;
 use crate::grades::Beside;
 use crate::output::{Failure, Status};
-use crate::provider::{Options, Server, Spans, Tls, public_url};
+use crate::provider::{Hosts, Options, Server, Spans, Tls, public_url};
 use crate::sync::clockwork::{Clockwork, Works};
 use crate::system::System;
 use crate::telemetry::{self, LogFormat};
@@ -69,6 +69,12 @@ pub(super) struct Serve {
     #[arg(long, value_name = "CIDR", value_parser = network)]
     trust_proxy: Vec<IpNet>,
 
+    /// A host name is that of a district: roster.north.example.org=north; or, by
+    /// *.example.org, the first label is the district's name; may be repeated. A
+    /// path below /t/ says more
+    #[arg(long, value_name = "HOST=TENANT", value_parser = host)]
+    tenant_host: Vec<String>,
+
     /// Fetch no sources by their schedules, and let no targets follow: another
     /// process does
     #[arg(long)]
@@ -100,6 +106,11 @@ fn rate(text: &str) -> Result<u32, String> {
     number.map_err(|_| "write a number of requests a second, or off".to_owned())
 }
 
+/// The name of a host, as [`Hosts::add`] takes it.
+fn host(text: &str) -> Result<String, String> {
+    Hosts::default().add(text).map(|()| text.to_owned()).map_err(str::to_owned)
+}
+
 /// A network, or one address.
 fn network(text: &str) -> Result<IpNet, String> {
     let one = || text.parse::<IpAddr>().map(IpNet::from);
@@ -123,7 +134,11 @@ impl Serve {
         let database = Some(database);
         let spans = self.otlp.as_deref().map(Spans::to).transpose();
         let spans = spans.map_err(|e| Failure::usage(format!("--otlp: {e}")))?.map(Arc::new);
-        let options = Options { tls, trusted_proxies, rate, rosters, database, spans, ..Options::default() };
+        let mut hosts = Hosts::default();
+        for host in &self.tenant_host {
+            hosts.add(host).map_err(Failure::usage)?;
+        }
+        let options = Options { tls, trusted_proxies, hosts, rate, rosters, database, spans, ..Options::default() };
         self.listening.serve(setting, listen, House { access, roster, options }, |base| {
             let text = format!(
                 "Homeroom serves {base}/ (OneRoster 1.1 and 1.2).\nToken URL: {base}/oauth/token\nStop with Ctrl-C."

@@ -235,7 +235,8 @@ impl Reader<'_> {
         if ended.state == RunState::Applied
             && let Err(failure) = enforce(self.roster, Some(self.access), (self.clock)())
         {
-            tracing::warn!("what is older than the retention could not be removed: {failure}");
+            let tenant = self.access.tenant();
+            tracing::warn!(tenant, "what is older than the retention could not be removed: {failure}");
         }
         Ok(Some(ended))
     }

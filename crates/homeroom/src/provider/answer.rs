@@ -18,6 +18,8 @@ pub(super) struct Trail {
     pub(super) base: &'static str,
     /// Whom the answer is for.
     pub(super) app: Option<Arc<str>>,
+    /// Of which district it is.
+    pub(super) tenant: Option<Arc<str>>,
     /// How many records it holds.
     pub(super) rows: Option<u32>,
 }

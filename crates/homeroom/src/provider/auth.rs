@@ -23,17 +23,26 @@ pub(super) async fn admit(
     } else {
         by_token(state, &request.headers).await?
     };
-    within_rate(state, &caller)?;
-    let caller = below::place(caller, &request.extensions)?;
+    let placed = below::place(caller.clone(), &request.extensions);
+    within_rate(state, &caller, placed.as_deref().ok())?;
+    let caller = placed?;
     if caller.scopes.intersection(operation.opening).is_empty() {
         return Err(too_narrow(operation));
     }
     Ok(caller)
 }
 
-/// Counts a request of a caller, whatever it asks for.
-pub(super) fn within_rate(state: &State, caller: &Caller) -> Result<(), Box<Refusal>> {
-    match state.limits.count(&caller.client_id, caller.rate) {
+/// Counts a request of a caller, whatever it asks for: for itself in each
+/// district that lets it in, so that one keeps it from no other.
+pub(super) fn within_rate(state: &State, caller: &Caller, there: Option<&Caller>) -> Result<(), Box<Refusal>> {
+    let counted = match there {
+        // Mostly it reads the one that it is of.
+        Some(there) if there.tenant != caller.tenant => {
+            state.limits.count(&format!("{}/{}", caller.client_id, there.tenant), caller.rate)
+        }
+        _ => state.limits.count(&caller.client_id, caller.rate),
+    };
+    match counted {
         None => Ok(()),
         Some(wait) => {
             Err(Refusal::wait("This application asks more often than it may; Retry-After says how long to wait.", wait))

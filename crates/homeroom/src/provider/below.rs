@@ -1,7 +1,9 @@
 //! Which district, and which school of it, a path is about: `/t/{tenant}` and
-//! `/t/{tenant}/s/{school}` may stand before every path.
+//! `/t/{tenant}/s/{school}` may stand before every path. Without them the name
+//! of the host may tell the district.
 
 use super::answer::Refusal;
+use super::proxy::Proxies;
 use homeroom_store::access::Caller;
 use http::uri::PathAndQuery;
 use http::{Extensions, Request, Uri};
@@ -12,8 +14,10 @@ use std::sync::Arc;
 /// What stood before the path of a request; it travels with the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Below {
-    /// As it was written.
+    /// As it was written; nothing if the host told.
     pub(super) prefix: Arc<str>,
+    /// What stands before the paths of addresses in answers.
+    pub(super) shown: Arc<str>,
     pub(super) tenant: Arc<str>,
     pub(super) school: Option<String>,
 }
@@ -26,11 +30,80 @@ impl Below {
     }
 }
 
-/// Takes such a prefix off the path of a request, and notes it.
-pub(super) fn take<B>(request: &mut Request<B>) {
-    let Some((below, rest)) = split(request.uri()) else { return };
-    *request.uri_mut() = rest;
-    request.extensions_mut().insert(below);
+/// Takes such a prefix off the path of a request, and notes it; where there is
+/// none, what the host says.
+pub(super) fn take<B>(request: &mut Request<B>, hosts: &Hosts, proxies: &Proxies) {
+    if let Some((below, rest)) = split(request.uri()) {
+        *request.uri_mut() = rest;
+        request.extensions_mut().insert(below);
+        return;
+    }
+    if hosts.all.is_empty() {
+        return;
+    }
+    let origin = proxies.origin(request.extensions(), request.headers());
+    if let Some(tenant) = origin.host.as_deref().and_then(|host| hosts.tenant(host)) {
+        let shown = if hosts.prefixed { format!("/t/{tenant}").into() } else { "".into() };
+        request.extensions_mut().insert(Below { prefix: "".into(), shown, tenant, school: None });
+    }
+}
+
+/// Names of hosts, each of a district.
+#[derive(Clone, Debug, Default)]
+pub struct Hosts {
+    all: Vec<Host>,
+    /// Whether addresses in answers name the district: those of a server that
+    /// is known by one public address.
+    prefixed: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Host {
+    /// In lower case; what stands behind the first label, if that names the
+    /// district.
+    name: String,
+    tenant: Option<Arc<str>>,
+}
+
+impl Hosts {
+    /// One more: `north.example.org=north`, or `*.example.org`, where the first
+    /// label is the name of the district.
+    ///
+    /// # Errors
+    /// How it is written.
+    pub fn add(&mut self, text: &str) -> Result<(), &'static str> {
+        const FORM: &str = "write HOST=TENANT, such as roster.north.example.org=north, or *.example.org";
+        let good = |name: &str| {
+            let fits = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'.';
+            !name.is_empty() && name.bytes().all(fits) && !name.starts_with('.')
+        };
+        let (name, tenant) = match (text.split_once('='), text.strip_prefix("*.")) {
+            (Some((name, tenant)), None) if !tenant.is_empty() => (name, Some(tenant.into())),
+            (None, Some(domain)) => (domain, None),
+            _ => return Err(FORM),
+        };
+        if !good(name) {
+            return Err(FORM);
+        }
+        self.all.push(Host { name: name.to_ascii_lowercase(), tenant });
+        Ok(())
+    }
+
+    /// The same of a server that is known by one public address, or is not.
+    pub(super) fn of_server(self, public: bool) -> Hosts {
+        Hosts { prefixed: public, ..self }
+    }
+
+    /// The district of a host, which may have a port behind it.
+    fn tenant(&self, host: &str) -> Option<Arc<str>> {
+        let host = host.split(':').next().unwrap_or_default().trim_end_matches('.').to_ascii_lowercase();
+        let first = host.split_once('.');
+        self.all.iter().find_map(|known| match (&known.tenant, first) {
+            (Some(tenant), _) if known.name == host => Some(tenant.clone()),
+            (None, Some((label, domain))) if known.name == domain && !label.is_empty() => Some(label.into()),
+            _ => None,
+        })
+    }
 }
 
 fn split(uri: &Uri) -> Option<(Below, Uri)> {
@@ -42,7 +115,7 @@ fn split(uri: &Uri) -> Option<(Below, Uri)> {
         rest = further;
     }
     let prefix = &path[..path.len() - rest.len()];
-    let below = Below { prefix: prefix.into(), tenant: tenant.into(), school };
+    let below = Below { prefix: prefix.into(), shown: prefix.into(), tenant: tenant.into(), school };
     let rest = if rest.is_empty() { "/" } else { rest };
     let whole = match uri.query() {
         Some(query) => format!("{rest}?{query}"),
@@ -108,7 +181,8 @@ fn within(caller: Arc<Caller>, school: &str, prefix: &str) -> Result<Arc<Caller>
 
 /// The same whether or not there is such a district, or such a school of it.
 pub(super) fn no_place(prefix: &str) -> Box<Refusal> {
-    forbidden(format!("This application is not authorized for {prefix}."))
+    let place = if prefix.is_empty() { "this address" } else { prefix };
+    forbidden(format!("This application is not authorized for {place}."))
 }
 
 fn forbidden(text: String) -> Box<Refusal> {
@@ -118,11 +192,34 @@ fn forbidden(text: String) -> Box<Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_name_of_a_host_tells_its_district() {
+        let mut hosts = Hosts::default();
+        for good in ["Roster.North.example.org=north", "*.example.org"] {
+            hosts.add(good).unwrap();
+        }
+        for (host, wanted) in [
+            ("roster.north.example.org", Some("north")),
+            ("ROSTER.north.example.org.:8443", Some("north")),
+            ("south.example.org:80", Some("south")),
+            ("a.south.example.org", None),
+            ("example.org", None),
+            ("example.com", None),
+            ("[::1]:8080", None),
+            ("", None),
+        ] {
+            assert_eq!(hosts.tenant(host).as_deref(), wanted, "{host}");
+        }
+        for bad in ["", "north", "north.example.org", "=north", "x.org=", "*.", "*.a=b", "a b.org=north", ".org=x"] {
+            assert!(Hosts::default().add(bad).is_err(), "{bad}");
+        }
+    }
     use proptest::prelude::*;
 
     fn taken(uri: &str) -> (Option<Below>, String) {
         let mut request = Request::builder().uri(uri).body(()).unwrap();
-        take(&mut request);
+        take(&mut request, &Hosts::default(), &Proxies::default());
         (request.extensions().get().cloned(), request.uri().to_string())
     }
 

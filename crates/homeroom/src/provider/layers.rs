@@ -75,7 +75,7 @@ pub(super) fn service(
                     Err(response) => return Ok(*response),
                 },
             };
-            below::take(&mut request);
+            below::take(&mut request, &state.hosts, &state.proxies);
             let method = request.method().clone();
             let place = place(&state, &request);
             let response = stack.oneshot(request).await?.map(Body::new);
@@ -250,6 +250,7 @@ fn log(state: &State, method: &Method, response: &Response<Body>, took: Duration
         route = format_args!("{}{}", trail.base, trail.route),
         status = response.status().as_u16(),
         microseconds = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+        tenant = trail.tenant.as_deref(),
         app = trail.app.as_deref(),
         rows = trail.rows,
         "request"

@@ -49,6 +49,7 @@ struct Request {
     method: &'static str,
     status: u16,
     app: Name,
+    tenant: Name,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -61,6 +62,7 @@ struct Route {
 struct Asker {
     route: Pattern,
     app: Name,
+    tenant: Name,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -78,7 +80,7 @@ impl EncodeLabelValue for Pattern {
     }
 }
 
-/// The name of an application; empty if it is not known who asked.
+/// The name of an application or a district; empty if it is not known.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Name(Option<Arc<str>>);
 
@@ -108,11 +110,12 @@ impl Default for Metrics {
 impl Metrics {
     /// Counts an answer.
     pub(super) fn count(&self, method: &'static str, trail: &Trail, status: u16, took: Duration) {
-        let (route, app) = (Pattern(trail.base, trail.route), Name(trail.app.clone()));
-        self.requests.get_or_create(&Request { route, method, status, app: app.clone() }).inc();
+        let (route, app, tenant) =
+            (Pattern(trail.base, trail.route), Name(trail.app.clone()), Name(trail.tenant.clone()));
+        self.requests.get_or_create(&Request { route, method, status, app: app.clone(), tenant: tenant.clone() }).inc();
         self.seconds.get_or_create(&Route { route, method }).observe(took.as_secs_f64());
         if let Some(rows) = trail.rows.filter(|rows| *rows > 0) {
-            self.rows.get_or_create(&Asker { route, app }).inc_by(rows.into());
+            self.rows.get_or_create(&Asker { route, app, tenant }).inc_by(rows.into());
         }
         let why = match status {
             401 if trail.route == super::oauth2::TOKEN => "credentials",
@@ -142,13 +145,15 @@ pub(super) async fn answer(state: &Arc<State>, request: &request::Parts, request
 async fn tell(state: &Arc<State>, request: &request::Parts, trail: &mut Trail) -> Result<Response<Body>, Box<Refusal>> {
     let caller = place(by_token(state, &request.headers).await?, &request.extensions)?;
     trail.app = Some(caller.app.clone());
+    trail.tenant = Some(caller.tenant.clone());
     if caller.scopes.intersection(ScopeSet::named(SCOPE)).is_empty() {
         let challenge = HeaderValue::from_static("Bearer error=\"insufficient_scope\", scope=\"metrics.readonly\"");
         let text = "The token does not carry the scope metrics.readonly.";
         return Err(Refusal::challenge(ProblemKind::Forbidden, text, challenge));
     }
     let roster = state.roster_now(&caller.tenant).await?;
-    let look = tokio::task::spawn_blocking(move || of_roster(&roster));
+    let tenant = caller.tenant.to_string();
+    let look = tokio::task::spawn_blocking(move || of_roster(&roster, tenant));
     let of_roster = look.await.map_err(|e| Refusal::internal(e.to_string()))?.map_err(|e| Refusal::store(&e))?;
     let mut text = String::new();
     // What was asked of the server names applications of every district.
@@ -173,8 +178,8 @@ struct Moved {
 }
 
 /// How the roster stands at this moment, and how it came there.
-fn of_roster(roster: &Roster) -> homeroom_store::Result<Registry> {
-    let mut registry = Registry::with_prefix("homeroom");
+fn of_roster(roster: &Roster, tenant: String) -> homeroom_store::Result<Registry> {
+    let mut registry = Registry::with_prefix_and_labels("homeroom", [("tenant".into(), tenant.into())].into_iter());
     let runs = roster.runs(RUNS)?;
     let states = Family::<Standing, Gauge>::default();
     for run in &runs {

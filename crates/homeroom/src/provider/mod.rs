@@ -31,6 +31,7 @@ mod veil;
 mod writing;
 mod zoo;
 
+pub use below::Hosts;
 pub use issuers::is_safe as is_safe_issuer;
 pub use serve::{Options, Server, public_url};
 pub use spans::Spans;
@@ -56,6 +57,7 @@ struct State {
     spans: Option<Arc<Spans>>,
     pool: pool::Pool,
     proxies: proxy::Proxies,
+    hosts: Hosts,
     limits: rate::Limits,
     guesses: guesses::Guesses,
     /// What is administered; without it, nothing can be.
@@ -75,7 +77,7 @@ impl State {
     /// By which address the sender of a request knows us.
     fn address(&self, extensions: &Extensions, headers: &HeaderMap) -> Arc<plans::Address> {
         let origin = self.proxies.origin(extensions, headers);
-        let below = extensions.get::<below::Below>().map_or("", |below| &below.prefix);
+        let below = extensions.get::<below::Below>().map_or("", |below| &below.shown);
         self.addresses.of(origin.scheme, origin.host.as_deref(), &self.host, below)
     }
 

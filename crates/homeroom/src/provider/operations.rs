@@ -63,6 +63,7 @@ async fn operate(
 ) -> Result<Response<Body>, Box<Refusal>> {
     let caller = auth::admit(state, request, operation).await?;
     trail.app = Some(caller.app.clone());
+    trail.tenant = Some(caller.tenant.clone());
     let kind = operation.route.kind;
     if !caller.cover.opens(kind) {
         return Err(not_granted(kind));

@@ -16,7 +16,7 @@ pub(super) async fn answer(state: &Arc<State>, request: Request<Body>, request_i
         "/" | "/healthz" | "/readyz" if !read => ("", wrong_method("GET, HEAD")),
         "/" => ("/", home(state, &request)),
         // Whether the server lives is nothing of a district's.
-        "/healthz" | "/readyz" if request.extensions().get::<Below>().is_some() => {
+        "/healthz" | "/readyz" if request.extensions().get::<Below>().is_some_and(|below| !below.prefix.is_empty()) => {
             let text = "Whether the server lives is told without a district before the path.";
             ("", error(StatusCode::NOT_FOUND, "not_found", text))
         }

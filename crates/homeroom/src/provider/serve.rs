@@ -1,6 +1,7 @@
 //! Listening, connections, and the end of both.
 
 use super::State;
+use super::below::Hosts;
 use super::documents::Documents;
 use super::guesses::Guesses;
 use super::issuers::Issuers;
@@ -61,6 +62,8 @@ pub struct Options {
     /// The networks of proxies that are believed when they say for whom they
     /// ask.
     pub trusted_proxies: Vec<IpNet>,
+    /// Names of hosts, each of a district.
+    pub hosts: Hosts,
     /// How many requests a second an application may make that has no limit of
     /// its own; four times as many at once.
     pub rate: Option<NonZeroU32>,
@@ -111,6 +114,7 @@ impl Server {
             addresses: Addresses::new(options.public_url.as_deref()),
             pool: Pool::default(),
             proxies: Proxies::new(options.trusted_proxies),
+            hosts: options.hosts.of_server(options.public_url.is_some()),
             limits: Limits::new(options.rate),
             guesses: Guesses::default(),
             database: options.database,

@@ -53,6 +53,8 @@ impl Spans {
             KeyValue::new("http.response.status_code", i64::from(status)),
         ];
         told.extend(trail.app.as_ref().map(|app| KeyValue::new("homeroom.app", Value::from(app.clone()))));
+        let tenant = trail.tenant.as_ref();
+        told.extend(tenant.map(|tenant| KeyValue::new("homeroom.tenant", Value::from(tenant.clone()))));
         told.extend(trail.rows.map(|rows| KeyValue::new("homeroom.rows", i64::from(rows))));
         let name = format!("{method} {route}");
         told.push(KeyValue::new("http.route", route));

@@ -172,14 +172,19 @@ impl Works {
         if known && notify != Some("all") {
             return;
         }
-        let (what, name) = (outcome.what.word(), outcome.name.clone());
+        let (what, name, tenant) = (outcome.what.word(), outcome.name.clone(), outcome.tenant.clone());
         let Some(mail) = self.mail.clone() else {
-            return tracing::warn!(what, name, "nobody could be written to: the configuration names no mail server");
+            return tracing::warn!(
+                tenant,
+                what,
+                name,
+                "nobody could be written to: the configuration names no mail server"
+            );
         };
         let letter = outcome.letter(to);
         aside("mail", move || {
             if let Err(why) = mail.send(&letter) {
-                tracing::warn!(what, name, "nobody could be written to: {why}");
+                tracing::warn!(tenant, what, name, "nobody could be written to: {why}");
             }
         });
     }
@@ -260,7 +265,7 @@ fn tell(access: &Access, source: Source, outcome: Outcome) {
     aside("notify", move || {
         let done = secret.map_err(|failure| failure.message).and_then(|secret| outcome.tell(&source, secret.as_ref()));
         if let Err(why) = done {
-            tracing::warn!(source = outcome.name, "nobody could be told of its fetch: {why}");
+            tracing::warn!(tenant = outcome.tenant, source = outcome.name, "nobody could be told of its fetch: {why}");
         }
     });
 }

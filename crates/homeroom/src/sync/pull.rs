@@ -253,7 +253,8 @@ impl Puller<'_> {
         if ended.state == RunState::Applied
             && let Err(failure) = enforce(roster, Some(self.access), (self.clock)())
         {
-            tracing::warn!("what is older than the retention could not be removed: {failure}");
+            let tenant = self.access.tenant();
+            tracing::warn!(tenant, "what is older than the retention could not be removed: {failure}");
         }
         Ok(Some(ended))
     }

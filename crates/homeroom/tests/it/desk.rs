@@ -163,7 +163,17 @@ impl Served {
 
     /// Starts a server for an application that is there.
     pub fn start_for(mut command: Command, app: Option<Value>) -> Served {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        command.stderr(Stdio::null());
+        Served::spawn(command, app)
+    }
+
+    /// The same; its log goes where the command says.
+    pub fn start_logged(command: Command, app: Value) -> Served {
+        Served::spawn(command, Some(app))
+    }
+
+    fn spawn(mut command: Command, app: Option<Value>) -> Served {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let hello: Value = serde_json::from_str(&line).unwrap();

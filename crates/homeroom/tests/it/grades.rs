@@ -220,7 +220,7 @@ fn what_the_home_refuses_is_kept_with_its_words() {
     assert_eq!((status, serde_json::from_str::<Value>(&body).unwrap()), (200, refused));
     assert_eq!(ask("GET", "/api/v1/grades?state=lost").0, 400);
     let (_, metrics) = ask("GET", "/metrics");
-    assert!(metrics.contains("homeroom_grades{state=\"refused\"} 1\n"), "{metrics}");
+    assert!(metrics.contains("homeroom_grades{tenant=\"default\",state=\"refused\"} 1\n"), "{metrics}");
     way.proxy.plant(Plant::Sound);
     assert_eq!(way.here.json(1, "grades retry r-2")["error"]["code"], "not_found");
     assert_eq!(ask("POST", "/api/v1/grades/r-2/retry").0, 404);

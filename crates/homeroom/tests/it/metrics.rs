@@ -32,8 +32,9 @@ fn requests_are_counted_by_pattern_and_application() {
     assert!(answer.header("content-type").unwrap().starts_with("application/openmetrics-text"));
     let of = |line: &str| value(&answer.body, line);
     let counted = |route: &str, method: &str, status: u16, app: &str| {
+        let tenant = if app.is_empty() { "" } else { "default" };
         of(&format!(
-            "homeroom_requests_total{{route=\"{route}\",method=\"{method}\",status=\"{status}\",app=\"{app}\"}}"
+            "homeroom_requests_total{{route=\"{route}\",method=\"{method}\",status=\"{status}\",app=\"{app}\",tenant=\"{tenant}\"}}"
         ))
     };
     assert_eq!(counted(users, "GET", 200, "reader"), Some(2.0), "{}", answer.body);
@@ -64,7 +65,7 @@ fn imports_are_told_of() {
     desk.json(0, "app add reader --scope metrics.readonly");
     let served = desk.serve();
     let text = served.text(&format!("{}/metrics", served.base));
-    assert_eq!(value(&text, "homeroom_runs{state=\"applied\"}"), Some(1.0), "{text}");
-    assert!(value(&text, "homeroom_applied_records{what=\"added\"}").unwrap() > 100.0);
-    assert!(value(&text, "homeroom_published_timestamp_seconds").unwrap() > 1e9);
+    assert_eq!(value(&text, "homeroom_runs{tenant=\"default\",state=\"applied\"}"), Some(1.0), "{text}");
+    assert!(value(&text, "homeroom_applied_records{tenant=\"default\",what=\"added\"}").unwrap() > 100.0);
+    assert!(value(&text, "homeroom_published_timestamp_seconds{tenant=\"default\"}").unwrap() > 1e9);
 }

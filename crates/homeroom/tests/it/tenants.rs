@@ -282,3 +282,79 @@ fn documents_administration_and_numbers_stand_below_a_district_too() {
     assert_eq!(status, 200);
     assert!(document["servers"][0]["url"].as_str().unwrap().contains("/t/north/ims/"), "{}", document["servers"]);
 }
+
+/// The same request under the name of another host.
+fn under(served: &Served, host: &str, path: &str, token: &str) -> (u16, Value) {
+    let request = served.agent.get(format!("{}{path}", served.base)).header("host", host);
+    let mut answer = request.header("authorization", format!("Bearer {token}")).call().unwrap();
+    let text = answer.body_mut().read_to_string().unwrap();
+    (answer.status().as_u16(), serde_json::from_str(&text).unwrap_or(Value::Null))
+}
+
+#[test]
+fn the_name_of_a_host_tells_the_district() {
+    let desk = Desk::new();
+    for tenant in ["north", "south"] {
+        desk.json(0, &format!("tenant add {tenant} --sandbox --students 100"));
+    }
+    let app = desk.json(0, "app add LMS --tenant north");
+    desk.json(0, "app authorize LMS --tenant south");
+    let hosts = "--tenant-host roster.north.example.org=north --tenant-host *.districts.example.org";
+    let served = desk.serve_by(&format!("--listen 127.0.0.1:0 {hosts}"));
+    let bearer = token(&served, "", &app).1["access_token"].as_str().unwrap().to_owned();
+    let asked = |host: &str, path: &str| under(&served, host, path, &bearer);
+    let tenants = [("roster.north.example.org", "north"), ("south.districts.example.org:8080", "south")];
+    for (host, tenant) in tenants {
+        let (status, page) = asked(host, SCHOOLS);
+        assert_eq!(status, 200, "{host}: {page}");
+        // It is that district's roster, and addresses lead on there.
+        let own = ask(&served, &format!("/t/{tenant}{SCHOOLS}"), &bearer).1;
+        assert_eq!(page["orgs"][0]["sourcedId"], own["orgs"][0]["sourcedId"]);
+        let links = page["orgs"][0].to_string();
+        assert!(links.contains(&format!("http://{host}/ims/")) && !links.contains("/t/"), "{links}");
+    }
+    // The path says more than the host; without either, nobody can tell.
+    assert_eq!(asked("roster.north.example.org", &format!("/t/south{SCHOOLS}")).0, 200);
+    assert_eq!(asked("elsewhere.example.org", SCHOOLS).0, 400);
+    assert_eq!(asked("nobody.districts.example.org", SCHOOLS).0, 403);
+    assert_eq!(asked("roster.north.example.org", "/healthz").0, 200, "the server lives under any name");
+    desk.json(0, "app withdraw LMS --tenant south");
+    assert_eq!(asked("south.districts.example.org", SCHOOLS).0, 403);
+    assert_eq!(desk.json(2, "serve --listen 127.0.0.1:0 --tenant-host north")["error"]["code"], "usage");
+}
+
+/// Whoever reads logs and numbers of an installation can tell districts apart.
+#[test]
+fn lines_of_the_log_and_numbers_name_the_district() {
+    let desk = Desk::new();
+    for tenant in ["north", "south"] {
+        desk.json(0, &format!("tenant add {tenant} --sandbox --students 100"));
+    }
+    let guest =
+        desk.json(0, "app add LMS --tenant north --scope roster-core.readonly --scope metrics.readonly --rate 1");
+    desk.json(0, "app authorize LMS --tenant south");
+    let watcher = desk.json(0, "app add watcher --scope metrics.readonly");
+    let log = std::fs::File::create(desk.path("log")).unwrap();
+    let mut command = desk.command("serve --listen 127.0.0.1:0 --json --log-format json --log-level info");
+    command.stderr(log);
+    let served = Served::start_logged(command, watcher);
+    let bearer = token(&served, "", &guest).1["access_token"].as_str().unwrap().to_owned();
+    let status = |tenant: &str| ask(&served, &format!("/t/{tenant}{SCHOOLS}"), &bearer).0;
+    // Four at once, in each district for itself.
+    let north: Vec<u16> = (0..12).map(|_| status("north")).collect();
+    assert!(north.contains(&429), "{north:?}");
+    assert_eq!(status("south"), 200, "what is asked of one counts in no other");
+    let numbers = served.text(&format!("{}/metrics", served.base));
+    let south = "status=\"200\",app=\"LMS\",tenant=\"south\"} 1";
+    assert!(numbers.contains(south) && numbers.contains("app=\"LMS\",tenant=\"north\"} "), "{numbers}");
+    assert!(numbers.contains("homeroom_published_timestamp_seconds{tenant=\"default\"}"), "{numbers}");
+    served.stop();
+    let log = std::fs::read_to_string(desk.path("log")).unwrap();
+    let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let named: Vec<String> = lines
+        .filter(|line| line["app"] == "LMS" && line["route"] != "/oauth/token")
+        .map(|line| line["tenant"].as_str().unwrap_or("?").to_owned())
+        .collect();
+    assert!(named.contains(&"north".to_owned()) && named.contains(&"south".to_owned()), "{log}");
+    assert!(!named.contains(&"?".to_owned()), "{log}");
+}

@@ -107,9 +107,11 @@ async fn respond(
     };
     trail.route = call.path;
     let caller = by_token(state, &request.headers).await?;
-    within_rate(state, &caller)?;
-    let caller = place(caller, &request.extensions)?;
+    let placed = place(caller.clone(), &request.extensions);
+    within_rate(state, &caller, placed.as_deref().ok())?;
+    let caller = placed?;
     trail.app = Some(caller.app.clone());
+    trail.tenant = Some(caller.tenant.clone());
     if caller.scopes.intersection(ScopeSet::named(call.scope)).is_empty() {
         return Err(too_narrow(call.scope));
     }

@@ -55,7 +55,8 @@ pub(super) fn with(asked: &Asked, run: Option<i64>, yes: bool, work: Work) -> Do
                 && document["state"] == "applied"
                 && let Err(failure) = enforce(&roster, Some(&access), clock())
             {
-                tracing::warn!("what is older than the retention could not be removed: {failure}");
+                let tenant = access.tenant();
+                tracing::warn!(tenant, "what is older than the retention could not be removed: {failure}");
             }
             Ok(document)
         };

@@ -100,8 +100,8 @@ impl Disguise {
         if data && let Some(vendor) = self.vendor {
             let prefix = self.prefix();
             if !prefix.is_empty() {
-                let (prefix, tenant) = (prefix.into(), self.tenant.clone());
-                request.extensions_mut().insert(Below { prefix, tenant, school: None });
+                let (prefix, tenant): (std::sync::Arc<str>, _) = (prefix.into(), self.tenant.clone());
+                request.extensions_mut().insert(Below { shown: prefix.clone(), prefix, tenant, school: None });
             }
             asks::rewritten(vendor, request);
         }
