@@ -38,6 +38,7 @@ mod guards;
 mod house;
 mod http;
 mod interrupts;
+mod isolation;
 mod issuers;
 mod kills;
 mod limits;

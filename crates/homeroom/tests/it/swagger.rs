@@ -1,7 +1,9 @@
 //! `/docs` as a person uses it: a token is fetched, and a call tried.
 
 use super::browser::Browser;
+use super::desk::{Desk, Served};
 use super::house::House;
+use homeroom_store::access::ScopeSet;
 use serde_json::{Value, json};
 
 #[test]
@@ -59,7 +61,10 @@ const id = await until(() => document.querySelector('#client_id_clientCredential
 type(id, 'CLIENT');
 type(document.querySelector('#client_secret_clientCredentials, #client_secret'), 'SECRET');
 for (const box of document.querySelectorAll('.modal-ux .scopes input[type=checkbox]')) {
-  if (box.id.includes('roster') && !box.id.includes('demographics')) box.click();
+  if (!(box.id.includes('roster') && !box.id.includes('demographics'))) continue;
+  box.click();
+  // The page takes one click after the other.
+  await new Promise((done) => setTimeout(done));
 }
 document.querySelector('.modal-ux .auth-btn-wrapper .authorize').click();
 await until(() => [...document.querySelectorAll('.modal-ux h6')].some((h) => h.textContent === 'Authorized'), 'the token');
@@ -99,3 +104,115 @@ fn pages_are_files_under_a_strict_policy() {
     assert_eq!(house.send("GET", "/docs/other", &[], "").status, 404);
     assert_eq!(house.send("POST", "/docs/", &[], "").status, 405);
 }
+
+/// Every call of every document, by the page's own client, against the made-up
+/// district of a sandbox: it must be answered, and by a status that the document
+/// lists.
+#[test]
+fn every_call_of_every_document_is_tried() {
+    let desk = Desk::new();
+    desk.json(0, "tenant add sandbox --sandbox --students 100");
+    let scopes = ScopeSet::all_names().into_iter().chain(ScopeSet::own_names().iter().copied());
+    let scopes: Vec<String> = scopes.map(|scope| format!(" --scope {scope}")).collect();
+    let app = desk.json(0, &format!("app add docs --tenant sandbox{}", scopes.concat()));
+    let served = Served::start_for(desk.command("serve --listen 127.0.0.1:0 --rate off --json"), Some(app));
+    let mut browser = Browser::new();
+    browser.size(1200, 1000);
+    let page = format!("{}/t/sandbox/docs", served.base);
+    browser.open(&page);
+    let list = "await until(() => document.querySelector('.topbar select'), 'the list');
+                return [...document.querySelectorAll('.topbar select option')].map((o) => o.value);";
+    let documents = browser.run(list);
+    let documents: Vec<&str> = documents.as_array().unwrap().iter().map(|url| url.as_str().unwrap()).collect();
+    assert_eq!(documents.len(), oneroster::docs::DOCUMENTS.len() + 1, "those of the standard, and our own");
+    let [client, secret] = served.credentials();
+    let every = AUTHORIZE.replace("!(box.id.includes('roster') && !box.id.includes('demographics'))", "false");
+    let authorize = every.replace("CLIENT", client).replace("SECRET", secret);
+    let mut all = 0;
+    for document in documents {
+        browser.open(&page);
+        browser.run(&CHOOSE.replace("DOCUMENT", document));
+        assert_eq!(browser.run(&authorize), json!(true), "{document}");
+        let tried = browser.run(EVERY_CALL);
+        let tried = tried.as_array().unwrap();
+        let wrong: Vec<&Value> = tried.iter().filter(|one| one["listed"] != true).collect();
+        assert!(!tried.is_empty() && wrong.is_empty(), "{document}: {wrong:#?}");
+        // Whatever names no record is found.
+        let plain = tried.iter().filter(|one| {
+            let call = one["call"].as_str().unwrap();
+            call.starts_with("get ") && !call.contains('{')
+        });
+        let lost: Vec<&Value> = plain.filter(|one| one["status"] != 200).collect();
+        assert!(lost.is_empty(), "{document}: {lost:#?}");
+        all += tried.len();
+    }
+    assert!(all > oneroster::model::ROUTES.len(), "{all}");
+    // A page that is refused something says so there, as it does of 404s.
+    let refused: Vec<&String> = browser.console.iter().filter(|said| !said.contains("status of 4")).collect();
+    assert_eq!(refused, [""; 0]);
+}
+
+/// Chooses a document from the list of the page.
+const CHOOSE: &str = "
+const select = await until(() => document.querySelector('.topbar select'), 'the list');
+Object.getOwnPropertyDescriptor(HTMLSelectElement.prototype, 'value').set.call(select, 'DOCUMENT');
+select.dispatchEvent(new Event('change', { bubbles: true }));
+const { specSelectors } = ui;
+await until(() => specSelectors.url() === 'DOCUMENT' && specSelectors.loadingStatus() === 'success', 'DOCUMENT');
+";
+
+/// Executes each operation of a document as a click would: what the page
+/// resolves, fills in, signs and sends is its own affair. Identifiers are of
+/// records that the collection before them has, if it has any; bodies are the
+/// examples of the document, or empty. What deletes comes last.
+const EVERY_CALL: &str = "
+const { specActions, specSelectors, oas3Actions, authSelectors } = ui;
+const token = Object.values(authSelectors.authorized().toJS())[0].token;
+const spec = specSelectors.specJson().toJS();
+const server = new URL(spec.servers[0].url, location.href).href.replace(/\\/$/, '');
+const first = {};
+const idOf = async (collection, base) => {
+  if (!(collection in first)) {
+    const answer = await fetch(server.includes('/api/') ? base : `${base}?limit=1`, { headers: { authorization: `Bearer ${token.access_token}` } });
+    const body = answer.ok ? await answer.json() : {};
+    const list = Object.values(body).find(Array.isArray) || [];
+    first[collection] = String(list[0]?.sourcedId || list[0]?.run || 'nobody');
+  }
+  return first[collection];
+};
+const verbs = ['get', 'head', 'put', 'post', 'patch', 'delete'];
+const all = Object.entries(spec.paths).flatMap(([path, item]) =>
+  verbs.filter((verb) => item[verb]).map((verb) => ({ path, verb, order: verbs.indexOf(verb) })));
+all.sort((a, b) => a.order - b.order);
+for (const { path, verb } of all) specActions.requestResolvedSubtree(['paths', path, verb]);
+const resolved = ({ path, verb }) => specSelectors.specResolvedSubtree(['paths', path, verb]);
+await until(() => all.every(resolved), 'what is referred to');
+const tried = [];
+for (const one of all) {
+  const { path, verb } = one;
+  const operation = resolved(one).toJS();
+  const [kind, media] = Object.entries(operation.requestBody?.content || {})[0] || [];
+  const example = media?.example ?? Object.values(media?.examples || {})[0]?.value ?? {};
+  // What is put says its own identifier.
+  const own = verb === 'put' && Object.values(example)[0]?.sourcedId;
+  for (const parameter of operation.parameters || []) {
+    if (parameter.in !== 'path') continue;
+    const before = path.split(`/{${parameter.name}}`)[0];
+    const collection = before.split('/').pop();
+    const base = server + before.slice(0, before.length - collection.length).replace(/\\/[^{}]*\\{.*$/, '/') + collection;
+    const known = resolved(one).get('parameters').find((p) => p.get('name') === parameter.name && p.get('in') === 'path');
+    specActions.changeParamByIdentity([path, verb], known, own || (await idOf(collection, base)), false);
+  }
+  if (kind) {
+    oas3Actions.setRequestContentType({ value: kind, pathMethod: [path, verb] });
+    oas3Actions.setRequestBodyValue({ value: kind.includes('json') ? JSON.stringify(example) : 'x', pathMethod: [path, verb] });
+  }
+  await specActions.execute({ path, method: verb, operation: resolved(one) });
+  const response = await until(() => specSelectors.responseFor(path, verb), `${verb} ${path}`);
+  const status = response.get('status');
+  const listed = Object.keys(operation.responses);
+  tried.push({ call: `${verb} ${path}`, url: response.get('url'), status, says: String(response.get('err') || response.get('text') || '').slice(0, 300),
+    listed: !response.get('error') || status >= 400 ? listed.includes(String(status)) : false, statuses: listed });
+}
+return tried;
+";

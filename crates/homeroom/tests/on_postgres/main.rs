@@ -64,6 +64,8 @@ mod guards;
 mod house;
 #[path = "../it/http.rs"]
 mod http;
+#[path = "../it/isolation.rs"]
+mod isolation;
 #[path = "../it/issuers.rs"]
 mod issuers;
 #[path = "../it/limits.rs"]
