@@ -107,7 +107,7 @@ impl Access {
                 }
             }
             // Without schools the grant would be of all of them.
-            if after.bounds.schools.is_empty() {
+            if schools.is_empty() || after.bounds.schools.is_empty() {
                 after.bounds = before.bounds.clone();
                 after.withdrawn = before.withdrawn.or(Some(self.outside().now()));
             }
