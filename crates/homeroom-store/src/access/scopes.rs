@@ -12,7 +12,7 @@ struct Scope {
 }
 
 /// The scopes of our own: what they open is no roster.
-const OWN: [&str; 4] = ["admin.readonly", "admin.runs", "admin.apps", "metrics.readonly"];
+const OWN: [&str; 5] = ["admin.readonly", "admin.runs", "admin.apps", "admin.config", "metrics.readonly"];
 
 /// The scopes of both versions, in the order in which ROUTES first names them,
 /// each name's versions side by side; the position is the bit in a set.

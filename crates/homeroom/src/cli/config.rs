@@ -5,14 +5,19 @@ mod process;
 
 use super::setting::{Setting, who};
 use crate::admin::config::{Change, Configurer, Document, brief, read, write};
+use crate::admin::{clear, turn};
 use crate::output::{Failure, Status, whole_file};
+use crate::people::settle;
 use crate::system::System;
 use homeroom_store::Roster;
 use homeroom_store::access::Access;
 use serde_json::{Value, json};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+/// How long another command that writes is waited for.
+const PATIENCE: Duration = Duration::from_secs(300);
 /// How many configurations are listed unless more are asked for.
 const LISTED: i64 = 20;
 
@@ -26,7 +31,8 @@ pub(super) enum Config {
     /// Check it: whether the database can be used, and the installation key fits
     Check,
     /// Write all that is set of the district as one document: its time zone,
-    /// guards, cleansing, sources, targets and applications; no secrets
+    /// guards, retention, cleansing, sources and which of them is right, targets,
+    /// applications, those of other districts, issuers; no secrets
     Export {
         /// The file to write; without it, standard output
         #[arg(long, value_name = "FILE")]
@@ -118,6 +124,11 @@ fn act<T>(
         now: setting.now(),
         secrets: true,
         base,
+        settle: &|orders| {
+            let _turn = turn(&setting.database()?, setting.tenant(), PATIENCE, &mut || {})?;
+            clear(&roster, setting.now())?;
+            setting.office(&roster, |office| settle(office, orders))
+        },
     };
     act(&configurer, &roster)
 }
@@ -163,8 +174,6 @@ fn apply(setting: &Setting, document: &Document, prune: bool, url: &str) -> Resu
         setting.output.result(&json!({ "configuration": null, "changes": [] }), "There is nothing to do.")?;
         return Ok(Status::Done);
     };
-    let told: Vec<String> = applied.changes.iter().map(Change::line).collect();
-    access.audit().note(&who(), "config apply", &format!("configuration {id}"), &told.join("; "))?;
     let mut text = format!("{}\nConfiguration {id} is applied.", lines(&applied.changes));
     for made in &applied.made {
         let part = |name: &str| made[name].as_str().unwrap_or_default();

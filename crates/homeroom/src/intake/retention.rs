@@ -12,8 +12,12 @@ pub const HISTORY: (&str, u32) = ("history-days", 400);
 /// How many days packages are kept.
 pub const PACKAGES: (&str, u32) = ("package-days", 30);
 
+/// More days than this are a mistake.
+pub const MOST: u32 = 36_500;
+/// The scope of the settings.
+pub const KEPT_IN: &str = SCOPE;
 /// When it was looked last what is due.
-const LOOKED: &str = "looked";
+pub const LOOKED: &str = "looked";
 const DAY: i64 = 24 * 60 * 60 * 1_000;
 /// An import a day looks once; two in a night need not.
 const LOOK: i64 = DAY * 3 / 4;

@@ -8,6 +8,7 @@ pub use matching::{Doubt, Found, KEY, Likeness, SCOPE, likenesses, look};
 use crate::admin::Office;
 use crate::intake::{Ended, Watcher, open_run};
 use crate::output::Failure;
+use crate::sync::Quiet;
 use homeroom_store::intake::{Compared, Merge, Plan};
 use homeroom_store::{Deed, ErrorKind, Roster, Run, RunState};
 use oneroster::model::Kind;
@@ -172,6 +173,23 @@ pub fn carry(office: &Office<'_>, task: &Task, how: How, watcher: &mut dyn Watch
 fn said(orders: &[(String, String)]) -> String {
     let each: Vec<String> = orders.iter().map(|(key, order)| format!("{key}={order}")).collect();
     if each.is_empty() { "no order".to_owned() } else { each.join(" ") }
+}
+
+/// Sets which source is right: these orders and no others. Whoever calls has the
+/// turn.
+///
+/// # Errors
+/// As [`carry`].
+pub fn settle(office: &Office<'_>, orders: Vec<(String, String)>) -> Result<(), Failure> {
+    let ended = carry(office, &Task::Settle(orders), How::default(), &mut Quiet { yes: true })?;
+    match ended.state {
+        RunState::Applied => Ok(()),
+        state => Err(Failure::refused(format!(
+            "the order of sources is {}: {}",
+            state.word(),
+            ended.reason.unwrap_or_default()
+        ))),
+    }
 }
 
 /// Approves a run of a task that waits.

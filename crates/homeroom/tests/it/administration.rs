@@ -24,7 +24,7 @@ impl Office {
     fn new() -> Office {
         let desk = Desk::new();
         let served = desk.serve();
-        let scopes = "--scope admin.readonly --scope admin.runs --scope admin.apps";
+        let scopes = "--scope admin.readonly --scope admin.runs --scope admin.apps --scope admin.config";
         let app = desk.json(0, &format!("app add admin {scopes}"));
         let mut office = Office { desk, served, token: String::new(), document: Value::Null };
         office.token = office.token_of(&app);
@@ -214,6 +214,53 @@ fn what_is_set_is_read_as_one_document() {
     let history = office.call("GET", "/config/history", "");
     office.documented("GET", "/config/history", &history);
     assert_eq!(history.body["history"], serde_json::json!([]));
+}
+
+#[test]
+fn a_document_is_compared_and_applied_within_ones_own_rights() {
+    let office = Office::new();
+    let document = r#"{"homeroom":1,"district":{"timezone":"America/Chicago"},"retention":{"history-days":800},"people":{"match":["email"]},
+        "targets":{"lms":{"kind":"moodle","settings":{"url":"https://moodle.example.org"}}}}"#;
+    // A token cannot be named over the network, so there is no target without one yet.
+    let refused = office.call("POST", "/config/plan", document);
+    assert_eq!((refused.status, &refused.body["error"]["code"]), (400, &"usage".into()), "{refused:?}");
+    let document = r#"{"homeroom":1,"district":{"timezone":"America/Chicago"},"retention":{"history-days":800},"people":{"match":["email"]},
+        "apps":{"lms":{"scopes":["roster.readonly"]}}}"#;
+    let planned = office.call("POST", "/config/plan", document);
+    assert_eq!((planned.status, planned.body["changes"].as_array().unwrap().len()), (200, 4), "{planned:?}");
+    let applied = office.call("POST", "/config/apply", document);
+    assert_eq!((&applied.body["configuration"], &applied.body["changes"]), (&1.into(), &planned.body["changes"]));
+    assert_eq!(applied.body["made"][0]["app"], "lms");
+    assert_eq!(office.call("POST", "/config/apply", document).body["configuration"], Value::Null);
+    let shown = office.call("GET", "/config", "").body;
+    assert_eq!((&shown["retention"]["history-days"], &shown["people"]["match"]), (&800.into(), &json!(["email"])));
+    let audit = office.desk.run("audit").stdout;
+    assert!(audit.contains("config apply  configuration 1") && audit.contains("application admin"), "{audit}");
+    // Nothing of the machine is named, and no secret goes elsewhere.
+    std::fs::write(office.desk.path("token"), "t0p").unwrap();
+    office.desk.json(0, "target add lms --kind moodle --url https://moodle.example.org --token-file token");
+    office.desk.json(0, "target add sds --kind sds --set out=/srv/sds");
+    for (part, status) in [
+        (r#""sources":{"sis":{"kind":"csv","settings":{"path":"/etc"}}}"#, 409),
+        (r#""targets":{"sds":{"kind":"sds","settings":{"out":"/srv/other"}}}"#, 409),
+        (r#""targets":{"lms":{"kind":"moodle","settings":{"url":"https://elsewhere.example.org"}}}"#, 409),
+        (
+            r#""targets":{"lms":{"kind":"moodle","settings":{"url":"https://moodle.example.org"},"secret":{"file":"/etc/passwd"}}}"#,
+            400,
+        ),
+        (r#""targets":{"lms":{"kind":"moodle","settings":{"url":"https://moodle.example.org","batch":"50"}}}"#, 200),
+        (r#""colours":{}"#, 400),
+    ] {
+        let answer = office.call("POST", "/config/apply", &format!("{{\"homeroom\":1,{part}}}"));
+        assert_eq!(answer.status, status, "{part}: {answer:?}");
+    }
+    // Who may read is changed by whoever may change that, and nobody gives more than they have.
+    let keeper = office.desk.json(0, "app add keeper --scope admin.config");
+    let token = office.token_of(&keeper);
+    let send = |token: &str, body: &str| office.curl_with(token, "POST", "/config/apply", &["-d", body]).status;
+    assert_eq!(send(&token, r#"{"homeroom":1,"apps":{"lms":{"scopes":["roster-core.readonly"]}}}"#), 403);
+    assert_eq!(send(&token, r#"{"homeroom":1,"district":{"timezone":"UTC"}}"#), 200);
+    assert_eq!(send(&office.token, r#"{"homeroom":1,"apps":{"more":{"scopes":["metrics.readonly"]}}}"#), 403);
 }
 
 #[test]

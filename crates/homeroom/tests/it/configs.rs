@@ -35,7 +35,9 @@ fn the_example_of_the_documents_is_applied_once() {
     let planned = desk.json(0, "config plan all.yaml");
     let sections: Vec<&str> =
         planned["changes"].as_array().unwrap().iter().map(|c| c["section"].as_str().unwrap()).collect();
-    assert_eq!(sections, ["district", "guards", "guards", "guards", "cleansing", "sources", "targets", "apps"]);
+    let wanted =
+        "district guards guards guards retention people precedence cleansing sources sources targets issuers apps";
+    assert_eq!(sections.join(" "), wanted);
     assert_eq!(desk.json(0, "source list")["sources"].as_array().unwrap().len(), 0);
     let applied = desk.json(0, "config apply all.yaml");
     assert_eq!((&applied["configuration"], &applied["changes"]), (&1.into(), &planned["changes"]));
@@ -63,6 +65,59 @@ fn the_example_of_the_documents_is_applied_once() {
 }
 
 #[test]
+fn which_source_is_right_is_set_by_a_run() {
+    let desk = Desk::new();
+    desk.district("d", 100, 0);
+    desk.json(0, "import d --source sis --yes");
+    let order = |names: &str| {
+        fs::write(desk.path("order.yaml"), format!("homeroom: 1\nprecedence: {{{names}}}\n")).unwrap();
+        desk.run("config apply order.yaml --json")
+    };
+    let odd = order("users: [sis, nobody]");
+    assert!(odd.status == 2 && odd.stdout.contains("there is no source \\\"nobody\\\""), "{odd:?}");
+    assert_eq!(order("users: [sis, sis]").status, 2);
+    fs::write(desk.path("hr.yaml"), "homeroom: 1\nsources: {hr: {kind: csv, settings: {path: d}}}\n").unwrap();
+    desk.json(0, "config apply hr.yaml");
+    let done = order("users: [hr, sis], users.email: [sis, hr]");
+    assert_eq!(done.status, 0, "{done:?}");
+    let set = desk.json(0, "source precedence")["precedence"].take();
+    assert_eq!(set[0]["order"], serde_json::json!(["hr", "sis"]), "{set}");
+    assert_eq!(desk.json(0, "config export")["precedence"]["users.email"], serde_json::json!(["sis", "hr"]));
+    let runs = desk.run("runs list --json").stdout;
+    assert!(runs.contains("people"), "{runs}");
+    assert!(order("users: [hr, sis], users.email: [sis, hr]").stdout.contains("\"configuration\":null"));
+    assert_eq!(order("").status, 0);
+    assert_eq!(desk.json(0, "source precedence")["precedence"], serde_json::json!([]));
+}
+
+#[test]
+fn what_other_districts_applications_may_read_stands_in_it() {
+    let desk = Desk::new();
+    desk.json(0, "tenant add south");
+    let app = desk.json(0, "app add LMS --scope roster.readonly");
+    let id = app["client_id"].as_str().unwrap();
+    let put = |name: &str, more: &str, flags: &str| {
+        let text = format!("homeroom: 1\nconsents:\n  {name}: {{scopes: [roster.readonly]{more}}}\n");
+        fs::write(desk.path("c.yaml"), text).unwrap();
+        desk.json(0, &format!("config apply c.yaml --tenant south {flags}"))
+    };
+    put(id, ", grant: {schools: [sc-1]}", "");
+    let shown = || desk.json(0, "app list --tenant south")["apps"][0].take();
+    assert_eq!((&shown()["app"], &shown()["grant"]["schools"][0]), (&"LMS".into(), &"sc-1".into()));
+    put("LMS", ", grant: {schools: [sc-2]}", "");
+    assert_eq!(shown()["grant"]["schools"], serde_json::json!(["sc-2"]));
+    let again = put("LMS", ", grant: {schools: [sc-2]}", "");
+    assert!(again["configuration"].is_null(), "{again}");
+    fs::write(desk.path("none.yaml"), "homeroom: 1\nconsents: {}\n").unwrap();
+    assert!(desk.json(0, "config apply none.yaml --tenant south")["configuration"].is_null());
+    desk.json(0, "config apply none.yaml --tenant south --prune");
+    assert!(shown()["withdrawn"].is_string());
+    let open = desk.run("config apply c.yaml --tenant south --json");
+    assert_eq!(open.status, 0, "{open:?}");
+    assert_eq!((&shown()["withdrawn"], &shown()["grant"]["schools"]), (&Value::Null, &serde_json::json!(["sc-2"])));
+}
+
+#[test]
 fn a_part_leaves_the_rest_alone_and_pruned_it_goes() {
     let desk = Desk::new();
     fs::write(desk.path("all.yaml"), example()).unwrap();
@@ -79,7 +134,7 @@ fn a_part_leaves_the_rest_alone_and_pruned_it_goes() {
     fs::write(desk.path("one.yaml"), "homeroom: 1\nsources: {}\ntargets: {}\n").unwrap();
     assert!(desk.json(0, "config apply one.yaml")["configuration"].is_null());
     let pruned = desk.json(0, "config apply one.yaml --prune");
-    assert_eq!(pruned["changes"].as_array().unwrap().len(), 3, "{pruned}");
+    assert_eq!(pruned["changes"].as_array().unwrap().len(), 4, "{pruned}");
     assert_eq!(desk.json(0, "app list")["apps"].as_array().unwrap().len(), 1);
 }
 

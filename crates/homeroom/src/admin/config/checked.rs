@@ -1,13 +1,17 @@
 //! Whether what a document says can be, and the form in which it is compared.
 
-use super::document::{App, Document, Guard, Source, Target};
+use super::document::{App, Consent, Document, Guard, Issuer, Source, Target};
 use crate::admin::apps::Asked;
+use crate::admin::issuers;
 use crate::intake::kind_named;
 use crate::intake::limits::{FLOORED, Floor, window};
+use crate::intake::retention::MOST;
 use crate::intake::words::{percent, zone};
 use crate::output::Failure;
 use crate::sync::settings::Kind;
-use crate::{sync, targets};
+use crate::{people, sync, targets};
+use homeroom_store::access::NewIssuer;
+use homeroom_store::precedence::Matter;
 use oneroster::cleanse::Cleanser;
 use oneroster::time::Timestamp;
 use serde_json::{Value, json};
@@ -35,6 +39,17 @@ pub(super) fn checked(document: &Document, now: Timestamp) -> Result<Document, F
         let name = of(guard);
         at("guards", &name, checked_guard(guard))?;
     }
+    if let Some(kept) = &wanted.retention {
+        let most = kept.history_days.into_iter().chain(kept.package_days).max();
+        let fits = most.is_none_or(|days| days <= MOST);
+        at("retention", "days", told(fits.then_some(()).ok_or(format!("they are a number of days, 0 to {MOST}"))))?;
+    }
+    for word in wanted.people.iter().flat_map(|people| &people.known_by) {
+        at("people", "match", told(people::Likeness::of(word).map(drop)))?;
+    }
+    for (of, order) in wanted.precedence.iter().flatten() {
+        at("precedence", of, told(ordered(of, order)))?;
+    }
     for (source, rules) in wanted.cleansing.iter().flatten() {
         at("cleansing", source, Cleanser::new(rules).map(drop).map_err(|error| Failure::usage(error.to_string())))?;
     }
@@ -48,7 +63,70 @@ pub(super) fn checked(document: &Document, now: Timestamp) -> Result<Document, F
         let done = checked_app(name, app);
         *app = at("apps", name, done)?;
     }
+    for (name, consent) in wanted.consents.iter_mut().flatten() {
+        let done = consent.checked();
+        *consent = at("consents", name, done)?;
+    }
+    for (name, issuer) in wanted.issuers.iter_mut().flatten() {
+        let done = issuer.new_issuer(name);
+        let field = at("issuers", name, done)?.user_member;
+        issuer.user.iter_mut().for_each(|user| user.field = Some(field.clone()));
+    }
     Ok(wanted)
+}
+
+/// Whether an order of sources can be one.
+fn ordered(of: &str, order: &[String]) -> Result<(), String> {
+    if Matter::of(of).is_none() {
+        return Err("it is no OneRoster file and no field of one; write \"*\", users or users.email".to_owned());
+    }
+    let twice = order.iter().enumerate().find(|(at, name)| order.iter().skip(at + 1).any(|other| other == *name));
+    match twice {
+        _ if order.is_empty() => Err("name the sources, the one that is right first".to_owned()),
+        Some((_, name)) => Err(format!("{name} stands twice in the order")),
+        None => Ok(()),
+    }
+}
+
+impl Consent {
+    /// As an application of one's own that sees the same.
+    fn as_app(&self) -> App {
+        let Consent { scopes, tombstones, grant } = self.clone();
+        App { scopes, tombstones, grant, ..App::default() }
+    }
+
+    fn checked(&self) -> Result<Consent, Failure> {
+        // What another district grants it must not come in unseen.
+        if self.scopes.is_empty() {
+            return Err(Failure::usage("name the scopes of the application"));
+        }
+        let App { scopes, tombstones, grant, .. } = checked_app("consent", &self.as_app())?;
+        Ok(Consent { scopes, tombstones, grant })
+    }
+
+    /// As the administration takes it.
+    ///
+    /// # Errors
+    /// `usage` if it cannot be read.
+    pub(super) fn asked(&self) -> Result<Asked, Failure> {
+        read(sees(&self.as_app()))
+    }
+}
+
+impl Issuer {
+    /// The issuer as a new one.
+    ///
+    /// # Errors
+    /// `usage` if it cannot be one.
+    pub(super) fn new_issuer(&self, name: &str) -> Result<NewIssuer, Failure> {
+        let mut asked = json!(self);
+        asked["issuer"] = json!(name);
+        read::<issuers::Asked>(asked)?.new_issuer()
+    }
+}
+
+fn read<T: serde::de::DeserializeOwned>(asked: Value) -> Result<T, Failure> {
+    serde_json::from_value(asked).map_err(|error| Failure::usage(error.to_string()))
 }
 
 /// What a guard is of, in words.
@@ -134,6 +212,19 @@ fn checked_app(name: &str, app: &App) -> Result<App, Failure> {
 
 /// An application as the administration takes it, new or to be changed.
 pub(super) fn asked(name: &str, app: &App, new: bool) -> Result<Asked, Failure> {
+    let mut asked = sees(app);
+    asked["rate"] = json!(app.rate);
+    if new {
+        asked["app"] = json!(name);
+        asked["oauth1"] = json!(app.oauth1);
+    } else {
+        asked["disabled"] = json!(app.disabled);
+    }
+    read(asked)
+}
+
+/// What an application may be granted and sees.
+fn sees(app: &App) -> Value {
     let grant = &app.grant;
     let mut sight = BTreeMap::from([
         ("schools", json!(grant.schools)),
@@ -153,16 +244,9 @@ pub(super) fn asked(name: &str, app: &App, new: bool) -> Result<Asked, Failure> 
         "scopes": app.scopes,
         "tombstones": app.tombstones.as_deref().unwrap_or_else(|| homeroom_store::access::TombstonePolicy::default().word()),
         "grant": sight,
-        "rate": app.rate,
     });
-    if new {
-        asked["app"] = json!(name);
-        asked["oauth1"] = json!(app.oauth1);
-    } else {
-        asked["disabled"] = json!(app.disabled);
-    }
     if app.scopes.is_empty() {
         asked["scopes"] = Value::Null;
     }
-    serde_json::from_value(asked).map_err(|error| Failure::usage(error.to_string()))
+    asked
 }

@@ -24,6 +24,15 @@ pub struct Document {
     /// What holds runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub guards: Option<Vec<Guard>>,
+    /// How long history and packages are kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retention: Option<Retention>,
+    /// How people of several sources are known again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub people: Option<People>,
+    /// Which of several sources is right: of all, of a file, of a field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub precedence: Named<Vec<String>>,
     /// The rules of sources, by the name of the source.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cleansing: Named<Vec<Given>>,
@@ -36,6 +45,74 @@ pub struct Document {
     /// Applications, by name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub apps: Named<App>,
+    /// Applications of other districts that may read here, by name; a new one by
+    /// its client id, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consents: Named<Consent>,
+    /// Outside issuers whose tokens are taken, by name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issuers: Named<Issuer>,
+}
+
+/// How long history and packages are kept; what is left out is as usual.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Retention {
+    /// Days of history.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub history_days: Option<u32>,
+    /// Days of packages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub package_days: Option<u32>,
+}
+
+/// How people of several sources are known again.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct People {
+    /// By which fields or identifiers; none: people are not matched.
+    #[serde(rename = "match", skip_serializing_if = "Vec::is_empty")]
+    pub known_by: Vec<String>,
+}
+
+/// What an application of another district may read here.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Consent {
+    /// What it may be granted.
+    pub scopes: Vec<String>,
+    /// When it sees tombstones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tombstones: Option<String>,
+    /// What it sees; a list that is left out sets no limit.
+    #[serde(default, skip_serializing_if = "Grant::is_open")]
+    pub grant: Grant,
+}
+
+/// An outside issuer.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Issuer {
+    /// Its address, as its tokens have it.
+    pub url: String,
+    /// For whom its tokens are.
+    pub audience: String,
+    /// The application as which they call.
+    pub app: String,
+    /// How they name a person, if they do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<Claim>,
+}
+
+/// How tokens name a person.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Claim {
+    /// The claim.
+    pub claim: String,
+    /// The field of the person that it holds; the sourcedId if it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
 }
 
 /// What is set of the district itself.

@@ -15,13 +15,16 @@ pub use plan::{Change, Planned, What};
 
 use crate::output::Failure;
 use crate::sync::Source;
-use homeroom_store::access::{Access, Outside, ScopeSet};
+use homeroom_store::access::{Access, NewIssuer, Outside, ScopeSet};
 use homeroom_store::{Configured, Roster};
 use oneroster::time::Timestamp;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use super::apps::{Rosters, before_narrowed, remove, secret};
+
+/// The scope that lets an application change what others may read.
+const APPS: &str = "admin.apps";
 
 /// Who configures a district.
 pub struct Configurer<'a> {
@@ -43,7 +46,12 @@ pub struct Configurer<'a> {
     pub secrets: bool,
     /// The address by which applications know the server.
     pub base: &'a str,
+    /// Says which source is right, by a run.
+    pub settle: &'a Settle<'a>,
 }
+
+/// Sets orders of sources, those that are given and no others, by a run.
+pub type Settle<'a> = dyn Fn(Vec<(String, String)>) -> Result<(), Failure> + 'a;
 
 /// What became of a document.
 #[derive(Debug)]
@@ -62,6 +70,12 @@ pub(super) enum OfApp {
     Add(Box<super::apps::Asked>),
     Edit(String, Box<super::apps::Asked>),
     Remove(String),
+    /// One of another district may read here, or no more.
+    Authorize(String, Box<super::apps::Asked>),
+    Withdraw(String),
+    /// Tokens of an issuer are taken, or no more.
+    Issuer(Box<NewIssuer>),
+    NoIssuer(String),
 }
 
 impl Configurer<'_> {
@@ -89,9 +103,13 @@ impl Configurer<'_> {
     /// # Errors
     /// As the store says.
     pub fn apply(&self, planned: Planned) -> Result<Applied, Failure> {
-        let Planned { changes, acts, apps } = planned;
+        let Planned { changes, acts, apps, orders } = planned;
         if changes.is_empty() {
             return Ok(Applied { id: None, changes, made: Vec::new() });
+        }
+        if !apps.is_empty() && self.by.is_some_and(|by| by.intersection(ScopeSet::named(APPS)).is_empty()) {
+            let message = format!("the document changes who may read, for which the token needs the scope {APPS}");
+            return Err(Failure { code: "forbidden", message, hint: None, status: 1 });
         }
         let all: Vec<Value> = changes.iter().map(Change::document).collect();
         let kept = Configured {
@@ -103,6 +121,13 @@ impl Configurer<'_> {
         };
         let mut made = Vec::new();
         let id = self.roster.configure(&acts, &kept)?;
+        if let Some(access) = self.access {
+            let told: Vec<String> = changes.iter().map(Change::line).collect();
+            access.audit().note(self.who, "config apply", &format!("configuration {id}"), &told.join("; "))?;
+        }
+        if let Some(orders) = orders {
+            (self.settle)(orders)?;
+        }
         for act in apps {
             made.extend(self.of_app(act)?);
         }
@@ -131,12 +156,37 @@ impl Configurer<'_> {
                 self.may(access.app(&name)?.scopes)?;
                 remove(access, self.who, &name, self.rosters)?;
             }
+            OfApp::Authorize(name, asked) => {
+                let consent = asked.consent()?;
+                self.may(consent.scopes.unwrap_or_default())?;
+                access.authorize(self.who, &name, &consent)?;
+            }
+            OfApp::Withdraw(name) => {
+                self.may(access.app(&name)?.scopes)?;
+                access.withdraw(self.who, &name, &[])?;
+            }
+            OfApp::Issuer(new) => {
+                self.may(access.app(&new.app)?.scopes)?;
+                access.add_issuer(self.who, &new)?;
+            }
+            OfApp::NoIssuer(name) => access.remove_issuer(self.who, &name)?,
         }
         Ok(None)
     }
 
     fn may(&self, scopes: ScopeSet) -> Result<(), Failure> {
         self.by.map_or(Ok(()), |by| super::apps::within(by, scopes))
+    }
+
+    /// Refuses what only whoever sits at the machine may do: to name its files, and
+    /// to send a secret that is kept here elsewhere.
+    fn may_reach(&self, section: &str, name: &str, by_network: bool, moved: bool) -> Result<(), Failure> {
+        if self.secrets || (by_network && !moved) {
+            return Ok(());
+        }
+        let why = if moved { "its secret would go to another place" } else { "it names files of the server" };
+        Err(Failure::refused(format!("{section}: {name}: {why}"))
+            .hint("apply the document there, with: homeroom config apply FILE"))
     }
 
     /// A secret that is named by where it is.

@@ -1,10 +1,14 @@
 //! What is set now, as a document.
 
-use super::document::{App, District, Document, FORM, Grant, Guard, Source, Target};
+use super::document::{
+    App, Claim, Consent, District, Document, FORM, Grant, Guard, Issuer, People, Retention, Source, Target,
+};
 use crate::days;
 use crate::intake::cleansing;
 use crate::intake::limits::{CHANGED, FLOOR, REMOVED, ROLLOVER, parts};
+use crate::intake::retention::{HISTORY, KEPT_IN, PACKAGES};
 use crate::output::Failure;
+use crate::people;
 use crate::targets::given;
 use homeroom_store::access::{Access, App as Stored, TombstonePolicy};
 use homeroom_store::{Roster, Set};
@@ -30,21 +34,56 @@ pub(super) fn document(roster: &Roster, access: Option<&Access>) -> Result<Docum
         let settings = given(&target)?;
         targets.insert(target.name, Target { kind: target.kind, settings, secret: None });
     }
-    let apps = match access {
-        Some(access) => {
-            access.apps()?.iter().filter(|app| app.is_home()).map(|one| (one.name.to_string(), app(one))).collect()
+    let (mut apps, mut consents, mut issuers) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+    if let Some(access) = access {
+        for one in access.apps()?.iter().filter(|one| one.is_home() || one.withdrawn.is_none()) {
+            let (name, app) = (one.name.to_string(), app(one));
+            if one.is_home() {
+                apps.insert(name, app);
+            } else {
+                let App { scopes, tombstones, grant, .. } = app;
+                consents.insert(name, Consent { scopes, tombstones, grant });
+            }
         }
-        None => BTreeMap::new(),
-    };
+        for one in access.issuers()? {
+            let user = one.user_claim.map(|claim| Claim { claim, field: Some(one.user_member) });
+            let issuer = Issuer { url: one.url, audience: one.audience, app: one.app.to_string(), user };
+            issuers.insert(one.name, issuer);
+        }
+    }
     Ok(Document {
         homeroom: FORM,
         district: Some(District { timezone: timezone.map(|set| set.value) }),
         guards: Some(guards(roster.settings("guard:")?)),
+        retention: Some(retention(roster)?),
+        people: Some(known_by(roster)?),
+        precedence: Some(precedence(roster)?),
         cleansing: Some(rules),
         sources: Some(sources.collect()),
         targets: Some(targets),
         apps: Some(apps),
+        consents: Some(consents),
+        issuers: Some(issuers),
     })
+}
+
+fn retention(roster: &Roster) -> Result<Retention, Failure> {
+    let set = roster.settings(KEPT_IN)?;
+    let days = |(key, _): (&str, u32)| {
+        set.iter().find(|set| set.scope == KEPT_IN && set.key == key).and_then(|set| set.value.parse().ok())
+    };
+    Ok(Retention { history_days: days(HISTORY), package_days: days(PACKAGES) })
+}
+
+fn known_by(roster: &Roster) -> Result<People, Failure> {
+    let set = roster.settings(people::SCOPE)?;
+    let words = set.into_iter().find(|set| set.scope == people::SCOPE && set.key == people::KEY);
+    Ok(People { known_by: words.iter().flat_map(|set| set.value.split(',')).map(str::to_owned).collect() })
+}
+
+fn precedence(roster: &Roster) -> Result<BTreeMap<String, Vec<String>>, Failure> {
+    let orders = people::orders(roster)?;
+    Ok(orders.into_iter().map(|(of, order)| (of, order.split(',').map(str::to_owned).collect())).collect())
 }
 
 /// Settings of guards, those of one scope together.

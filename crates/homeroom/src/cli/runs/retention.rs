@@ -1,7 +1,7 @@
 //! `homeroom runs retention`: how long runs and what they replaced are kept.
 
 use super::super::Setting;
-use crate::intake::retention::{HISTORY, PACKAGES, Retention as Kept, enforce};
+use crate::intake::retention::{HISTORY, MOST, PACKAGES, Retention as Kept, enforce};
 use crate::output::{Failure, Status};
 use homeroom_store::Roster;
 use serde_json::json;
@@ -20,9 +20,6 @@ pub(in crate::cli) struct Retention {
 
 /// So many days, or as usual.
 type Days = Box<Option<u32>>;
-
-/// More days than this are a mistake.
-const MOST: u32 = 36_500;
 
 fn days(text: &str) -> Result<Days, String> {
     if text == "default" {

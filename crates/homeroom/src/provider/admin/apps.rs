@@ -130,7 +130,7 @@ fn made_one(asked: &Asked, app: &App, made: &SecretString) -> Answer {
 }
 
 /// The roster of the district, or those of all.
-fn rosters(asked: &Asked, tenant: Option<&str>) -> Result<Vec<Roster>, Failure> {
+pub(super) fn rosters(asked: &Asked, tenant: Option<&str>) -> Result<Vec<Roster>, Failure> {
     let state = &asked.state;
     let (Some(database), Some(rosters), None) = (&state.database, &state.rosters, tenant) else {
         return Ok(vec![asked.roster.clone()]);

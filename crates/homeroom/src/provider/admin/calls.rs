@@ -54,6 +54,8 @@ const LAST: Query = query("last", "integer", "How many, the latest first.");
 const READ: &str = "admin.readonly";
 const RUNS: &str = "admin.runs";
 const APPS: &str = "admin.apps";
+const CONFIG: &str = "admin.config";
+const PRUNE: Query = query("prune", "boolean", "Remove what the sections of the document do not name, too.");
 
 const fn get(
     path: &'static str,
@@ -143,7 +145,11 @@ pub(super) static CALLS: &[Call] = &[
         .query(&[query("state", "string", "Only those that stand so: waiting, there, refused."), query("id", "string", "Only records of this sourcedId."), LAST]),
     post("/grades/{grade}/retry", "retryGrade", "Lets the home of grades be asked again to take what it refused of a sourcedId.", &[(200, "GradesWaiting")], grades::retry)
         .fails(&[404]),
-    get("/config", "showConfig", "All that is set of the district, as one document without secrets; the command applies such documents.", &[(200, "Config")], config::show),
+    get("/config", "showConfig", "All that is set of the district, as one document without secrets; as it may be compared and applied.", &[(200, "Config")], config::show),
+    post("/config/plan", "planConfiguration", "What a document would change; nothing is.", &[(200, "Configured")], config::plan)
+        .scope(CONFIG).takes(Takes::Json("Config")).query(&[PRUNE]),
+    post("/config/apply", "applyConfiguration", "Does what a document says, in one step; what changes who may read needs admin.apps, too. A document that is sent names no files and no secrets.", &[(200, "Configured")], config::apply)
+        .scope(CONFIG).takes(Takes::Json("Config")).query(&[PRUNE]),
     get("/config/history", "listConfigurations", "What was applied as a whole, when and by whom.", &[(200, "Configurations")], config::history).query(&[LAST]),
     get("/audit", "listAudit", "Who administered what, and when; what was before, and what is now.", &[(200, "Audit")], apps::audit).query(&[LAST]),
 ];

@@ -10,9 +10,13 @@ pub(in crate::provider) const NAME: &str = "admin";
 pub(in crate::provider) const TITLE: &str = "Homeroom administration";
 
 const SECURITY: &str = "OAuth2CC";
-const SCOPES: [(&str, &str); 3] = [
+const SCOPES: [(&str, &str); 4] = [
     ("admin.readonly", "Reading runs, applications and the audit."),
     ("admin.runs", "Sending packages; approving, rejecting and undoing runs; sending refused grades again."),
+    (
+        "admin.config",
+        "Comparing and applying what is set of the district as a whole; what changes who may read needs admin.apps, too.",
+    ),
     ("admin.apps", "Adding, changing and removing applications, with no more rights of administration than one's own."),
 ];
 
