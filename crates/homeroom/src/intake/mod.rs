@@ -115,15 +115,17 @@ pub trait Watcher {
     /// Tells the number of the run, once it has one.
     fn begun(&mut self, _run: i64) {}
     /// Tells how far it has come.
-    fn step(&mut self, step: Step);
+    fn step(&mut self, _step: Step) {}
     /// Tells what was done to the records before they were compared.
     fn effects(&mut self, _effects: &[Effect]) {}
     /// Shows the plan.
-    fn plan(&mut self, plan: &Plan, report: &Report);
+    fn plan(&mut self, _plan: &Plan, _report: &Report) {}
     /// Says something besides.
     fn note(&mut self, _said: &str) {}
     /// Whether it was approved before the plan was known.
     fn approved(&self) -> bool;
-    /// Asks for consent to the plan that was shown.
-    fn approve(&mut self) -> bool;
+    /// Asks for consent to the plan that was shown; whom nobody watches, nobody asks.
+    fn approve(&mut self) -> bool {
+        false
+    }
 }

@@ -3,11 +3,9 @@
 
 use super::{Answer, Asked, Done, broken};
 use crate::admin::{Office, clear, turn};
+use crate::intake::Watcher;
 use crate::intake::retention::enforce;
-use crate::intake::{Step, Watcher};
 use crate::output::Failure;
-use homeroom_store::intake::Plan;
-use oneroster::validate::Report;
 use serde_json::{Value, json};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
@@ -95,15 +93,7 @@ impl Watcher for Desk<'_> {
         let _ = self.tell.send(News::Begun(run));
     }
 
-    fn step(&mut self, _: Step) {}
-
-    fn plan(&mut self, _: &Plan, _: &Report) {}
-
     fn approved(&self) -> bool {
         self.yes
-    }
-
-    fn approve(&mut self) -> bool {
-        false
     }
 }
