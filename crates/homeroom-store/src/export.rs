@@ -54,6 +54,7 @@ pub struct Export {
     source: Box<dyn Source>,
     now: i64,
     as_of: Option<i64>,
+    owner: Option<u32>,
 }
 
 impl fmt::Debug for Export {
@@ -74,7 +75,13 @@ impl Export {
                 return Err(beyond(first.map(Timestamp)));
             }
         }
-        Ok(Export { source, now, as_of })
+        Ok(Export { source, now, as_of, owner: None })
+    }
+
+    /// The same, but of one source: the records that it owns.
+    #[must_use]
+    pub fn of_source(self, owner: u32) -> Export {
+        Export { owner: Some(owner), ..self }
     }
 
     /// The instant that is read; none if nothing was ever imported.
@@ -141,7 +148,7 @@ impl Export {
             Which::Live => None,
             Which::Since(since) => Some(since.0),
         };
-        Records { kind, tenant: self.source.tenant(), as_of: self.as_of, since }
+        Records { kind, tenant: self.source.tenant(), as_of: self.as_of, since, owner: self.owner }
     }
 }
 

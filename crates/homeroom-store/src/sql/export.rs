@@ -19,6 +19,8 @@ pub struct Records {
     pub as_of: Option<i64>,
     /// Only what was published later, tombstones too; else live records alone.
     pub since: Option<i64>,
+    /// Only those of one owner.
+    pub owner: Option<u32>,
 }
 
 /// A statement and its values, in the order of its placeholders.
@@ -70,6 +72,9 @@ impl Records {
         select.columns(columns.iter().copied()).from(TableRef::Table(table.into_iden().into(), None));
         if let Some(tenant) = self.tenant {
             select.and_where(Expr::col(TENANT).eq(tenant));
+        }
+        if let Some(owner) = self.owner {
+            select.and_where(Expr::col("owner").eq(i64::from(owner)));
         }
         match self.since {
             Some(since) => select.and_where(Expr::col("published").gt(since)),

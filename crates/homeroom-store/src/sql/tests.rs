@@ -98,13 +98,13 @@ fn exported(records: super::Records) -> String {
 
 #[test]
 fn all_records_as_of_an_instant() {
-    let records = super::Records { kind: Kind::User, tenant: None, as_of: Some(20), since: None };
+    let records = super::Records { kind: Kind::User, tenant: None, as_of: Some(20), since: None, owner: None };
     insta::assert_snapshot!(exported(records));
 }
 
 #[test]
 fn all_changes_since_an_instant() {
-    let records = super::Records { kind: Kind::User, tenant: None, as_of: None, since: Some(10) };
+    let records = super::Records { kind: Kind::User, tenant: None, as_of: None, since: Some(10), owner: None };
     insta::assert_snapshot!(exported(records));
 }
 

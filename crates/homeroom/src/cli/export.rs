@@ -2,10 +2,12 @@
 
 use super::Setting;
 use super::app::as_seen;
-use crate::export::{Ended, Request, Since, export};
+use crate::export::{Ended, OfSource, Request, Since, export};
+use crate::intake::prefix::applied;
 use crate::interrupt;
 use crate::output::{Failure, Status};
 use crate::progress::{Progress, Unit};
+use homeroom_store::Roster;
 use oneroster::csv::kinds;
 use oneroster::model::{Kind, Version};
 use oneroster::time::Timestamp;
@@ -41,6 +43,10 @@ pub(super) struct Export {
     /// its view as deleted
     #[arg(long, value_name = "NAME")]
     app: Option<String>,
+    /// Only what this source sends, under the identifiers that it has there: the
+    /// prefix of the source is taken off; of what several send, that which is right
+    #[arg(long, value_name = "NAME", conflicts_with = "app")]
+    source: Option<String>,
     /// Only these files, by their names without .csv, parted by commas
     #[arg(long, value_name = "FILE", value_delimiter = ',', value_parser = file)]
     files: Vec<Kind>,
@@ -70,6 +76,17 @@ fn file(text: &str) -> Result<Kind, String> {
     })
 }
 
+/// A source by its name, with what stands before its identifiers here.
+fn of_source(roster: &Roster, name: &str) -> Result<OfSource, Failure> {
+    let sources = roster.sources()?;
+    let Some((owner, _)) = sources.iter().find(|(_, known)| known == name) else {
+        let names: Vec<&str> = sources.iter().map(|(_, name)| name.as_str()).collect();
+        return Err(Failure::usage(format!("no source {name:?} has sent anything"))
+            .hint(format!("these have: {}", names.join(", "))));
+    };
+    Ok(OfSource { owner: *owner, prefix: applied(roster, *owner)? })
+}
+
 impl Export {
     /// Runs the command.
     pub(super) fn run(&self, setting: &Setting) -> Result<Status, Failure> {
@@ -83,6 +100,7 @@ impl Export {
         let seen = self.app.as_deref().map(|app| as_seen(setting, &roster, app)).transpose()?;
         let request = Request {
             as_seen: seen.map(|(_, seen)| seen),
+            source: self.source.as_deref().map(|name| of_source(&roster, name)).transpose()?,
             out: self.out.clone(),
             version: self.oneroster,
             since,

@@ -35,7 +35,7 @@ pub fn export(
     stop: &AtomicBool,
     step: &mut dyn FnMut(Step),
 ) -> Result<Ended, Failure> {
-    let mut source = Reading::of(roster, request.as_of, request.as_seen.as_ref())?;
+    let mut source = Reading::of(roster, request)?;
     let Some(at) = source.at() else {
         return Err(Failure::refused("there is nothing to export: the roster is empty")
             .hint("import a package first, or name another database with --database"));
@@ -67,13 +67,14 @@ pub fn export(
     let mut findings = None;
     if request.check {
         let checked = check(closed.path(), mode, request.now, step)?;
-        // What a grant leaves out is no fault of the writer.
-        if let Some(fault) = checked.ours.filter(|_| request.as_seen.is_none()) {
+        // What a grant leaves out, or another source sends, is no fault of the writer.
+        let parted = request.as_seen.is_some() || request.source.is_some();
+        if let Some(fault) = checked.ours.filter(|_| !parted) {
             let count = checked.count;
             let kept = closed.reject().map_err(unwritten)?;
             return Err(broken(&fault, count, &kept));
         }
-        findings = Some(checked.theirs + if request.as_seen.is_some() { checked.count } else { 0 });
+        findings = Some(checked.theirs + if parted { checked.count } else { 0 });
     }
     if stop.load(Ordering::Relaxed) {
         return Err(interrupted());

@@ -18,6 +18,7 @@ pub(crate) use reading::Seen;
 use oneroster::csv::Mode;
 use oneroster::csv::export::Loss;
 use oneroster::model::{Kind, Version};
+use oneroster::prefix::Prefix;
 use oneroster::time::Timestamp;
 use std::path::PathBuf;
 
@@ -49,8 +50,19 @@ pub struct Request {
     pub check: bool,
     /// What an application sees of it; else all of it.
     pub as_seen: Option<AsSeen>,
+    /// Only the records of one source, as that source knows them.
+    pub source: Option<OfSource>,
     /// What time it is.
     pub now: Timestamp,
+}
+
+/// A source whose records are wanted.
+#[derive(Clone, Debug)]
+pub struct OfSource {
+    /// Its number.
+    pub owner: u32,
+    /// What stands before its identifiers here, and is taken off.
+    pub prefix: Prefix,
 }
 
 /// What an export came to.

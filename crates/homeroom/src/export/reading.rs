@@ -1,11 +1,13 @@
 //! What an export reads: the roster as it stands or stood, or as an application
 //! sees it.
 
+use super::Request;
 use crate::output::Failure;
 use homeroom_store::{Export as Whole, Read, Roster, Sink, Tombstones, ViewId, Which};
 use oneroster::grant::{Cover, Mask, spell, spell_record};
 use oneroster::json::Row;
 use oneroster::model::{Kind, Place, Slot, Type, Version};
+use oneroster::prefix::Prefix;
 use oneroster::query::{Clause, Filter, Literal, Logical, Part, Path, Predicate};
 use oneroster::record::Record;
 use oneroster::time::Timestamp;
@@ -45,6 +47,7 @@ impl AsSeen {
 pub(super) enum Reading {
     Whole(Box<Whole>),
     Seen(Box<Seen>),
+    Sourced(Box<Whole>, Prefix),
 }
 
 /// The roster as an application sees it.
@@ -60,16 +63,18 @@ pub(crate) struct Seen {
 const PAGE: u32 = 5_000;
 
 impl Reading {
-    pub(super) fn of(roster: &Roster, as_of: Option<Timestamp>, sight: Option<&AsSeen>) -> Result<Reading, Failure> {
-        Ok(match sight {
-            None => Reading::Whole(Box::new(roster.export(as_of)?)),
-            Some(sight) => Reading::Seen(Box::new(Seen::at(roster, sight, as_of)?)),
+    pub(super) fn of(roster: &Roster, request: &Request) -> Result<Reading, Failure> {
+        let whole = || roster.export(request.as_of);
+        Ok(match (&request.as_seen, &request.source) {
+            (None, None) => Reading::Whole(Box::new(whole()?)),
+            (Some(sight), _) => Reading::Seen(Box::new(Seen::at(roster, sight, request.as_of)?)),
+            (None, Some(of)) => Reading::Sourced(Box::new(whole()?.of_source(of.owner)), of.prefix.clone()),
         })
     }
 
     pub(super) fn at(&self) -> Option<Timestamp> {
         match self {
-            Reading::Whole(whole) => whole.at(),
+            Reading::Whole(whole) | Reading::Sourced(whole, _) => whole.at(),
             Reading::Seen(seen) => seen.at,
         }
     }
@@ -77,21 +82,21 @@ impl Reading {
     /// The instant after which changes are wanted that a run is named for.
     pub(super) fn published_by(&mut self, run: i64) -> Result<Timestamp, Failure> {
         match self {
-            Reading::Whole(whole) => Ok(whole.published_by(run)?),
+            Reading::Whole(whole) | Reading::Sourced(whole, _) => Ok(whole.published_by(run)?),
             Reading::Seen(seen) => Ok(seen.roster.export(None)?.published_by(run)?),
         }
     }
 
     pub(super) fn remembers(&mut self, since: Timestamp) -> Result<(), Failure> {
         match self {
-            Reading::Whole(whole) => Ok(whole.remembers(since)?),
+            Reading::Whole(whole) | Reading::Sourced(whole, _) => Ok(whole.remembers(since)?),
             Reading::Seen(seen) => seen.remembers(since),
         }
     }
 
     pub(super) fn count(&mut self, kind: Kind, which: Which) -> Result<u64, Failure> {
         match self {
-            Reading::Whole(whole) => Ok(whole.count(kind, which)?),
+            Reading::Whole(whole) | Reading::Sourced(whole, _) => Ok(whole.count(kind, which)?),
             Reading::Seen(seen) => seen.count_of(kind, which),
         }
     }
@@ -106,16 +111,31 @@ impl Reading {
         match self {
             Reading::Whole(whole) => Ok(whole.rows(kind, which, limit, sink)?),
             Reading::Seen(seen) => seen.rows_of(kind, which, limit, sink),
+            Reading::Sourced(whole, prefix) => {
+                Ok(whole.rows(kind, which, limit, &mut |row| stripped(kind, row, prefix, sink))?)
+            }
         }
     }
 
     /// Makes sure that everything was read of one version.
     pub(super) fn end(&self) -> Result<(), Failure> {
         match self {
-            Reading::Whole(_) => Ok(()),
+            Reading::Whole(_) | Reading::Sourced(..) => Ok(()),
             Reading::Seen(seen) => seen.end(),
         }
     }
+}
+
+/// Gives a record as its source knows it. What cannot be read is given as it is.
+fn stripped(kind: Kind, row: &Row<'_>, prefix: &Prefix, sink: &mut Sink<'_>) -> bool {
+    let Some(mut record) = Record::unpack(kind, row.sourced_id, row.packed).filter(|_| !prefix.is_empty()) else {
+        return sink(row);
+    };
+    prefix.strip(&mut record);
+    let mut packed = Vec::new();
+    record.pack(&mut packed);
+    let children: Vec<String> = row.children.iter().map(|id| prefix.off(kind, id).unwrap_or(id).to_owned()).collect();
+    sink(&Row { sourced_id: &record.sourced_id, packed: &packed, children: &children, ..*row })
 }
 
 impl Seen {

@@ -150,7 +150,10 @@ fn of_role(record: &Record, now: &Prefix, before: &Prefix) -> Option<String> {
 
 /// The prefix that the stored records of a source have: that of the last package
 /// that changed them and was not taken back.
-fn applied(roster: &Roster, source: u32) -> Result<Prefix, Failure> {
+///
+/// # Errors
+/// As the store says.
+pub fn applied(roster: &Roster, source: u32) -> Result<Prefix, Failure> {
     let runs = roster.applied(source, i64::MAX)?;
     let last = runs.iter().find(|run| run.published.is_some()).or(runs.first());
     Ok(last.map(|run| Asked::read(&run.request).prefix()).unwrap_or_default())

@@ -82,6 +82,7 @@ fn carry(at: &At<'_>, dry: bool) -> Result<Ended, Failure> {
         files: None,
         passwords: false,
         check: true,
+        source: None,
         as_seen: app.map(|app| (at.sees)(app)).transpose()?,
         now: at.now,
     };

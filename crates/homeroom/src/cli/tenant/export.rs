@@ -58,6 +58,7 @@ fn package(setting: &Setting, roster: &Roster, out: &Path) -> Result<u64, Failur
         passwords: false,
         check: false,
         as_seen: None,
+        source: None,
         now: setting.now(),
     };
     let mut progress = Progress::default();
