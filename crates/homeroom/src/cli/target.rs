@@ -130,6 +130,9 @@ pub(super) struct Flags {
     /// A file with the secret of the target, a token, a password or a private key; or set HOMEROOM_TARGET_TOKEN
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
+    /// A file with the secret by which outcomes are signed that go to notify-url
+    #[arg(long, value_name = "FILE")]
+    notify_secret_file: Option<PathBuf>,
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
@@ -156,6 +159,19 @@ impl Flags {
         if !self.schools.is_empty() {
             put("schools", &self.schools.join(","));
         }
+    }
+
+    /// The secret of the webhook, sealed.
+    fn hook(&self, setting: &Setting, name: &str) -> Result<Option<String>, Failure> {
+        let Some(path) = &self.notify_secret_file else { return Ok(None) };
+        let text = std::fs::read_to_string(path)
+            .map_err(|e| Failure::unreadable(format!("the secret in {} cannot be read: {e}", path.display())))?;
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(Failure::usage("the file of --notify-secret-file is empty"));
+        }
+        let access = setting.access(&setting.database()?)?;
+        targets::hook::seal(&access, name, &SecretString::from(text), &System).map(Some)
     }
 
     fn secret(&self) -> Result<Option<SecretString>, Failure> {
@@ -272,7 +288,11 @@ fn add(setting: &Setting, roster: &Roster, name: &str, kind: &dyn Kind, flags: &
         pushed: None,
         state: "{}".to_owned(),
     };
+    let hook = flags.hook(setting, name)?;
     roster.add_target(&target)?;
+    if hook.is_some() {
+        State { hook, ..State::default() }.keep(roster, name)?;
+    }
     note(setting, "target add", name, &target.settings)?;
     let text = format!("{name} is added; try it with: homeroom target test {name}");
     setting.output.result(&document(roster, &target)?, &text)?;
@@ -289,7 +309,11 @@ fn edit(setting: &Setting, roster: &Roster, name: &str, flags: &Flags) -> Result
     let sealed = if secret.is_some() { seal(setting, name, secret.as_ref())? } else { before.sealed.clone() };
     let another = if secret.is_some() { "; another secret" } else { "" };
     let target = Stored { settings: json!(given).to_string(), sealed, ..before.clone() };
+    let hook = flags.hook(setting, name)?;
     roster.edit_target(&target)?;
+    if hook.is_some() {
+        State { hook, ..State::of(&before) }.keep(roster, name)?;
+    }
     note(setting, "target edit", name, &format!("{}{another}; before: {}", target.settings, before.settings))?;
     setting.output.result(&document(roster, &target)?, &format!("{name} is changed; the next push follows."))?;
     Ok(Status::Done)

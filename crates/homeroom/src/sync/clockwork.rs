@@ -12,10 +12,12 @@ use super::{Follow, Puller, Source};
 use crate::days;
 use crate::mail::Mail;
 use crate::output::Failure;
-use crate::targets::common::{self, MAIL_TO, NOTIFY};
+use crate::targets::common::{self, MAIL_TO, NOTIFY, NOTIFY_URL};
+use crate::targets::hook;
 use homeroom_store::access::{Access, EVERY_TENANT};
 use homeroom_store::{DatabaseUrl, Roster, Rosters, Target, Tenants};
 use oneroster::time::Timestamp;
+use secrecy::SecretString;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -161,7 +163,9 @@ impl Works {
         };
         let given = crate::targets::given(target).unwrap_or_default();
         let before = common::State::of(target).last;
-        self.write(&outcome, common::value(&given, &MAIL_TO), common::value(&given, &NOTIFY), before.as_ref());
+        let notify = common::value(&given, &NOTIFY);
+        self.write(&outcome, common::value(&given, &MAIL_TO), notify, before.as_ref());
+        tell(common::value(&given, &NOTIFY_URL), notify, || hook::secret(access, target), outcome);
     }
 
     /// Writes to people, if somebody is to be told. What was told is not told
@@ -236,7 +240,8 @@ impl Works {
         outcome.at = access.now();
         let before = State::of(&source.feed).last;
         self.write(&outcome, source.text("mail-to"), source.text("notify"), before.as_ref());
-        tell(access, source.clone(), outcome);
+        let secret = || source.secret(access, NOTIFY_SECRET);
+        tell(source.text("notify-url"), source.text("notify"), secret, outcome);
     }
 }
 
@@ -256,16 +261,20 @@ impl Tries {
     }
 }
 
-/// Tells of a fetch without keeping the next one waiting.
-fn tell(access: &Access, source: Source, outcome: Outcome) {
-    if source.text("notify-url").is_none() || !outcome.is_wanted(source.text("notify")) {
-        return;
-    }
-    let secret = source.secret(access, NOTIFY_SECRET);
+/// Tells a webhook of what ran, without keeping the next one waiting.
+fn tell(
+    url: Option<&str>,
+    notify: Option<&str>,
+    secret: impl FnOnce() -> Result<Option<SecretString>, Failure>,
+    outcome: Outcome,
+) {
+    let Some(url) = url.filter(|_| outcome.is_wanted(notify)).map(str::to_owned) else { return };
+    let secret = secret();
     aside("notify", move || {
-        let done = secret.map_err(|failure| failure.message).and_then(|secret| outcome.tell(&source, secret.as_ref()));
+        let done = secret.map_err(|failure| failure.message).and_then(|secret| outcome.tell(&url, secret.as_ref()));
         if let Err(why) = done {
-            tracing::warn!(tenant = outcome.tenant, source = outcome.name, "nobody could be told of its fetch: {why}");
+            let (tenant, what, name) = (&outcome.tenant, outcome.what.word(), &outcome.name);
+            tracing::warn!(tenant, what, name, "nobody could be told of what ran: {why}");
         }
     });
 }

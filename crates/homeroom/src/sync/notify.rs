@@ -7,7 +7,6 @@
 //! says more than the log: no person, no identifier.
 
 use super::files::agent;
-use super::source::Source;
 use crate::mail::Letter;
 use backon::{BlockingRetryable as _, ExponentialBuilder};
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -138,14 +137,11 @@ impl Outcome {
         }
     }
 
-    /// Tells it to the webhook of a source, if it has one and wants to; waits
-    /// until it was taken.
+    /// Tells it to a webhook; waits until it was taken.
     ///
     /// # Errors
     /// A sentence, if it was not taken after all.
-    pub fn tell(&self, source: &Source, secret: Option<&SecretString>) -> Result<(), String> {
-        let wanted = self.is_wanted(source.text("notify"));
-        let Some(url) = source.text("notify-url").filter(|_| wanted) else { return Ok(()) };
+    pub fn tell(&self, url: &str, secret: Option<&SecretString>) -> Result<(), String> {
         let body = self.document().to_string();
         let signature = secret.map(|secret| signature(secret, self.at, &body));
         let agent = agent();

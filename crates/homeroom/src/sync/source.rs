@@ -268,7 +268,7 @@ impl Source {
 }
 
 /// Whether an address is of this machine.
-pub(super) fn is_near(url: &str) -> bool {
+pub(crate) fn is_near(url: &str) -> bool {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let host = rest.split(['/', '?']).next().unwrap_or_default();
     let name = host.rsplit_once(':').map_or(host, |(name, _)| name);

@@ -7,6 +7,7 @@ use crate::intake::words;
 use crate::mail;
 use crate::output::Failure;
 use crate::sync::schedule::{Schedule, pauses};
+use crate::sync::source::is_near;
 use crate::sync::state::Last;
 use homeroom_store::{Roster, Target};
 use jiff::tz::TimeZone;
@@ -30,11 +31,17 @@ const PAUSE: Key = Key {
 /// Who is told.
 pub const MAIL_TO: Key =
     Key { name: "mail-to", default: "", about: "Who gets a letter of what came of it, parted by commas" };
+/// Where it is posted.
+pub const NOTIFY_URL: Key = Key {
+    name: "notify-url",
+    default: "",
+    about: "Where the outcome is posted of what ran by itself, signed if there is a secret for it (--notify-secret-file)",
+};
 /// Of what they are told.
 pub const NOTIFY: Key = Key { name: "notify", default: "problems", about: "Which outcomes are told: all, or problems" };
 
 /// Every one of them.
-pub const COMMON: &[Key] = &[SCHEDULE, TIMEZONE, PAUSE, NOTIFY, MAIL_TO];
+pub const COMMON: &[Key] = &[SCHEDULE, TIMEZONE, PAUSE, NOTIFY, NOTIFY_URL, MAIL_TO];
 
 /// How far a target has come.
 #[derive(Serialize, Deserialize, Clone, Default, PartialEq, Eq, Debug)]
@@ -46,6 +53,8 @@ pub struct State {
     pub last: Option<Last>,
     /// What was pushed, the last one last, as far as it can be taken back.
     pub pushes: Vec<Pushed>,
+    /// The secret of its webhook, sealed.
+    pub hook: Option<String>,
 }
 
 impl State {
@@ -96,6 +105,12 @@ pub fn check(kind: &dyn Kind, given: &Given) -> Result<(), Failure> {
     schedule(given, &TimeZone::UTC)?;
     if let Some(to) = value(given, &MAIL_TO) {
         mail::addresses(to).map_err(|told| wrong(&MAIL_TO, told))?;
+    }
+    if let Some(url) = value(given, &NOTIFY_URL)
+        && !url.starts_with("https://")
+        && !(url.starts_with("http://") && is_near(url))
+    {
+        return Err(wrong(&NOTIFY_URL, "write the whole address; plain http goes to this machine alone".to_owned()));
     }
     if value(given, &NOTIFY).is_some_and(|word| !["all", "problems"].contains(&word)) {
         return Err(wrong(&NOTIFY, "it is all or problems".to_owned()));

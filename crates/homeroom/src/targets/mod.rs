@@ -4,6 +4,7 @@
 pub mod common;
 mod files;
 pub mod history;
+pub mod hook;
 mod moodle;
 mod out;
 mod package;

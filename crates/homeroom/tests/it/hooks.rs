@@ -1,0 +1,47 @@
+//! What a push that ran by itself came to, told to a webhook.
+
+use super::desk::{Desk, until};
+use super::stub::{Reply, Stub};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use serde_json::Value;
+use sha2::Sha256;
+use std::fs;
+
+#[test]
+fn the_outcome_of_a_push_is_told_and_signed() {
+    let (desk, stub) = (Desk::new(), Stub::new());
+    desk.district("day", 100, 0);
+    desk.json(0, "import day --yes");
+    fs::write(desk.path("hook"), "s3cret\n").unwrap();
+    let line = "target add copy --kind oneroster --set out=copy --set notify=all --notify-secret-file hook --set";
+    let plain = desk.json(2, &format!("{line} notify-url=http://hooks.example.org"));
+    assert!(plain["error"]["message"].as_str().unwrap().contains("plain http"), "{plain}");
+    desk.json(0, &format!("{line} notify-url={}/told", stub.url()));
+    desk.json(0, "target push copy");
+    let mut command = desk.command("target edit copy --set");
+    assert!(command.arg("schedule=* * * * * *").status().unwrap().success());
+    assert!(stub.asked().is_empty(), "what is done by hand is seen by whoever does it");
+    // The first call fails, and the same is told again.
+    stub.answer(vec![Reply::status(500), Reply::status(204)]);
+    let mut served = desk.serve();
+    until(&mut served.child, || stub.asked().len() >= 2);
+    served.stop();
+    let asked = stub.asked();
+    let (head, body) = asked[1].split_at(asked[1].find('{').unwrap());
+    let told: Value = serde_json::from_str(body).unwrap();
+    assert_eq!(
+        (&told["target"], &told["state"], &told["tenant"]),
+        (&"copy".into(), &"pushed".into(), &"default".into())
+    );
+    let signature = head.lines().find_map(|line| line.strip_prefix("homeroom-signature: ")).unwrap();
+    let (seconds, hex) = signature.strip_prefix("t=").unwrap().split_once(",v1=").unwrap();
+    let mut mac = Hmac::<Sha256>::new_from_slice(b"s3cret").unwrap();
+    mac.update(format!("{seconds}.{body}").as_bytes());
+    let wanted: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(hex, wanted);
+    // The secret is nowhere to be read.
+    for name in desk.files().into_iter().filter(|name| name != "hook" && !desk.path(name).is_dir()) {
+        let bytes = fs::read(desk.path(&name)).unwrap();
+        assert!(!bytes.windows(6).any(|some| some == b"s3cret"), "{name} holds the secret");
+    }
+}
