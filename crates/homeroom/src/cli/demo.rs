@@ -54,6 +54,10 @@ pub(super) struct Demo {
     /// Which faults come when: the same ones with the same number
     #[arg(long, value_name = "N", requires = "chaos", default_value_t = 1)]
     chaos_seed: u64,
+
+    /// Only these faults, parted by commas; the log says when one is given
+    #[arg(long, value_name = "FAULT", requires = "chaos", value_delimiter = ',', value_parser = Chaos::words())]
+    chaos_only: Vec<String>,
 }
 
 /// A vendor that can be played.
@@ -83,7 +87,7 @@ impl Demo {
         let (app, secret) = application(&access, &database, signs)?;
         let app = granted(&access, app, self.vendor)?;
         let flags = if database == DatabaseUrl::parse(DATABASE).map_err(Failure::usage)? { FLAGS } else { "" };
-        let chaos = self.chaos.then(|| Chaos::new(self.chaos_seed));
+        let chaos = self.chaos.then(|| Chaos::new(self.chaos_seed, &self.chaos_only));
         let disguised = self.vendor.is_some() || self.chaos;
         let disguise = disguised.then(|| Arc::new(Disguise::new(self.vendor, chaos, setting.tenant())));
         let options =

@@ -30,8 +30,13 @@ impl Drop for Animal {
 
 impl Animal {
     pub fn start(desk: &Desk, more: &str) -> Animal {
+        Animal::heard(desk, more, Stdio::null())
+    }
+
+    /// The same, with a place for its log.
+    pub fn heard(desk: &Desk, more: &str, log: Stdio) -> Animal {
         let line = format!("demo --students 100 --listen 127.0.0.1:0 --database sqlite:zoo.db --json {more}");
-        let mut child = desk.command(&line).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut child = desk.command(&line).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut first = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
         let hello = serde_json::from_str(&first).unwrap_or_else(|e| panic!("{e}: {first:?}"));

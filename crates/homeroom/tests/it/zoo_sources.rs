@@ -29,7 +29,7 @@ const UNSAID: &[(&str, &str, &str, &str)] = &[
 ];
 
 /// The files of rostering in a package, by name.
-fn exported(desk: &Desk, line: &str, version: &str) -> BTreeMap<String, Table> {
+pub fn exported(desk: &Desk, line: &str, version: &str) -> BTreeMap<String, Table> {
     let folder = desk.path("exported");
     let _ = fs::remove_dir_all(&folder);
     desk.json(0, &format!("export exported --oneroster {version} {line}"));
@@ -64,7 +64,7 @@ fn add(desk: &Desk, animal: &Animal, vendor: &Vendor, more: &str) -> &'static st
 }
 
 /// Adds an animal as a source and fetches it.
-fn fetch(desk: &Desk, animal: &Animal, vendor: &Vendor, more: &str) -> (&'static str, String) {
+pub fn fetch(desk: &Desk, animal: &Animal, vendor: &Vendor, more: &str) -> (&'static str, String) {
     let version = add(desk, animal, vendor, more);
     let pulled = desk.run("source pull sis --yes --json");
     assert_eq!(pulled.status, 0, "{}: {pulled:?}", vendor.name);
@@ -74,7 +74,7 @@ fn fetch(desk: &Desk, animal: &Animal, vendor: &Vendor, more: &str) -> (&'static
 }
 
 /// Where two packages differ: file and column, or file and `rows`.
-fn differences(theirs: &BTreeMap<String, Table>, ours: &BTreeMap<String, Table>) -> BTreeSet<(String, String)> {
+pub fn differences(theirs: &BTreeMap<String, Table>, ours: &BTreeMap<String, Table>) -> BTreeSet<(String, String)> {
     let mut all = BTreeSet::new();
     let names: BTreeSet<&String> = theirs.keys().chain(ours.keys()).collect();
     for name in names {
@@ -112,7 +112,7 @@ fn differences(theirs: &BTreeMap<String, Table>, ours: &BTreeMap<String, Table>)
     all
 }
 
-fn unsaid(vendor: &str) -> BTreeSet<(String, String)> {
+pub fn unsaid(vendor: &str) -> BTreeSet<(String, String)> {
     let rows = UNSAID.iter().filter(|(of, _, _, why)| (*of == vendor || *of == "*") && !why.is_empty());
     rows.map(|(_, file, column, _)| ((*file).to_owned(), (*column).to_owned())).collect()
 }

@@ -5,13 +5,15 @@ use axum::body::Body;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode, header};
 use hyper::body::{Body as HttpBody, Frame};
+use std::collections::HashSet;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-/// One request in so many has a fault; the next one never has, so that whoever
-/// asks again gets on.
+/// One request in so many has a fault. The next one never has, nor has the same one
+/// when it comes again, so that whoever asks again gets on, also beside others.
 const ONE_IN: u64 = 4;
 /// How long a slow answer takes.
 const SLOW: Duration = Duration::from_secs(2);
@@ -22,7 +24,10 @@ const LARGEST: usize = 64 << 20;
 #[derive(Debug)]
 pub struct Chaos {
     seed: u64,
+    faults: Vec<Fault>,
     asked: AtomicU64,
+    /// What has had a fault and was not asked again yet.
+    owed: Mutex<HashSet<String>>,
 }
 
 /// What goes wrong.
@@ -47,22 +52,50 @@ pub(super) enum Fault {
 const FAULTS: [Fault; 7] =
     [Fault::TooMany, Fault::Broken, Fault::Expired, Fault::Cut, Fault::Repeated, Fault::Shrunk, Fault::Slow];
 
+impl Fault {
+    /// Its word in commands.
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Fault::TooMany => "429",
+            Fault::Broken => "500",
+            Fault::Expired => "expired",
+            Fault::Cut => "cut",
+            Fault::Repeated => "repeated",
+            Fault::Shrunk => "shrunk",
+            Fault::Slow => "slow",
+        }
+    }
+}
+
 impl Chaos {
-    /// By a seed.
-    pub fn new(seed: u64) -> Chaos {
-        Chaos { seed, asked: AtomicU64::new(0) }
+    /// The words of the faults.
+    pub fn words() -> [&'static str; FAULTS.len()] {
+        FAULTS.map(Fault::word)
+    }
+
+    /// By a seed: every fault, or those alone that are named.
+    pub fn new(seed: u64, only: &[String]) -> Chaos {
+        let mut faults = FAULTS.to_vec();
+        faults.retain(|fault| only.is_empty() || only.iter().any(|word| word == fault.word()));
+        Chaos { seed, faults, asked: AtomicU64::new(0), owed: Mutex::default() }
     }
 
     /// The fault of the next request, if it has one.
-    pub(super) fn next(&self) -> Option<Fault> {
+    pub(super) fn next(&self, asked: &str) -> Option<Fault> {
         let number = self.asked.fetch_add(1, Ordering::Relaxed);
-        self.of(number).filter(|_| number == 0 || self.of(number - 1).is_none())
+        let mut owed = self.owed.lock().unwrap_or_else(PoisonError::into_inner);
+        if owed.remove(asked) {
+            return None;
+        }
+        let fault = self.of(number).filter(|_| number == 0 || self.of(number - 1).is_none())?;
+        owed.insert(asked.to_owned());
+        Some(fault)
     }
 
     fn of(&self, number: u64) -> Option<Fault> {
         let mixed = mixed(self.seed ^ number.wrapping_mul(0x9E37_79B9_7F4A_7C15));
-        let at = usize::try_from((mixed >> 32) % FAULTS.len() as u64).unwrap_or_default();
-        mixed.is_multiple_of(ONE_IN).then(|| FAULTS.get(at).copied()).flatten()
+        let at = usize::try_from((mixed >> 32) % self.faults.len().max(1) as u64).unwrap_or_default();
+        mixed.is_multiple_of(ONE_IN).then(|| self.faults.get(at).copied()).flatten()
     }
 }
 
@@ -167,14 +200,22 @@ mod tests {
     #[test]
     fn a_seed_has_its_faults_and_never_two_in_a_row() {
         let faults = |seed| {
-            let chaos = Chaos::new(seed);
-            (0..2_000).map(|_| chaos.next()).collect::<Vec<_>>()
+            let chaos = Chaos::new(seed, &[]);
+            (0..2_000).map(|number| chaos.next(&number.to_string())).collect::<Vec<_>>()
         };
         assert_eq!(faults(7), faults(7));
         assert_ne!(faults(7), faults(8));
         assert!(faults(7).windows(2).all(|pair| pair[0].is_none() || pair[1].is_none()));
+        // What had a fault has none when it comes again, however much lies between.
+        let chaos = Chaos::new(7, &[]);
+        let first: Vec<_> = (0..50).map(|number| chaos.next(&number.to_string())).collect();
+        let again = (0..50).filter(|number| first[*number].is_some()).map(|number| chaos.next(&number.to_string()));
+        assert_eq!(again.collect::<Vec<_>>(), vec![None; first.iter().flatten().count()]);
         for fault in FAULTS {
             assert!(faults(7).contains(&Some(fault)), "{fault:?}");
+            let alone = Chaos::new(7, &[fault.word().to_owned()]);
+            let given: Vec<_> = (0..200).filter_map(|number| alone.next(&number.to_string())).collect();
+            assert!(given.len() > 20 && given.iter().all(|one| *one == fault), "{fault:?}");
         }
     }
 

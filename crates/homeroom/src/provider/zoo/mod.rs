@@ -94,7 +94,10 @@ impl Disguise {
         let data = asks::reaches(self, request)?;
         let mut plan = Plan { fault: None, data };
         if let Some(chaos) = self.chaos.as_ref().filter(|_| data && request.method() == http::Method::GET) {
-            plan.fault = chaos.next();
+            plan.fault = chaos.next(&request.uri().to_string());
+            if let Some(fault) = plan.fault {
+                tracing::info!(fault = fault.word(), "a fault is given");
+            }
             chaos::before(plan.fault, request).await?;
         }
         if data && let Some(vendor) = self.vendor {
