@@ -153,6 +153,9 @@ fn load(connection: Connection, now: Timestamp, feed: &Feed, alone: bool) -> Res
     for (remove, _) in &indexes {
         connection.execute_batch(remove)?;
     }
+    // Rows come in the order of their keys, and each page is written once: a
+    // large cache has nothing to keep.
+    connection.execute_batch("PRAGMA cache_size = -4096")?;
     let mut applier = Applier::new(&connection, published);
     while let Ok(piece) = feed.pieces.recv() {
         applier.apply(&piece)?;
