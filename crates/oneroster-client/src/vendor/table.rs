@@ -204,7 +204,8 @@ pub static VENDORS: &[Vendor] = &[
         name: "homeroom",
         label: "Homeroom",
         way_source: ("our own, homeroom/src/provider/oauth2.rs", Proven),
-        page_size: records(10_000),
+        // Larger ones are not faster, and take the more memory.
+        page_size: records(2_000),
         facts: &[
             fact(Trait::PageCap(10_000), Proven, "our own, oneroster/src/query/request.rs"),
             fact(

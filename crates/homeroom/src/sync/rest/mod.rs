@@ -7,6 +7,7 @@
 mod fetch;
 mod package;
 mod plan;
+mod seen;
 mod spool;
 
 use super::files::Errand;

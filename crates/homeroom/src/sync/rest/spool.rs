@@ -10,9 +10,9 @@
 //! of change in milliseconds (the least number if it says none), and its
 //! length-prefixed packed form.
 
+use super::seen::Seen;
 use crate::intake::fetched::{Met, joined};
 use crate::sync::source::private_file;
-use hashbrown::HashSet;
 use oneroster::csv::export::metadata_names;
 use oneroster::json::Row;
 use oneroster::model::Kind;
@@ -65,7 +65,7 @@ pub struct Spool {
     folder: PathBuf,
     /// How far it has come.
     pub reached: Reached,
-    seen: HashSet<u64>,
+    seen: Seen,
     file: Option<BufWriter<File>>,
     /// The digest of what was written.
     hash: Xxh3,
@@ -87,7 +87,7 @@ impl Spool {
             kind,
             folder: folder.to_owned(),
             reached: Reached::default(),
-            seen: HashSet::new(),
+            seen: Seen::default(),
             file: None,
             hash: Xxh3::new(),
             names: BTreeSet::new(),
@@ -98,7 +98,7 @@ impl Spool {
         spool.reached = kept.unwrap_or_default();
         if !spool.recalled() {
             spool.reached = Reached::default();
-            (spool.seen, spool.hash, spool.names) = (HashSet::new(), Xxh3::new(), BTreeSet::new());
+            (spool.seen, spool.hash, spool.names) = (Seen::default(), Xxh3::new(), BTreeSet::new());
         }
         spool.before.clone_from(&spool.reached.met);
         Ok(spool)
@@ -119,7 +119,7 @@ impl Spool {
         if self.reached.bytes == 0 {
             return true;
         }
-        let (mut seen, mut names) = (HashSet::new(), BTreeSet::new());
+        let (mut seen, mut names) = (Seen::default(), BTreeSet::new());
         let read = self.digested().and_then(|hash| {
             self.read(&mut |row| {
                 seen.insert(id_digest(row.sourced_id));
@@ -129,7 +129,7 @@ impl Spool {
             Ok(hash)
         });
         let Ok(hash) = read else { return false };
-        let whole = hash.digest() == self.reached.digest && seen.len() as u64 == self.reached.records;
+        let whole = hash.digest() == self.reached.digest && seen.len() == self.reached.records;
         (self.seen, self.hash, self.names) = (seen, hash, names);
         whole
     }
@@ -242,6 +242,9 @@ impl Spool {
     pub fn end(&mut self, doubts: Vec<String>) -> io::Result<()> {
         self.reached.doubts = doubts;
         self.reached.ended = true;
+        // Nothing comes any more.
+        self.seen = Seen::default();
+        self.file = None;
         self.save()
     }
 
