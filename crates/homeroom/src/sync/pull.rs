@@ -137,6 +137,9 @@ impl Puller<'_> {
     }
 
     fn noted(&self, source: &Source, wanted: Wanted, watcher: &mut dyn Watcher) -> Result<Pulled, Failure> {
+        // A connection that read once is kept. While one is open, those that come
+        // and go beside it need not tidy up the write-ahead log each time.
+        self.roster.published()?;
         let done = self.fetch(source, wanted, watcher);
         if !wanted.dry_run {
             self.note(source, &done)?;
