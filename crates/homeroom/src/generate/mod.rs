@@ -31,7 +31,7 @@ use std::ops::RangeInclusive;
 use std::path::Path;
 
 /// How many students a district may have.
-pub const STUDENTS: RangeInclusive<u32> = 100..=200_000;
+pub const STUDENTS: RangeInclusive<u32> = 100..=500_000;
 /// The days that a district can be asked for.
 pub const DAYS: RangeInclusive<u32> = 0..=calendar::LAST_DAY;
 

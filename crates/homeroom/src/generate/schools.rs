@@ -216,7 +216,7 @@ mod tests {
 
     #[test]
     fn every_seat_of_every_grade_has_one_school() {
-        for students in [100, 1_000, 5_000, 200_000] {
+        for students in [100, 1_000, 5_000, 200_000, 500_000] {
             let district = District::new(3, students);
             for level in Level::ALL {
                 let schools: Vec<&School> = district.schools.iter().filter(|s| s.level == level).collect();
