@@ -16,6 +16,9 @@ use std::time::Duration;
 const SETTINGS: &[&str] =
     &["HOMEROOM_DATABASE", "HOMEROOM_KEY", "HOMEROOM_KEY_FILE", "HOMEROOM_PUBLIC_URL", "HOMEROOM_LOG"];
 
+/// How the installation key is given.
+const KEY: &str = "HOMEROOM_KEY";
+
 /// The built program.
 #[derive(Debug, Clone)]
 pub struct Program {
@@ -27,6 +30,44 @@ pub struct Program {
 pub struct App {
     pub id: String,
     pub secret: String,
+}
+
+/// Where a database is.
+pub trait Located {
+    /// As every command is told it.
+    fn url(&self) -> OsString;
+
+    /// Where a server of it writes its log.
+    fn log(&self) -> PathBuf;
+
+    /// The installation key, if no file can hold it beside the database.
+    fn key(&self) -> Option<&str> {
+        None
+    }
+}
+
+impl Located for Path {
+    fn url(&self) -> OsString {
+        let mut url = OsString::from("sqlite:");
+        url.push(self);
+        url
+    }
+
+    fn log(&self) -> PathBuf {
+        let mut log = self.as_os_str().to_owned();
+        log.push(".serve.log");
+        log.into()
+    }
+}
+
+impl Located for PathBuf {
+    fn url(&self) -> OsString {
+        self.as_path().url()
+    }
+
+    fn log(&self) -> PathBuf {
+        self.as_path().log()
+    }
 }
 
 impl Program {
@@ -82,7 +123,7 @@ impl Program {
     }
 
     /// The arguments of an import that asks nothing.
-    pub fn import_arguments(database: &Path, package: &Path) -> Vec<OsString> {
+    pub fn import_arguments(database: &(impl Located + ?Sized), package: &Path) -> Vec<OsString> {
         let mut words: Vec<OsString> = vec!["import".into(), package.into(), "--yes".into()];
         words.extend(common(database));
         words
@@ -104,29 +145,48 @@ impl Program {
     }
 
     /// A command of some words that works on a database, to be completed.
-    pub fn at_database(&self, words: &[&str], database: &Path) -> Command {
+    pub fn at_database(&self, words: &[&str], database: &(impl Located + ?Sized)) -> Command {
         let words: Vec<OsString> = words.iter().map(Into::into).chain(common(database)).collect();
-        self.command(&words)
+        self.keyed(&words, database)
+    }
+
+    /// A command on a database, given the key of it.
+    fn keyed(&self, words: &[OsString], database: &(impl Located + ?Sized)) -> Command {
+        let mut command = self.command(words);
+        if let Some(key) = database.key() {
+            command.env(KEY, key);
+        }
+        command
+    }
+
+    /// A command that imports a package and asks nothing.
+    pub fn importing(&self, database: &(impl Located + ?Sized), package: &Path) -> Command {
+        self.keyed(&Program::import_arguments(database, package), database)
     }
 
     /// Imports a package.
-    pub fn import(&self, database: &Path, package: &Path) -> anyhow::Result<Value> {
-        let answer = process::output(&mut self.command(&Program::import_arguments(database, package)))?;
-        applied(&answer)
+    pub fn import(&self, database: &(impl Located + ?Sized), package: &Path) -> anyhow::Result<Value> {
+        applied(&process::output(&mut self.importing(database, package))?)
     }
 
     /// Adds an application with these scopes, or with the usual ones.
-    pub fn app(&self, database: &Path, name: &str, scopes: &[&str]) -> anyhow::Result<App> {
+    pub fn app(&self, database: &(impl Located + ?Sized), name: &str, scopes: &[&str]) -> anyhow::Result<App> {
         self.granted(database, name, scopes, &[])
     }
 
     /// The same under a grant that further words bound.
-    pub fn granted(&self, database: &Path, name: &str, scopes: &[&str], grant: &[&str]) -> anyhow::Result<App> {
+    pub fn granted(
+        &self,
+        database: &(impl Located + ?Sized),
+        name: &str,
+        scopes: &[&str],
+        grant: &[&str],
+    ) -> anyhow::Result<App> {
         let mut words: Vec<OsString> = vec!["app".into(), "add".into(), name.into()];
         words.extend(scopes.iter().flat_map(|scope| ["--scope".into(), scope.into()]));
         words.extend(grant.iter().map(Into::into));
         words.extend(common(database));
-        let answer: Value = serde_json::from_str(&process::output(&mut self.command(&words))?)?;
+        let answer: Value = serde_json::from_str(&process::output(&mut self.keyed(&words, database))?)?;
         let text = |key: &str| {
             answer[key].as_str().map(str::to_owned).with_context(|| format!("`app add --json` gave no {key}"))
         };
@@ -134,14 +194,12 @@ impl Program {
     }
 
     /// Serves a database on a free loopback port.
-    pub fn serve(&self, database: &Path) -> anyhow::Result<Server> {
+    pub fn serve(&self, database: &(impl Located + ?Sized)) -> anyhow::Result<Server> {
         let mut words: Vec<OsString> =
             vec!["serve".into(), "--listen".into(), "127.0.0.1:0".into(), "--rate".into(), "off".into()];
         words.extend(common(database));
-        let mut log = database.as_os_str().to_owned();
-        log.push(".serve.log");
-        let mut command = self.command(&words);
-        command.stdout(Stdio::piped()).stderr(File::create(log)?);
+        let mut command = self.keyed(&words, database);
+        command.stdout(Stdio::piped()).stderr(File::create(database.log())?);
         let mut running = Running::start(&mut command, Signal::TERM)?;
         // The document is one line or several; it ends where it is whole.
         let mut output = BufReader::new(running.output()?);
@@ -160,10 +218,8 @@ impl Program {
 }
 
 /// The options of every command.
-fn common(database: &Path) -> [OsString; 3] {
-    let mut url = OsString::from("sqlite:");
-    url.push(database);
-    ["--json".into(), "--database".into(), url]
+fn common(database: &(impl Located + ?Sized)) -> [OsString; 3] {
+    ["--json".into(), "--database".into(), database.url()]
 }
 
 /// Takes the caller's settings of the program away.

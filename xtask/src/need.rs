@@ -43,6 +43,8 @@ pub const BENCH: &[Need] = &[
     Need { program: "sqlite3", package: "sqlite3", folder: None },
     Need { program: "time", package: "time", folder: None },
     Need { program: "nginx", package: "nginx", folder: Some("/usr/sbin") },
+    // Rows are copied into PostgreSQL by its own client, for comparison.
+    Need { program: "psql", package: "postgresql-client", folder: POSTGRES },
     Need { program: "wrk", package: "wrk", folder: None },
 ];
 

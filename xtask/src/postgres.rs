@@ -19,15 +19,13 @@ const START: Duration = Duration::from_secs(60);
 
 /// Nothing of it is worth keeping, so nothing waits for the disk. The C locale
 /// compares text by code point.
-const SETTINGS: &[&str] = &[
-    "fsync=off",
-    "synchronous_commit=off",
-    "full_page_writes=off",
-    "listen_addresses=127.0.0.1",
-    "unix_socket_directories=",
-    "max_connections=200",
-    "log_min_messages=fatal",
-];
+const PASSING: &[&str] = &["fsync=off", "synchronous_commit=off", "full_page_writes=off"];
+
+/// Everything is kept as by default, in memory as its manual advises for a machine that others use, too.
+const LASTING: &[&str] = &["shared_buffers=2GB", "maintenance_work_mem=512MB", "max_wal_size=8GB"];
+
+const SETTINGS: &[&str] =
+    &["listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=200", "log_min_messages=fatal"];
 
 /// A running cluster; stopped and removed on drop.
 #[derive(Debug)]
@@ -41,7 +39,16 @@ pub struct Cluster {
 impl Cluster {
     /// Makes and starts one, and waits until it answers.
     pub fn start() -> anyhow::Result<Cluster> {
-        let folder = TempDir::with_prefix("homeroom-postgres-")?;
+        Cluster::with(PASSING, TempDir::with_prefix("homeroom-postgres-")?)
+    }
+
+    /// The same with everything kept as an installation has it, in a folder below
+    /// this one, which every user must be able to enter.
+    pub fn lasting(folder: &Path) -> anyhow::Result<Cluster> {
+        Cluster::with(LASTING, TempDir::with_prefix_in("postgres-", folder)?)
+    }
+
+    fn with(settings: &[&str], folder: TempDir) -> anyhow::Result<Cluster> {
         let user = user()?;
         if let Some((user, group)) = user {
             std::os::unix::fs::chown(folder.path(), Some(user), Some(group))?;
@@ -54,7 +61,7 @@ impl Cluster {
         let port = free_port()?;
         let mut postgres = as_user("postgres", user, folder.path())?;
         postgres.arg("-D").arg(&data).args(["-p", &port.to_string()]);
-        postgres.args(SETTINGS.iter().flat_map(|setting| ["-c", setting]));
+        postgres.args(SETTINGS.iter().chain(settings).flat_map(|setting| ["-c", setting]));
         let server = Running::start(&mut postgres, Signal::QUIT)?;
         let mut cluster = Cluster { server, _folder: folder, port };
         cluster.answers()?;
@@ -63,7 +70,17 @@ impl Cluster {
 
     /// Its URL, of a user who may do everything. It has no TLS to offer.
     pub fn url(&self) -> String {
-        format!("postgres://{USER}@127.0.0.1:{}/postgres?sslmode=disable", self.port)
+        self.url_of("postgres")
+    }
+
+    /// The same of another of its databases.
+    pub fn url_of(&self, database: &str) -> String {
+        format!("postgres://{USER}@127.0.0.1:{}/{database}?sslmode=disable", self.port)
+    }
+
+    /// The process id of its postmaster.
+    pub fn id(&self) -> u32 {
+        self.server.id()
     }
 
     fn answers(&mut self) -> anyhow::Result<()> {

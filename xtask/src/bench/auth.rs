@@ -45,12 +45,7 @@ pub fn section(ground: &Ground) -> anyhow::Result<Section> {
         }
         rows.push(row("99% within", "ms", |seen| seen.p99));
     }
-    Ok(Section {
-        title: "Signed requests".into(),
-        taken: ground.taken(),
-        how: HOW.iter().map(|&sentence| sentence.to_owned()).collect(),
-        rows,
-    })
+    Ok(ground.section("Signed requests", HOW, rows))
 }
 
 /// What wrk saw of signed requests and of others, each round in the other order.

@@ -51,12 +51,7 @@ pub fn section(ground: &Ground) -> anyhow::Result<Section> {
     }
     let mut rows = next.rows("next day");
     rows.extend(first.rows("first"));
-    Ok(Section {
-        title: "While an import runs".into(),
-        taken: ground.taken(),
-        how: HOW.iter().map(|&sentence| sentence.to_owned()).collect(),
-        rows,
-    })
+    Ok(ground.section("While an import runs", HOW, rows))
 }
 
 impl Times {

@@ -48,8 +48,7 @@ pub fn section(ground: &Ground) -> anyhow::Result<Section> {
     drop((open, secret));
     let grown = (kept(&log)? - before) / answers;
     rows.push(Row::new("on the disk, of an answer", "bytes", Samples(vec![grown])).at_most(200.0));
-    let how = HOW.iter().map(|&sentence| sentence.to_owned()).collect();
-    Ok(Section { title: "The log of disclosures".into(), taken: ground.taken(), how, rows })
+    Ok(ground.section("The log of disclosures", HOW, rows))
 }
 
 /// What wrk saw of either server, each round in the other order.

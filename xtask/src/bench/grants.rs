@@ -61,12 +61,7 @@ pub fn section(ground: &Ground) -> anyhow::Result<Section> {
     }
     let asked = asked(&server, &readers)?;
     rows.extend(measured(ground, &readers, &asked)?);
-    Ok(Section {
-        title: "Bounded grants".into(),
-        taken: ground.taken(),
-        how: HOW.iter().map(|&sentence| sentence.to_owned()).collect(),
-        rows,
-    })
+    Ok(ground.section("Bounded grants", HOW, rows))
 }
 
 /// The sourcedIds of all schools.

@@ -1,7 +1,8 @@
 //! What all parts stand on: the program, the district, and S.
 
 use super::measure::{Taken, measured};
-use crate::homeroom::{App, Client, Program, Server};
+use super::report::{Row, Section};
+use crate::homeroom::{App, Client, Located, Program, Server};
 use crate::{need, place, say};
 use anyhow::Context as _;
 use std::fmt::Write as _;
@@ -33,12 +34,18 @@ impl Ground {
     }
 
     /// One sentence on what was measured, and when.
-    pub fn taken(&self) -> String {
+    fn taken(&self) -> String {
         let (students, rounds, seconds) = (self.students, self.rounds, self.seconds);
         let today = jiff::Zoned::now().date();
         format!(
             "{today}, a district of {students} students; alternated rounds: {rounds}; seconds of each load: {seconds}."
         )
+    }
+
+    /// A section of what was measured on this ground, and how.
+    pub fn section(&self, title: &str, how: &[&str], rows: Vec<Row>) -> Section {
+        let how = how.iter().map(|&sentence| sentence.to_owned()).collect();
+        Section { title: title.to_owned(), taken: self.taken(), how, shown: Vec::new(), rows }
     }
 
     /// The package of the district on a day, as a folder of files; written once.
@@ -82,10 +89,8 @@ impl Ground {
     }
 
     /// A command that imports a package.
-    pub fn import(&self, database: &Path, package: &Path) -> Command {
-        let mut command = Command::new(self.program.path());
-        command.args(Program::import_arguments(database, package));
-        command
+    pub fn import(&self, database: &(impl Located + ?Sized), package: &Path) -> Command {
+        self.program.importing(database, package)
     }
 
     /// S: `sqlite3 .import` of the files into plain text tables, and an index on
@@ -112,12 +117,12 @@ impl Ground {
     }
 
     /// Serves a database to an application of its own.
-    pub fn serve(&self, database: &Path) -> anyhow::Result<Served> {
+    pub fn serve(&self, database: &(impl Located + ?Sized)) -> anyhow::Result<Served> {
         self.serve_to(database, "bench")
     }
 
     /// Serves a database once more, to an application named otherwise.
-    pub fn serve_to(&self, database: &Path, name: &str) -> anyhow::Result<Served> {
+    pub fn serve_to(&self, database: &(impl Located + ?Sized), name: &str) -> anyhow::Result<Served> {
         let app = self.program.app(database, name, SCOPES)?;
         let server = self.program.serve(database)?;
         let client = Client::of(server.url(), &app)?;

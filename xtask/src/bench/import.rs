@@ -4,7 +4,7 @@ use super::ground::{Ground, size};
 use super::measure::{Taken, measured};
 use super::report::{Row, Section};
 use super::stats::Samples;
-use crate::homeroom::applied;
+use crate::homeroom::{Located, applied};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
@@ -81,16 +81,11 @@ pub fn section(ground: &Ground) -> anyhow::Result<Section> {
     rows.extend(next.rows("next day, into one in use", baseline, 1.5, None, None));
     rows.extend(served.rows("first, while the database is served", baseline, 1.5, None, None));
     rows.push(growth(ground, &half, &packages[0], first)?);
-    Ok(Section {
-        title: "Import".into(),
-        taken: ground.taken(),
-        how: HOW.iter().map(|&sentence| sentence.to_owned()).collect(),
-        rows,
-    })
+    Ok(ground.section("Import", HOW, rows))
 }
 
 /// Imports a package, giving what that took and what it said.
-pub fn import(ground: &Ground, database: &Path, package: &Path) -> anyhow::Result<(Taken, Value)> {
+pub fn import(ground: &Ground, database: &(impl Located + ?Sized), package: &Path) -> anyhow::Result<(Taken, Value)> {
     let (taken, said) = measured(&ground.import(database, package), &ground.folder)?;
     Ok((taken, applied(&said)?))
 }
@@ -119,7 +114,7 @@ fn growth(ground: &Ground, half: &Path, whole: &Path, first: &Kind) -> anyhow::R
 }
 
 /// The lines of a package's tables.
-fn count(package: &Path) -> anyhow::Result<f64> {
+pub fn count(package: &Path) -> anyhow::Result<f64> {
     let mut lines = 0;
     for table in super::ground::tables(package)? {
         let text = fs::read(package.join(format!("{table}.csv")))?;

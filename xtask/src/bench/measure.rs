@@ -46,6 +46,7 @@ pub fn measured_ending(command: &Command, folder: &Path, statuses: &[i32]) -> an
         timed.current_dir(folder);
     }
     crate::homeroom::without_settings(&mut timed);
+    timed.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
     // What earlier runs wrote must not reach the disk at this one's expense.
     process::run(&mut Command::new("sync"))?;
     let status = Running::start(&mut timed, Signal::TERM)?.wait()?;
@@ -83,6 +84,19 @@ pub fn memory(id: u32) -> anyhow::Result<Memory> {
     let text = std::fs::read_to_string(format!("/proc/{id}/smaps_rollup"))?;
     let number = |key| field(&text, key).with_context(|| format!("smaps_rollup has no {key}"));
     Ok(Memory { share: number("Pss:")? / 1024.0, own: number("Anonymous:")? / 1024.0 })
+}
+
+/// The seconds of the processor that a process took, and those of its children that have ended.
+pub fn processor(id: u32) -> anyhow::Result<[f64; 2]> {
+    // Debian's kernels count a hundred ticks a second.
+    const TICKS: f64 = 100.0;
+    let text = std::fs::read_to_string(format!("/proc/{id}/stat"))?;
+    // The name, in parentheses, may hold anything.
+    let after = text.rsplit_once(')').map_or("", |(_, after)| after);
+    let mut ticks = after.split_whitespace().skip(11).map(|text| text.parse::<f64>().ok());
+    let mut both = || Some(ticks.next()?? + ticks.next()??);
+    let (own, children) = both().zip(both()).context("the kernel does not tell what a process took")?;
+    Ok([own / TICKS, children / TICKS])
 }
 
 fn field(text: &str, key: &str) -> Option<f64> {

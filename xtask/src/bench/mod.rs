@@ -1,17 +1,24 @@
 //! `cargo xtask bench`: import against `sqlite3 .import`, pages against nginx,
 //! a full pull, reads while an import runs, signed requests, writes, what goes on
-//! record, and the other work on packages.
+//! record, the other work on packages, PostgreSQL, several nodes, how cost grows, and
+//! the innermost loops.
 
 mod auth;
 mod busy;
+mod chart;
+mod cluster;
 mod csv;
 mod disclosures;
+mod engines;
 mod grants;
 mod ground;
+mod growth;
 mod import;
 mod machine;
 mod measure;
+mod micro;
 mod nginx;
+mod nodes;
 mod pages;
 mod pull;
 mod report;
@@ -56,6 +63,14 @@ enum Part {
     Disclosures,
     /// A roster fetched over REST
     Sync,
+    /// PostgreSQL against its own COPY, and against SQLite
+    Postgres,
+    /// Districts of four sizes on both engines: 5 million enrollments want 20 GB of disk
+    Growth,
+    /// A request to one of three nodes against one to one
+    Nodes,
+    /// The innermost loops, one by one
+    Micro,
 }
 
 /// The options of the benchmark.
@@ -101,6 +116,10 @@ impl Bench {
                 Part::Writes => writes::section(&ground),
                 Part::Disclosures => disclosures::section(&ground),
                 Part::Sync => sync::section(&ground),
+                Part::Postgres => engines::section(&ground),
+                Part::Growth => growth::section(&ground),
+                Part::Nodes => nodes::section(&ground),
+                Part::Micro => micro::section(&ground),
             };
             let section = section.with_context(|| format!("bench {}", part.name()))?;
             let file = ground.folder.join(format!("{}.json", part.name()));
@@ -149,6 +168,10 @@ impl Part {
             Part::Writes => "writes",
             Part::Disclosures => "disclosures",
             Part::Sync => "sync",
+            Part::Postgres => "postgres",
+            Part::Growth => "growth",
+            Part::Nodes => "nodes",
+            Part::Micro => "micro",
         }
     }
 }

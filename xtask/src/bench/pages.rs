@@ -67,12 +67,7 @@ pub fn section(ground: &Ground) -> anyhow::Result<Section> {
         }
     }
     rows.extend(memory_rows(ground, &served)?);
-    Ok(Section {
-        title: "Pages".into(),
-        taken: ground.taken(),
-        how: HOW.iter().map(|&sentence| sentence.to_owned()).collect(),
-        rows,
-    })
+    Ok(ground.section("Pages", HOW, rows))
 }
 
 /// One page as it is asked for.

@@ -90,17 +90,12 @@ pub fn section(ground: &Ground) -> anyhow::Result<Section> {
     let after = Samples(share.0.iter().skip(1).copied().collect());
     rows.push(Row::new("server's memory before", "MiB (PSS)", before));
     rows.push(Row::new("server's memory after each pull", "MiB (PSS)", after).at_most(128.0));
-    Ok(Section {
-        title: "Full pull".into(),
-        taken: ground.taken(),
-        how: HOW.iter().map(|&sentence| sentence.to_owned()).collect(),
-        rows,
-    })
+    Ok(ground.section("Full pull", HOW, rows))
 }
 
 /// Pulls and parses everything; gives the number of records, which must be what
 /// the server promised.
-fn pull(served: &Served, base: &str) -> anyhow::Result<usize> {
+pub(super) fn pull(served: &Served, base: &str) -> anyhow::Result<usize> {
     let (sender, receiver) = mpsc::sync_channel(2);
     let parser = std::thread::spawn(move || parse_all(&receiver));
     let mut promised = None;

@@ -13,6 +13,9 @@ pub struct Section {
     pub taken: String,
     /// How, in sentences.
     pub how: Vec<String>,
+    /// What stands before the table, as Markdown: charts, what a program printed.
+    #[serde(default)]
+    pub shown: Vec<String>,
     pub rows: Vec<Row>,
 }
 
@@ -137,8 +140,13 @@ impl Section {
         for sentence in &self.how {
             let _ = writeln!(text, "- {sentence}");
         }
-        text.push('\n');
-        text.push_str(&table(&self.rows));
+        for shown in &self.shown {
+            let _ = write!(text, "\n{shown}\n");
+        }
+        if !self.rows.is_empty() {
+            text.push('\n');
+            text.push_str(&table(&self.rows));
+        }
         text
     }
 }
@@ -245,6 +253,7 @@ mod checks {
             title: title.to_owned(),
             taken: "today".to_owned(),
             how: vec!["so".to_owned()],
+            shown: Vec::new(),
             rows: vec![Row::new(row, "s", samples(&[1.0]))],
         };
         let first = document(&["a machine".to_owned()], &[section("One", "a"), section("Two", "b")], "");

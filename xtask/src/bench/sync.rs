@@ -46,8 +46,7 @@ pub fn section(ground: &Ground) -> anyhow::Result<Section> {
         Row::new("the next day's changes: processor", "s", more.cpu),
         Row::new("the next day's changes: peak memory", "MiB", more.memory).at_most(128.0),
     ];
-    let how = HOW.iter().map(|&sentence| sentence.to_owned()).collect();
-    Ok(Section { title: "Fetched over REST".into(), taken: ground.taken(), how, rows })
+    Ok(ground.section("Fetched over REST", HOW, rows))
 }
 
 #[derive(Debug, Default)]

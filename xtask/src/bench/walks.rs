@@ -49,7 +49,7 @@ pub fn section(ground: &Ground) -> anyhow::Result<Section> {
     let mut how: Vec<String> = HOW.iter().map(|&sentence| sentence.to_owned()).collect();
     rows.extend(cold(ground, &database, place)?);
     how.push(format!("The deep place is offset {place}."));
-    Ok(Section { title: "Deep, filtered and sorted pages".into(), taken: ground.taken(), how, rows })
+    Ok(ground.section("Deep, filtered and sorted pages", HOW, rows))
 }
 
 /// The walks of one version. The first and the second are plain.
@@ -118,7 +118,7 @@ pub(super) fn deep(served: &Served, collection: &str) -> anyhow::Result<u64> {
 
 /// The pages that the server's own links lead to from an offset on, which is
 /// reached by links, too.
-fn links(served: &Served, collection: &str, from: u64) -> anyhow::Result<Vec<String>> {
+pub(super) fn links(served: &Served, collection: &str, from: u64) -> anyhow::Result<Vec<String>> {
     const LARGE: u64 = 10_000;
     let base = collection.split_once('?').map_or(collection, |(path, _)| path);
     let follow = |url: &str| served.client.get(url)?.ok()?.next.context("the links ended early");

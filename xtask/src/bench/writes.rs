@@ -81,8 +81,7 @@ pub fn section(ground: &Ground) -> anyhow::Result<Section> {
         Row::new("results put during a next-day import", "", during),
         Row::new("of these failed", "", failed).at_most(0.0),
     ];
-    let how = HOW.iter().map(|&sentence| sentence.to_owned()).collect();
-    Ok(Section { title: "Results written by applications".into(), taken: ground.taken(), how, rows })
+    Ok(ground.section("Results written by applications", HOW, rows))
 }
 
 fn pause(time: Duration) -> anyhow::Result<()> {

@@ -126,8 +126,8 @@ pub fn section(ground: &Ground) -> anyhow::Result<Section> {
             kinds[at].add(&stock.run(at)?);
         }
     }
-    let mut how: Vec<String> = HOW.iter().map(|&sentence| sentence.to_owned()).collect();
-    how.insert(
+    let mut section = ground.section("Work on packages", HOW, rows(&kinds));
+    section.how.insert(
         2,
         format!(
             "The dirty package is the clean one with {} faulty cells in as many rows, evenly spread over the files: words in \
@@ -136,7 +136,7 @@ pub fn section(ground: &Ground) -> anyhow::Result<Section> {
             stock.faults
         ),
     );
-    Ok(Section { title: "Work on packages".into(), taken: ground.taken(), how, rows: rows(&kinds) })
+    Ok(section)
 }
 
 impl Stock<'_> {
