@@ -45,6 +45,7 @@ pub fn plan(read: &Read<'_>) -> Planned {
         made: read.view.is_some_and(|view| view.1),
         past: false,
         skip: false,
+        limit: None,
     };
     let mut hasher = Xxh3::new();
     shape.hash(&mut hasher);

@@ -5,7 +5,7 @@ use crate::gradebook::is_written;
 use crate::paging::{Anchors, Bookmarks, Cursor, KeyValue};
 use crate::plan::{Planned, Value, plan};
 use crate::schema::Dialect;
-use crate::sql::{Goal, Key, Order, Shape, Statement};
+use crate::sql::{Goal, Key, Order, Shape, Statement, told};
 use crate::visible::{self, Known};
 use crate::writer::Writer;
 use crate::{Error, ErrorKind, Found, Page, Published, Read, Result, Shown, Tombstones, ViewId};
@@ -481,10 +481,10 @@ impl<E: Engine> Reader<E> {
             if rows == wanted {
                 break;
             }
-            planned.shape.key = step;
+            let (left, version) = (wanted - rows, start.version);
+            (planned.shape.key, planned.shape.limit) = (step, told(E::DIALECT, left));
             let statement = self.statement(&planned.shape);
             let order = &planned.shape.order;
-            let (left, version) = (wanted - rows, start.version);
             let context = Context { key: &start.key, version, skip, limit: left, ..self.context(read, &parents, "") };
             let values = context.values(&statement)?;
             let ask = Ask { kind: read.kind, view: read.view, statement: &statement, values, order, last: left };
@@ -529,6 +529,7 @@ impl<E: Engine> Reader<E> {
                 made: read.view.is_some_and(|view| view.1),
                 past: false,
                 skip: false,
+                limit: None,
             };
             let statement = self.statement(&shape);
             let context = self.context(read, &rids, id);

@@ -15,7 +15,7 @@ mod view;
 
 pub use export::Records;
 pub use filter::ClauseShape;
-pub use select::{Goal, Key, Order, Shape, Statement};
+pub use select::{Goal, Key, Order, Shape, Statement, told};
 
 use crate::schema::{Dialect, TENANT};
 use oneroster::model::Entity;

@@ -92,6 +92,19 @@ pub struct Shape {
     pub past: bool,
     /// Whether rows are passed over.
     pub skip: bool,
+    /// The limit, if it stands in the text; see [`told`].
+    pub limit: Option<u64>,
+}
+
+/// Limits that many consumers ask for. PostgreSQL plans a statement once and
+/// for all only if it knows by then how few rows are wanted; planning costs it
+/// as much as the page.
+const TOLD: [u64; 12] = [10, 20, 25, 50, 100, 200, 250, 500, 1000, 2000, 5000, 10_000];
+
+/// The limit, if it is to stand in the text of a statement. Few do: each makes
+/// another statement, which sessions keep prepared.
+pub fn told(dialect: Dialect, limit: u64) -> Option<u64> {
+    (dialect == Dialect::Postgres && TOLD.contains(&limit)).then_some(limit)
 }
 
 /// A statement and where its values come from, in order of its placeholders.
@@ -101,6 +114,19 @@ pub struct Statement {
     pub sql: String,
     /// The values.
     pub binds: Vec<Bind>,
+}
+
+impl Statement {
+    /// The same with its limit in the text, if that is the last of its values.
+    fn limited(mut self, limit: u64) -> Statement {
+        let place = format!("${}", self.binds.len());
+        if self.binds.last() == Some(&Bind::Limit) && self.sql.ends_with(&place) {
+            self.sql.truncate(self.sql.len() - place.len());
+            self.sql.push_str(&limit.to_string());
+            self.binds.pop();
+        }
+        self
+    }
 }
 
 /// Stand for the page's limit and the rows passed over until they are bound.
@@ -119,7 +145,11 @@ impl Shape {
             Dialect::Postgres => select.build(PostgresQueryBuilder),
         };
         let binds = values.0.into_iter().map(|value| builder.resolve(&value)).collect();
-        Statement { sql, binds }
+        let statement = Statement { sql, binds };
+        match self.limit {
+            Some(limit) => statement.limited(limit),
+            None => statement,
+        }
     }
 }
 

@@ -59,6 +59,7 @@ macro_rules! holds {
 }
 
 holds!(a_page_of_a_collection, Shape { key: Key::After, ..shape(Kind::User, "", &[], None) });
+holds!(a_page_of_a_usual_length, Shape { key: Key::After, limit: Some(100), ..shape(Kind::User, "", &[], None) });
 holds!(a_cold_jump, Shape { key: Key::After, skip: true, ..shape(Kind::Enrollment, "", &[], None) });
 holds!(one_record, Shape { goal: Goal::One, ..shape(Kind::Class, "", &[], None) });
 holds!(the_number_of_an_earlier_version, Shape { goal: Goal::Count, past: true, ..shape(Kind::Org, "", &[], None) });
