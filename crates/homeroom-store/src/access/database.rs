@@ -118,7 +118,9 @@ impl Session<'_> {
     /// Runs a statement that gives nothing; says how many rows it met.
     pub(super) fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Result<u64> {
         match self {
-            Session::Sqlite(connection) => Ok(connection.execute(sql, rusqlite::params_from_iter(values))? as u64),
+            Session::Sqlite(connection) => {
+                Ok(connection.prepare_cached(sql)?.execute(rusqlite::params_from_iter(values))? as u64)
+            }
             Session::Postgres(leased) => {
                 let (client, statement) = leased.prepared(&numbered(sql))?;
                 let mut rows = client.query_raw(&statement, values)?;

@@ -93,7 +93,7 @@ impl Log {
         if answers.is_empty() {
             return Ok(());
         }
-        let done = self.database.change(Change::Token, |session| answers.iter().try_for_each(|a| insert(session, a)));
+        let done = self.database.change(Change::Token, |session| insert(session, &answers));
         if done.is_err() {
             let mut waiting = self.waiting();
             let later = std::mem::replace(&mut waiting.answers, answers);
@@ -124,28 +124,48 @@ fn run(log: &Weak<Log>) {
     }
 }
 
-fn insert(session: &mut Session<'_>, answer: &Answer) -> Result<()> {
-    // All bits of the digest are kept; SQL knows only signed integers.
-    let request = Value::Whole(answer.request as i64);
-    if let Some(words) = &answer.words {
-        let [tenant, app, asked] = words.each_ref().map(|word| text(word));
-        session.execute(sql::KEEP_REQUEST, &[request.clone(), tenant, app, asked])?;
+fn insert(session: &mut Session<'_>, answers: &[Answer]) -> Result<()> {
+    for answer in answers {
+        if let Some(words) = &answer.words {
+            let [tenant, app, asked] = words.each_ref().map(|word| text(word));
+            session.execute(sql::KEEP_REQUEST, &[request(answer), tenant, app, asked])?;
+        }
     }
+    // Each way to a server and back costs as much as many rows.
+    let mut left = answers;
+    for at_once in AT_ONCE {
+        let statement = sql::keep_disclosures(at_once);
+        while let Some((some, rest)) = left.split_at_checked(at_once) {
+            let values: Vec<Value<'_>> = some.iter().flat_map(values).collect();
+            session.execute(&statement, &values)?;
+            left = rest;
+        }
+    }
+    Ok(())
+}
+
+/// How many rows a statement writes, if so many wait.
+const AT_ONCE: [usize; 3] = [100, 10, 1];
+
+/// All bits of the digest are kept; SQL knows only signed integers.
+fn request(answer: &Answer) -> Value<'_> {
+    Value::Whole(answer.request as i64)
+}
+
+fn values(answer: &Answer) -> [Value<'_>; 8] {
     let Shown { version, skipped, given, after, upto } = answer.shown;
     let number = |n: u64| Value::Whole(i64::try_from(n).unwrap_or(i64::MAX));
     let maybe = |n: Option<i64>| n.map_or(Value::Null, Value::Whole);
-    let own = answer.own.as_deref().map_or(Value::Null, text);
-    let values = [
-        request,
+    [
+        request(answer),
         Value::Whole(answer.at.0),
         Value::Whole(version),
         number(skipped),
         number(u64::from(given)),
         maybe(after),
         maybe(upto),
-        own,
-    ];
-    session.execute(sql::KEEP_DISCLOSURE, &values).map(drop)
+        answer.own.as_deref().map_or(Value::Null, text),
+    ]
 }
 
 impl Access {

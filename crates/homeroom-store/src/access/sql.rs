@@ -150,10 +150,16 @@ pub(super) const AUDITED: &str =
 /// What an application asked; the same request is kept once.
 pub(super) const KEEP_REQUEST: &str = "INSERT INTO disclosed_request (digest, tenant, app, asked)
      VALUES (?1, ?2, ?3, ?4) ON CONFLICT (digest) DO NOTHING";
-/// What it was given.
-pub(super) const KEEP_DISCLOSURE: &str =
-    "INSERT INTO disclosure (request, at, roster, skipped, given, after, upto, own)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+/// What it was given, so many times.
+pub(super) fn keep_disclosures(answers: usize) -> String {
+    const COLUMNS: [&str; 8] = ["request", "at", "roster", "skipped", "given", "after", "upto", "own"];
+    let row = |answer: usize| {
+        let places: Vec<String> = (1..=COLUMNS.len()).map(|i| format!("?{}", answer * COLUMNS.len() + i)).collect();
+        format!("({})", places.join(", "))
+    };
+    let rows: Vec<String> = (0..answers).map(row).collect();
+    format!("INSERT INTO disclosure ({}) VALUES {}", COLUMNS.join(", "), rows.join(", "))
+}
 /// All requests of a district.
 pub(super) const DISCLOSED_REQUESTS: &str = "SELECT digest, app, asked FROM disclosed_request WHERE tenant = ?1";
 /// Whether an application was given anything, or may have been just now.
