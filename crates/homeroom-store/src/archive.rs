@@ -9,7 +9,7 @@
 
 use crate::intake::Cell;
 use crate::postgres::Pool;
-use crate::work::{bytes, text, whole};
+use crate::work::{Work, bytes, text, whole};
 use crate::writer::Writer as _;
 use crate::{Error, ErrorKind, Result};
 use std::fs::{self, File};
@@ -356,11 +356,13 @@ impl<'a> Pieces<'a> {
 
     fn send(&mut self) -> Result<()> {
         let (run, name, part, buffer) = (self.run, self.name, self.part, &self.buffer);
-        self.pool.change(|work| {
-            let (column, tenant) = work.first();
-            let sql = format!("INSERT INTO run_files ({column}run, name, part, bytes) VALUES ({tenant}?1, ?2, ?3, ?4)");
-            work.execute(&sql, &[Cell::Whole(run), Cell::Text(name), Cell::Whole(part), Cell::Bytes(buffer)])
-        })?;
+        // The run that names them is written later, and waits for the disk for them all.
+        let mut leased = self.pool.begin("BEGIN; SET LOCAL lock_timeout = '5s'; SET LOCAL synchronous_commit = off")?;
+        let work = &mut Work::Postgres(leased.client()?, self.pool.number());
+        let (column, tenant) = work.first();
+        let sql = format!("INSERT INTO run_files ({column}run, name, part, bytes) VALUES ({tenant}?1, ?2, ?3, ?4)");
+        work.execute(&sql, &[Cell::Whole(run), Cell::Text(name), Cell::Whole(part), Cell::Bytes(buffer)])?;
+        leased.commit()?;
         self.part += 1;
         self.buffer.clear();
         Ok(())

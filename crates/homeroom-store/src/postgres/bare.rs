@@ -43,6 +43,11 @@ pub fn strip(client: &mut Client, tenant: i64) -> Result<bool> {
 
 /// Makes the indexes again, and raises the wall between tenants.
 pub fn dress(client: &mut Client) -> Result<()> {
+    // Less than this, and the index of a large table is sorted on the disk.
+    client.batch_execute(
+        "SELECT set_config('maintenance_work_mem', '256MB', true) \
+         WHERE pg_size_bytes(current_setting('maintenance_work_mem')) < pg_size_bytes('256MB')",
+    )?;
     client.batch_execute(&script(|(_, make)| make))?;
     Ok(client.batch_execute(&wall::script(true))?)
 }

@@ -149,6 +149,13 @@ fn indexes(entity: &Entity, dialect: Dialect) -> Vec<IndexCreateStatement> {
     all
 }
 
+/// The columns that the indexes of a live table begin with, each once: those
+/// by which records are found.
+pub fn indexed_columns(entity: &Entity) -> Vec<String> {
+    let fixed = ["sourcedId", "published", "status"].into_iter().map(str::to_owned);
+    fixed.chain(columns(entity.kind).iter().filter(|column| column.indexed).map(|column| column.name.clone())).collect()
+}
+
 /// The statements that drop and make the indexes of a live table on SQLite.
 pub fn sqlite_indexes(entity: &Entity) -> Vec<(String, String)> {
     index_statements(entity, Dialect::Sqlite)

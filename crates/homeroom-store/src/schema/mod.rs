@@ -7,7 +7,7 @@
 
 mod ddl;
 
-pub use ddl::{Dialect, index_statements, schema, sqlite_indexes};
+pub use ddl::{Dialect, index_statements, indexed_columns, schema, sqlite_indexes};
 
 use oneroster::model::{Entity, Field, Kind, Place, Privacy, Type};
 use std::sync::LazyLock;
