@@ -74,6 +74,19 @@ impl Database {
         }
     }
 
+    /// The number of the last change to an application; one look, for it is asked
+    /// before every answer.
+    pub(super) fn generation(&self) -> Result<String> {
+        match self {
+            Database::Sqlite(_) => {
+                self.look(|session| session.first(sql::VALUE, &[text("generation")])?.ok_or_else(lost)?.text(0))
+            }
+            Database::Postgres(pool) => {
+                pool.word("SELECT value FROM installation WHERE name = 'generation'")?.ok_or_else(lost)
+            }
+        }
+    }
+
     /// Runs statements as one change.
     pub(super) fn change<T>(&self, change: Change, work: impl FnOnce(&mut Session<'_>) -> Result<T>) -> Result<T> {
         match self {

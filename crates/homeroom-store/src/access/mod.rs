@@ -81,8 +81,8 @@ struct Inner {
     key: Key,
     outside: Arc<dyn Outside>,
     database: Arc<Database>,
-    /// Tokens that were seen; PostgreSQL is asked every time.
-    seen: Option<token::Tokens>,
+    /// Tokens that were seen.
+    seen: token::Tokens,
     nonces: nonces::Nonces,
     /// What applications are given, on its way to be put on record.
     log: Arc<disclosures::Log>,
@@ -105,11 +105,12 @@ impl Access {
             DatabaseUrl::Sqlite(_) => {
                 let path = url.beside("access").unwrap_or_default();
                 let database = Database::sqlite(&path)?;
-                (database, Some(token::Tokens::open(&path)?), Database::sqlite(&path)?)
+                (database, token::Tokens::of_file(&path)?, Database::sqlite(&path)?)
             }
             // Of every tenant alike: the usual one is never removed.
             DatabaseUrl::Postgres(url) => {
-                (Database::postgres(url, DEFAULT_TENANT)?, None, Database::postgres(url, DEFAULT_TENANT)?)
+                let database = Database::postgres(url, DEFAULT_TENANT)?;
+                (database, token::Tokens::default(), Database::postgres(url, DEFAULT_TENANT)?)
             }
         };
         let (key, origin) = schema::unlock(&database, key, outside.as_ref())?;
@@ -134,7 +135,7 @@ impl Access {
     /// that it may be done on a thread that serves others, too. Otherwise the
     /// call may not be made on a thread that drives an asynchronous runtime.
     pub fn is_quick(&self) -> bool {
-        self.inner.seen.is_some()
+        self.inner.seen.is_of_file()
     }
 
     /// What makes the stand-ins that an application is shown for masked members
@@ -183,8 +184,8 @@ impl Access {
         &self.inner.log
     }
 
-    fn seen(&self) -> Option<&token::Tokens> {
-        self.inner.seen.as_ref()
+    fn seen(&self) -> &token::Tokens {
+        &self.inner.seen
     }
 }
 

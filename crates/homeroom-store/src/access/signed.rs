@@ -62,11 +62,7 @@ impl Access {
     }
 
     fn signer(&self, client_id: &str) -> Result<Option<Arc<Signer>>> {
-        let load = |session: &mut Session<'_>| self.load_signer(session, client_id);
-        match self.seen() {
-            Some(seen) => seen.signer(client_id, load),
-            None => Ok(self.database().look(load)?.map(Arc::new)),
-        }
+        self.seen().signer(self.database(), client_id, |session| self.load_signer(session, client_id))
     }
 
     fn load_signer(&self, session: &mut Session<'_>, client_id: &str) -> Result<Option<Signer>> {

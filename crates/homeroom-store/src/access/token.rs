@@ -1,6 +1,6 @@
 //! Tokens: issued for a secret, known again by their hash.
 
-use super::database::{Change, Session, text};
+use super::database::{Change, Database, Session, text};
 use super::key::random_hex;
 use super::signed::Signer;
 use super::{Access, App, ScopeSet, TombstonePolicy, app, sql, suspended};
@@ -249,20 +249,13 @@ impl Access {
     }
 
     /// Who calls with this token; `None` if it is unknown, expired or revoked.
-    /// Tokens that were seen before cost a look at the database's own version
-    /// number, so that another process's change counts from the next call on.
+    /// Tokens that were seen before cost a look at whether any application
+    /// changed, so that another process's change counts from the next call on.
     ///
     /// # Errors
     /// `Busy`, `Internal`.
     pub fn verify(&self, token: &str) -> Result<Option<Arc<Caller>>> {
-        let (hash, now) = (hash(token), self.outside().now());
-        let known = match self.seen() {
-            Some(tokens) => tokens.verify(&hash, now)?,
-            None => {
-                let look = |session: &mut Session<'_>| load(session, &hash, now);
-                self.database().look(look)?.map(Arc::new)
-            }
-        };
+        let known = self.seen().verify(self.database(), &hash(token), self.outside().now())?;
         Ok(known.and_then(|caller| self.placed(caller)))
     }
 }
@@ -276,8 +269,11 @@ pub(super) fn number(hash: &[u8; 32]) -> u64 {
     hash.first_chunk::<8>().map_or(0, |bytes| u64::from_le_bytes(*bytes))
 }
 
-/// The tokens that were seen, and connections to look for others.
+/// The tokens and signers that were seen, as long as no application changes.
+#[derive(Default)]
 pub(super) struct Tokens {
+    /// Connections of its own to a file, which tell without a statement that
+    /// nothing changed; a server is asked.
     readers: Box<[Mutex<Reader>]>,
     seen: RwLock<Seen>,
 }
@@ -308,82 +304,110 @@ const MOST_SEEN: usize = 10_000;
 const READERS: usize = 4;
 
 impl Tokens {
-    pub(super) fn open(path: &Path) -> Result<Tokens> {
+    pub(super) fn of_file(path: &Path) -> Result<Tokens> {
         let reader = |_| Ok(Mutex::new(Reader { connection: super::schema::reader(path)?, version: -1 }));
         let readers = (0..READERS).map(reader).collect::<Result<_>>()?;
         Ok(Tokens { readers, seen: RwLock::default() })
     }
 
-    fn verify(&self, hash: &[u8; 32], now: Timestamp) -> Result<Option<Arc<Caller>>> {
-        let mut reader = self.reader();
-        self.look_again(&mut reader)?;
-        let generation = {
-            let seen = self.seen.read().unwrap_or_else(PoisonError::into_inner);
-            if let Some(caller) = seen.callers.get(hash) {
-                return Ok(Some(caller.clone()).filter(|caller| now < caller.expires));
-            }
-            seen.generation.clone()
-        };
-        let Some(caller) = load(&mut Session::Sqlite(&reader.connection), hash, now)? else { return Ok(None) };
-        let caller = Arc::new(caller);
-        let mut seen = self.seen.write().unwrap_or_else(PoisonError::into_inner);
-        // What was read before a change that another thread has seen since
-        // must not be remembered.
-        if seen.generation == generation {
-            if seen.callers.len() >= MOST_SEEN {
-                seen.callers.clear();
-            }
-            seen.callers.insert(*hash, caller.clone());
-        }
-        Ok(Some(caller))
+    /// Whether it looks at a file.
+    pub(super) fn is_of_file(&self) -> bool {
+        !self.readers.is_empty()
+    }
+
+    fn verify(&self, database: &Database, hash: &[u8; 32], now: Timestamp) -> Result<Option<Arc<Caller>>> {
+        let load = |session: &mut Session<'_>| load(session, hash, now);
+        let caller = self.known(
+            database,
+            |seen| seen.callers.get(hash).cloned(),
+            load,
+            |seen, caller| {
+                if seen.callers.len() >= MOST_SEEN {
+                    seen.callers.clear();
+                }
+                seen.callers.insert(*hash, caller);
+            },
+        )?;
+        Ok(caller.filter(|caller| now < caller.expires))
     }
 
     /// The application that signs with a client id, loaded if it was not seen.
     pub(super) fn signer(
         &self,
+        database: &Database,
         client_id: &str,
-        load: impl FnOnce(&mut Session<'_>) -> Result<Option<Signer>>,
+        load: impl FnMut(&mut Session<'_>) -> Result<Option<Signer>>,
     ) -> Result<Option<Arc<Signer>>> {
+        self.known(
+            database,
+            |seen| seen.signers.get(client_id).cloned(),
+            load,
+            |seen, signer| {
+                if seen.signers.len() >= MOST_SEEN {
+                    seen.signers.clear();
+                }
+                seen.signers.insert(client_id.to_owned(), signer);
+            },
+        )
+    }
+
+    /// What was seen since the applications last changed, or else what is loaded
+    /// now, and remembered.
+    fn known<T>(
+        &self,
+        database: &Database,
+        find: impl Fn(&Seen) -> Option<Arc<T>>,
+        mut load: impl FnMut(&mut Session<'_>) -> Result<Option<T>>,
+        keep: impl FnOnce(&mut Seen, Arc<T>),
+    ) -> Result<Option<Arc<T>>> {
         let mut reader = self.reader();
-        self.look_again(&mut reader)?;
+        match &mut reader {
+            Some(reader) => self.look_again(reader)?,
+            None => self.stands_at(database.generation()?),
+        }
         let generation = {
             let seen = self.seen.read().unwrap_or_else(PoisonError::into_inner);
-            if let Some(signer) = seen.signers.get(client_id) {
-                return Ok(Some(signer.clone()));
+            if let Some(found) = find(&seen) {
+                return Ok(Some(found));
             }
             seen.generation.clone()
         };
-        let Some(signer) = load(&mut Session::Sqlite(&reader.connection))? else { return Ok(None) };
-        let signer = Arc::new(signer);
+        let loaded = match &reader {
+            Some(reader) => load(&mut Session::Sqlite(&reader.connection))?,
+            None => database.look(load)?,
+        };
+        let Some(loaded) = loaded.map(Arc::new) else { return Ok(None) };
         let mut seen = self.seen.write().unwrap_or_else(PoisonError::into_inner);
+        // What was read before a change that another thread has seen since
+        // must not be remembered.
         if seen.generation == generation {
-            if seen.signers.len() >= MOST_SEEN {
-                seen.signers.clear();
-            }
-            seen.signers.insert(client_id.to_owned(), signer.clone());
+            keep(&mut seen, loaded.clone());
         }
-        Ok(Some(signer))
+        Ok(Some(loaded))
     }
 
-    /// Forgets every token if an application changed since the last look.
+    /// Forgets all if an application changed since the last look.
     fn look_again(&self, reader: &mut Reader) -> Result<()> {
         let version: i64 = reader.connection.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?;
         if version == reader.version {
             return Ok(());
         }
-        let generation: String =
-            reader.connection.prepare_cached(sql::VALUE)?.query_row(["generation"], |row| row.get(0))?;
-        let mut seen = self.seen.write().unwrap_or_else(PoisonError::into_inner);
-        if seen.generation != generation {
-            seen.clear(generation);
-        }
+        self.stands_at(reader.connection.prepare_cached(sql::VALUE)?.query_row(["generation"], |row| row.get(0))?);
         reader.version = version;
         Ok(())
     }
 
-    fn reader(&self) -> MutexGuard<'_, Reader> {
+    /// Forgets all if that is another state of the applications.
+    fn stands_at(&self, generation: String) {
+        if self.seen.read().unwrap_or_else(PoisonError::into_inner).generation == generation {
+            return;
+        }
+        self.seen.write().unwrap_or_else(PoisonError::into_inner).clear(generation);
+    }
+
+    fn reader(&self) -> Option<MutexGuard<'_, Reader>> {
         let free = self.readers.iter().find_map(|reader| reader.try_lock().ok());
-        free.unwrap_or_else(|| self.readers[0].lock().unwrap_or_else(PoisonError::into_inner))
+        free.or_else(|| self.readers.first().map(|reader| reader.lock().unwrap_or_else(PoisonError::into_inner)))
     }
 }
 

@@ -3,7 +3,8 @@
 use super::connect::{Server, made, number, update};
 use super::tls::connect;
 use super::turn::Fence;
-use super::wall;
+use super::wall::{self, Numbers};
+use crate::reader::Counts;
 use crate::{Error, ErrorKind, Result};
 use postgres::{Client, SimpleQueryMessage, Statement};
 use std::collections::HashMap;
@@ -23,9 +24,11 @@ pub struct Pool {
 }
 
 /// For whom a transaction begins.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Whose {
+#[derive(Clone, Copy)]
+enum Whose<'a> {
     Tenant,
+    /// It is asked for a row of numbers at once.
+    TenantThatTells(&'a str),
     /// It looks at nothing that is a tenant's.
     Everybody,
 }
@@ -36,9 +39,13 @@ struct Inner {
     server: Server,
     connections: Mutex<Connections>,
     freed: Condvar,
+    counts: Mutex<KeptCounts>,
     /// A server that has the same a little later, if one was named.
     replica: Option<Replica>,
 }
+
+/// By tenant and kind: a version, and the numbers of records then.
+type KeptCounts = HashMap<(i64, u8), (i64, Counts)>;
 
 /// Where reads go that need nothing newer than it has.
 struct Replica {
@@ -90,7 +97,8 @@ impl Inner {
             }
             None => None,
         };
-        Ok(Inner { server, connections: Mutex::new(connections), freed: Condvar::new(), replica })
+        let connections = Mutex::new(connections);
+        Ok(Inner { server, connections, freed: Condvar::new(), counts: Mutex::default(), replica })
     }
 
     fn known(all: &mut Vec<(String, Weak<Inner>)>, url: &str) -> Option<Arc<Inner>> {
@@ -155,11 +163,16 @@ impl Pool {
     }
 
     /// Begins on a connection, and notes if there is nothing to begin for.
-    fn enter(&self, client: &mut Client, begin: &str, whose: Whose) -> Result<()> {
-        if whose == Whose::Everybody {
-            return Ok(client.batch_execute(begin)?);
-        }
-        let entered = wall::enter(client, begin, self.tenant);
+    fn enter(&self, client: &mut Client, begin: &str, whose: Whose<'_>) -> Result<Option<Numbers>> {
+        let ask = match whose {
+            Whose::Everybody => {
+                client.batch_execute(begin)?;
+                return Ok(None);
+            }
+            Whose::Tenant => None,
+            Whose::TenantThatTells(ask) => Some(ask),
+        };
+        let entered = wall::enter(client, begin, self.tenant, ask);
         if entered.as_ref().is_err_and(|error| error.kind() == ErrorKind::NotFound) {
             self.gone.store(true, Ordering::Relaxed);
         }
@@ -207,7 +220,7 @@ impl Pool {
         }
         drop(guard);
         // From here on the lease counts, so that a failure gives its place back.
-        let mut leased = Leased { connection: idle, pool: self.clone(), within: false };
+        let mut leased = Leased { connection: idle, pool: self.clone(), within: false, told: None };
         if leased.connection.is_none() {
             leased.renew()?;
         }
@@ -218,6 +231,11 @@ impl Pool {
     /// for what answers a request: each statement has a limited time.
     pub fn begin(&self, begin: &str) -> Result<Leased> {
         self.within(begin, true, Whose::Tenant)
+    }
+
+    /// The same, with what `ask` gives: a row of numbers.
+    pub fn begin_told(&self, begin: &str, ask: &str) -> Result<Leased> {
+        self.within(begin, true, Whose::TenantThatTells(ask))
     }
 
     /// The same for what takes as long as it takes.
@@ -251,30 +269,38 @@ impl Pool {
 
     /// Asks for numbers, in one way to the server and back; `None` for a row that
     /// is not there.
-    pub fn numbers(&self, select: &str) -> Result<Option<Vec<Option<i64>>>> {
+    pub fn numbers(&self, select: &str) -> Result<Option<Numbers>> {
         let begin = wall::entering(&self.inner.server.batch("BEGIN READ ONLY", true), self.tenant);
-        let batch = format!("{begin}; {select}; COMMIT");
+        let said = self.said(&format!("{begin}; {select}; COMMIT"))?;
+        // The first row is that of who begins.
+        let row =
+            said.iter().rev().find_map(|one| if let SimpleQueryMessage::Row(row) = one { Some(row) } else { None });
+        row.map(wall::numbers).transpose()
+    }
+
+    /// Asks for one word that is no district's.
+    pub fn word(&self, select: &str) -> Result<Option<String>> {
+        let said = self.said(select)?;
+        let row = said.iter().find_map(|one| if let SimpleQueryMessage::Row(row) = one { Some(row) } else { None });
+        Ok(row.map(|row| row.try_get(0)).transpose()?.flatten().map(str::to_owned))
+    }
+
+    /// What a batch that only looks gives; a server that was restarted is asked once more.
+    fn said(&self, batch: &str) -> Result<Vec<SimpleQueryMessage>> {
         let mut leased = self.get()?;
-        let said = match leased.client()?.simple_query(&batch) {
+        Ok(match leased.client()?.simple_query(batch) {
             Ok(said) => said,
             Err(_) => {
                 self.forget();
                 leased.renew()?;
-                leased.client()?.simple_query(&batch)?
+                leased.client()?.simple_query(batch)?
             }
-        };
-        // The first row is that of who begins.
-        let row =
-            said.iter().rev().find_map(|one| if let SimpleQueryMessage::Row(row) = one { Some(row) } else { None });
-        let Some(row) = row else { return Ok(None) };
-        let lost = |error| Error::caused(ErrorKind::Internal, "the server gave no number", error);
-        let cell = |place| row.try_get(place)?.map(|text: &str| text.parse().map_err(lost)).transpose();
-        (0..row.len()).map(cell).collect::<Result<_>>().map(Some)
+        })
     }
 
     /// A server that was restarted is connected to anew, once: nothing was done
     /// yet that could be done twice.
-    fn within(&self, begin: &str, limited: bool, whose: Whose) -> Result<Leased> {
+    fn within(&self, begin: &str, limited: bool, whose: Whose<'_>) -> Result<Leased> {
         let batch = self.inner.server.batch(begin, limited);
         let mut leased = self.get()?;
         let mut entered = self.enter(leased.client()?, &batch, whose);
@@ -284,7 +310,8 @@ impl Pool {
             entered = self.enter(leased.client()?, &batch, whose);
         }
         leased.within = true;
-        entered.map(|()| leased)
+        leased.told = entered?;
+        Ok(leased)
     }
 
     /// Closes idle connections: if one is broken, the others are as old.
@@ -309,12 +336,24 @@ pub struct Leased {
     pool: Pool,
     /// Whether a transaction is open.
     within: bool,
+    /// What it was told when it began.
+    told: Option<Numbers>,
 }
 
 impl Leased {
     /// The number of the tenant.
     pub fn tenant(&self) -> i64 {
         self.pool.number()
+    }
+
+    /// What was told when the transaction began.
+    pub fn told(&self) -> Option<&[Option<i64>]> {
+        self.told.as_deref()
+    }
+
+    /// The numbers of records of a kind, kept by the version they belong to.
+    pub fn kept_counts(&self) -> MutexGuard<'_, KeptCounts> {
+        self.pool.inner.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn renew(&mut self) -> Result<()> {

@@ -24,7 +24,9 @@ impl Engine for Pool {
     type Session = Leased;
 
     fn begin(&self) -> Result<Leased> {
-        Pool::begin(self, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        // How the roster stands is what every read asks first.
+        let ask = format!("SELECT published, written, base FROM state WHERE tenant = {}", self.number());
+        self.begin_told("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", &ask)
     }
 
     fn begin_near(&self, kind: Kind, view: Option<ViewId>) -> Result<Leased> {
@@ -91,6 +93,9 @@ fn has_all(replica: &Pool, kind: Kind, view: Option<ViewId>, (version, seen): Fl
 
 impl Session for Leased {
     fn standing(&mut self) -> Result<Standing> {
+        if let Some(&[Some(published), Some(written), Some(base)]) = self.told() {
+            return Ok(Standing { published, written, base });
+        }
         let tenant = self.tenant();
         let (client, statement) = self.prepared("SELECT published, written, base FROM state WHERE tenant = $1")?;
         let row = client.query_one(&statement, &[&tenant])?;
@@ -153,12 +158,19 @@ impl Session for Leased {
             let Some(row) = row else { return Ok(Counts::default()) };
             return Ok(Counts { live: row.try_get(0)?, dead: 0, only1p2: row.try_get(1)? });
         }
+        // They change with the version, and with nothing else.
+        let (version, place) = (self.standing()?.published, (tenant, kind as u8));
+        if let Some((_, counts)) = self.kept_counts().get(&place).filter(|(kept, _)| *kept == version) {
+            return Ok(*counts);
+        }
         let sql = "SELECT live, dead, only1p2 FROM counts WHERE tenant = $1 AND kind = $2";
         let (client, statement) = self.prepared(sql)?;
         let Some(row) = client.query_opt(&statement, &[&tenant, &kind.entity().plural])? else {
             return Ok(Counts::default());
         };
-        Ok(Counts { live: row.try_get(0)?, dead: row.try_get(1)?, only1p2: row.try_get(2)? })
+        let counts = Counts { live: row.try_get(0)?, dead: row.try_get(1)?, only1p2: row.try_get(2)? };
+        self.kept_counts().insert(place, (version, counts));
+        Ok(counts)
     }
 
     fn live(&mut self, kind: Kind, view: Option<ViewId>) -> Result<Vec<i64>> {

@@ -12,22 +12,39 @@
 use crate::schema::TENANT;
 use crate::{Error, ErrorKind, Result};
 use oneroster::model::MODEL;
-use postgres::{Client, SimpleQueryMessage};
+use postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
 
 /// The setting that names the tenant, as `homeroom_tenant()` of the migrations
 /// reads it.
 const SETTING: &str = "homeroom.tenant";
 
-/// Begins a transaction by `begin` for a tenant, in one round trip.
+/// Begins a transaction by `begin` for a tenant, and asks for a row of numbers
+/// if `ask` says so, in one round trip.
 ///
 /// # Errors
 /// `NotFound` if the tenant was removed; the transaction is open all the same.
-pub(super) fn enter(client: &mut Client, begin: &str, tenant: i64) -> Result<()> {
-    let told = client.simple_query(&entering(begin, tenant))?;
-    if told.iter().any(|message| matches!(message, SimpleQueryMessage::Row(_))) {
-        return Ok(());
+pub(super) fn enter(client: &mut Client, begin: &str, tenant: i64, ask: Option<&str>) -> Result<Option<Numbers>> {
+    let mut batch = entering(begin, tenant);
+    if let Some(ask) = ask {
+        batch.push_str("; ");
+        batch.push_str(ask);
     }
-    Err(Error::new(ErrorKind::NotFound, "this district is not there any more: it was removed"))
+    let told = client.simple_query(&batch)?;
+    let mut rows =
+        told.iter().filter_map(|message| if let SimpleQueryMessage::Row(row) = message { Some(row) } else { None });
+    let gone = || Error::new(ErrorKind::NotFound, "this district is not there any more: it was removed");
+    rows.next().ok_or_else(gone)?;
+    rows.next().map(numbers).transpose()
+}
+
+/// A row of whole numbers, some of which may be missing.
+pub type Numbers = Vec<Option<i64>>;
+
+/// Reads one.
+pub fn numbers(row: &SimpleQueryRow) -> Result<Numbers> {
+    let lost = |error| Error::caused(ErrorKind::Internal, "the server gave no number", error);
+    let cell = |place| row.try_get(place)?.map(|text: &str| text.parse().map_err(lost)).transpose();
+    (0..row.len()).map(cell).collect()
 }
 
 /// The batch by which a transaction begins for a tenant; it gives a row if there
