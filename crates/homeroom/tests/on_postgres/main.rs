@@ -56,6 +56,8 @@ mod gets;
 mod gets_far;
 #[path = "../it/gone.rs"]
 mod gone;
+#[path = "../it/grades.rs"]
+mod grades;
 #[path = "../it/grants.rs"]
 mod grants;
 #[path = "../it/guards.rs"]
