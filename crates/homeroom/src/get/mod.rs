@@ -4,6 +4,7 @@
 //! What to read is planned without reading (`plan`), in operations of the
 //! standard; who answers them is a [`Provider`]: our own store, or any other.
 
+mod clever;
 mod columns;
 mod groups;
 mod plan;
@@ -13,6 +14,7 @@ mod run;
 pub mod show;
 mod store;
 
+pub use clever::District;
 pub use groups::Matching;
 pub use provider::{Ask, Provider, Sink};
 pub use remote::Remote;

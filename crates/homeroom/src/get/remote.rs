@@ -97,7 +97,8 @@ impl Remote {
     }
 }
 
-fn give(record: &mut Record, packed: &mut Vec<u8>, sink: &mut Sink<'_>) -> Result<bool, Failure> {
+/// Gives a record to the sink.
+pub(super) fn give(record: &mut Record, packed: &mut Vec<u8>, sink: &mut Sink<'_>) -> Result<bool, Failure> {
     packed.clear();
     record.pack(packed);
     let published = record.modified.unwrap_or(super::UNDATED);
@@ -159,7 +160,8 @@ fn misunderstood(error: &Error) -> bool {
     }
 }
 
-fn failed(error: &Error) -> Failure {
+/// Why a provider could not be read, with what to do.
+pub(super) fn failed(error: &Error) -> Failure {
     let failure = |code, hint: &str, status| Failure {
         code,
         message: format!("the provider cannot be read: {error}"),

@@ -103,7 +103,10 @@ impl<'a> Clever<'a> {
 }
 
 /// What talks to Clever for a source.
-fn client(source: &Source, secret: Option<&SecretString>) -> Result<Client, Failure> {
+///
+/// # Errors
+/// `refused` without a token, `usage` if an address cannot be used.
+pub fn client(source: &Source, secret: Option<&SecretString>) -> Result<Client, Failure> {
     let mut config = Config::new(source.text("url").unwrap_or(URL)).map_err(|error| told(&error))?;
     // Where plain http is spoken was looked at when it was set.
     config = config.allow_clear_text(true);

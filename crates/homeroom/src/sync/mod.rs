@@ -6,7 +6,7 @@
 //! makes one of what a provider gives.
 //! [`clockwork`] fetches by schedule, one node at a time.
 
-mod clever;
+pub(crate) mod clever;
 pub mod clockwork;
 pub mod files;
 mod follow;

@@ -34,6 +34,36 @@ fn district(people: &[Value], students: &[&str]) -> Vec<Reply> {
 }
 
 #[test]
+fn a_query_is_asked_of_clever_itself() {
+    let (desk, stub) = (Desk::new(), Stub::new());
+    fs::write(desk.path("token"), "district-token").unwrap();
+    desk.json(0, &format!("source add clever --kind clever --url {} --set tries=1 --secret-file token", stub.url()));
+    let all = [person("p1", "teacher"), person("u1", "student"), person("u2", "student")];
+    let [districts, schools, terms, courses, sections, people, _] = district(&all, &["u1"]).try_into().unwrap();
+    let asked = |line: &str, replies: &[&Reply]| {
+        stub.answer(replies.iter().map(|reply| (*reply).clone()).collect());
+        let ran = desk.run(&format!("get {line} --source clever --json"));
+        assert_eq!(ran.status, 0, "{line}: {ran:?}");
+        assert_eq!(stub.asked().len(), replies.len(), "{line}: {:?}", stub.asked());
+        let document = ran.document();
+        let lists = document.as_object().unwrap().iter().filter(|(name, _)| *name != "notes");
+        let records = lists.filter_map(|(_, value)| value.as_array()).flatten();
+        let mut ids: Vec<&str> = records.map(|record| record["sourcedId"].as_str().unwrap()).collect();
+        ids.sort_unstable();
+        ids.join(" ")
+    };
+    assert_eq!(asked("students", &[&people]), "u1 u2");
+    assert_eq!(asked("schools", &[&districts, &schools]), "s1");
+    assert_eq!(asked("courses", &[&courses]), "co1");
+    assert_eq!(asked("terms", &[&terms]), "t1");
+    assert_eq!(asked("classes --filter title~'ela'", &[&sections]), "c1");
+    // Nothing is asked for twice, whatever it takes.
+    assert_eq!(asked("students --class ELA --match title", &[&sections]), "");
+    assert_eq!(asked("students --class c1", &[&sections, &sections, &people]), "u1");
+    assert_eq!(desk.json(0, "runs list")["runs"], json!([]), "nothing is written");
+}
+
+#[test]
 fn what_clever_has_becomes_a_roster_and_follows_it() {
     let (desk, stub) = (Desk::new(), Stub::new());
     fs::write(desk.path("token"), "district-token").unwrap();

@@ -2,8 +2,9 @@
 
 use crate::cli::Setting;
 use crate::cli::secret::client_secret;
-use crate::get::{Provider, Remote, Store};
+use crate::get::{District, Provider, Remote, Store};
 use crate::output::Failure;
+use crate::sync::clever::client as clever;
 use crate::sync::rest;
 use crate::sync::settings::Kind as SourceKind;
 use crate::sync::source::{SECRET, Source};
@@ -56,6 +57,7 @@ fn edition(label: &str) -> Result<Edition, String> {
 pub(super) enum Asked {
     Store(Store),
     Remote(Box<Remote>),
+    Clever(Box<District>),
 }
 
 impl Asked {
@@ -63,6 +65,7 @@ impl Asked {
         match self {
             Asked::Store(store) => store,
             Asked::Remote(remote) => remote.as_mut(),
+            Asked::Clever(district) => district.as_mut(),
         }
     }
 
@@ -71,6 +74,7 @@ impl Asked {
         match self {
             Asked::Store(_) => Vec::new(),
             Asked::Remote(remote) => remote.notes(),
+            Asked::Clever(district) => district.notes(),
         }
     }
 }
@@ -80,6 +84,10 @@ impl From {
     pub(super) fn open(&self, setting: &Setting, wanted: Access) -> Result<Asked, Failure> {
         if let Some(name) = &self.source {
             let source = Source::open(&setting.roster()?, name)?;
+            if source.kind == SourceKind::Clever {
+                let secret = source.secret(&setting.access(&setting.database()?)?, SECRET)?;
+                return Ok(Asked::Clever(Box::new(District::new(clever(&source, secret.as_ref())?)?)));
+            }
             let remote = Remote::new(self.of_source(setting, &source, wanted)?)?;
             let vendor = source.text("vendor").and_then(Vendor::named);
             let flat = vendor.is_some_and(|vendor| vendor.does(Trait::NoNestedReads));
