@@ -202,3 +202,26 @@ fn more_readers_than_connections_wait_for_each_other() {
         }
     });
 }
+
+/// What docs/scale.md says of a database that is distributed by district: every
+/// key of a table that has its number holds it, and nothing points out of it.
+#[test]
+fn every_key_and_reference_of_a_district_holds_its_number() {
+    let database = Database::new();
+    let _roster = Roster::open(&database.url()).unwrap();
+    let mut client = postgres::Client::connect(&database.text(), postgres::NoTls).unwrap();
+    let tenant = "pg_attribute AS a WHERE a.attname = 'tenant' AND a.atttypid = 'bigint'::regtype AND a.attrelid";
+    let keys = format!(
+        "SELECT i.indexrelid::regclass::text FROM pg_index AS i, {tenant} = i.indrelid AND i.indisunique \
+         AND NOT a.attnum = ANY (i.indkey)"
+    );
+    let references = format!(
+        "SELECT c.conname::text FROM pg_constraint AS c, {tenant} = c.conrelid AND c.contype = 'f' \
+         AND NOT a.attnum = ANY (c.conkey)"
+    );
+    let tables = format!("SELECT c.relname::text FROM pg_class AS c, {tenant} = c.oid AND c.relkind = 'r'");
+    let mut named =
+        |sql: &str| -> Vec<String> { client.query(sql, &[]).unwrap().iter().map(|row| row.get(0)).collect() };
+    assert_eq!((named(&keys), named(&references)), (Vec::new(), Vec::new()));
+    assert!(named(&tables).len() > 50, "the tables of records, of runs and of views have it");
+}
