@@ -37,6 +37,15 @@ pub trait Engine {
         self.begin()
     }
 
+    /// Lets other processes know where a page ended.
+    fn keep_place(&self, _: u64, _: &Cursor) {}
+
+    /// Where a page begins whose former one another process gave: by caller,
+    /// request and offset.
+    fn find_place(&self, _: u64, _: u64, _: u64) -> Result<Option<Cursor>> {
+        Ok(None)
+    }
+
     /// Whether something that failed so may be asked once more of `begin`, if
     /// nothing was given yet.
     fn may_ask_again(&self, _: &Error) -> bool {
@@ -278,6 +287,12 @@ impl<E: Engine> Reader<E> {
     }
 
     fn page_once(&self, read: &Read<'_>, near: bool, sink: Sink<'_>) -> Result<Option<Page>> {
+        let by_offset = !E::INLINE && read.cursor.is_none();
+        let request = if by_offset { plan(read).request } else { 0 };
+        if by_offset && read.offset > 0 && self.bookmarks.find(read.caller, request, read.offset).is_none() {
+            let place = self.engine.find_place(read.caller, request, read.offset)?;
+            place.into_iter().for_each(|cursor| self.bookmarks.keep(read.caller, cursor));
+        }
         let mut session = self.begin(near, read)?;
         let standing = session.standing()?;
         let now = standing.of(read.kind);
@@ -290,8 +305,19 @@ impl<E: Engine> Reader<E> {
         let planned = plan(read);
         let (start, skip) = self.start(&mut session, read, &planned, &parents, (now, revised))?;
         let pull = Pull { planned, read, parents, start, now, skip };
+        let offset = pull.start.offset;
+        let known = |given: u32| self.bookmarks.find(read.caller, request, offset + u64::from(given));
+        let before = if by_offset { known(read.limit) } else { None };
         let page = self.give(&mut session, pull, sink)?;
         session.end()?;
+        // Its connection is free for the next step.
+        drop(session);
+        if by_offset
+            && page.next.is_some()
+            && let Some(place) = known(page.given).filter(|place| before.as_ref() != Some(place))
+        {
+            self.engine.keep_place(read.caller, &place);
+        }
         Ok(Some(page))
     }
 

@@ -34,6 +34,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V24__carried", include_str!("../../migrations/postgres/V24__carried.sql")),
     ("V28__turns", include_str!("../../migrations/postgres/V28__turns.sql")),
     ("V29__compatible", include_str!("../../migrations/postgres/V29__compatible.sql")),
+    ("V30__places", include_str!("../../migrations/postgres/V30__places.sql")),
     ("V33__pieces", include_str!("../../migrations/postgres/V33__pieces.sql")),
 ];
 

@@ -10,6 +10,7 @@ mod connect;
 mod copy;
 mod export;
 mod options;
+mod places;
 mod pool;
 mod session;
 mod stored;

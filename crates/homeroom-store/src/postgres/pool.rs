@@ -8,7 +8,7 @@ use crate::reader::Counts;
 use crate::{Error, ErrorKind, Result};
 use postgres::{Client, SimpleQueryMessage, Statement};
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -40,6 +40,8 @@ struct Inner {
     connections: Mutex<Connections>,
     freed: Condvar,
     counts: Mutex<KeptCounts>,
+    /// How many places of pulls were kept.
+    places: AtomicU32,
     /// A server that has the same a little later, if one was named.
     replica: Option<Replica>,
 }
@@ -97,8 +99,14 @@ impl Inner {
             }
             None => None,
         };
-        let connections = Mutex::new(connections);
-        Ok(Inner { server, connections, freed: Condvar::new(), counts: Mutex::default(), replica })
+        Ok(Inner {
+            server,
+            connections: Mutex::new(connections),
+            freed: Condvar::new(),
+            counts: Mutex::default(),
+            places: AtomicU32::new(0),
+            replica,
+        })
     }
 
     fn known(all: &mut Vec<(String, Weak<Inner>)>, url: &str) -> Option<Arc<Inner>> {
@@ -253,6 +261,11 @@ impl Pool {
         }
         // It may not know of the tenant yet.
         Some(Pool { inner: replica.inner.clone(), gone: Arc::default(), ..self.clone() })
+    }
+
+    /// Once in so many times.
+    pub fn one_in(&self, often: u32) -> bool {
+        self.inner.places.fetch_add(1, Ordering::Relaxed).is_multiple_of(often)
     }
 
     /// Whether there is a replica at all.

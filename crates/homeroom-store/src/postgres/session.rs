@@ -1,7 +1,7 @@
 //! Executing reads.
 
 use super::pool::{Leased, Pool};
-use crate::paging::KeyValue;
+use crate::paging::{Cursor, KeyValue};
 use crate::plan::Value;
 use crate::reader::{Ask, Counts, Engine, Given, Session, Standing};
 use crate::schema::Dialect;
@@ -41,6 +41,17 @@ impl Engine for Pool {
                 Engine::begin(self)
             }
         }
+    }
+
+    fn keep_place(&self, caller: u64, cursor: &Cursor) {
+        // It is remembered here; only another node would miss it.
+        if let Err(error) = self.write_place(caller, cursor) {
+            tracing::warn!("the place of a pull could not be kept for other nodes: {error}");
+        }
+    }
+
+    fn find_place(&self, caller: u64, request: u64, offset: u64) -> Result<Option<Cursor>> {
+        self.read_place(caller, request, offset)
     }
 
     fn may_ask_again(&self, error: &Error) -> bool {

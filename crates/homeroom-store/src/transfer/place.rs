@@ -37,7 +37,7 @@ pub enum Place {
 }
 
 /// What is no content: how far migrations came, and what is made of files.
-const APART: [&str; 6] = ["refinery_schema_history", "compatible", "tenants", "turns", "run_files", "nonce"];
+const APART: [&str; 7] = ["refinery_schema_history", "compatible", "tenants", "turns", "places", "run_files", "nonce"];
 /// How a transaction begins that reads one version.
 const HOLD: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// The column by which SQLite holds the only row of a table.

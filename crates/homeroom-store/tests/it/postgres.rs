@@ -192,6 +192,37 @@ fn what_cannot_be_used_is_said() {
 }
 
 #[test]
+fn whoever_counts_offsets_is_given_one_version_by_whichever_node() {
+    let database = Database::new();
+    let node = |name: &str| {
+        let url = format!("{}&application_name={name}", database.text());
+        Bench::at(DatabaseUrl::parse(&url).unwrap(), "default")
+    };
+    let mut nodes = [node("one"), node("two"), node("three")];
+    nodes[0].import("file", &small(30));
+    let ask = |offset| Read { limit: 7, offset, ..read(Kind::User, Version::V1P2) };
+    let (whole, _) = nodes[0].ids(&Read { limit: 100, ..ask(0) });
+    let mut pulled = Vec::new();
+    for round in 0.. {
+        let (ids, page) = nodes[round % 3].ids(&ask(pulled.len() as u64));
+        assert_eq!(page.total, whole.len() as u64, "one version to its end");
+        pulled.extend(ids);
+        if page.next.is_none() {
+            break;
+        }
+        // Meanwhile people leave, from the front.
+        let district: Vec<Record> =
+            small(30).into_iter().filter(|record| !whole[..round + 1].contains(&record.sourced_id)).collect();
+        nodes[1].import("file", &district);
+    }
+    assert_eq!(pulled, whole);
+    // Another caller is given what stands.
+    let (_, page) = nodes[2].ids(&Read { caller: 2, ..ask(7) });
+    assert!(page.total < whole.len() as u64);
+    nodes.iter().for_each(Bench::unchecked);
+}
+
+#[test]
 fn more_readers_than_connections_wait_for_each_other() {
     let mut bench = Bench::new(Engine::Postgres);
     bench.import("file", &small(20));
