@@ -7,6 +7,8 @@ mod findings;
 mod generated;
 mod homeroom;
 mod need;
+#[cfg(test)]
+mod packaging;
 mod place;
 mod postgres;
 mod process;

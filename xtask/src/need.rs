@@ -27,6 +27,8 @@ pub const TEST: &[Need] = &[
     // Several nodes stand behind one, and before a server behind the other.
     Need { program: "haproxy", package: "haproxy", folder: Some("/usr/sbin") },
     Need { program: "pgbouncer", package: "pgbouncer", folder: Some("/usr/sbin") },
+    // The unit that is shipped is one that systemd understands.
+    Need { program: "systemd-analyze", package: "systemd", folder: None },
     // The lines that `demo` prints are pasted into a shell.
     Need { program: "curl", package: "curl", folder: None },
     // The report is a page, which is opened as a person opens it.
@@ -130,7 +132,17 @@ mod checks {
     fn a_package_is_named_once_and_only_if_missing() {
         assert_eq!(
             missing(TEST, |_| false),
-            ["postgresql", "haproxy", "pgbouncer", "curl", "chromium", "openssh-server", "python3", "python3-venv"]
+            [
+                "postgresql",
+                "haproxy",
+                "pgbouncer",
+                "systemd",
+                "curl",
+                "chromium",
+                "openssh-server",
+                "python3",
+                "python3-venv"
+            ]
         );
         assert_eq!(missing(TEST, |need| need.program != "postgres"), ["postgresql"]);
         assert!(missing(TEST, |_| true).is_empty());

@@ -33,7 +33,7 @@ fn nodes_that_are_killed_lose_nothing_and_do_nothing_twice() {
     println!("seed {seed}, {} s", length.as_secs());
     let desk = Desk::new();
     let play = Play::new(&desk);
-    let stage = Stage::new(&desk, NODES, "--no-schedules --database-connections 8");
+    let stage = Stage::new(&desk, NODES, "--database-connections 8");
     let (tell, told) = channel();
     let kills = std::thread::scope(|scope| {
         let mut ends = Vec::new();

@@ -16,10 +16,10 @@ const WRITE: &str = "--scope gradebook.readonly --scope gradebook.createput --sc
 const ROSTER: &str = "/ims/oneroster/rostering/v1p2";
 const GRADES: &str = "/ims/oneroster/gradebook/v1p2";
 /// From package to package so many days pass.
-const STEP: u32 = 5;
+const STEP: u32 = 4;
 /// Results are written for somebody who is there on all of them; a campaign that
 /// comes to the end begins with the last one again.
-const LAST: u32 = 2_000;
+const LAST: u32 = 250;
 /// So many results are written over again and again.
 const RESULTS: u64 = 12;
 /// The answers that begin after a grant was withdrawn and are looked at: every
@@ -104,6 +104,7 @@ impl<'d> Play<'d> {
         std::fs::create_dir(&folder).unwrap();
         let source = format!("--kind csv --set settle=0s --set prefix=x- --set path={}", folder.display());
         desk.json(0, &format!("source add sis {source}"));
+        scheduled(desk);
         let (class, student) = stays(desk);
         Play { desk, reader, writer, guest, class, student, day: AtomicU32::new(0) }
     }
@@ -133,8 +134,25 @@ impl<'d> Play<'d> {
         let line = format!("import day{} --yes", self.day.load(Ordering::Relaxed));
         self.desk.json(0, &line);
         assert!(self.desk.json(0, &line)["published"].is_null());
+        // Whichever nodes fetched it by its schedule, and were killed meanwhile.
+        self.desk.json(0, "source pull clock --yes");
+        assert_eq!(moved(self, "clock"), 1, "the package of the schedule came in more than once");
         self.desk.json(0, "database check");
     }
+}
+
+/// A source that is due at once, and every minute, for every node.
+fn scheduled(desk: &Desk) {
+    std::fs::create_dir(desk.path("clock")).unwrap();
+    for file in std::fs::read_dir(desk.path("day0")).unwrap() {
+        let file = file.unwrap();
+        std::fs::copy(file.path(), desk.path("clock").join(file.file_name())).unwrap();
+    }
+    let mut command = desk.command("source add clock --kind csv --set settle=0s --set prefix=y-");
+    let path = format!("path={}", desk.path("clock").display());
+    let added = command.args(["--set", &path, "--set", "schedule=* * * * *"]).output().unwrap();
+    assert!(added.status.success(), "{added:?}");
+    desk.database.connect().execute("UPDATE feeds SET created = 0 WHERE name = 'clock'", &[]).unwrap();
 }
 
 /// Waits for the end of a command, or kills it after a while; `None` if so.
@@ -274,7 +292,7 @@ fn import(play: &Play<'_>, _: &Front, mut chance: Chance, go_on: &dyn Fn() -> bo
 /// killed: it comes in once.
 fn fetch(play: &Play<'_>, _: &Front, mut chance: Chance, go_on: &dyn Fn() -> bool) -> Told {
     let mut told = Told::default();
-    let mut known = moved(play);
+    let mut known = moved(play, "sis");
     for day in (0..LAST).step_by(STEP as usize) {
         if !go_on() {
             break;
@@ -293,7 +311,7 @@ fn fetch(play: &Play<'_>, _: &Front, mut chance: Chance, go_on: &dyn Fn() -> boo
         }
         // Whatever became of those: undisturbed, it is in afterwards.
         play.desk.json(0, line);
-        let now = moved(play);
+        let now = moved(play, "sis");
         assert_eq!(now, known + 1, "the package of day {day} came in {} times", now - known);
         known = now;
         told.fetches += 1;
@@ -301,12 +319,12 @@ fn fetch(play: &Play<'_>, _: &Front, mut chance: Chance, go_on: &dyn Fn() -> boo
     told
 }
 
-/// How many runs of the source changed the roster.
-fn moved(play: &Play<'_>) -> usize {
+/// How many runs of a source changed the roster.
+fn moved(play: &Play<'_>, source: &str) -> usize {
     let mut client = play.desk.database.connect();
     let sql = "SELECT count(*) FROM runs AS r JOIN sources AS s ON s.tenant = r.tenant AND s.id = r.source \
-               WHERE s.name = 'sis' AND r.published IS NOT NULL";
-    usize::try_from(client.query_one(sql, &[]).unwrap().get::<_, i64>(0)).unwrap()
+               WHERE s.name = $1 AND r.published IS NOT NULL";
+    usize::try_from(client.query_one(sql, &[&source]).unwrap().get::<_, i64>(0)).unwrap()
 }
 
 /// Withdraws what an application may read: no request that begins when that is
