@@ -180,8 +180,11 @@ fn listed(connection: &Connection) -> Result<Vec<String>> {
 fn on_server(url: &str) -> Result<Vec<String>> {
     let mut leased = Pool::open(url, DEFAULT_TENANT)?.begin("BEGIN READ ONLY")?;
     let rows = leased.client()?.query("SELECT name FROM tenants", &[])?;
+    let names = rows.iter().map(|row| Ok(row.try_get(0)?)).collect();
+    // Rows hold their statement, which ends with the transaction.
+    drop(rows);
     leased.commit()?;
-    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+    names
 }
 
 /// The rosters of a database, opened when they are asked for.

@@ -136,7 +136,7 @@ impl Session<'_> {
             }
             Session::Postgres(leased) => {
                 let (client, statement) = leased.prepared(&numbered(sql))?;
-                let mut rows = client.query_raw(&statement, values)?;
+                let mut rows = client.query_raw(statement, values)?;
                 while rows.next()?.is_some() {}
                 Ok(rows.rows_affected().unwrap_or(0))
             }
@@ -157,7 +157,7 @@ impl Session<'_> {
             }
             Session::Postgres(leased) => {
                 let (client, statement) = leased.prepared(&numbered(sql))?;
-                let rows: Vec<postgres::Row> = client.query_raw(&statement, values)?.collect()?;
+                let rows: Vec<postgres::Row> = client.query_raw(statement, values)?.collect()?;
                 rows.iter().map(from_postgres).collect()
             }
         }

@@ -22,13 +22,13 @@ impl Pool {
                     ON CONFLICT (tenant, caller, request, passed) \
                     DO UPDATE SET cursor = excluded.cursor, since = excluded.since";
         let (client, statement) = leased.prepared(keep)?;
-        client.execute(&statement, &[&tenant, &(caller as i64), &(cursor.request as i64), &passed, &text])?;
+        client.execute(statement, &[&tenant, &(caller as i64), &(cursor.request as i64), &passed, &text])?;
         if self.one_in(OFTEN) {
             let purge = "DELETE FROM places WHERE (tenant, caller, request, passed) IN \
                          (SELECT tenant, caller, request, passed FROM places \
                          WHERE tenant = $1 AND since < extract(epoch FROM now())::bigint - $2 FOR UPDATE SKIP LOCKED)";
             let (client, statement) = leased.prepared(purge)?;
-            client.execute(&statement, &[&tenant, &KEPT])?;
+            client.execute(statement, &[&tenant, &KEPT])?;
         }
         leased.commit()
     }
@@ -41,7 +41,7 @@ impl Pool {
                     AND since >= extract(epoch FROM now())::bigint - $5";
         let (tenant, passed) = (self.number(), offset as i64);
         let (client, statement) = leased.prepared(find)?;
-        let row = client.query_opt(&statement, &[&tenant, &(caller as i64), &(request as i64), &passed, &KEPT])?;
+        let row = client.query_opt(statement, &[&tenant, &(caller as i64), &(request as i64), &passed, &KEPT])?;
         let text: Option<String> = row.map(|row| row.try_get(0)).transpose()?;
         leased.commit()?;
         text.map(|text| Cursor::decode(&text, request)).transpose()

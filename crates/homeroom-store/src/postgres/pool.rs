@@ -386,18 +386,19 @@ impl Leased {
         Ok(&mut self.connection()?.client)
     }
 
-    /// The connection and a statement, prepared on it.
-    pub fn prepared(&mut self, sql: &str) -> Result<(&mut Client, Statement)> {
+    /// The connection and a statement, prepared on it. It is lent, so that it
+    /// cannot outlive the transaction, whose session may be another's then.
+    pub fn prepared(&mut self, sql: &str) -> Result<(&mut Client, &Statement)> {
         let Connection { client, statements } = self.connection()?;
-        if let Some(statement) = statements.get(sql) {
-            return Ok((client, statement.clone()));
+        if !statements.contains_key(sql) {
+            let statement = client.prepare(sql)?;
+            if statements.len() >= STATEMENTS {
+                statements.clear();
+            }
+            statements.insert(sql.to_owned(), statement);
         }
-        let statement = client.prepare(sql)?;
-        if statements.len() >= STATEMENTS {
-            statements.clear();
-        }
-        statements.insert(sql.to_owned(), statement.clone());
-        Ok((client, statement))
+        let lost = || Error::new(ErrorKind::Internal, "a statement that was prepared is gone");
+        Ok((client, statements.get(sql).ok_or_else(lost)?))
     }
 
     /// Ends the transaction.

@@ -109,7 +109,7 @@ impl Session for Leased {
         }
         let tenant = self.tenant();
         let (client, statement) = self.prepared("SELECT published, written, base FROM state WHERE tenant = $1")?;
-        let row = client.query_one(&statement, &[&tenant])?;
+        let row = client.query_one(statement, &[&tenant])?;
         Ok(Standing { published: row.try_get(0)?, written: row.try_get(1)?, base: row.try_get(2)? })
     }
 
@@ -120,7 +120,7 @@ impl Session for Leased {
     fn give(&mut self, ask: &Ask<'_>, sink: &mut dyn FnMut(&json::Row<'_>)) -> Result<Given> {
         let tree = ask.kind.entity().fields.iter().any(|field| field.name == "children");
         let (client, statement) = self.prepared(&ask.statement.sql)?;
-        let mut rows = client.query_raw(&statement, ask.values.iter())?;
+        let mut rows = client.query_raw(statement, ask.values.iter())?;
         let mut given = Given::default();
         let mut take = |row: &Row, children: &[String]| {
             given.rows += 1;
@@ -145,7 +145,7 @@ impl Session for Leased {
 
     fn number(&mut self, statement: &Statement, values: &[Value<'_>]) -> Result<Option<i64>> {
         let (client, statement) = self.prepared(&statement.sql)?;
-        let first = client.query_raw(&statement, values)?.next()?;
+        let first = client.query_raw(statement, values)?.next()?;
         Ok(first.map(|row| row.try_get(0)).transpose()?)
     }
 
@@ -153,7 +153,7 @@ impl Session for Leased {
         let tenant = self.tenant();
         let (client, statement) =
             self.prepared("SELECT published, revised FROM views WHERE tenant = $1 AND id = $2")?;
-        let row = client.query_opt(&statement, &[&tenant, &view.0])?;
+        let row = client.query_opt(statement, &[&tenant, &view.0])?;
         Ok(row.map(|row| Ok::<_, postgres::Error>((row.try_get(0)?, row.try_get(1)?))).transpose()?)
     }
 
@@ -165,7 +165,7 @@ impl Session for Leased {
                        ON c.tenant = $1 AND c.kind = $4 WHERE v.tenant = $1 AND v.view = $2 AND v.kind = $3";
             let (client, statement) = self.prepared(sql)?;
             let number = i64::from(kind as u8);
-            let row = client.query_opt(&statement, &[&tenant, &view.0, &number, &kind.entity().plural])?;
+            let row = client.query_opt(statement, &[&tenant, &view.0, &number, &kind.entity().plural])?;
             let Some(row) = row else { return Ok(Counts::default()) };
             return Ok(Counts { live: row.try_get(0)?, dead: 0, only1p2: row.try_get(1)? });
         }
@@ -176,7 +176,7 @@ impl Session for Leased {
         }
         let sql = "SELECT live, dead, only1p2 FROM counts WHERE tenant = $1 AND kind = $2";
         let (client, statement) = self.prepared(sql)?;
-        let Some(row) = client.query_opt(&statement, &[&tenant, &kind.entity().plural])? else {
+        let Some(row) = client.query_opt(statement, &[&tenant, &kind.entity().plural])? else {
             return Ok(Counts::default());
         };
         let counts = Counts { live: row.try_get(0)?, dead: row.try_get(1)?, only1p2: row.try_get(2)? };
@@ -189,12 +189,12 @@ impl Session for Leased {
         if let Some(view) = view {
             let sql = "SELECT rid FROM visible WHERE tenant = $1 AND view = $2 AND kind = $3 AND status = 0";
             let (client, statement) = self.prepared(sql)?;
-            let rows = client.query_raw(&statement, [tenant, view.0, i64::from(kind as u8)])?;
+            let rows = client.query_raw(statement, [tenant, view.0, i64::from(kind as u8)])?;
             return Ok(rows.map(|row| row.try_get(0)).collect()?);
         }
         let sql = format!("SELECT rid FROM \"{}\" WHERE tenant = $1 AND status = 0", kind.entity().plural);
         let (client, statement) = self.prepared(&sql)?;
-        let rows = client.query_raw(&statement, [tenant])?;
+        let rows = client.query_raw(statement, [tenant])?;
         Ok(rows.map(|row| row.try_get(0)).collect()?)
     }
 
@@ -224,7 +224,7 @@ impl Leased {
         );
         let (client, statement) = self.prepared(&sql)?;
         let mut children: HashMap<i64, Vec<String>> = HashMap::new();
-        for row in client.query(&statement, &values)? {
+        for row in client.query(statement, &values)? {
             children.entry(row.try_get(0)?).or_default().push(row.try_get(1)?);
         }
         Ok(children)

@@ -50,8 +50,10 @@ impl Writer for Pool {
         let mut leased = self.begin("BEGIN READ ONLY")?;
         let sql = "SELECT name FROM sources WHERE tenant = $1 AND id = $2";
         let row = leased.client()?.query_opt(sql, &[&tenant, &i64::from(id)])?;
+        // A row holds its statement, which ends with the transaction.
+        let name = row.map(|row| row.try_get(0)).transpose()?;
         leased.commit()?;
-        Ok(row.map(|row| row.try_get(0)).transpose()?)
+        Ok(name)
     }
 
     fn snapshot(&self) -> Result<Box<dyn Stored>> {
