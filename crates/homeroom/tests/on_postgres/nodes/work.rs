@@ -6,6 +6,7 @@ use super::stage::Front;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::process::Child;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::channel;
@@ -292,13 +293,19 @@ fn import(play: &Play<'_>, _: &Front, mut chance: Chance, go_on: &dyn Fn() -> bo
 /// killed: it comes in once.
 fn fetch(play: &Play<'_>, _: &Front, mut chance: Chance, go_on: &dyn Fn() -> bool) -> Told {
     let mut told = Told::default();
-    let mut known = moved(play, "sis");
+    let (mut known, mut before) = (moved(play, "sis"), Vec::new());
     for day in (0..LAST).step_by(STEP as usize) {
         if !go_on() {
             break;
         }
         let (next, package) = (format!("next{day}"), play.desk.path("incoming"));
         play.desk.district(&next, 100, day);
+        // In some weeks nothing happens.
+        let now = content(&play.desk.path(&next));
+        if now == before {
+            continue;
+        }
+        before = now;
         for file in std::fs::read_dir(play.desk.path(&next)).unwrap() {
             let file = file.unwrap();
             std::fs::copy(file.path(), package.join(file.file_name())).unwrap();
@@ -317,6 +324,16 @@ fn fetch(play: &Play<'_>, _: &Front, mut chance: Chance, go_on: &dyn Fn() -> boo
         told.fetches += 1;
     }
     told
+}
+
+/// What the files of a package hold, but for the day that it is of.
+fn content(package: &Path) -> Vec<(String, Vec<u8>)> {
+    let files = std::fs::read_dir(package).unwrap().map(|file| file.unwrap().path());
+    let read =
+        |file: PathBuf| (file.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read(&file).unwrap());
+    let mut all: Vec<_> = files.map(read).filter(|(name, _)| name != "manifest.csv").collect();
+    all.sort();
+    all
 }
 
 /// How many runs of a source changed the roster.
