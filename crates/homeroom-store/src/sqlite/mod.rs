@@ -18,6 +18,7 @@ use crate::archive::Archive;
 use crate::export::Source;
 use crate::first_load::FirstLoad;
 use crate::intake::{Compared, Stage, Stored};
+use crate::reader::{Engine as _, Session as _};
 use crate::run::{Run, Written};
 use crate::work::Work;
 use crate::writer::Writer;
@@ -44,6 +45,10 @@ impl Writer for Pool {
         write::apply(self.path(), compared, run, now)
     }
     fn first_load(&self, now: Timestamp) -> Result<Option<(Stage, FirstLoad)>> {
+        // Connections are only closed for a load that there may be.
+        if self.begin()?.standing()?.published != 0 {
+            return Ok(None);
+        }
         self.close_idle();
         write::first_load(self.path(), now)
     }
