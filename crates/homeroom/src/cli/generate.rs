@@ -20,7 +20,7 @@ pub(super) struct Generate {
     /// OneRoster version of the package: 1.0, 1.1 or 1.2
     #[arg(long, value_name = "VERSION", default_value = "1.2", value_parser = edition)]
     oneroster: Edition,
-    /// Students on day 0: 100 to 200000
+    /// Students on day 0: 100 to 500000
     #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = students())]
     students: u32,
     /// Number that tells this district from others of its size
