@@ -159,7 +159,14 @@ const select = await until(() => document.querySelector('.topbar select'), 'the 
 Object.getOwnPropertyDescriptor(HTMLSelectElement.prototype, 'value').set.call(select, 'DOCUMENT');
 select.dispatchEvent(new Event('change', { bubbles: true }));
 const { specSelectors } = ui;
+// Its name comes first, then its text, then what is read of it; until then the page is that of the document before.
+const names = (object) => JSON.stringify(Object.keys(object || {}).sort());
+const { paths, components } = await (await fetch('DOCUMENT')).json();
+const wanted = names(Object.values(components.securitySchemes)[0].flows.clientCredentials.scopes);
+const offered = () => names(Object.values(ui.authSelectors.definitionsToAuthorize()?.toJS()[0] || {})[0]?.scopes);
 await until(() => specSelectors.url() === 'DOCUMENT' && specSelectors.loadingStatus() === 'success', 'DOCUMENT');
+await until(() => names(specSelectors.specJson().toJS().paths) === names(paths) && offered() === wanted, 'what DOCUMENT says');
+await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
 ";
 
 /// Executes each operation of a document as a click would: what the page
