@@ -152,7 +152,7 @@ fn indexes(entity: &Entity, dialect: Dialect) -> Vec<IndexCreateStatement> {
 /// The columns that the indexes of a live table begin with, each once: those
 /// by which records are found.
 pub fn indexed_columns(entity: &Entity) -> Vec<String> {
-    let fixed = ["sourcedId", "published", "status"].into_iter().map(str::to_owned);
+    let fixed = ["rid", "sourcedId", "published", "status"].into_iter().map(str::to_owned);
     fixed.chain(columns(entity.kind).iter().filter(|column| column.indexed).map(|column| column.name.clone())).collect()
 }
 
