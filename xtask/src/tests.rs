@@ -13,13 +13,9 @@ pub fn run() -> anyhow::Result<()> {
     let cluster = Cluster::start()?;
     let mut command = Command::new(place::cargo());
     command.args(["test", "--workspace", "--no-fail-fast"]).current_dir(place::root()).env(POSTGRES, cluster.url());
-    let mut totals = Totals::default();
-    let status = process::lines(&mut command, |line| {
-        say::line(line);
-        totals.read(line);
-    })?;
+    let (passed, totals) = told(&mut command)?;
     drop(cluster);
-    say::line(totals.judge(status.success())?);
+    say::line(totals.judge(passed)?);
     Ok(())
 }
 
@@ -34,14 +30,20 @@ pub fn campaign(minutes: u64, seed: Option<u64>) -> anyhow::Result<()> {
     if let Some(seed) = seed {
         command.env("HOMEROOM_CAMPAIGN_SEED", seed.to_string());
     }
+    let (passed, totals) = told(&mut command)?;
+    drop(cluster);
+    anyhow::ensure!(passed && totals.passed == 1, "the campaign failed; its seed stands above");
+    Ok(())
+}
+
+/// Runs tests, tells what they say, and adds it up; whether they ended well.
+fn told(command: &mut Command) -> anyhow::Result<(bool, Totals)> {
     let mut totals = Totals::default();
-    let status = process::lines(&mut command, |line| {
+    let status = process::lines(command, |line| {
         say::line(line);
         totals.read(line);
     })?;
-    drop(cluster);
-    anyhow::ensure!(status.success() && totals.passed == 1, "the campaign failed; its seed stands above");
-    Ok(())
+    Ok((status.success(), totals))
 }
 
 /// What the lines `test result: ...` add up to.
