@@ -1,10 +1,8 @@
 //! What a push that ran by itself came to, told to a webhook.
 
 use super::desk::{Desk, until};
-use super::stub::{Reply, Stub};
-use hmac::{Hmac, KeyInit as _, Mac as _};
+use super::stub::{Reply, Stub, assert_signed};
 use serde_json::Value;
-use sha2::Sha256;
 use std::fs;
 
 #[test]
@@ -33,12 +31,7 @@ fn the_outcome_of_a_push_is_told_and_signed() {
         (&told["target"], &told["state"], &told["tenant"]),
         (&"copy".into(), &"pushed".into(), &"default".into())
     );
-    let signature = head.lines().find_map(|line| line.strip_prefix("homeroom-signature: ")).unwrap();
-    let (seconds, hex) = signature.strip_prefix("t=").unwrap().split_once(",v1=").unwrap();
-    let mut mac = Hmac::<Sha256>::new_from_slice(b"s3cret").unwrap();
-    mac.update(format!("{seconds}.{body}").as_bytes());
-    let wanted: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(hex, wanted);
+    assert_signed(head, body, b"s3cret");
     // The secret is nowhere to be read.
     for name in desk.files().into_iter().filter(|name| name != "hook" && !desk.path(name).is_dir()) {
         let bytes = fs::read(desk.path(&name)).unwrap();

@@ -2,10 +2,8 @@
 
 use super::desk::{Desk, until};
 use super::packages::Table;
-use super::stub::{Reply, Stub};
-use hmac::{Hmac, KeyInit as _, Mac as _};
+use super::stub::{Reply, Stub, assert_signed};
 use serde_json::{Value, json};
-use sha2::Sha256;
 use std::fs;
 use std::path::Path;
 
@@ -312,12 +310,7 @@ fn the_outcome_of_a_scheduled_fetch_is_told_and_signed() {
         (Some("sis"), Some("applied"), &json!(0))
     );
     assert!(told["added"].as_u64().unwrap() > 100 && asked[0].ends_with(body), "{told}");
-    let signature = head.lines().find_map(|line| line.strip_prefix("homeroom-signature: ")).unwrap();
-    let (seconds, hex) = signature.strip_prefix("t=").unwrap().split_once(",v1=").unwrap();
-    let mut mac = Hmac::<Sha256>::new_from_slice(b"s3cret").unwrap();
-    mac.update(format!("{seconds}.{body}").as_bytes());
-    let wanted: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(hex, wanted);
+    assert_signed(head, body, b"s3cret");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! A server that answers as a test says, in turn, and remembers what it was asked.
 
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
 use std::collections::VecDeque;
 use std::io::{BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener};
@@ -113,4 +115,14 @@ fn request(reader: &mut impl std::io::BufRead) -> String {
         text.push_str(&String::from_utf8_lossy(&body));
     }
     text
+}
+
+/// Holds a message to a webhook to its signature: of the second that it names and its body.
+pub fn assert_signed(head: &str, body: &str, secret: &[u8]) {
+    let signature = head.lines().find_map(|line| line.strip_prefix("homeroom-signature: ")).unwrap();
+    let (seconds, hex) = signature.strip_prefix("t=").unwrap().split_once(",v1=").unwrap();
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret).unwrap();
+    mac.update(format!("{seconds}.{body}").as_bytes());
+    let wanted: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(hex, wanted);
 }
