@@ -132,11 +132,11 @@ impl Render<'_> {
             let count = self.source.count(kind, self.which)?;
             self.export.no_file(kind, count);
         }
-        let wanted: Vec<Kind> = self.export.scales_wanted().collect();
+        let wanted: Vec<Kind> = self.export.wants_to_learn().collect();
         for kind in wanted {
             let export = &mut self.export;
             self.source.rows(kind, Which::Live, None, &mut |row| {
-                export.scale(kind, row);
+                export.learn(kind, row);
                 true
             })?;
         }

@@ -49,6 +49,8 @@ pub(super) enum Reason {
     Rounded(u8),
     /// A number that was taken from the score scale.
     FromScale(u8),
+    /// A session that is no grading period, for which the one inside it stands.
+    Period(u8),
     /// A session that is no grading period, where 1.1 wants one.
     NoPeriod(u8),
     /// An identifier with characters that the standard does not allow.
@@ -80,7 +82,7 @@ impl Reason {
             Reason::Escaped => Code::D58,
             Reason::Pair(_) => Code::V10,
             Reason::Rounded(_) => Code::V9,
-            Reason::NoPeriod(_) => Code::G5,
+            Reason::Period(_) | Reason::NoPeriod(_) => Code::G5,
             Reason::LineBreak(_) => Code::D13,
             Reason::Unpaired(_) => Code::V12,
             _ => return None,
@@ -130,6 +132,12 @@ impl Reason {
             Reason::Time(f) => format!("{} is a day in CSV; the time of day is left out.", name(f)),
             Reason::Rounded(f) => format!("{} is a whole number in CSV; it was rounded.", name(f)),
             Reason::FromScale(f) => format!("{} was blank and was taken from the score scale.", name(f)),
+            Reason::Period(f) => {
+                format!(
+                    "{} names sessions that are no grading periods; the one inside was written in which the work is due.",
+                    name(f)
+                )
+            }
             Reason::NoPeriod(f) => format!("{} names sessions that are no grading periods; they were kept.", name(f)),
             Reason::Escaped => {
                 "Identifiers with other signs than letters, digits and . - _ / @ were written with _xNN in their place."

@@ -146,10 +146,14 @@ impl Export {
         self.context.losses.no_file(kind, records);
     }
 
-    /// Tells of a score scale, or of the link of a line item or a result to
-    /// its scale; 1.1 has no files of them, but numbers that they can give.
-    pub fn scale(&mut self, kind: Kind, row: &Row<'_>) {
-        self.context.scales.learn(kind, row);
+    /// Tells of what 1.1 needs to tell of grades: score scales and the links of line
+    /// items and results to them, of which it has no files, but numbers that they
+    /// can give; and sessions, be they in the package or not.
+    pub fn learn(&mut self, kind: Kind, row: &Row<'_>) {
+        match kind {
+            Kind::AcademicSession => self.context.learn_type(kind, row),
+            _ => self.context.scales.learn(kind, row),
+        }
     }
 
     /// What was left out or changed, in the order of the files.
@@ -157,12 +161,13 @@ impl Export {
         self.context.losses.list(self.context.settings.version)
     }
 
-    /// The kinds whose records [`Export::scale`] wants to hear of before line
+    /// The kinds whose records [`Export::learn`] wants to hear of before line
     /// items are written.
-    pub fn scales_wanted(&self) -> impl Iterator<Item = Kind> + '_ {
+    pub fn wants_to_learn(&self) -> impl Iterator<Item = Kind> + '_ {
         let old = self.context.settings.version == Version::V1P1;
         let wanted = old && self.context.settings.kinds.iter().any(|k| matches!(k, Kind::LineItem | Kind::Result));
-        [Kind::ScoreScale, Kind::LineItemScoreScale, Kind::ResultScoreScale].into_iter().filter(move |_| wanted)
+        let kinds = [Kind::AcademicSession, Kind::ScoreScale, Kind::LineItemScoreScale, Kind::ResultScoreScale];
+        kinds.into_iter().filter(move |_| wanted)
     }
 }
 

@@ -15,7 +15,54 @@ use hashbrown::HashMap;
 #[derive(Default, Debug)]
 pub(super) struct Types {
     orgs: HashMap<u64, String>,
-    sessions: HashMap<u64, String>,
+    sessions: HashMap<u64, Session>,
+}
+
+/// What of a session decides which grading period stands for it.
+#[derive(Debug)]
+struct Session {
+    id: String,
+    ty: String,
+    /// A digest of the identifier of the one around it.
+    parent: Option<u64>,
+    start: String,
+    end: String,
+}
+
+/// The type of a session that 1.1 wants of line items.
+const GRADING_PERIOD: &str = "gradingPeriod";
+/// Trees of sessions are shallow; a chain is not followed further.
+const DEEPEST: usize = 16;
+
+impl Types {
+    /// Whether a session is known to be no grading period.
+    fn is_no_period(&self, session: &str) -> bool {
+        self.sessions.get(&digest(session.as_bytes())).is_some_and(|session| session.ty != GRADING_PERIOD)
+    }
+
+    /// The grading period inside a session in which a day lies, if there is just
+    /// one.
+    fn period(&self, session: &str, day: &str) -> Option<&str> {
+        let around = digest(session.as_bytes());
+        let mut found = self.sessions.values().filter(|period| {
+            period.ty == GRADING_PERIOD
+                && (period.start.as_str()..period.end.as_str()).contains(&day)
+                && self.lies_in(period, around)
+        });
+        found.next().filter(|_| found.next().is_none()).map(|period| period.id.as_str())
+    }
+
+    fn lies_in(&self, session: &Session, around: u64) -> bool {
+        let mut parent = session.parent;
+        for _ in 0..DEEPEST {
+            match parent {
+                None => return false,
+                Some(digest) if digest == around => return true,
+                Some(digest) => parent = self.sessions.get(&digest).and_then(|session| session.parent),
+            }
+        }
+        false
+    }
 }
 
 /// Score scales and what is linked to them, by digests of identifiers.
@@ -81,10 +128,22 @@ impl Context {
         for field in from_scale {
             self.losses.add(kind, Reason::FromScale(field));
         }
-        let period = record.get(at!(LineItem.gradingPeriod)).filter(|_| kind == Kind::LineItem);
-        let ty = period.and_then(|id| self.types.sessions.get(&digest(id.as_bytes())));
-        if ty.is_some_and(|ty| ty != "gradingPeriod") {
-            self.losses.add(kind, Reason::NoPeriod(at!(LineItem.gradingPeriod)));
+        if kind == Kind::LineItem {
+            self.settle_period(record);
+        }
+    }
+
+    /// 1.1 wants a grading period where 1.2 takes any session: the one inside it
+    /// in which the work is due.
+    fn settle_period(&mut self, item: &mut Record) {
+        let field = at!(LineItem.gradingPeriod);
+        let Some(session) = item.get(field).filter(|session| self.types.is_no_period(session)) else { return };
+        // A day begins every time.
+        let due = item.get(at!(LineItem.dueDate)).and_then(|due| due.get(..10)).unwrap_or_default();
+        let period = self.types.period(session, due).map(str::to_owned);
+        self.losses.add(item.kind(), if period.is_some() { Reason::Period(field) } else { Reason::NoPeriod(field) });
+        if let Some(period) = period {
+            item.set(field, &period);
         }
     }
 
@@ -142,16 +201,32 @@ impl Context {
         }
     }
 
-    /// Keeps the type of an organisation or session that was written for 1.1.
+    /// Keeps what decides how 1.1 tells of others: the types of organisations, and
+    /// sessions.
     pub(super) fn learn_type(&mut self, kind: Kind, row: &Row<'_>) {
-        let (types, field) = match (kind, self.settings.version) {
-            (Kind::Org, Version::V1P1) => (&mut self.types.orgs, at!(Org.type)),
-            (Kind::AcademicSession, Version::V1P1) => (&mut self.types.sessions, at!(AcademicSession.type)),
-            _ => return,
-        };
-        let mut values = Packed::new(row.packed).into_iter().flatten();
-        if let Some(ty) = values.find(|v| v.field() == Some(field)).and_then(|v| v.text()) {
-            types.insert(digest(row.sourced_id.as_bytes()), ty.to_owned());
+        if self.settings.version != Version::V1P1 {
+            return;
+        }
+        let digest_of = |id: &str| digest(id.as_bytes());
+        let values = || Packed::new(row.packed).into_iter().flatten();
+        let text = |field| values().find(|v| v.field() == Some(field)).and_then(|v| v.text().map(str::to_owned));
+        match kind {
+            Kind::Org => {
+                if let Some(ty) = text(at!(Org.type)) {
+                    self.types.orgs.insert(digest_of(row.sourced_id), ty);
+                }
+            }
+            Kind::AcademicSession => {
+                let session = Session {
+                    id: row.sourced_id.to_owned(),
+                    ty: text(at!(AcademicSession.type)).unwrap_or_default(),
+                    parent: text(at!(AcademicSession.parent)).as_deref().map(digest_of),
+                    start: text(at!(AcademicSession.startDate)).unwrap_or_default(),
+                    end: text(at!(AcademicSession.endDate)).unwrap_or_default(),
+                };
+                self.types.sessions.insert(digest_of(row.sourced_id), session);
+            }
+            _ => {}
         }
     }
 }

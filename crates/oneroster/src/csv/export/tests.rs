@@ -77,8 +77,8 @@ fn lost_rows(export: &Export, kind: Kind) -> usize {
 
 impl Export {
     fn scale_if_wanted(&mut self, kind: Kind, row: &Row<'_>) {
-        if self.scales_wanted().any(|k| k == kind) {
-            self.scale(kind, row);
+        if self.wants_to_learn().any(|k| k == kind) {
+            self.learn(kind, row);
         }
     }
 }
@@ -421,4 +421,67 @@ fn subjects_and_codes_that_do_not_pair_are_left_out_of_the_row() {
         assert!(rows[1].ends_with("s1,,") && rows[2].ends_with("s1,,"), "{rows:?}");
         assert_eq!(written.lost(), [("courses", 2, "subjects"), ("courses", 1, "subjectCodes")]);
     }
+}
+
+#[test]
+fn the_grading_period_in_which_work_is_due_stands_for_its_term() {
+    let session = |id: &str, ty: &str, parent: &str, days: [&str; 2]| {
+        let mut session = record(
+            Kind::AcademicSession,
+            id,
+            &[
+                (at!(AcademicSession.title), id),
+                (at!(AcademicSession.type), ty),
+                (at!(AcademicSession.startDate), days[0]),
+                (at!(AcademicSession.endDate), days[1]),
+                (at!(AcademicSession.schoolYear), "2027"),
+            ],
+        );
+        session.set(at!(AcademicSession.parent), parent);
+        session
+    };
+    let sessions = [
+        session("y", "schoolYear", "", ["2026-08-01", "2027-07-01"]),
+        session("t", "term", "y", ["2026-08-01", "2027-01-01"]),
+        session("g1", "gradingPeriod", "t", ["2026-08-01", "2026-10-01"]),
+        session("g2", "gradingPeriod", "t", ["2026-10-01", "2027-01-01"]),
+        session("other", "gradingPeriod", "y", ["2026-08-01", "2027-07-01"]),
+    ];
+    let item = |id: &str, session: &str, due: &str| {
+        record(
+            Kind::LineItem,
+            id,
+            &[
+                (at!(LineItem.title), id),
+                (at!(LineItem.assignDate), "2026-09-01T00:00:00.000Z"),
+                (at!(LineItem.dueDate), due),
+                (at!(LineItem.class), "c1"),
+                (at!(LineItem.category), "ca"),
+                (at!(LineItem.academicSession), session),
+                (at!(LineItem.resultValueMin), "0"),
+                (at!(LineItem.resultValueMax), "20"),
+            ],
+        )
+    };
+    let items = [
+        item("a", "t", "2026-09-30T00:00:00.000Z"),
+        item("b", "t", "2026-10-01T00:00:00.000Z"),
+        item("late", "t", "2027-02-01T00:00:00.000Z"),
+        item("two", "y", "2026-09-30T00:00:00.000Z"),
+        item("own", "g2", "2026-09-30T00:00:00.000Z"),
+    ];
+    // Of changes, the sessions need not be among them.
+    let mut export = Export::new(Settings { kinds: vec![Kind::LineItem], ..settings(Version::V1P1, Mode::Delta) });
+    sessions.iter().for_each(|session| with_row(session, |row| export.scale_if_wanted(Kind::AcademicSession, row)));
+    export.begin(Kind::LineItem, &BTreeSet::new());
+    let mut out = Vec::new();
+    for item in &items {
+        assert_eq!(with_row(item, |row| export.row(row, &mut out)), Outcome::Written);
+    }
+    let text = String::from_utf8(out).unwrap();
+    let periods: Vec<&str> = text.lines().map(|row| row.split(',').nth(9).unwrap()).collect();
+    assert_eq!(periods, ["g1", "g2", "t", "y", "g2"], "{text}");
+    let lost: Vec<(u64, bool)> =
+        export.losses().iter().map(|loss| (loss.count, loss.message.ends_with("in which the work is due."))).collect();
+    assert_eq!(lost, [(2, true), (2, false)], "{:?}", export.losses());
 }
