@@ -12,6 +12,7 @@ mod days;
 mod families;
 mod frame;
 mod gradebook;
+mod made_up;
 mod names;
 mod people;
 mod persons;
@@ -23,6 +24,8 @@ mod timetable;
 
 #[cfg(test)]
 mod tests;
+
+pub use made_up::made_up;
 
 use crate::export::out;
 use oneroster::csv::Edition;

@@ -6,6 +6,7 @@ use super::admin;
 use super::answer::{Trail, json, marked};
 use super::oauth2::TOKEN;
 use super::pages::{error, wrong_method};
+use crate::generate::made_up;
 use axum::body::Body;
 use bytes::Bytes;
 use http::{Method, Response, StatusCode, request};
@@ -71,7 +72,7 @@ impl Chosen {
 fn write(url: &str, chosen: &Chosen) -> Bytes {
     let token_url = format!("{url}{TOKEN}");
     let Chosen::Standard(chosen) = chosen else { return admin::document(url, &token_url).to_string().into() };
-    let provider = Provider { url, token_url: &token_url, offers: &|_, _| true };
+    let provider = Provider { url, token_url: &token_url, offers: &|_, _| true, known: &made_up };
     let one = |document: &&'static Document| (document.name.to_owned(), openapi(document, &provider));
     let mut all: Vec<_> = chosen.iter().map(one).collect();
     let document = match (all.pop(), all.is_empty()) {

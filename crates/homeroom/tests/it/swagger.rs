@@ -145,6 +145,13 @@ fn every_call_of_every_document_is_tried() {
         });
         let lost: Vec<&Value> = plain.filter(|one| one["status"] != 200).collect();
         assert!(lost.is_empty(), "{document}: {lost:#?}");
+        // What a document of the standard shows as a body is taken as it stands.
+        let writes = tried.iter().filter(|one| {
+            let call = one["call"].as_str().unwrap();
+            !document.contains("admin") && (call.starts_with("put ") || call.starts_with("post "))
+        });
+        let refused: Vec<&Value> = writes.filter(|one| !matches!(one["status"].as_u64(), Some(200 | 201))).collect();
+        assert!(refused.is_empty(), "{document}: {refused:#?}");
         all += tried.len();
     }
     assert!(all > oneroster::model::ROUTES.len(), "{all}");
@@ -172,7 +179,7 @@ await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(do
 /// Executes each operation of a document as a click would: what the page
 /// resolves, fills in, signs and sends is its own affair. Identifiers are of
 /// records that the collection before them has, if it has any; bodies are the
-/// examples of the document, or empty. What deletes comes last.
+/// examples of the document. What deletes comes last.
 const EVERY_CALL: &str = "
 const { specActions, specSelectors, oas3Actions, authSelectors } = ui;
 const token = Object.values(authSelectors.authorized().toJS())[0].token;
@@ -200,7 +207,7 @@ for (const one of all) {
   const { path, verb } = one;
   const operation = resolved(one).toJS();
   const [kind, media] = Object.entries(operation.requestBody?.content || {})[0] || [];
-  const example = media?.example ?? Object.values(media?.examples || {})[0]?.value ?? {};
+  const example = media?.example ?? {};
   // What is put says its own identifier.
   const own = verb === 'put' && Object.values(example)[0]?.sourcedId;
   for (const parameter of operation.parameters || []) {
@@ -209,7 +216,7 @@ for (const one of all) {
     const collection = before.split('/').pop();
     const base = server + before.slice(0, before.length - collection.length).replace(/\\/[^{}]*\\{.*$/, '/') + collection;
     const known = resolved(one).get('parameters').find((p) => p.get('name') === parameter.name && p.get('in') === 'path');
-    specActions.changeParamByIdentity([path, verb], known, own || (await idOf(collection, base)), false);
+    specActions.changeParamByIdentity([path, verb], known, parameter.example || own || (await idOf(collection, base)), false);
   }
   if (kind) {
     oas3Actions.setRequestContentType({ value: kind, pathMethod: [path, verb] });

@@ -8,10 +8,28 @@ use serde_json::{Map, Value, json};
 /// What hrefs of examples begin with.
 const SITE: &str = "https://roster.example.org";
 
+/// Identifiers of records that are there to be tried on, by their kind.
+pub(super) type Known<'a> = &'a dyn Fn(Kind) -> Option<&'static str>;
+
 /// One record of a version, with a value in every member but secret ones.
 pub fn example(kind: Kind, version: Version) -> Value {
     let members = kind.entity().members(version);
     object(kind, version, members.map(|(_, field)| field))
+}
+
+/// The same as it may be written: what it refers to is known, and it is below no
+/// other record of its kind.
+pub(super) fn written(kind: Kind, version: Version, known: Known<'_>) -> Value {
+    let members = kind.entity().members(version).map(|(_, field)| field);
+    let own: Vec<&'static Field> = members.filter(|field| target(field) != Some(kind)).collect();
+    let mut record = object(kind, version, own.iter().copied());
+    for field in own {
+        if let Some((to, id)) = target(field).and_then(|to| Some((to, known(to)?))) {
+            let one = reference_to(to, version, id);
+            record[field.name] = if field.many { json!([one]) } else { one };
+        }
+    }
+    record
 }
 
 fn object(kind: Kind, version: Version, fields: impl Iterator<Item = &'static Field>) -> Value {
@@ -63,13 +81,18 @@ fn row(kind: Kind, version: Version) -> Value {
 }
 
 fn reference(kind: Kind, version: Version) -> Value {
+    reference_to(kind, version, &id(kind))
+}
+
+fn reference_to(kind: Kind, version: Version, id: &str) -> Value {
     let entity = kind.entity();
-    let href = format!("{SITE}{}/{}/{}", entity.service.base_path(version), entity.plural, id(kind));
-    let members = [("href", href), ("sourcedId", id(kind)), ("type", entity.name.to_owned())];
+    let href = format!("{SITE}{}/{}/{id}", entity.service.base_path(version), entity.plural);
+    let members = [("href", href), ("sourcedId", id.to_owned()), ("type", entity.name.to_owned())];
     Value::Object(members.into_iter().map(|(name, text)| (name.to_owned(), text.into())).collect::<Map<_, _>>())
 }
 
-fn id(kind: Kind) -> String {
+/// The identifier of an example itself.
+pub(super) fn id(kind: Kind) -> String {
     format!("{}-1", kind.entity().name)
 }
 

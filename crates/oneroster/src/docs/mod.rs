@@ -18,7 +18,7 @@ mod tests;
 pub use example::example;
 pub use joined::joined;
 
-use crate::model::{ROUTES, Route, Service, Version, scope_uri};
+use crate::model::{Kind, ROUTES, Route, Service, Version, scope_uri};
 use serde_json::{Map, Value, json};
 
 /// What one document is about.
@@ -78,6 +78,9 @@ pub struct Provider<'a> {
     pub token_url: &'a str,
     /// Whether an operation is offered.
     pub offers: &'a dyn Fn(&Route, Version) -> bool,
+    /// Identifiers of records that bodies may refer to where calls are tried, by
+    /// their kind.
+    pub known: &'a dyn Fn(Kind) -> Option<&'static str>,
 }
 
 impl std::fmt::Debug for Provider<'_> {
@@ -119,7 +122,7 @@ pub fn openapi(document: &Document, provider: &Provider<'_>) -> Value {
         for name in route.access.scopes(document.version) {
             scopes.insert(scope_uri(document.version, name), operation::scope_sentence(name).into());
         }
-        let described = operation::describe(route, document.version, &mut schemas);
+        let described = operation::describe(route, document.version, provider.known, &mut schemas);
         if let Some(item) = paths.entry(route.path).or_insert_with(|| json!({})).as_object_mut() {
             item.insert(operation::method(route).into(), described);
         }

@@ -1,5 +1,6 @@
 //! One operation: parameters, bodies, answers.
 
+use super::example::{Known, id, written};
 use super::schema::Schemas;
 use super::status;
 use crate::model::{Method, Parent, Route, Shape, Version, scope_uri};
@@ -42,19 +43,24 @@ pub(super) fn scope_sentence(name: &str) -> &'static str {
 }
 
 /// The operation object.
-pub(super) fn describe(route: &Route, version: Version, schemas: &mut Schemas) -> Value {
+pub(super) fn describe(route: &Route, version: Version, known: Known<'_>, schemas: &mut Schemas) -> Value {
     let scopes: Vec<String> = route.access.scopes(version).iter().map(|name| scope_uri(version, name)).collect();
     let mut operation = json!({
         "operationId": route.operation,
         "summary": sentence(route.operation),
         "tags": [tag(route)],
         "description": description(route),
-        "parameters": parameters(route, version),
+        "parameters": parameters(route, version, known),
         "security": [{ SECURITY: scopes }],
     });
-    if route.request_key().is_some() {
-        let schema = if route.shape == Shape::Put { schemas.single(route.kind) } else { schemas.set(route.kind) };
-        operation["requestBody"] = json!({ "required": true, "content": { "application/json": { "schema": schema } } });
+    if let Some(key) = route.request_key() {
+        let one = written(route.kind, version, known);
+        let (schema, body) = match route.shape {
+            Shape::Put => (schemas.single(route.kind), one),
+            _ => (schemas.set(route.kind), json!([one])),
+        };
+        let media = json!({ "schema": schema, "example": { key: body } });
+        operation["requestBody"] = json!({ "required": true, "content": { "application/json": media } });
     }
     operation["responses"] = responses(route, version, schemas).into();
     operation
@@ -89,26 +95,36 @@ fn description(route: &Route) -> String {
     format!("{} {what}", entity.doc)
 }
 
-fn parameters(route: &Route, version: Version) -> Vec<Value> {
+fn parameters(route: &Route, version: Version, known: Known<'_>) -> Vec<Value> {
     let mut own = route.path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
     let named = |name: &str| -> Value {
         let parent = route.parents.iter().find(|parent| parent.name == name);
-        in_path(name, parent, route)
+        in_path(name, parent, route, known)
     };
     let mut all: Vec<Value> = own.by_ref().map(named).collect();
     all.extend(route.query().iter().map(|name| in_query(name, route, version)));
     all
 }
 
-fn in_path(name: &str, parent: Option<&Parent>, route: &Route) -> Value {
+fn in_path(name: &str, parent: Option<&Parent>, route: &Route, known: Known<'_>) -> Value {
     let entity = parent.map_or(route.kind, |parent| parent.kind).entity();
-    json!({
+    let mut parameter = json!({
         "name": name,
         "in": "path",
         "description": format!("The sourcedId of the {}.", entity.name),
         "required": true,
         "schema": { "type": "string" },
-    })
+    });
+    // What is written is the example of the body, below records that are there.
+    let writes = matches!(route.shape, Shape::Put | Shape::Post | Shape::Delete);
+    let example = match parent {
+        Some(parent) => known(parent.kind).map(str::to_owned),
+        None => Some(id(route.kind)),
+    };
+    if let Some(example) = example.filter(|_| writes) {
+        parameter["example"] = example.into();
+    }
+    parameter
 }
 
 fn in_query(name: &str, route: &Route, version: Version) -> Value {

@@ -10,6 +10,7 @@ fn whole(document: &Document) -> Value {
         url: "https://roster.example.org",
         token_url: "https://roster.example.org/oauth/token",
         offers: &|_, _| true,
+        known: &|_| None,
     };
     openapi(document, &provider)
 }
@@ -55,7 +56,7 @@ fn every_route_stands_in_one_document() {
 #[test]
 fn only_what_is_offered_is_named() {
     let reads = |route: &Route, _| route.operation == "getAllOrgs";
-    let provider = Provider { url: "http://a", token_url: "http://a/oauth/token", offers: &reads };
+    let provider = Provider { url: "http://a", token_url: "http://a/oauth/token", offers: &reads, known: &|_| None };
     let document = openapi(&DOCUMENTS[0], &provider);
     assert_eq!(operations(&document).len(), 1);
     let names: Vec<_> = document["components"]["schemas"].as_object().unwrap().keys().collect();

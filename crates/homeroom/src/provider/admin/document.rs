@@ -22,14 +22,14 @@ const SCOPES: [(&str, &str); 4] = [
 
 /// The document, of a server with this address and token address.
 pub(in crate::provider) fn document(url: &str, token_url: &str) -> Value {
+    // A file of ours, held by a test.
+    let schemas: Value = serde_json::from_str(include_str!("schemas.json")).unwrap_or_default();
     let mut paths: Map<String, Value> = Map::new();
     for call in CALLS {
         if let Some(item) = paths.entry(call.path).or_insert_with(|| json!({})).as_object_mut() {
-            item.insert(call.method.to_ascii_lowercase(), describe(call));
+            item.insert(call.method.to_ascii_lowercase(), describe(call, &schemas));
         }
     }
-    // A file of ours, held by a test.
-    let schemas: Value = serde_json::from_str(include_str!("schemas.json")).unwrap_or_default();
     json!({
         "openapi": "3.0.3",
         "info": {
@@ -53,7 +53,7 @@ pub(in crate::provider) fn document(url: &str, token_url: &str) -> Value {
     })
 }
 
-fn describe(call: &Call) -> Value {
+fn describe(call: &Call, schemas: &Value) -> Value {
     let mut operation = json!({
         "operationId": call.operation,
         "summary": call.doc,
@@ -64,8 +64,8 @@ fn describe(call: &Call) -> Value {
     match call.takes {
         Takes::Nothing => {}
         Takes::Json(schema) => {
-            operation["requestBody"] =
-                json!({ "required": true, "content": { "application/json": { "schema": link(schema) } } });
+            let media = json!({ "schema": link(schema), "example": schemas[schema]["example"] });
+            operation["requestBody"] = json!({ "required": true, "content": { "application/json": media } });
         }
         Takes::Package => {
             let schema = json!({ "type": "string", "format": "binary" });
@@ -163,6 +163,16 @@ mod tests {
             document["components"]["schemas"].as_object().unwrap().keys().map(String::as_str).collect();
         there.sort_unstable();
         assert_eq!(wanted, there);
+    }
+
+    #[test]
+    fn every_body_has_an_example() {
+        let document = document("http://a", "http://a/oauth/token");
+        let operations = document["paths"].as_object().unwrap().values().flat_map(|item| item.as_object().unwrap());
+        let bodies =
+            operations.filter_map(|(_, operation)| operation["requestBody"]["content"]["application/json"].as_object());
+        let examples: Vec<&Value> = bodies.map(|media| &media["example"]).collect();
+        assert!(examples.len() > 4 && examples.iter().all(|example| example.is_object()), "{examples:?}");
     }
 
     #[test]
