@@ -126,18 +126,21 @@ pub struct Output {
 }
 
 impl Output {
-    /// Writes the result: the document, or its text for people.
+    /// Writes the result: the document, or its text for people. A reader that
+    /// closed the pipe has seen enough.
     ///
     /// # Errors
-    /// If standard output is closed.
+    /// If standard output cannot be written.
     pub fn result(self, document: &Value, text: &str) -> std::io::Result<()> {
         let mut out = anstream::stdout().lock();
-        if self.json {
-            writeln!(out, "{document}")?;
-        } else {
-            writeln!(out, "{}", text.trim_end())?;
+        let written = match self.json {
+            true => writeln!(out, "{document}"),
+            false => writeln!(out, "{}", text.trim_end()),
+        };
+        match written.and_then(|()| out.flush()) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            other => other,
         }
-        out.flush()
     }
 
     /// Says something on the way, on standard error.

@@ -135,7 +135,7 @@ pub(super) struct UrlFlag {
     public_url: Option<String>,
 }
 
-fn scope(name: &str) -> Result<ScopeSet, String> {
+pub(super) fn scope(name: &str) -> Result<ScopeSet, String> {
     let set = ScopeSet::named(name);
     if set.is_empty() {
         return Err(apps::scopes_there_are());

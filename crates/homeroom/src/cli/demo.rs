@@ -1,5 +1,6 @@
 //! `homeroom demo`: a district made up on the spot, served, in one command.
 
+use super::app::scope;
 use super::serve::{House, Listening, urls};
 use super::setting::{Setting, who};
 use crate::generate::{Options, STUDENTS, generate};
@@ -37,6 +38,12 @@ pub(super) struct Demo {
     #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = students())]
     students: u32,
 
+    /// What its application may do: all, or scopes by their short names, parted by
+    /// commas [default of the first start: roster-core.readonly and
+    /// roster.readonly; of later ones what was granted before]
+    #[arg(long, value_name = "SCOPES", value_delimiter = ',', value_parser = scopes)]
+    scopes: Vec<ScopeSet>,
+
     /// Let its application sign requests (OAuth 1.0a, OneRoster 1.1 only), too
     #[arg(long)]
     oauth1: bool,
@@ -58,6 +65,11 @@ pub(super) struct Demo {
     /// Only these faults, parted by commas; the log says when one is given
     #[arg(long, value_name = "FAULT", requires = "chaos", value_delimiter = ',', value_parser = Chaos::words())]
     chaos_only: Vec<String>,
+}
+
+/// Every scope of the standard, or one by its name.
+fn scopes(name: &str) -> Result<ScopeSet, String> {
+    if name == "all" { Ok(ScopeSet::parse(&ScopeSet::all_names().join(" "))) } else { scope(name) }
 }
 
 /// A vendor that can be played.
@@ -86,6 +98,12 @@ impl Demo {
         let signs = self.oauth1 || self.vendor.is_some_and(|vendor| vendor.ways.contains(&Way::OAuth1));
         let (app, secret) = application(&access, &database, signs)?;
         let app = granted(&access, app, self.vendor)?;
+        let app = match self.scopes.iter().copied().reduce(ScopeSet::union) {
+            Some(scopes) if scopes != app.scopes => {
+                access.edit(&who(), APP, Edit { scopes: Some(scopes), ..Edit::default() })?
+            }
+            _ => app,
+        };
         let flags = if database == DatabaseUrl::parse(DATABASE).map_err(Failure::usage)? { FLAGS } else { "" };
         let chaos = self.chaos.then(|| Chaos::new(self.chaos_seed, &self.chaos_only));
         let disguised = self.vendor.is_some() || self.chaos;
@@ -270,6 +288,7 @@ fn hello(base: &str, app: &App, secret: &str) -> (Value, String) {
     document["oauth1"] = json!(app.signs);
     document["client_id"] = json!(app.client_id);
     document["client_secret"] = json!(secret);
+    document["scopes"] = json!(app.scopes.names());
     document["try"] = json!(lines);
     (document, text)
 }

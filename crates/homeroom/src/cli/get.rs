@@ -16,7 +16,7 @@ const NARROWED: &str = "Whose (each may be repeated; several kinds of group must
 /// List people, classes and the rest, of the roster or of any provider
 ///
 /// WHAT is users, students, teachers, classes, courses, schools, enrollments,
-/// sessions, demographics, or another collection of the standard. Groups are
+/// sessions, demographics, or another collection of rostering. Groups are
 /// named in any case; a course means the people of its classes. The number
 /// found is told on standard error.
 #[derive(Debug, clap::Args)]

@@ -25,6 +25,16 @@ fn the_demonstration_serves_a_district_and_knows_it_again() {
     for version in Version::ALL {
         assert_eq!(again.page("users", &again.address(version, "students?limit=3")).records.len(), 3);
     }
+    let results = format!("{}/ims/oneroster/gradebook/v1p2/results?limit=1", again.base);
+    assert_eq!(again.status(&results), 403);
+    drop(again);
+    let all = Served::start(desk.command(&format!("{DEMO} --scopes all")));
+    let scopes = all.hello["scopes"].as_array().unwrap();
+    assert!(scopes.contains(&"gradebook.createput".into()) && !scopes.iter().any(|s| s == "admin.runs"), "{scopes:?}");
+    assert_eq!(all.status(&format!("{}/ims/oneroster/gradebook/v1p2/results?limit=1", all.base)), 200);
+    drop(all);
+    let error = desk.json(2, &format!("{} --scopes most", DEMO.trim_end_matches(" --json")))["error"].clone();
+    assert_eq!(error["code"], "usage");
     assert!(desk.files().iter().all(|name| !name.ends_with(".zip")), "{:?}", desk.files());
 }
 
