@@ -66,7 +66,7 @@ pub use forwards::{Forward, Sent, Stand, Standing, Which as Forwards};
 pub use migrations::{Tables, migrations};
 pub use people::Somebody;
 pub use read::{Found, Page, Published, Read, Tombstones};
-pub use rekey::{Rename, Renames};
+pub use rekey::{Rename, Renames, shared};
 pub use review::{Gone, Loss, Rekeyed, Review};
 pub use roster::Roster;
 pub use run::{Deed, Run, RunState, Schools, Shift, Written};

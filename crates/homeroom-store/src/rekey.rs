@@ -51,11 +51,7 @@ pub(crate) fn look(work: &mut Work<'_>, mapping: &[Rename], source: u32) -> Resu
     let mut renames = Renames::default();
     let mut rids: HashMap<Kind, HashMap<i64, String>> = HashMap::new();
     let mut taken: HashSet<(Kind, String)> = HashSet::new();
-    // Demographics share the identifier of their person.
-    let given: HashSet<&str> =
-        mapping.iter().filter(|one| one.kind == Kind::Demographics).map(|one| one.old.as_str()).collect();
-    let shared = mapping.iter().filter(|one| one.kind == Kind::User && !given.contains(one.old.as_str()));
-    let shared: Vec<Rename> = shared.map(|one| Rename { kind: Kind::Demographics, ..one.clone() }).collect();
+    let shared = shared(mapping);
     for (one, asked) in mapping.iter().map(|one| (one, 1)).chain(shared.iter().map(|one| (one, 0))) {
         let Some(rid) = owned(work, one, source)? else {
             renames.unknown += asked;
@@ -79,6 +75,15 @@ pub(crate) fn look(work: &mut Work<'_>, mapping: &[Rename], source: u32) -> Resu
         shown_in(work, kind, &mut renames)?;
     }
     Ok(renames)
+}
+
+/// What a mapping renames without saying so: demographics share the identifier of
+/// their person.
+pub fn shared(mapping: &[Rename]) -> Vec<Rename> {
+    let given: HashSet<&str> =
+        mapping.iter().filter(|one| one.kind == Kind::Demographics).map(|one| one.old.as_str()).collect();
+    let shared = mapping.iter().filter(|one| one.kind == Kind::User && !given.contains(one.old.as_str()));
+    shared.map(|one| Rename { kind: Kind::Demographics, ..one.clone() }).collect()
 }
 
 /// The row of a live record that is to be renamed; it must be of the source.

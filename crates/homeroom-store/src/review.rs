@@ -39,8 +39,8 @@ pub struct Review {
     pub gone: Vec<Gone>,
     /// Records that seem to come back under another identifier.
     pub rekeyed: Vec<Rekeyed>,
-    /// How many people have an identifier that was another person's before.
-    pub reused: u64,
+    /// People whose identifier was another person's before.
+    pub reused: Vec<String>,
 }
 
 /// A kind of which a school would lose much.

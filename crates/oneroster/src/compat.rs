@@ -77,6 +77,31 @@ fn role_id(user: &str, org: &str, word: &str) -> String {
     if id.len() <= LONGEST_ID { id } else { format!("role.{:032x}", xxh3_128(id.as_bytes())) }
 }
 
+/// Turns the material that a person's own row lists, as in the 2022 text of 1.2,
+/// into rows of their own (csv.md D60); identifiers are made as those of roles.
+pub fn resource_links(user: &mut Record) -> Vec<Record> {
+    let mut resources: Vec<&str> = Vec::new();
+    for resource in user.list(at!(User.resources)) {
+        if !resources.contains(&resource) {
+            resources.push(resource);
+        }
+    }
+    let links = resources.iter().map(|resource| {
+        let mut link = Record::new(Kind::UserResource);
+        let id = format!("resource.{}.{resource}", user.sourced_id);
+        link.sourced_id =
+            if id.len() <= LONGEST_ID { id } else { format!("resource.{:032x}", xxh3_128(id.as_bytes())) };
+        link.status = user.status;
+        link.modified = user.modified;
+        link.push(at!(UserResource.user), &user.sourced_id);
+        link.push(at!(UserResource.resource), resource);
+        link
+    });
+    let links = links.collect();
+    user.set(at!(User.resources), "");
+    links
+}
+
 /// The identifier of a role that [`upgrade_user`] made, for the same person and
 /// organisation under other identifiers; `None` if it was not made so, or its
 /// identifier no longer tells.

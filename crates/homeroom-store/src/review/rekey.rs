@@ -37,16 +37,16 @@ const LOOSE: u8 = 100;
 /// The kinds that others refer to, parents first.
 const KINDS: [Kind; 5] = [Kind::Org, Kind::AcademicSession, Kind::Course, Kind::Class, Kind::User];
 
-/// Matches what goes with what comes; and counts people whose identifier was
+/// Matches what goes with what comes; and names people whose identifier was
 /// another person's before (csv.md D39).
-pub(super) fn look(work: &mut Work<'_>, compared: &mut Compared) -> Result<(Vec<Rekeyed>, u64)> {
+pub(super) fn look(work: &mut Work<'_>, compared: &mut Compared) -> Result<(Vec<Rekeyed>, Vec<String>)> {
     let tally =
         |kind: Kind| compared.plan.kinds().find(|(k, _)| *k == kind).map(|(_, tally)| tally).unwrap_or_default();
     let many = |kind: &Kind| tally(*kind).removed as usize > FEW && tally(*kind).added as usize > FEW;
     let suspects: Vec<Kind> = KINDS.into_iter().filter(many).collect();
     let moved = tally(Kind::Demographics).changed > 0;
     if suspects.is_empty() && !moved {
-        return Ok((Vec::new(), 0));
+        return Ok((Vec::new(), Vec::new()));
     }
     let mut seen = Seen { suspects, moved, ..Seen::default() };
     each(&mut compared.staged, &mut |head, cells| seen.change(head, cells))?;
@@ -198,22 +198,22 @@ fn known(work: &mut Work<'_>, births: &Births, gone: &[(Kind, i64)]) -> Result<K
     Ok(known)
 }
 
-/// People whose name and birth date both became others.
-fn reused(work: &mut Work<'_>, births: &Births, changed: &[(i64, String, String)]) -> Result<u64> {
-    let mut reused = 0;
-    let candidates: HashMap<i64, &str> = changed
+/// People whose name and birth date both became others, by their sourcedIds.
+fn reused(work: &mut Work<'_>, births: &Births, changed: &[(i64, String, String)]) -> Result<Vec<String>> {
+    let mut reused = Vec::new();
+    let candidates: HashMap<i64, (&str, &str)> = changed
         .iter()
         .filter(|(_, id, _)| {
             let (old, new) = (births.before.get(&id_digest(id)), births.new.get(&id_digest(id)));
             matches!((old, new), (Some(old), Some(new)) if !old.is_empty() && !new.is_empty() && old != new)
         })
-        .map(|(rid, _, name)| (*rid, name.as_str()))
+        .map(|(rid, id, name)| (*rid, (id.as_str(), name.as_str())))
         .collect();
     let rids: Vec<i64> = candidates.keys().copied().collect();
     for some in rids.chunks(SOME) {
         work.query(&some_rows(work, Kind::User, "rid, \"sourcedId\", packed", some), &[], &mut |row| {
             let old = Record::unpack(Kind::User, text(row, 1)?.unwrap_or_default(), bytes(row, 2)?);
-            let now = candidates.get(&crate::work::whole(row, 0)?).copied().unwrap_or_default();
+            let (id, now) = candidates.get(&crate::work::whole(row, 0)?).copied().unwrap_or_default();
             let both = |old: &Record| {
                 let (given, family) = (old.get(at!(User.givenName)), old.get(at!(User.familyName)));
                 let mut parts = now.split('\n');
@@ -222,7 +222,9 @@ fn reused(work: &mut Work<'_>, births: &Births, changed: &[(i64, String, String)
                 };
                 differs(given, parts.next()) && differs(family, parts.next())
             };
-            reused += u64::from(old.as_ref().is_some_and(both));
+            if old.as_ref().is_some_and(both) {
+                reused.push(id.to_owned());
+            }
             Ok(())
         })?;
     }

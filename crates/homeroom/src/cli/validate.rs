@@ -3,7 +3,7 @@
 use super::Setting;
 use super::given::there;
 use crate::days;
-use crate::intake::words::{code, edition, zone};
+use crate::intake::words::{code, edition, pad, zone};
 use crate::interrupt;
 use crate::output::{Failure, Status, standard, whole_file};
 use crate::progress::{Progress, Unit};
@@ -12,6 +12,7 @@ use homeroom_store::Roster;
 use homeroom_store::intake::Recorded;
 use jiff::tz::TimeZone;
 use oneroster::csv::Edition;
+use oneroster::model::Kind;
 use oneroster::time::Timestamp;
 use oneroster::validate::{Code, Judgement, Options, Severity, judge, judge_against};
 use std::io::Write;
@@ -26,11 +27,17 @@ pub struct Judging {
     pub strict: bool,
     /// Treatments that are done only by your consent, by their codes, parted by
     /// commas: D3 takes a package without a manifest (together with --assume),
-    /// D10 reads Windows-1252, D28 the day numbers of spreadsheets, D50 stores
+    /// D10 reads Windows-1252, D28 the day numbers of spreadsheets, D39 takes
+    /// identifiers that seem to have passed to other people, D50 stores
     /// passwords, D55 leaves out placeholders for people, D58 keeps identifiers
-    /// of any characters
+    /// of any characters, U3 takes aides of OneRoster 1.0 for further teachers
     #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = code)]
     pub consent: Vec<Code>,
+    /// How many digits the identifiers of a file have, where a spreadsheet took
+    /// their leading zeros, such as users=8,classes=6: shorter numbers are filled
+    /// up, wherever they stand
+    #[arg(long, value_name = "FILE=WIDTH", value_delimiter = ',', value_parser = pad)]
+    pub pad: Vec<(Kind, u8)>,
     /// The version to take where the package has no manifest: 1.0, or, together
     /// with --consent D3, 1.1 or 1.2
     #[arg(long, value_name = "VERSION", value_parser = edition)]
@@ -53,8 +60,9 @@ impl Judging {
             consent: self.consent.clone(),
             assume: self.assume,
             values: self.show_values,
-            now,
+            pad: self.pad.clone(),
             zone: self.timezone.clone().unwrap_or(zone),
+            ..Options::careful(now)
         }
     }
 }

@@ -155,14 +155,7 @@ impl Reader<'_> {
                 nested_whole: false,
                 met: Vec::new(),
                 who: self.name.to_owned(),
-                options: Options {
-                    strict: false,
-                    consent: Vec::new(),
-                    assume: None,
-                    values: false,
-                    now,
-                    zone: days::zone(self.roster)?,
-                },
+                options: Options { zone: days::zone(self.roster)?, ..Options::careful(now) },
             })
         };
         let ended = self.import(&source, &request, wanted.dry_run, watcher)?;

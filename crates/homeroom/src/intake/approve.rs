@@ -1,7 +1,7 @@
 //! A person's yes to a run that waits.
 
 use super::asked::Asked;
-use super::flow::Import;
+use super::flow::{Import, rejects_reused};
 use super::judged::Judged;
 use super::records::feed;
 use super::steps::Steps;
@@ -11,7 +11,8 @@ use homeroom_store::intake::Compared;
 use homeroom_store::{Deed, Opened, Rename, Roster, Run, RunState};
 use oneroster::csv::Package;
 use oneroster::time::Timestamp;
-use oneroster::validate::judge;
+use oneroster::validate::{Options, judge_against};
+use std::sync::Arc;
 
 /// A run by its number.
 ///
@@ -54,17 +55,7 @@ pub fn approve(
     // It is written with the prefix that the source has now.
     let asked = Asked::read(&shown.request).with(&prefix::of(roster, shown.source)?).to_text();
     let run = Run { request: asked, ..shown.clone() };
-    let mut import = Import {
-        roster,
-        request: &request,
-        clock,
-        run,
-        shown: Some(shown),
-        judged_by: None,
-        mapping,
-        unknown: 0,
-        effects: Vec::new(),
-    };
+    let mut import = Import { shown: Some(shown), ..Import::new(roster, &request, clock, run, mapping) };
     import.whole(package, watcher)
 }
 
@@ -103,12 +94,26 @@ fn package(roster: &Roster, run: &Run) -> Result<Opened, Failure> {
 pub fn recompare(roster: &Roster, run: &Run) -> Result<Compared, Failure> {
     let opened = package(roster, run)?;
     let request = Asked::read(&run.request).again(opened.path(), String::new(), run.started);
-    let mut package = Package::open(&request.package)?;
-    let judgement = judge(&mut package, &request.options, &mut |_| {})?;
     let mapping = mapping(roster, run)?;
-    let (mut intake, renames) = roster.compare_renamed(run.source, !judgement.no_deletions, &mapping)?;
-    let mut steps = Steps::of(roster, run.source)?;
-    let whole = request.nested_whole;
-    feed(&mut package, &Judged::whole(&judgement, &mut |_| {}), &mut intake, whole, "comparing", &mut steps)?;
-    Ok(roster.complete(intake.finish()?, &renames)?)
+    let once = |options: &Options| -> Result<Compared, Failure> {
+        let mut package = Package::open(&request.package)?;
+        let mut known = prefix::Known::of(roster, run.source, &mapping)?;
+        let judgement = judge_against(&mut package, options, &mut known, &mut |_| {})?;
+        known.finish()?;
+        let (mut intake, renames) = roster.compare_renamed(run.source, !judgement.no_deletions, &mapping)?;
+        let mut steps = Steps::of(roster, run.source)?;
+        let whole = request.nested_whole;
+        feed(&mut package, &Judged::whole(&judgement, &mut |_| {}), &mut intake, whole, "comparing", &mut steps)?;
+        Ok(roster.complete(intake.finish()?, &renames)?)
+    };
+    let mut compared = once(&request.options)?;
+    if !rejects_reused(&request.options) {
+        return Ok(compared);
+    }
+    let reused = roster.review(&mut compared, run.source, &|_| 100.0)?.reused;
+    if reused.is_empty() {
+        return Ok(compared);
+    }
+    let reused = Arc::new(prefix::named_by_source(roster, run.source, &reused)?);
+    once(&Options { reused, ..request.options.clone() })
 }

@@ -2,7 +2,7 @@
 //! approval judges the package alike.
 
 use super::fetched::Met;
-use super::{Request, prefix};
+use super::{Request, kind_named, prefix};
 use jiff::tz::TimeZone;
 use oneroster::csv::Edition;
 use oneroster::prefix::Prefix;
@@ -19,6 +19,9 @@ pub struct Asked {
     pub path: PathBuf,
     strict: bool,
     consent: Vec<String>,
+    /// Widths of identifiers, by the file.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pad: Vec<(String, u8)>,
     assume: Option<String>,
     timezone: String,
     max_removed: Option<f64>,
@@ -39,6 +42,7 @@ impl Asked {
             path: request.package.clone(),
             strict: options.strict,
             consent: options.consent.iter().map(|code| code.label().to_owned()).collect(),
+            pad: options.pad.iter().map(|(kind, width)| (kind.entity().plural.to_owned(), *width)).collect(),
             assume: options.assume.map(|version| version.label().to_owned()),
             timezone: options.zone.iana_name().unwrap_or("UTC").to_owned(),
             max_removed: request.max_removed,
@@ -75,6 +79,7 @@ impl Asked {
     pub fn again(&self, package: &Path, source: String, started: Timestamp) -> Request {
         let mut options = if self.strict { Options::strict(started) } else { Options::careful(started) };
         options.consent = self.consent.iter().filter_map(|label| Code::from_label(label)).collect();
+        options.pad = self.pad.iter().filter_map(|(file, width)| Some((kind_named(file)?, *width))).collect();
         options.assume = self.assume.as_deref().and_then(Edition::from_label);
         options.zone = TimeZone::get(&self.timezone).unwrap_or(TimeZone::UTC);
         Request {

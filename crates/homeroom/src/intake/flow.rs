@@ -14,7 +14,9 @@ use homeroom_store::intake::{Compared, Plan};
 use homeroom_store::{Archive, ErrorKind, FirstLoad, Rename, Review, Roster, Run, RunState, Written};
 use oneroster::csv::{Edition, Package};
 use oneroster::time::Timestamp;
-use oneroster::validate::{Judgement, Verdict};
+use oneroster::validate::{Code, Judgement, Options, Verdict};
+use std::collections::HashSet;
+use std::sync::Arc;
 
 /// How often a plan is made anew because another run came between.
 const TRIES: usize = 3;
@@ -35,6 +37,24 @@ pub(super) struct Import<'a> {
     pub unknown: u64,
     /// What was done to the records before they were compared.
     pub effects: Vec<Effect>,
+    /// People whose rows are rejected, for their identifiers were other people's
+    /// before; by digest.
+    pub reused: Arc<HashSet<u64>>,
+}
+
+/// How far a package came.
+pub(super) enum Pass {
+    /// To the end of its run.
+    Ended(Box<Ended>),
+    /// To people whose identifiers, as the source writes them, were other people's
+    /// before: it is to be judged once more, without their rows.
+    Reused(HashSet<u64>),
+}
+
+impl Pass {
+    fn ended(ended: Ended) -> Pass {
+        Pass::Ended(Box::new(ended))
+    }
 }
 
 /// What became of the records of a package.
@@ -70,14 +90,43 @@ pub fn import(
         run.id = Some(id);
         watcher.begun(id);
     }
-    let effects = Vec::new();
-    let mut import = Import { roster, request, clock, run, shown: None, judged_by: None, mapping, unknown: 0, effects };
+    let mut import = Import::new(roster, request, clock, run, mapping);
     import.whole(package, watcher).inspect_err(|failure| import.failed(failure))
 }
 
-impl Import<'_> {
+impl<'a> Import<'a> {
+    /// A run that begins.
+    pub(super) fn new(
+        roster: &'a Roster,
+        request: &'a Request,
+        clock: &'a dyn Fn() -> Timestamp,
+        run: Run,
+        mapping: Vec<Rename>,
+    ) -> Import<'a> {
+        let (effects, reused) = (Vec::new(), Arc::default());
+        Import { roster, request, clock, run, shown: None, judged_by: None, mapping, unknown: 0, effects, reused }
+    }
+
     /// From the package to the end of the run.
-    pub(super) fn whole(&mut self, mut package: Package, watcher: &mut dyn Watcher) -> Result<Ended, Failure> {
+    pub(super) fn whole(&mut self, package: Package, watcher: &mut dyn Watcher) -> Result<Ended, Failure> {
+        match self.once(package, watcher)? {
+            Pass::Ended(ended) => return Ok(*ended),
+            Pass::Reused(people) => self.reused = Arc::new(people),
+        }
+        match self.once(interrupt::open(&self.request.package)?, watcher)? {
+            Pass::Ended(ended) => Ok(*ended),
+            Pass::Reused(_) => {
+                Err(Failure::refused("the roster was changed while the package was checked; import it again"))
+            }
+        }
+    }
+
+    /// How the package is judged.
+    fn options(&self) -> Options {
+        Options { reused: Arc::clone(&self.reused), ..self.request.options.clone() }
+    }
+
+    fn once(&mut self, mut package: Package, watcher: &mut dyn Watcher) -> Result<Pass, Failure> {
         let at_once = watcher.approved() && !self.request.dry_run && self.shown.is_none();
         let (mut judgement, fed) = self.judge(&mut package, at_once, watcher)?;
         fetched::tell(&self.request.met, &mut judgement);
@@ -88,7 +137,8 @@ impl Import<'_> {
         }
         if let Verdict::Refused(reason) = &judgement.verdict {
             let (state, reason) = (RunState::Rejected, Some(reason.clone()));
-            return self.without_writing(state, reason, Plan::default(), judgement, Vec::new());
+            let ended = self.without_writing(state, reason, Plan::default(), judgement, Vec::new())?;
+            return Ok(Pass::ended(ended));
         }
         let fed = match fed {
             Some(fed) => fed,
@@ -101,7 +151,8 @@ impl Import<'_> {
         match fed {
             Fed::Loaded { compared, load, effects } => {
                 self.tell(effects, &mut judgement, watcher)?;
-                self.first(&package, judgement, compared, load, watcher)
+                let ended = self.first(&package, judgement, compared, load, watcher)?;
+                Ok(Pass::ended(ended))
             }
             Fed::Compared(compared, effects) => {
                 self.tell(effects, &mut judgement, watcher)?;
@@ -135,11 +186,13 @@ impl Import<'_> {
     ) -> Result<(Judgement, Option<Fed>), Failure> {
         let mut reading = interrupt::open(&self.request.package)?;
         let mut show = |step| watcher.step(step);
+        let options = self.options();
         let (judged, kept) = std::thread::scope(|scope| {
             let (request, id, archive) = (self.request, self.run.id, self.roster.archive());
-            let keeping = self.shown.is_none().then(|| scope.spawn(move || keep(request, id, &archive)));
-            let of = (self.roster, self.run.source);
-            let judged = judge_and(package, &request.options, of, &mut show, |judged| {
+            let keeping = (self.shown.is_none() && self.reused.is_empty())
+                .then(|| scope.spawn(move || keep(request, id, &archive)));
+            let of = (self.roster, self.run.source, self.mapping.as_slice());
+            let judged = judge_and(package, &options, of, &mut show, |judged| {
                 self.mapping.is_empty().then(|| self.feed(&mut reading, judged, at_once)).transpose()
             });
             (judged, keeping.map(std::thread::ScopedJoinHandle::join))
@@ -222,7 +275,7 @@ impl Import<'_> {
         judgement: Judgement,
         compared: Compared,
         watcher: &mut dyn Watcher,
-    ) -> Result<Ended, Failure> {
+    ) -> Result<Pass, Failure> {
         let mut compared = Some(compared);
         for attempt in 1.. {
             let looked = match self.look(&mut package, &judgement, compared.take(), watcher) {
@@ -230,6 +283,9 @@ impl Import<'_> {
                 other => other?,
             };
             let Looked { compared, review, guards } = looked;
+            if !review.reused.is_empty() && self.reused.is_empty() && rejects_reused(&self.request.options) {
+                return Ok(Pass::Reused(prefix::named_by_source(self.roster, self.run.source, &review.reused)?));
+            }
             let plan = compared.plan.clone();
             self.run.planned = Some((self.clock)());
             self.run.schools = review.schools.clone();
@@ -239,21 +295,22 @@ impl Import<'_> {
                 if (&shown.plan, &shown.changes) != (&plan, &self.run.changes) {
                     let reason =
                         Some("the roster has changed since, and the plan with it; look at it and approve again");
-                    return self.without_writing(RunState::Held, reason.map(str::to_owned), plan, judgement, guards);
+                    let reason = reason.map(str::to_owned);
+                    return self.without_writing(RunState::Held, reason, plan, judgement, guards).map(Pass::ended);
                 }
             } else if !guards.is_empty() {
                 let rekey = self.propose(&review)?;
                 let ended = self.without_writing(RunState::Held, None, plan, judgement, guards)?;
-                return Ok(Ended { rekey, ..ended });
+                return Ok(Pass::ended(Ended { rekey, ..ended }));
             } else if self.request.dry_run || !(watcher.approved() || watcher.approve()) {
                 let reason = Some("the plan waits for a yes; import the package again with --yes".to_owned());
-                return self.without_writing(RunState::Planned, reason, plan, judgement, guards);
+                return self.without_writing(RunState::Planned, reason, plan, judgement, guards).map(Pass::ended);
             }
             interrupt::go_on()?;
             self.approve(&self.request.who.clone());
             let run = self.ending(RunState::Applied, None, &plan);
             match self.roster.apply(compared, &run, (self.clock)()) {
-                Ok(written) => return Ok(self.ended(written, plan, judgement)),
+                Ok(written) => return Ok(Pass::ended(self.ended(written, plan, judgement))),
                 Err(error) if error.kind() == ErrorKind::Busy && attempt < TRIES => {}
                 Err(error) => return Err(error.into()),
             }
@@ -332,6 +389,12 @@ impl Import<'_> {
         }
         Ok(Some(rekey::propose(&self.request.package, &review.rekeyed)?))
     }
+}
+
+/// Whether a row of somebody whose identifier was another person's before is
+/// rejected (csv.md D39): not by the letter, and not if it was consented to.
+pub(super) fn rejects_reused(options: &Options) -> bool {
+    !options.strict && !options.consents(Code::D39)
 }
 
 /// Keeps a copy of a package with its run; what it is known by, and when it was

@@ -31,6 +31,8 @@ pub struct Guards<'a> {
     pub foreign: Option<(&'a Collision, Option<Owner>)>,
     /// How many such records there are.
     pub collided: u64,
+    /// How many rows were rejected because the identifier was another person's.
+    pub reused: usize,
     /// What a second look found; none of a first load.
     pub review: Option<&'a Review>,
     /// Schools that fall below what they keep at least, the greatest fall first.
@@ -111,8 +113,8 @@ impl Guards<'_> {
 
     /// csv.md D39.
     fn reused(&self) -> Option<String> {
-        let many = self.review?.reused;
-        let ask = "ask for new identifiers for new people";
+        let many = self.reused;
+        let ask = "ask for new identifiers for new people, or take them as they are with --consent D39";
         match many {
             0 => None,
             1 => Some(format!(
@@ -288,6 +290,7 @@ mod tests {
             older: None,
             foreign: None,
             collided: 0,
+            reused: review.map_or(0, |review| review.reused.len()),
             review,
             falls: Vec::new(),
         };
@@ -326,7 +329,8 @@ mod tests {
     fn a_second_look_holds_in_words() {
         let gone = Gone { school: "s1".into(), name: "Oak".into() };
         let loss = Loss { school: "s1".into(), kind: Kind::Class, removed: 11, of: 20 };
-        let review = Review { losses: vec![loss], gone: vec![gone], reused: 2, ..Review::default() };
+        let review =
+            Review { losses: vec![loss], gone: vec![gone], reused: vec!["a".into(), "b".into()], ..Review::default() };
         let reasons = all(Tally::default(), 10.0, 5.0, Some(&review));
         assert_eq!(reasons.len(), 3, "{reasons:?}");
         assert!(reasons[0].starts_with("2 people have another name"), "{reasons:?}");

@@ -4,7 +4,7 @@ use super::prefix::Known;
 use super::{CHECKING, Step};
 use crate::interrupt;
 use crate::output::Failure;
-use homeroom_store::Roster;
+use homeroom_store::{Rename, Roster};
 use oneroster::csv::{Mode, Package, PackageError, Records, Terms, records, records_of};
 use oneroster::model::{Kind, MODEL, Version};
 use oneroster::validate::{FileJudgement, FileState, Judgement, Opened, Options, Told, Verdict, judge_telling};
@@ -20,6 +20,8 @@ pub struct Judged<'a> {
     pub version: Version,
     /// Whether nothing may be removed because of it.
     pub no_deletions: bool,
+    /// Whether people's material stands in their own rows.
+    pub resources_in_users: bool,
     modes: Vec<(Kind, Mode)>,
     files: Files<'a>,
     show: Show<'a>,
@@ -55,6 +57,10 @@ impl<'a> Judged<'a> {
         Judged {
             version: judgement.version.unwrap_or(Version::V1P2),
             no_deletions: judgement.no_deletions,
+            resources_in_users: judgement
+                .file(Kind::User)
+                .and_then(|file| file.plan.as_ref())
+                .is_some_and(|plan| plan.lists_resources()),
             modes: read.map(|file| (file.kind, file.mode)).collect(),
             files: Files::Whole(judgement),
             show: RefCell::new(show),
@@ -149,14 +155,14 @@ pub type By = (Judgement, Option<i64>);
 pub fn judge_and<T>(
     package: &mut Package,
     options: &Options,
-    (roster, source): (&Roster, u32),
+    (roster, source, mapping): (&Roster, u32, &[Rename]),
     show: &mut dyn FnMut(Step),
     make: impl FnOnce(&Judged<'_>) -> T,
 ) -> Result<(By, Option<Early<T>>), Failure> {
     std::thread::scope(|scope| {
         let (tell, news) = channel();
         let judging = scope.spawn(move || -> Result<By, Failure> {
-            let mut known = Known::of(roster, source)?;
+            let mut known = Known::of(roster, source, mapping)?;
             let judgement = judge_telling(package, options, &mut known, &mut |told| {
                 // Who does not listen any more will join.
                 let _ = tell.send(News::from(told));
@@ -196,6 +202,7 @@ fn meanwhile<T>(
     let judged = Judged {
         version: opened.edition.version(),
         no_deletions: opened.no_deletions,
+        resources_in_users: opened.resources_in_users,
         modes: opened.modes,
         files: Files::Coming(Box::new(Coming { terms, come, news, ended: Cell::new(false), broken: Cell::new(false) })),
         show: RefCell::new(show),

@@ -96,7 +96,9 @@ impl KeptFile {
     /// # Errors
     /// If it cannot be opened.
     pub fn rows(&self, package: &Package) -> Result<Scanner<Box<dyn Read + Send>>, PackageError> {
-        Ok(self.plan.dialect.scanner(package.read(&self.entry)?))
+        let mut rows = self.plan.dialect.scanner(package.read(&self.entry)?);
+        rows.pad(self.plan.padding.clone());
+        Ok(rows)
     }
 
     fn read(&self, row: &Row<'_>, record: &mut Record) {
@@ -132,7 +134,8 @@ fn files(package: &Package, options: &Options) -> Result<(Vec<KeptFile>, Vec<Str
         };
         let names: Vec<&str> = header.iter().map(String::as_str).collect();
         match Plan::resolve(file.kind, edition, &names, false).0 {
-            Some(plan) => {
+            Some(mut plan) => {
+                plan.pad(options);
                 files.push(KeptFile { kind: file.kind, entry: file.entry, plan: Plan { dialect, ..plan } });
             }
             None => unread.push(file.entry),

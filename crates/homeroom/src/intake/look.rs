@@ -12,7 +12,7 @@ use homeroom_store::intake::Compared;
 use homeroom_store::{Review, Run};
 use oneroster::csv::{Mode, Package};
 use oneroster::model::{Kind, Service};
-use oneroster::validate::{FileState, Judgement};
+use oneroster::validate::{Code, FileState, Judgement};
 use std::io::{BufRead as _, BufReader};
 
 /// So many earlier packages of a source are known again.
@@ -43,6 +43,7 @@ impl Import<'_> {
             foreign: None,
             collided: 0,
             review: None,
+            reused: 0,
             falls: Vec::new(),
         };
         Ok(guards.hold(&compared.plan))
@@ -84,6 +85,10 @@ impl Import<'_> {
             foreign,
             collided: compared.collided,
             review: Some(&review),
+            reused: match self.request.options.consents(Code::D39) {
+                true => 0,
+                false => self.reused.len().max(review.reused.len()),
+            },
             falls: self.falls(&limits, &review)?,
         };
         let guards = guards.hold(&compared.plan);

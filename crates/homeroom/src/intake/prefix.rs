@@ -7,13 +7,14 @@ use crate::output::Failure;
 use crate::sync::Source;
 use crate::sync::settings::kinds;
 use homeroom_store::intake::{Intake, Recorded};
-use homeroom_store::{Rename, Roster};
+use homeroom_store::{Rename, Roster, shared};
 use jiff::tz::TimeZone;
 use oneroster::model::Kind;
 use oneroster::prefix::{Prefix, TooLong};
-use oneroster::record::Record;
+use oneroster::record::{Record, id_digest};
 use oneroster::validate::KnownRecord;
 use oneroster::{at, compat};
+use std::collections::{HashMap, HashSet};
 
 /// The prefix of a source by its number; one that is not fetched has none.
 ///
@@ -71,19 +72,54 @@ impl Step for Before {
 }
 
 /// The roster as the changes of a source are judged by it: asked by the
-/// identifiers of the source.
+/// identifiers of the source, and as if everything were renamed already that is to
+/// be.
 pub struct Known {
     stored: Recorded,
     prefix: Prefix,
+    renamed: Renamed,
+}
+
+/// Identifiers from now on, and until now.
+#[derive(Default)]
+struct Renamed {
+    old: HashMap<(Kind, String), String>,
+    new: HashMap<(Kind, String), String>,
+}
+
+impl Renamed {
+    fn of(mapping: &[Rename]) -> Renamed {
+        let mut renamed = Renamed::default();
+        for one in shared(mapping).iter().chain(mapping) {
+            renamed.old.insert((one.kind, one.new.clone()), one.old.clone());
+            renamed.new.insert((one.kind, one.old.clone()), one.new.clone());
+        }
+        renamed
+    }
+
+    /// Under which identifier a record is stored; none under one that is given up.
+    fn stored<'a>(&'a self, kind: Kind, id: &'a str) -> Option<&'a str> {
+        let key = (kind, id.to_owned());
+        match self.old.get(&key) {
+            Some(old) => Some(old),
+            None => (!self.new.contains_key(&key)).then_some(id),
+        }
+    }
+
+    /// The identifier that a stored record has from now on.
+    fn from_now_on<'a>(&'a self, kind: Kind, id: &'a str) -> &'a str {
+        self.new.get(&(kind, id.to_owned())).map_or(id, String::as_str)
+    }
 }
 
 impl Known {
-    /// For a source.
+    /// For a source, some records of which are to be renamed.
     ///
     /// # Errors
     /// As the store says.
-    pub fn of(roster: &Roster, source: u32) -> Result<Known, Failure> {
-        Ok(Known { stored: roster.known().of(source), prefix: of(roster, source)? })
+    pub fn of(roster: &Roster, source: u32, mapping: &[Rename]) -> Result<Known, Failure> {
+        let renamed = Renamed::of(mapping);
+        Ok(Known { stored: roster.known().of(source), prefix: of(roster, source)?, renamed })
     }
 
     /// Ends the asking, as [`Recorded::finish`].
@@ -98,14 +134,27 @@ impl Known {
 impl oneroster::validate::Known for Known {
     fn record(&mut self, kind: Kind, sourced_id: &str) -> Option<KnownRecord> {
         let id = self.prefix.on(kind, sourced_id);
-        self.stored.record(kind, &id)
+        self.stored.record(kind, self.renamed.stored(kind, &id)?)
     }
 
     fn refers(&mut self, kind: Kind, sourced_id: &str, look: &mut dyn FnMut(Kind, &str) -> bool) -> bool {
         let id = self.prefix.on(kind, sourced_id);
-        let prefix = &self.prefix;
-        self.stored.refers(kind, &id, &mut |of, id| look(of, prefix.off(of, id).unwrap_or(id)))
+        let (prefix, renamed) = (&self.prefix, &self.renamed);
+        let Some(id) = renamed.stored(kind, &id) else { return false };
+        self.stored.refers(kind, id, &mut |of, id| {
+            let id = renamed.from_now_on(of, id);
+            look(of, prefix.off(of, id).unwrap_or(id))
+        })
     }
+}
+
+/// Identifiers of people as their source writes them, by digest.
+///
+/// # Errors
+/// As the store says.
+pub fn named_by_source(roster: &Roster, source: u32, people: &[String]) -> Result<HashSet<u64>, Failure> {
+    let prefix = of(roster, source)?;
+    Ok(people.iter().map(|id| id_digest(prefix.off(Kind::User, id).unwrap_or(id))).collect())
 }
 
 /// What is to be renamed since the prefix of a source was changed: every record

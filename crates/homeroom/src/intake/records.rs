@@ -75,9 +75,13 @@ pub fn feed(
 }
 
 /// The kind whose file speaks of the records of a kind. In 1.1 the roles of a
-/// person stand in the person's own row.
+/// person stand in the person's own row; in the 2022 text of 1.2 so does the material.
 fn speaker(judged: &Judged<'_>, kind: Kind) -> Kind {
-    let within_users = kind == Kind::Role && judged.version == Version::V1P1;
+    let within_users = match kind {
+        Kind::Role => judged.version == Version::V1P1,
+        Kind::UserResource => judged.resources_in_users,
+        _ => false,
+    };
     if within_users { Kind::User } else { kind }
 }
 
@@ -108,13 +112,25 @@ struct Feed<'s> {
     /// sessions, the school of classes.
     known: HashMap<Kind, HashMap<String, Option<String>>>,
     upgraded: Vec<Record>,
+    /// The material that is there, if people's own rows name it.
+    material: Option<Material>,
+}
+
+/// Material by its identifier.
+#[derive(Default)]
+struct Material {
+    known: HashMap<String, bool>,
+    /// Whether the package tells all of it.
+    whole: bool,
 }
 
 impl<'s> Feed<'s> {
     fn new(judged: &Judged<'_>, doing: &'static str, pass: Pass, steps: &'s mut Steps) -> Feed<'s> {
         let items = judged.mode(Kind::LineItem).is_some();
         let old = judged.version == Version::V1P1;
-        Feed { pass, steps, done: 0, doing, old, items, known: HashMap::new(), upgraded: Vec::new() }
+        let whole = judged.mode(Kind::Resource) == Some(Mode::Bulk);
+        let material = judged.resources_in_users.then(|| Material { known: HashMap::new(), whole });
+        Feed { pass, steps, done: 0, doing, old, items, known: HashMap::new(), upgraded: Vec::new(), material }
     }
 
     fn file(
@@ -129,7 +145,15 @@ impl<'s> Feed<'s> {
         let mut record = Record::new(kind);
         while rows.next(&mut record)?.is_some() {
             let origin = Origin { line: rows.line(), changes: file.mode == Mode::Delta };
+            let links = if self.material.is_some() && kind == Kind::User {
+                compat::resource_links(&mut record)
+            } else {
+                Vec::new()
+            };
             self.steps.read(&mut record);
+            for link in links {
+                self.link(link, origin, intake)?;
+            }
             if record.status == Status::Active {
                 self.note(&record);
                 match kind {
@@ -158,6 +182,9 @@ impl<'s> Feed<'s> {
     }
 
     fn note(&mut self, record: &Record) {
+        if let (Some(material), Kind::Resource) = (&mut self.material, record.kind()) {
+            material.known.insert(record.sourced_id.clone(), true);
+        }
         let Some(field) = self.asked_for(record.kind()) else { return };
         let value = record.get(field).map(str::to_owned);
         self.known.entry(record.kind()).or_default().insert(record.sourced_id.clone(), value);
@@ -196,6 +223,22 @@ impl<'s> Feed<'s> {
         upgraded.clear();
         self.upgraded = upgraded;
         Ok(())
+    }
+
+    /// Gives material to a person, if it is there.
+    fn link(&mut self, mut link: Record, origin: Origin, intake: &mut Intake) -> Result<(), Failure> {
+        self.steps.read(&mut link);
+        let Some(material) = &mut self.material else { return Ok(()) };
+        let id = link.get(at!(UserResource.resource)).unwrap_or_default();
+        let known = match material.known.get(id) {
+            Some(known) => *known,
+            None => {
+                let stored = !material.whole && intake.stored(Kind::Resource, id)?.is_some();
+                material.known.insert(id.to_owned(), stored);
+                stored
+            }
+        };
+        if known { self.give(&mut link, origin, intake) } else { Ok(()) }
     }
 
     fn line_item(&mut self, item: &mut Record, intake: &Intake) -> Result<(), Failure> {

@@ -1,8 +1,13 @@
 //! The words of a request, as people write them in flags and addresses.
 
+use super::kind_named;
 use jiff::tz::TimeZone;
 use oneroster::csv::Edition;
+use oneroster::model::Kind;
 use oneroster::validate::{CONSENTS, Code};
+
+/// The widest identifier that is filled up with zeros.
+const WIDEST: u8 = 64;
 
 /// A treatment that is done by consent only.
 ///
@@ -16,6 +21,19 @@ pub fn code(text: &str) -> Result<Code, String> {
     }
     let list: Vec<&str> = CONSENTS.iter().map(|code| code.label()).collect();
     Err(format!("{text} needs no consent; these do: {}", list.join(", ")))
+}
+
+/// How many digits the identifiers of a kind have, as in `users=8`.
+///
+/// # Errors
+/// As [`code`].
+pub fn pad(text: &str) -> Result<(Kind, u8), String> {
+    let (file, width) = text.split_once('=').ok_or_else(|| "write a file and a width, such as users=8".to_owned())?;
+    let file = file.trim();
+    let kind =
+        kind_named(file).ok_or_else(|| format!("{file:?} is not the name of a OneRoster file, such as users"))?;
+    let width = width.trim().parse().ok().filter(|width| (1..=WIDEST).contains(width));
+    Ok((kind, width.ok_or_else(|| format!("a width is a number of digits, from 1 to {WIDEST}"))?))
 }
 
 /// A version of packages.
@@ -41,4 +59,20 @@ pub fn zone(text: &str) -> Result<TimeZone, String> {
 pub fn percent(text: &str) -> Result<f64, String> {
     let share = text.trim_end_matches('%').parse().ok().filter(|share| (0.0..=100.0).contains(share));
     share.ok_or_else(|| "it is a share from 0 to 100 percent".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_width_names_its_file() {
+        assert_eq!(pad("users=8"), Ok((Kind::User, 8)));
+        assert_eq!(pad(" classes.csv = 6 "), Ok((Kind::Class, 6)));
+        for (text, says) in
+            [("users", "such as users=8"), ("people=8", "not the name"), ("users=0", "1 to 64"), ("users=x", "1 to 64")]
+        {
+            assert!(pad(text).unwrap_err().contains(says), "{text}");
+        }
+    }
 }

@@ -67,6 +67,8 @@ pub enum Form {
     Ids,
     /// Codes of repairs that are consented to.
     Codes,
+    /// Widths of identifiers by their file, parted by commas.
+    Widths,
     /// The name of a vendor whose habits are known.
     Vendor,
     /// The beginning of an identifier.
@@ -194,6 +196,13 @@ pub static SETTINGS: &[Setting] = &[
     row("resume", REST, Form::Time, "6h", "For how long a fetch that broke off can go on where it was."),
     row("assume", CSV, Form::Word(&["1.0", "1.1", "1.2"]), "", "The version of a package that does not say."),
     row("consent", CSV, Form::Codes, "", "Repairs that are done only by consent, by their codes."),
+    row(
+        "pad",
+        CSV,
+        Form::Widths,
+        "",
+        "How many digits the identifiers of a file have, where leading zeros are lost: users=8,classes=6.",
+    ),
     row("strict", CSV, Form::Flag, "false", "Whether any error refuses a package whole."),
     row(
         "timezone",
@@ -292,6 +301,7 @@ impl Setting {
                 true => Ok(()),
                 false => Err(format!("it has 1 to {LONGEST_PREFIX} letters, digits and . - _ / @")),
             },
+            Form::Widths => value.split(',').try_for_each(|width| words::pad(width).map(drop)),
             Form::Codes => value.split(',').try_for_each(|code| words::code(code).map(drop)),
         };
         let odd =
@@ -389,6 +399,7 @@ mod tests {
             (Kind::Csv, "timezone", "Mars/Olympus"),
             (Kind::Csv, "pause", "07:00"),
             (Kind::Csv, "consent", "D1"),
+            (Kind::Csv, "pad", "people=8"),
             (Kind::Csv, "path", ""),
         ];
         for (kind, key, value) in bad {
@@ -399,6 +410,7 @@ mod tests {
             (Kind::Csv, "url", "sftp://me@x:22/in"),
             (Kind::Csv, "settle", "0s"),
             (Kind::Csv, "prefix", "n-"),
+            (Kind::Csv, "pad", "users=8,classes=6"),
             (Kind::Csv, "prefix-except", "orgs, academicSessions"),
             (Kind::Oneroster, "full-every", "7d"),
         ];

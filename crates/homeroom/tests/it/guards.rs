@@ -249,4 +249,19 @@ fn an_identifier_that_is_given_to_somebody_else_is_held() {
     put("demographics.csv", "birthDate", "2003-04-05");
     let held = desk.json(1, "import d --yes");
     assert!(held["reason"].as_str().unwrap().starts_with("1 person has another name"), "{held}");
+    // The row is rejected with what depends on it; the rest waits for a yes.
+    assert_eq!(held["plan"]["users"]["rejected"], 1);
+    let run = held["run"].as_i64().unwrap();
+    let changes = desk.json(0, &format!("runs show {run} --changes"))["changes"].clone();
+    assert_eq!(changes.as_array().unwrap().len(), 0, "{changes}");
+    let approved = desk.json(0, &format!("runs approve {run}"));
+    assert_eq!((&approved["state"], &approved["plan"]), (&"applied".into(), &held["plan"]));
+    let named = |user: &str| desk.json(0, &format!("get users --filter sourcedId='{user}'"))["users"][0].clone();
+    assert_eq!(named(&id)["familyName"], "Quux");
+    // It is said where, and can be taken all the same.
+    let findings = desk.json(1, "import d --yes");
+    assert_eq!(findings["findings"]["error"], held["findings"]["error"]);
+    let taken = desk.json(0, "import d --yes --consent D39");
+    assert_eq!((&taken["state"], &taken["plan"]["users"]["changed"]), (&"applied".into(), &1.into()));
+    assert_eq!(named(&id)["familyName"], "Xyzzy");
 }

@@ -24,6 +24,7 @@ mod desk;
 mod disclosures;
 mod district;
 mod documents;
+mod editions;
 mod engine;
 mod errors;
 mod export_sources;

@@ -155,3 +155,53 @@ fn a_mapping_that_cannot_be_meant_is_refused_with_its_line() {
     assert!(error["message"].as_str().unwrap().contains("is or was in use"), "{error}");
     assert_eq!(desk.json(0, "runs list")["runs"][0]["state"], "failed");
 }
+
+#[test]
+fn a_package_of_changes_is_judged_by_the_new_identifiers() {
+    let desk = Desk::new();
+    desk.sample("v1p2");
+    desk.json(0, "import v1p2 --yes");
+    let served = desk.serve();
+    // Everybody has another identifier from now on; the package speaks of one
+    // enrollment, one person, and what is said of one birthday.
+    let users: Vec<String> = desk.table("v1p2", "users.csv").rows.iter().map(|row| row[0].clone()).collect();
+    let lines: String = users.iter().map(|id| format!("users,{id},new-{id}\n")).collect();
+    std::fs::write(desk.path("map.csv"), format!("class,old id,new id\n{lines}")).unwrap();
+    rename(&desk, "v1p2");
+    let rest = ["users.csv", "enrollments.csv", "demographics.csv"];
+    for file in std::fs::read_dir(desk.path("v1p2")).unwrap().map(|file| file.unwrap().file_name()) {
+        let name = file.to_str().unwrap();
+        if name != "manifest.csv" && !rest.contains(&name) {
+            std::fs::remove_file(desk.path("v1p2").join(name)).unwrap();
+        }
+    }
+    desk.edit("v1p2", "manifest.csv", |manifest| {
+        for row in manifest.rows.iter_mut().filter(|row| row[0].starts_with("file.")) {
+            let sent = rest.iter().any(|file| row[0] == format!("file.{}", file.trim_end_matches(".csv")));
+            row[1] = if sent { "delta".into() } else { "absent".into() };
+        }
+    });
+    for file in rest {
+        desk.edit("v1p2", file, |table| {
+            table.rows.truncate(1);
+            (table.rows[0][1], table.rows[0][2]) = ("active".into(), "2027-01-01T00:00:00.000Z".into());
+        });
+    }
+    desk.edit("v1p2", "users.csv", |table| {
+        let at = table.column("agentSourcedIds");
+        table.rows[0][at] = format!("new-{}", users[1]);
+    });
+    let held = desk.json(0, "import v1p2 --dry-run");
+    assert!(held["findings"]["error"].as_u64().unwrap() > 0, "nobody is known by these: {held}");
+    let applied = desk.json(0, "import v1p2 --yes --rekey map.csv");
+    assert_eq!(
+        (&applied["findings"]["error"], &applied["plan"]["users"]["rejected"]),
+        (&json!(0), &json!(0)),
+        "{applied}"
+    );
+    assert_eq!(applied["plan"]["users"]["changed"], users.len());
+    let renamed = seen(&served, "users");
+    assert!(renamed.keys().all(|id| id.starts_with("new-")), "{renamed:?}");
+    let agents = renamed[&format!("new-{}", users[0])]["agents"].to_string();
+    assert!(agents.contains(&format!("new-{}", users[1])), "{agents}");
+}

@@ -7,6 +7,7 @@
 use super::cell::Form;
 use super::dialect::Dialect;
 use super::edition::Edition;
+use super::padding::Padding;
 use super::v1p0::{self, Need, Old, Translation};
 use crate::model::{Field, Kind, Slot, Version};
 use crate::validate::{Code, Severity};
@@ -18,6 +19,8 @@ pub enum Target {
     Slot(Slot),
     /// A `metadata.` column; its name is the column's without the prefix.
     Metadata,
+    /// The material of a person, as the 2022 text of 1.2 wrote it (csv.md D60).
+    Resources,
     /// Not part of the record.
     Ignored,
 }
@@ -55,6 +58,8 @@ pub struct Plan {
     pub missing: Vec<Slot>,
     /// How the text of the file is written.
     pub dialect: Dialect,
+    /// How wide the identifiers of its columns are made.
+    pub padding: Padding,
 }
 
 /// Something to say about a header.
@@ -83,12 +88,24 @@ const OLD_NAMES: &[(Option<Kind>, &str, &str)] = &[
 ];
 
 /// The column of the 2022 text of 1.2 that 1.2.1 removed.
-const RESOURCE_IDS: &str = "resourceSourcedIds";
+pub(super) const RESOURCE_IDS: &str = "resourceSourcedIds";
 
 impl Plan {
     /// The prefix-free name of a metadata column.
     pub fn metadata_name(&self, column: usize) -> &str {
         self.columns.get(column).and_then(|c| c.name.trim().strip_prefix(METADATA_PREFIX)).unwrap_or_default()
+    }
+
+    /// Whether people's material stands in their own rows (csv.md D60).
+    pub fn lists_resources(&self) -> bool {
+        self.columns.iter().any(|column| column.target == Target::Resources)
+    }
+
+    /// Passes over people's material, which another file tells.
+    pub(crate) fn pass_over_resources(&mut self) {
+        for column in self.columns.iter_mut().filter(|column| column.target == Target::Resources) {
+            (column.target, column.form) = (Target::Ignored, Form::Skip);
+        }
     }
 
     /// The position in the file of a field's column.
@@ -115,7 +132,8 @@ impl Plan {
         let fatal = resolver.notes.iter().any(|n| matches!(n.code, Code::T4) || (n.code == Code::T3 && !strict))
             || missing.contains(&Slot::SourcedId);
         let columns = header.iter().zip(&targets).map(|(name, &target)| resolver.column(name, target)).collect();
-        let plan = Plan { kind, version, old, columns, missing, dialect: Dialect::default() };
+        let plan =
+            Plan { kind, version, old, columns, missing, dialect: Dialect::default(), padding: Padding::default() };
         ((!fatal).then_some(plan), resolver.notes)
     }
 }
@@ -192,6 +210,9 @@ impl Resolver {
             if (self.kind, self.version, name) == (Kind::User, Version::V1P2, RESOURCE_IDS) {
                 let code = if self.strict { Code::T3 } else { Code::D60 };
                 self.note(code, Some(at), Code::D60.rule().sentence.to_owned());
+                if !self.strict {
+                    targets[at] = Target::Resources;
+                }
             } else {
                 self.note(Code::T5, Some(at), "The column is not part of the standard and is not imported.".to_owned());
             }
@@ -307,7 +328,11 @@ impl Resolver {
                 translation: s.translation,
             },
             None => {
-                let form = if target == Target::Metadata { Form::Metadata } else { Form::Skip };
+                let form = match target {
+                    Target::Metadata => Form::Metadata,
+                    Target::Resources => Form::Refs(Kind::Resource),
+                    _ => Form::Skip,
+                };
                 let translation = Translation::Same;
                 Column { name, target, form, required: false, wanted: false, translation }
             }

@@ -5,6 +5,7 @@
 use super::archive::{Archive, ErrorKind, Folder, PackageError};
 use super::dialect::Dialect;
 use super::edition::Edition;
+use super::header::RESOURCE_IDS;
 use super::manifest::{self, MANIFEST, Manifest, Mode};
 use super::scan::Scanner;
 use super::v1p0;
@@ -79,6 +80,9 @@ pub struct Layout {
     pub files: Vec<LaidOut>,
     /// Whether nothing may be removed by it, for want of a manifest.
     pub no_deletions: bool,
+    /// Whether people's material stands in users.csv, as in the 2022 text of 1.2,
+    /// and in no file of its own (csv.md D60).
+    pub resources_in_users: bool,
     /// Why it cannot be judged further.
     pub refused: Option<String>,
 }
@@ -118,10 +122,21 @@ impl Layout {
         }
         let manifest = if has_manifest { laying.manifest(&named)? } else { laying.without_manifest(&named)? };
         let Some(manifest) = manifest else {
-            return Ok(Layout { edition: None, files: Vec::new(), no_deletions: false, refused: laying.refused });
+            return Ok(Layout {
+                edition: None,
+                files: Vec::new(),
+                no_deletions: false,
+                resources_in_users: false,
+                refused: laying.refused,
+            });
         };
         laying.unknown(&named, &unknown, manifest.version);
-        let files = laying.files(&named, &manifest);
+        let mut files = laying.files(&named, &manifest);
+        let resources_in_users = laying.resources_in_users(&named, &files, manifest.version)?;
+        if resources_in_users {
+            // What the rows of people refer to comes before them.
+            files.sort_by_key(|file| file.kind != Kind::Resource);
+        }
         if has_manifest {
             laying.closure(&files, manifest.version);
         }
@@ -130,7 +145,7 @@ impl Layout {
         }
         let no_deletions = !has_manifest;
         let edition = Some(manifest.version.into());
-        Ok(Layout { edition, files, no_deletions, refused: laying.refused })
+        Ok(Layout { edition, files, no_deletions, resources_in_users, refused: laying.refused })
     }
 }
 
@@ -239,6 +254,15 @@ impl Laying<'_> {
         Ok(row.map(|row| row.cells().map(|c| c.trim().to_owned()).collect()))
     }
 
+    /// Whether users.csv has the column of 2022, and no other file tells the same.
+    fn resources_in_users(&self, named: &[Named], files: &[LaidOut], version: Version) -> Result<bool, PackageError> {
+        let sent = |kind: Kind| files.iter().any(|file| file.kind == kind);
+        if self.options.strict || version != Version::V1P2 || !sent(Kind::User) || sent(Kind::UserResource) {
+            return Ok(false);
+        }
+        Ok(self.header(named, Kind::User)?.is_some_and(|header| header.iter().any(|name| name == RESOURCE_IDS)))
+    }
+
     /// A package of School Data Sync looks like OneRoster at first sight.
     fn refuse_sds(&self, named: &[Named], unknown: &[Named]) -> Result<(), PackageError> {
         let by_files = unknown.iter().any(|n| SDS_FILES.contains(&n.name.as_str()));
@@ -290,7 +314,8 @@ impl Laying<'_> {
             let message = format!("{} is not a file of OneRoster; it is ignored.", file.name);
             self.say(Code::P4, Some(&file.name), message);
         }
-        Layout { edition: Some(Edition::V1P0), files, no_deletions: false, refused: self.refused }
+        let refused = self.refused;
+        Layout { edition: Some(Edition::V1P0), files, no_deletions: false, resources_in_users: false, refused }
     }
 
     /// csv.md 1.3: without a manifest a package is 1.0, or has lost it.

@@ -9,7 +9,7 @@ use super::manifest::Mode;
 use super::package::Package;
 use super::rows::DataRows;
 use super::scan::{Row, ScanError};
-use super::v1p0::{Translation, translate};
+use super::v1p0::{Translation, is_aide, translate};
 use crate::at;
 use crate::model::{Kind, Slot, Version};
 use crate::record::{Record, Status};
@@ -121,7 +121,7 @@ pub fn records_of(package: &Package, terms: &Terms, file: &FileJudgement) -> Res
     let reader = package.read(&file.entry)?;
     let (old, strict) = (plan.old, terms.strict);
     let columns = [Slot::Status, Slot::Modified].map(|slot| plan.position(slot));
-    let rows = DataRows::of_file(reader, plan.dialect, strict).map_err(|e| broken(&file.entry, &e))?;
+    let rows = DataRows::of_file(reader, (plan.dialect, &plan.padding), strict).map_err(|e| broken(&file.entry, &e))?;
     Ok(Some(Records {
         rows,
         file: file.entry.clone(),
@@ -249,12 +249,14 @@ impl Filling<'_> {
     /// Puts the cells into the record; the name of a column that cannot be read
     /// as it was judged.
     fn fill(&mut self, plan: &Plan, metadata: Option<u8>, row: &Row<'_>) -> Result<(), String> {
+        let mut aide = false;
         for (at, column) in plan.columns.iter().enumerate() {
             let translated;
             let mut raw = row.cell(at);
             if raw.is_empty() {
                 continue;
             }
+            aide |= column.translation == Translation::Aide && is_aide(raw);
             if column.translation != Translation::Same {
                 translated = translate(column.translation, raw);
                 raw = &translated;
@@ -262,6 +264,7 @@ impl Filling<'_> {
             let field = match (column.target, metadata) {
                 (Target::Slot(Slot::Own(field)), _) => field,
                 (Target::Metadata, Some(field)) => field,
+                (Target::Resources, _) => at!(User.resources),
                 _ => continue,
             };
             let mut repairs = Repairs::default();
@@ -284,6 +287,9 @@ impl Filling<'_> {
                 Err(code) if cell::blanked(code, column.required, self.strict).is_some() => self.record.set(field, ""),
                 done => done.map_err(|_| column.name.clone())?,
             }
+        }
+        if aide {
+            self.record.set(at!(Enrollment.primary), Value::Flag(false).text());
         }
         Ok(())
     }

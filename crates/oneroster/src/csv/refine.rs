@@ -4,6 +4,7 @@
 use super::cell::Form;
 use super::header::{Plan, Target};
 use super::lenient::DateOrder;
+use super::v1p0::Translation;
 use crate::at;
 use crate::model::{Kind, Privacy, Slot, Version};
 use crate::validate::{Code, Options};
@@ -60,6 +61,10 @@ impl Plan {
                 }
                 form => form,
             };
+            let role = self.old && (kind, slot) == (Kind::Enrollment, Slot::Own(at!(Enrollment.role)));
+            if role && options.consents(Code::U3) && !options.strict {
+                column.translation = Translation::Aide;
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 //! The rows of data of a file, numbered alike by every pass over it.
 
 use super::dialect::Dialect;
+use super::padding::Padding;
 use super::scan::{Row, ScanError, Scanner};
 use std::io::Read;
 
@@ -58,9 +59,14 @@ impl DataRows<Box<dyn Read + Send>> {
     ///
     /// # Errors
     /// If the header cannot be read.
-    pub fn of_file(reader: Box<dyn Read + Send>, dialect: Dialect, strict: bool) -> Result<Self, ScanError> {
+    pub fn of_file(
+        reader: Box<dyn Read + Send>,
+        (dialect, padding): (Dialect, &Padding),
+        strict: bool,
+    ) -> Result<Self, ScanError> {
         let mut scanner = dialect.scanner(reader);
         scanner.next_row()?;
+        scanner.pad(padding.clone());
         Ok(DataRows::after_header(scanner, strict))
     }
 }

@@ -5,6 +5,7 @@
 //! which rules the row breaks, so that validation can judge (csv.md 1.4). A row
 //! is a view into the read buffer; nothing is allocated from row to row.
 
+use super::padding::{self, Padding};
 use encoding_rs::WINDOWS_1252;
 use std::io::{self, Read};
 
@@ -33,6 +34,8 @@ impl Faults {
     pub const CONTROL: Faults = Faults(32);
     /// The bytes of the row are not UTF-8 and were read as Windows-1252.
     pub const LEGACY: Faults = Faults(64);
+    /// Identifiers of the row lacked leading zeros, which were put before them.
+    pub const PADDED: Faults = Faults(128);
 
     /// Whether there is none.
     pub fn is_empty(self) -> bool {
@@ -145,6 +148,8 @@ pub struct Scanner<R> {
     separator: u8,
     legacy: bool,
     decoded: String,
+    padding: Padding,
+    padded: String,
 }
 
 /// Bytes at which the reading of a quoted cell stops.
@@ -184,6 +189,8 @@ impl<R: Read> Scanner<R> {
             separator: b',',
             legacy: false,
             decoded: String::new(),
+            padding: Padding::default(),
+            padded: String::new(),
         }
     }
 
@@ -200,6 +207,11 @@ impl<R: Read> Scanner<R> {
     pub fn legacy(mut self, legacy: bool) -> Scanner<R> {
         self.legacy = legacy;
         self
+    }
+
+    /// Fills identifiers up with zeros in the rows to come (csv.md D30).
+    pub fn pad(&mut self, padding: Padding) {
+        self.padding = padding;
     }
 
     /// How many bytes were read into rows.
@@ -247,19 +259,23 @@ impl<R: Read> Scanner<R> {
         self.start += parsed.consumed;
         self.consumed += parsed.consumed as u64;
         self.line = line.saturating_add(parsed.lines);
-        match std::str::from_utf8(bytes) {
-            Ok(text) => Ok(Some(Row { text, spans: &self.spans, line, faults: parsed.faults })),
+        let (text, faults): (&str, Faults) = match std::str::from_utf8(bytes) {
+            Ok(text) => (text, parsed.faults),
             Err(_) if self.legacy => {
                 decode(bytes, &mut self.spans, &mut self.decoded);
-                let faults = parsed.faults.and(Faults::LEGACY);
-                Ok(Some(Row { text: &self.decoded, spans: &self.spans, line, faults }))
+                (&self.decoded, parsed.faults.and(Faults::LEGACY))
             }
             Err(e) => {
                 let before = bytes[..e.valid_up_to()].iter().filter(|&&b| b == b'\n').count();
                 let utf16 = line == 1 && (bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]));
-                Err(ScanError::Encoding { line: line.saturating_add(before as u32), utf16 })
+                return Err(ScanError::Encoding { line: line.saturating_add(before as u32), utf16 });
             }
+        };
+        if !self.padding.is_empty() && pad(&self.padding, text, &mut self.spans, &mut self.padded) {
+            let faults = faults.and(Faults::PADDED);
+            return Ok(Some(Row { text: &self.padded, spans: &self.spans, line, faults }));
         }
+        Ok(Some(Row { text, spans: &self.spans, line, faults }))
     }
 
     fn begin(&mut self) -> Result<(), ScanError> {
@@ -297,6 +313,22 @@ impl<R: Read> Scanner<R> {
         }
         Ok(())
     }
+}
+
+/// Writes a row once more with its identifiers filled up; whether any had to be.
+fn pad(padding: &Padding, text: &str, spans: &mut [Span], out: &mut String) -> bool {
+    let cell = |span: &Span| text.get(span.start as usize..span.end as usize).unwrap_or_default();
+    let short = |(at, span): (usize, &Span)| padding::is_short(cell(span), padding.width(at));
+    if !spans.iter().enumerate().any(short) {
+        return false;
+    }
+    out.clear();
+    for (at, span) in spans.iter_mut().enumerate() {
+        let start = out.len() as u32;
+        padding::fill(cell(span), padding.width(at), out);
+        *span = Span { start, end: out.len() as u32 };
+    }
+    true
 }
 
 /// Reads the cells of a row as Windows-1252, in which every byte is a sign.

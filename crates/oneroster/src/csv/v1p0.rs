@@ -34,6 +34,8 @@ pub enum Translation {
     Lower,
     /// A list with spaces after its commas.
     Spaced,
+    /// What a person is in a class: an aide is read as a teacher, by consent.
+    Aide,
 }
 
 /// A column of 1.0.
@@ -234,6 +236,16 @@ const ENROLLMENTS: &[Old] = &[
 /// What a person may be in a class of 1.0, and in none of 1.1.
 pub const LOST_ROLES: [&str; 4] = ["aide", "guardian", "parent", "relative"];
 
+/// Which of them may be taken for a teacher, who is not the main one, by consent.
+const AIDE: &str = "aide";
+/// What an aide is taken for.
+const TEACHER: &str = "teacher";
+
+/// Whether a role of 1.0 is that of an aide.
+pub fn is_aide(role: &str) -> bool {
+    role.trim().eq_ignore_ascii_case(AIDE)
+}
+
 /// Grades in their order, by the codes of 1.1.
 const GRADES: [&str; 17] =
     ["IT", "PR", "PK", "TK", "KG", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12"];
@@ -250,6 +262,8 @@ pub fn translate(translation: Translation, raw: &str) -> Cow<'_, str> {
         Translation::Spaced => Cow::Borrowed(raw),
         Translation::UserId if raw.trim().is_empty() || raw.starts_with('{') => Cow::Borrowed(raw),
         Translation::UserId => Cow::Owned(format!("{{unknown:{}}}", raw.trim())),
+        Translation::Aide if is_aide(raw) => Cow::Borrowed(TEACHER),
+        Translation::Aide => Cow::Borrowed(raw),
         Translation::Grades => grades(raw).map_or(Cow::Borrowed(raw), Cow::Owned),
     }
 }
@@ -310,6 +324,8 @@ mod tests {
             (Translation::Lower, "FALSE", "false"),
             (Translation::Spaced, "a, b,c", "a,b,c"),
             (Translation::Same, "A, b", "A, b"),
+            (Translation::Aide, "Aide", "teacher"),
+            (Translation::Aide, "student", "student"),
         ];
         for (translation, raw, wanted) in cases {
             assert_eq!(translate(translation, raw), wanted, "{raw}");

@@ -9,7 +9,7 @@ use super::{columns, resources, texts, upgrade};
 use crate::csv::cell::{self, Cells, Form, Repairs, Value};
 use crate::csv::lenient::is_ambiguous_date;
 use crate::csv::v1p0::{Translation, translate};
-use crate::csv::{Column, DateOrder, DateRule, Plan, Row};
+use crate::csv::{Column, DateOrder, DateRule, Plan, Row, Target};
 use crate::model::Kind;
 use crate::record::id_digest;
 use std::borrow::Cow;
@@ -55,6 +55,7 @@ pub(super) fn cell(
             }
             return;
         }
+        _ if column.target == Target::Resources => return material(targets, reading, (at, raw), row, remarks),
         _ => {}
     }
     let mut repairs = Repairs::default();
@@ -104,6 +105,29 @@ pub(super) fn cell(
     }
 }
 
+/// The material of a person (csv.md D60): what is not there is left out, and the
+/// person stays.
+fn material(
+    targets: &mut Targets<'_, '_>,
+    reading: &mut Reading,
+    (at, raw): (usize, &str),
+    row: &Row<'_>,
+    remarks: &mut Remarks<'_>,
+) {
+    let (mut repairs, mut lost) = (Repairs::default(), false);
+    let form = Form::Refs(Kind::Resource);
+    let Ok(text) = reading.cleaner.clean(form, raw, row.faults, &mut repairs) else {
+        return remarks.put(Code::R2, Severity::Warning, Some(at), raw, 2);
+    };
+    let done = reading.cells.items(form, text, &mut repairs, |item| lost |= !targets.has(Kind::Resource, item));
+    if done.is_err() || lost {
+        remarks.put(Code::R2, Severity::Warning, Some(at), raw, 2);
+    }
+    if !repairs.is_empty() {
+        remarks.repairs(repairs, at, raw);
+    }
+}
+
 /// Reads a day that could be two, by the order that its column proves.
 #[cold]
 fn day(
@@ -115,7 +139,8 @@ fn day(
 ) -> Result<(), (Code, u8)> {
     if reading.orders.is_empty() {
         let (entry, dialect) = (reading.entry.as_str(), reading.dialect);
-        let source = Source { package: targets.package, entry, dialect, strict: targets.strict };
+        let (package, padding, strict) = (targets.package, &plan.padding, targets.strict);
+        let source = Source { package, entry, dialect, padding, strict };
         reading.orders = columns::orders(&source, plan);
     }
     let order = reading.orders.get(at).copied().unwrap_or_default();

@@ -309,7 +309,7 @@ pub(super) fn finish(judging: &mut Judging<'_>, package: &Package) -> Result<(),
     let mut rows: Vec<(u32, String)> = Vec::with_capacity(wanted.len());
     if !wanted.is_empty() {
         let strict = judging.options.strict;
-        let source = Source { package, entry: &entry, dialect: plan.dialect, strict };
+        let source = Source { package, entry: &entry, dialect: plan.dialect, padding: &plan.padding, strict };
         again(&source, |ordinal, row| {
             if wanted.contains(&ordinal) {
                 rows.push((row.line, key(row.cell(id_column), strict).to_owned()));

@@ -85,11 +85,13 @@ fn run<'a>(
     };
     let version = edition.version();
     let mut judging = Judging::new(options, edition, report, store, package);
+    let resources_in_users = layout.resources_in_users;
+    judging.resources_in_users = resources_in_users;
     for file in &layout.files {
         judging.modes[file.kind as usize] = Some(file.mode);
     }
     let modes = layout.files.iter().map(|f| (f.kind, f.mode)).collect();
-    tell(Told::Opened(&Opened { edition, no_deletions: layout.no_deletions, modes }));
+    tell(Told::Opened(&Opened { edition, no_deletions: layout.no_deletions, modes, resources_in_users }));
     let mut telling = Telling { tell, done: 0, total: layout.files.iter().map(|f| f.size).sum() };
     let mut files: Vec<FileJudgement> = Vec::with_capacity(layout.files.len());
     for file in layout.files {
@@ -193,6 +195,8 @@ fn file(
     };
     plan.dialect = dialect;
     plan.refine(judging.options);
+    plan.pad(judging.options);
+    scanner.pad(plan.padding.clone());
     let mut reading = Reading::new(judging, number, &plan, &file.entry);
     let rows = DataRows::after_header(scanner, judging.options.strict);
     body(judging, &mut reading, &plan, rows, telling)?;
@@ -203,7 +207,8 @@ fn file(
     if !reading.broken {
         let cases = repeats::suspects(judging, &mut reading);
         let wanted = cases.iter().copied().chain(semantics::wanted(judging, &reading)).collect();
-        let source = Source { package, entry: &file.entry, dialect, strict: judging.options.strict };
+        let padding = &plan.padding;
+        let source = Source { package, entry: &file.entry, dialect, padding, strict: judging.options.strict };
         let seen = look::look(&source, &reading, &wanted, repeats::apart(&plan), judging.options)?;
         repeats::settle(judging, &mut reading, &plan, &seen, &cases);
         links::settle(judging, &mut reading, &plan);
@@ -275,13 +280,27 @@ fn header<R: Read>(
         return Ok(None);
     }
     let names: Vec<&str> = row.cells().collect();
-    let (plan, notes) = Plan::resolve(file.kind, judging.edition(), &names, judging.options.strict);
+    let (mut plan, notes) = Plan::resolve(file.kind, judging.edition(), &names, judging.options.strict);
     judging.report.columns(number, names.iter().map(|&n| n.to_owned()));
-    for note in notes {
+    for mut note in notes {
+        if note.code == Code::D60 && !judging.resources_in_users {
+            note.message = told_elsewhere(plan.as_mut());
+        }
         let place = Place { column: note.column, ..place };
         judging.report.say(note.code, note.severity, place, "", note.message);
     }
     Ok(plan)
+}
+
+/// The column of 2022 beside a file that tells the same: it is passed over.
+fn told_elsewhere(plan: Option<&mut Plan>) -> String {
+    if let Some(plan) = plan {
+        plan.pass_over_resources();
+    }
+    let file = Kind::UserResource.entity().file_name();
+    format!(
+        "The header is that of the 1.2 text of 2022; {file} tells people's material, so its column for it is not read."
+    )
 }
 
 /// A file that cannot be read on: a finding, unless the archive itself broke.

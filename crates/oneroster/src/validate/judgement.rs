@@ -33,6 +33,8 @@ pub struct Opened {
     pub no_deletions: bool,
     /// Its files and their modes.
     pub modes: Vec<(Kind, Mode)>,
+    /// Whether people's material stands in their own rows (csv.md D60).
+    pub resources_in_users: bool,
 }
 
 /// What the judging of a package tells on its way.

@@ -38,6 +38,8 @@ pub(super) struct Judging<'a> {
     pub tally: Tally,
     /// Whether the package is of 1.0.
     pub old: bool,
+    /// Whether people's material stands in their own rows.
+    pub resources_in_users: bool,
     /// What its records lack.
     pub derived: Derived,
     /// Digests of the identifiers that delta files speak of.
@@ -71,6 +73,7 @@ impl<'a> Judging<'a> {
             resources: Resources::default(),
             modes: [None; MODEL.len()],
             old: edition == Edition::V1P0,
+            resources_in_users: false,
             derived: Derived::default(),
             told: HashMap::new(),
             gone: Vec::new(),
@@ -91,7 +94,10 @@ impl<'a> Judging<'a> {
     /// Whether files of the package refer to records of a kind.
     pub fn referred(&self, kind: Kind) -> bool {
         let refers = |e: &&Entity| e.fields.iter().any(|f| f.in_csv(self.version) && f.target() == Some(kind));
-        MODEL.iter().any(|e| self.sent(e.kind) && (refers(e) || (kind, e.kind) == (Kind::User, Kind::Demographics)))
+        (kind == Kind::Resource && self.resources_in_users)
+            || MODEL
+                .iter()
+                .any(|e| self.sent(e.kind) && (refers(e) || (kind, e.kind) == (Kind::User, Kind::Demographics)))
     }
 }
 
@@ -325,6 +331,9 @@ fn privacy(plan: &Plan, column: &Column) -> Option<Privacy> {
 
 /// A sentence for a finding about a column, from what the model says of it.
 fn describe(code: Code, column: Option<usize>, plan: &Plan, variant: u8) -> String {
+    if (code, variant) == (Code::D30, 2) {
+        return "Identifiers lacked leading zeros, which were put before them.".to_owned();
+    }
     let Some(column) = column.and_then(|c| plan.columns.get(c)) else { return code.rule().sentence.to_owned() };
     let name = &column.name;
     let target = match column.form {
@@ -350,6 +359,7 @@ fn describe(code: Code, column: Option<usize>, plan: &Plan, variant: u8) -> Stri
         }
         (Code::U2, ..) => format!("{name} was written in the codes of OneRoster 1.1."),
         (Code::U3, _, 1) => format!("{name} is left out; the file is taken as the whole state."),
+        (Code::U3, _, 2) => "An aide was taken for a further teacher of the class, by consent.".to_owned(),
         (Code::V1, ..) => format!("{name} is blank; every record needs it."),
         (Code::V2, ..) | (Code::D58, _, 0) => {
             format!("{name} is no identifier: 1 to 255 letters, digits and . - _ / @ are allowed.")
@@ -375,6 +385,7 @@ fn describe(code: Code, column: Option<usize>, plan: &Plan, variant: u8) -> Stri
         (Code::T10 | Code::D13, ..) => format!("{name} holds a line break."),
         (Code::L3, ..) => format!("{name} is neither active nor tobedeleted."),
         (Code::R2 | Code::R4, _, 0) => format!("{name} names a record that is not in {target}."),
+        (Code::R2, _, 2) => format!("{name} names material that is not in {target}; it is left out."),
         (Code::R2 | Code::R4, ..) => format!("{name} names a record of {target} that was rejected."),
         (Code::R3, _, 1) => {
             format!(

@@ -4,7 +4,7 @@ use super::judging::Reading;
 use super::lifecycle;
 use super::options::Options;
 use crate::csv::cell;
-use crate::csv::{DataRows, Dialect, Package, PackageError, Row, ScanError};
+use crate::csv::{DataRows, Dialect, Package, PackageError, Padding, Row, ScanError};
 use crate::record::{Status, id_digest};
 use crate::time::Timestamp;
 use hashbrown::{HashMap, HashSet};
@@ -15,6 +15,7 @@ pub(super) struct Source<'a> {
     pub package: &'a Package,
     pub entry: &'a str,
     pub dialect: Dialect,
+    pub padding: &'a Padding,
     pub strict: bool,
 }
 
@@ -23,7 +24,7 @@ pub(super) fn again(source: &Source<'_>, mut each: impl FnMut(u32, &Row<'_>)) ->
     let entry = source.entry;
     let broken = |e: ScanError| PackageError::broken(entry, &std::io::Error::other(e.to_string()));
     let reader = source.package.read(entry)?;
-    let mut rows = DataRows::of_file(reader, source.dialect, source.strict).map_err(broken)?;
+    let mut rows = DataRows::of_file(reader, (source.dialect, source.padding), source.strict).map_err(broken)?;
     while let Some(numbered) = rows.next_row().map_err(broken)? {
         if let Some(ordinal) = numbered.ordinal {
             each(ordinal, &numbered.row);

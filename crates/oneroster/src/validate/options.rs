@@ -2,8 +2,11 @@
 
 use super::rules::Code;
 use crate::csv::Edition;
+use crate::model::Kind;
 use crate::time::Timestamp;
 use jiff::tz::TimeZone;
+use std::collections::HashSet;
+use std::sync::Arc;
 
 /// How a package is to be judged.
 #[derive(Clone, Debug)]
@@ -12,6 +15,12 @@ pub struct Options {
     pub strict: bool,
     /// Repairs that need consent, by their codes.
     pub consent: Vec<Code>,
+    /// How many digits the identifiers of a kind have: shorter ones are filled up
+    /// with zeros (csv.md D30).
+    pub pad: Vec<(Kind, u8)>,
+    /// People whose identifier was another person's before, by digest of it;
+    /// their rows are rejected (csv.md D39).
+    pub reused: Arc<HashSet<u64>>,
     /// The edition to take where the package does not say.
     pub assume: Option<Edition>,
     /// Whether findings keep the cell values they are about.
@@ -25,7 +34,16 @@ pub struct Options {
 impl Options {
     /// A careful run without consents, in UTC.
     pub fn careful(now: Timestamp) -> Options {
-        Options { strict: false, consent: Vec::new(), assume: None, values: false, now, zone: TimeZone::UTC }
+        Options {
+            strict: false,
+            consent: Vec::new(),
+            pad: Vec::new(),
+            reused: Arc::default(),
+            assume: None,
+            values: false,
+            now,
+            zone: TimeZone::UTC,
+        }
     }
 
     /// A run by the letter, in UTC.

@@ -57,6 +57,10 @@ pub(super) fn judge(judging: &mut Judging<'_>, reading: &mut Reading, plan: &Pla
         return;
     }
     let key = key(&mut judging.ids, reading, ordinal, &mut remarks, (strict, raw_keys));
+    let reused = &judging.options.reused;
+    if !reused.is_empty() && reading.kind == Kind::User && fate == Fate::Lives && reused.contains(&id_digest(id)) {
+        remarks.add(Code::D39, Some(reading.id_column), id);
+    }
     let mut skip = false;
     if fate == Fate::Goes && !strict {
         deleted(reading, row, &mut remarks);
@@ -179,6 +183,9 @@ fn shape(reading: &mut Reading, row: &Row<'_>, remarks: &mut Remarks<'_>, strict
     }
     if row.faults.has(Faults::LEGACY) {
         remarks.put(Code::D10, Severity::Repaired, None, "", 0);
+    }
+    if row.faults.has(Faults::PADDED) {
+        remarks.put(Code::D30, Severity::Repaired, None, "", 2);
     }
     if row.faults.has(Faults::LINE_BREAK) && swallows_rows(row, width, reading.dialect.separator) {
         reading.broken = true;

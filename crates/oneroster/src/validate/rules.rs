@@ -115,7 +115,7 @@ macro_rules! rules {
 }
 
 /// Treatments that are done only by consent.
-pub const CONSENTS: [Code; 6] = [Code::D3, Code::D10, Code::D28, Code::D50, Code::D55, Code::D58];
+pub const CONSENTS: [Code; 8] = [Code::D3, Code::D10, Code::D28, Code::D39, Code::D50, Code::D55, Code::D58, Code::U3];
 
 impl Code {
     /// The row of the table.
@@ -286,7 +286,7 @@ D26 E R Now, "White space around a value was removed.", "Remove it in the source
 D27 E R Now, "A list was read without its spaces, empty items or other separators.", "Separate items by a comma alone.";
 D28 E R Now, "A date of another form, which can be read only one way, was translated.", "Write dates as YYYY-MM-DD; --consent D28 reads the day numbers of spreadsheets.";
 D29 E R Now, "A time of another form was translated.", "Write times as YYYY-MM-DDTHH:MM:SS.sssZ; times without a zone are read by --timezone TZ.";
-D30 E E Now, "An identifier or a grade level seems to have lost its leading zeros.", "Export identifiers and codes as text.";
+D30 E E Now, "An identifier or a grade level seems to have lost its leading zeros.", "Export identifiers and codes as text, or have identifiers filled up to their width: --pad users=8, say, where those of people have 8 digits.";
 D31 E E Now, "An identifier was turned into a number by a spreadsheet.", "Export identifiers as text.";
 D32 no W Now, "A code was turned into a date by a spreadsheet; the cell was left blank.", "Export the column as text.";
 D33 no R Now, "A placeholder such as NULL stands for no value; the cell was left blank.", "Leave the cell blank.";
@@ -297,7 +297,7 @@ D36b E R Now, "A person stood in the file once per school; the orgs were joined.
 D36c E E Now, "A sourcedId stands in the file more than once with different content; none of the rows is imported.", "Decide which row is right; the stored record stays as it is until then.";
 D37 no W Now, "Several people share an e-mail address.", "Check the addresses.";
 D38 no W Now, "Several people have the same username.", "Give each their own.";
-D39 no E Import, "A sourcedId seems to have passed to another person.", "Check the record in the source system.";
+D39 no E Import, "A sourcedId seems to have passed to another person: both names and the birth date are others; what is stored stays.", "Have the new person given an identifier of its own; if it is the same person all the same, take the row with --consent D39.";
 D40 no E Import, "All identifiers of a type have changed.", "Give a table of old and new identifiers.";
 D41 no W Now, "Enrollments refer to people or classes that were not exported.", "Check the filters of the export.";
 D42 no I Now, "An enrollment has ended.", "Nothing to do.";
@@ -318,7 +318,7 @@ D56 E R Now, "A school year written as a range was read as the year in which it 
 D57 no I Now, "A session seems to end on its last day; the standard means the day after.", "Check the end dates.";
 D58 E E Now, "An identifier holds characters that the standard does not allow.", "Have the export write identifiers of letters, digits and . - _ / @, or keep them as they are with --consent D58.";
 D59 E R Now, "A known misspelling of a file or property name was understood.", "Write the name as the standard does.";
-D60 E R Now, "The header is that of the 1.2 text of 2022, with resourceSourcedIds; the column is not imported.", "Write the header of 1.2.1.";
+D60 E R Now, "The header is that of the 1.2 text of 2022, with resourceSourcedIds; each was read as a row of userResources.csv.", "Write the header of 1.2.1.";
 }
 "Homeroom" {
 H2 no W Now, "Two people have the same name and the same day of birth.", "Check whether they are one person; people are never merged.";
@@ -353,7 +353,7 @@ F7 W W Fetch, "What the provider says of how many records it has cannot be relie
 "6.2 From 1.0 to 1.1" {
 U1 I I Now, "What 1.0 does not say was derived.", "Check it, or export OneRoster 1.1 or 1.2.";
 U2 I I Now, "A value of 1.0 was written in the form of 1.1.", "Check it, or export OneRoster 1.1 or 1.2.";
-U3 W W Now, "What 1.0 says here has no place in 1.1; the row is left out.", "Export OneRoster 1.1 or 1.2 if these records are wanted.";
+U3 W W Now, "What 1.0 says here has no place in 1.1; the row is left out.", "Export OneRoster 1.1 or 1.2 if these records are wanted; aides can be taken for further teachers of their classes with --consent U3.";
 }
 }
 

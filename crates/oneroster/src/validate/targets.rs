@@ -57,6 +57,16 @@ impl Targets<'_, '_> {
         }
     }
 
+    /// Whether a record is in the package, or stored where its file holds changes
+    /// or is not sent.
+    pub fn has(&mut self, kind: Kind, text: &str) -> bool {
+        match self.ids[kind as usize].look_up(text) {
+            Some((_, State::Good)) => self.states[kind as usize] == Some(FileState::Judged),
+            Some(_) => false,
+            None => self.modes[kind as usize] != Some(Mode::Bulk) && self.store.has(kind, text),
+        }
+    }
+
     /// A reference to what no good row of the package defines.
     #[cold]
     fn elsewhere(

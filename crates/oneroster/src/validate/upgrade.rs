@@ -7,6 +7,7 @@ use super::roster::column;
 use super::rules::{Code, Severity};
 use super::tables::NONE;
 use crate::at;
+use crate::csv::v1p0::Translation;
 use crate::csv::{Derived, Row, life, v1p0};
 use crate::model::Kind;
 use crate::model::vocabulary::SESSION_TYPE;
@@ -29,7 +30,10 @@ pub(super) fn fate(reading: &mut Reading, row: &Row<'_>, remarks: &mut Remarks<'
     if reading.kind == Kind::Enrollment {
         let at = column(remarks, at!(Enrollment.role));
         let role = cell(at).trim();
-        if v1p0::LOST_ROLES.iter().any(|lost| lost.eq_ignore_ascii_case(role)) {
+        let taken = at.and_then(|at| remarks.plan.columns.get(at)).is_some_and(|c| c.translation == Translation::Aide);
+        if taken && v1p0::is_aide(role) {
+            remarks.put(Code::U3, Severity::Repaired, at, role, 2);
+        } else if v1p0::LOST_ROLES.iter().any(|lost| lost.eq_ignore_ascii_case(role)) {
             remarks.put(Code::U3, Severity::Warning, at, role, 0);
             return Fate::NotThere;
         }

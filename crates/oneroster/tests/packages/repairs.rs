@@ -4,7 +4,9 @@ use crate::memory::{Memory, NOW, found, listed};
 use crate::rewritten;
 use oneroster::csv::Package;
 use oneroster::model::Kind;
+use oneroster::record::id_digest;
 use oneroster::validate::{CONSENTS, Code, Judgement, Options, Severity};
+use std::sync::Arc;
 
 fn consenting(codes: &[Code]) -> Options {
     Options { consent: codes.to_vec(), ..Options::careful(NOW) }
@@ -293,4 +295,110 @@ fn what_needs_consent_says_by_which_option() {
         );
     }
     assert!(Code::P5.rule().hint.contains("--assume") && Code::D29.rule().hint.contains("--timezone"));
+}
+
+/// The 1.2 sample with numbers for a student and a teacher, whose zeros are lost
+/// everywhere, or everywhere but in users.csv.
+fn without_zeros(users_too: bool) -> Memory {
+    let mut files = Memory::sample("v1p2");
+    for name in files.0.keys().cloned().collect::<Vec<_>>() {
+        let whole = name == "users.csv" && !users_too;
+        let [student, teacher] = if whole { ["00777", "00088"] } else { ["777", "88"] };
+        files.edit(&name, |text| text.replace("usr-s3", student).replace("usr-t1", teacher));
+    }
+    files
+}
+
+#[test]
+fn lost_zeros_are_put_back_where_a_width_is_said() {
+    let padded = Options { pad: vec![(Kind::User, 5)], ..Options::careful(NOW) };
+    let suspected = without_zeros(false).judge(&Options::careful(NOW)).unwrap();
+    assert!(found(&suspected).contains(&(Code::D30, Severity::Error)), "{}", listed(&suspected));
+    for users_too in [true, false] {
+        let files = without_zeros(users_too);
+        for kind in [Kind::User, Kind::Role, Kind::Enrollment, Kind::Demographics, Kind::UserResource, Kind::Result] {
+            let (judgement, rows) = imported(&files, &padded, kind);
+            assert_eq!(errors(&judgement), 0, "{}", listed(&judgement));
+            assert!(found(&judgement).contains(&(Code::D30, Severity::Repaired)));
+            // Other columns hold the numbers, too, and stay.
+            let rows = rows
+                .join("\n")
+                .replace("00777", "usr-s3")
+                .replace("00088", "usr-t1")
+                .replace("alder:777", "alder:usr-s3")
+                .replace("alder:88", "alder:usr-t1");
+            let (_, plain) = imported(&Memory::sample("v1p2"), &Options::careful(NOW), kind);
+            assert_eq!(rows, plain.join("\n"), "{kind:?}");
+        }
+        let strict = Options { strict: true, ..padded.clone() };
+        let judged = files.judge(&strict).unwrap();
+        assert!(judged.report.findings().all(|f| f.code != Code::D30), "the letter pads nothing");
+    }
+}
+
+#[test]
+fn the_row_of_a_passed_on_identifier_is_rejected_with_what_depends_on_it() {
+    let reused = Arc::new([id_digest("usr-s3")].into());
+    let options = Options { reused, ..Options::careful(NOW) };
+    let (judgement, users) = imported(&Memory::sample("v1p2"), &options, Kind::User);
+    assert!(row(&users, "usr-s3").is_empty() && !row(&users, "usr-s4").is_empty(), "{users:?}");
+    let finding = judgement.report.findings().find(|f| f.code == Code::D39).unwrap();
+    assert_eq!((finding.sourced_id, finding.file), (Some("usr-s3"), Some("users.csv")));
+    let (_, enrollments) = imported(&Memory::sample("v1p2"), &options, Kind::Enrollment);
+    assert!(enrollments.iter().all(|row| !row.contains("usr-s3")), "{enrollments:?}");
+}
+
+/// The 1.2 sample with the users.csv of 2022, and without userResources.csv.
+fn of_2022(cell: &str) -> Memory {
+    let mut files = Memory::sample("v1p2");
+    files.0.remove("userResources.csv");
+    files.edit("manifest.csv", |text| text.replace("file.userResources,bulk", "file.userResources,absent"));
+    add_column(&mut files, cell);
+    files
+}
+
+/// Puts resourceSourcedIds behind userMasterIdentifier, filled for one person.
+fn add_column(files: &mut Memory, cell: &str) {
+    files.edit("users.csv", |text| {
+        let at = text.lines().next().unwrap().split(',').position(|name| name == "preferredGivenName").unwrap();
+        let mut scanner = oneroster::csv::Scanner::new(text.as_bytes());
+        let mut out = String::new();
+        while let Some(row) = scanner.next_row().unwrap() {
+            let mut cells: Vec<String> = row.cells().map(str::to_owned).collect();
+            let own = match row.cell(0) {
+                "sourcedId" => "resourceSourcedIds",
+                "usr-s3" => cell,
+                _ => "",
+            };
+            cells.insert(at, own.to_owned());
+            let quoted = cells.iter().map(|c| format!("\"{}\"", c.replace('"', "\"\""))).collect::<Vec<_>>();
+            out += &(quoted.join(",") + "\r\n");
+        }
+        out
+    });
+}
+
+#[test]
+fn the_column_of_2022_is_read_and_material_that_is_not_there_said() {
+    let judged = of_2022("rsc-1, rsc-2").judge(&Options::careful(NOW)).unwrap();
+    assert_eq!(errors(&judged), 0, "{}", listed(&judged));
+    for wanted in [(Code::D60, Severity::Repaired), (Code::D27, Severity::Repaired)] {
+        assert!(found(&judged).contains(&wanted), "{}", listed(&judged));
+    }
+    assert!(judged.file(Kind::User).unwrap().plan.as_ref().unwrap().lists_resources());
+    let judged = of_2022("rsc-1,rsc-9").judge(&Options::careful(NOW)).unwrap();
+    let lost = judged.report.findings().find(|f| f.code == Code::R2).unwrap();
+    assert_eq!((lost.severity, lost.sourced_id, errors(&judged)), (Severity::Warning, Some("usr-s3"), 0));
+    // Beside a file of its own the column says nothing.
+    let mut both = Memory::sample("v1p2");
+    add_column(&mut both, "rsc-9");
+    let judged = both.judge(&Options::careful(NOW)).unwrap();
+    assert_eq!(errors(&judged), 0, "{}", listed(&judged));
+    assert!(
+        listed(&judged).contains("userResources.csv tells") && !listed(&judged).contains("R2"),
+        "{}",
+        listed(&judged)
+    );
+    assert!(!judged.file(Kind::User).unwrap().plan.as_ref().unwrap().lists_resources());
+    assert!(of_2022("rsc-1").judge(&Options::strict(NOW)).unwrap().report.count(Severity::Error) > 0);
 }

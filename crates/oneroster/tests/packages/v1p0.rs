@@ -89,6 +89,15 @@ fn what_has_no_place_is_left_out_and_said() {
     let judged = files.judge(&careful()).unwrap();
     assert!(found(&judged).contains(&(Code::U3, Severity::Warning)));
     assert!(!given(&files, &judged, Kind::Enrollment).contains_key("e05"));
+    let consenting = Options { consent: vec![Code::U3], ..careful() };
+    let judged = files.judge(&consenting).unwrap();
+    assert!(found(&judged).contains(&(Code::U3, Severity::Repaired)), "{}", listed(&judged));
+    let aide = &given(&files, &judged, Kind::Enrollment)["e05"];
+    let says = [at!(Enrollment.role), at!(Enrollment.primary)].map(|field| aide.get(field));
+    assert_eq!(says, [Some("teacher"), Some("false")]);
+    let parent = edited("enrollments.csv", "e05,cls-mat4,org-s1,usr-t2,teacher", "e05,cls-mat4,org-s1,usr-t2,parent");
+    let judged = parent.judge(&consenting).unwrap();
+    assert!(!given(&parent, &judged, Kind::Enrollment).contains_key("e05"), "no other role is guessed");
     let files = edited(
         "courses.csv",
         "crs-sci,,,ay-2027,one year,Integrated Science,SCI1,9-10,org-s2,",

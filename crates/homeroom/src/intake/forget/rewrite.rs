@@ -32,7 +32,12 @@ fn archive(path: &Path) -> Result<Box<dyn Archive>, PackageError> {
 }
 
 /// Whether any file of a package holds the identifier at all.
+///
+/// The package may be one whose identifiers lost their leading zeros: then it holds
+/// the rest of it.
 pub fn holds(package: &Path, id: &str) -> io::Result<bool> {
+    let bare = id.trim_start_matches('0');
+    let id = if bare.is_empty() { id } else { bare };
     let archive = archive(package).map_err(io::Error::other)?;
     for name in archive.names() {
         if contains(archive.as_ref(), &name, id)? {

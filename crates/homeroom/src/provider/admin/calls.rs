@@ -110,6 +110,7 @@ pub(super) static CALLS: &[Call] = &[
             query("yes", "boolean", "Write the plan without asking."),
             query("strict", "boolean", "Judge by the letter: repair nothing, and import nothing if there is any error."),
             query("consent", "string", "Treatments that are done by consent only, by their codes, separated by commas."),
+            query("pad", "string", "How many digits the identifiers of a file have, where leading zeros are lost: `users=8,classes=6`."),
             query("assume", "string", "The version to take where the package has no manifest."),
             query("timezone", "string", "The time zone of the district, such as America/Chicago; the one that is set for it if it is left out."),
             query("max_removed", "number", "Share of a type that may be removed, in percent, before the run is held."),

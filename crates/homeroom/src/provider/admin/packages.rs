@@ -5,7 +5,7 @@ use super::{Answer, Asked, Done, broken};
 use crate::admin::runs::ended;
 use crate::days;
 use crate::intake::Request;
-use crate::intake::words::{code, edition, percent, zone};
+use crate::intake::words::{code, edition, pad, percent, zone};
 use crate::output::Failure;
 use axum::body::Body;
 use http_body_util::BodyExt as _;
@@ -93,15 +93,16 @@ fn import(asked: &Asked, folder: TempDir, package: PathBuf) -> Done {
 
 fn options(asked: &Asked) -> Result<Options, Failure> {
     let codes = |text: &str| text.split(',').map(code).collect::<Result<Vec<_>, _>>();
+    let pads = |text: &str| text.split(',').map(pad).collect::<Result<Vec<_>, _>>();
     Ok(Options {
         strict: asked.flag("strict")?,
         consent: asked.given("consent", codes)?.unwrap_or_default(),
         assume: asked.given("assume", edition)?,
-        values: false,
-        now: asked.access.now(),
+        pad: asked.given("pad", pads)?.unwrap_or_default(),
         zone: match asked.given("timezone", zone)? {
             Some(zone) => zone,
             None => days::zone(&asked.roster)?,
         },
+        ..Options::careful(asked.access.now())
     })
 }

@@ -12,7 +12,7 @@ pub use remote::Remote;
 pub(super) use address::agent;
 
 use super::{Carrier, Source};
-use crate::intake::words::{code, edition};
+use crate::intake::words::{code, edition, pad};
 use crate::output::Failure;
 use crate::sftp;
 use oneroster::time::Timestamp;
@@ -51,12 +51,13 @@ pub fn carrier<'a>(errand: Errand<'a>) -> Result<Box<dyn Carrier + 'a>, Failure>
 /// How the packages of a source are judged.
 pub fn options(source: &Source, now: Timestamp) -> Options {
     let codes = |text: &str| text.split(',').filter_map(|text| code(text).ok()).collect();
+    let pads = |text: &str| text.split(',').filter_map(|text| pad(text).ok()).collect();
     Options {
         strict: source.flag("strict"),
         consent: source.text("consent").map(codes).unwrap_or_default(),
         assume: source.text("assume").and_then(|text| edition(text).ok()),
-        values: false,
-        now,
+        pad: source.text("pad").map(pads).unwrap_or_default(),
         zone: source.zone(),
+        ..Options::careful(now)
     }
 }
