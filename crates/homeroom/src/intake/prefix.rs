@@ -107,7 +107,7 @@ impl Renamed {
     }
 
     /// The identifier that a stored record has from now on.
-    fn from_now_on<'a>(&'a self, kind: Kind, id: &'a str) -> &'a str {
+    fn new_name<'a>(&'a self, kind: Kind, id: &'a str) -> &'a str {
         self.new.get(&(kind, id.to_owned())).map_or(id, String::as_str)
     }
 }
@@ -142,7 +142,7 @@ impl oneroster::validate::Known for Known {
         let (prefix, renamed) = (&self.prefix, &self.renamed);
         let Some(id) = renamed.stored(kind, &id) else { return false };
         self.stored.refers(kind, id, &mut |of, id| {
-            let id = renamed.from_now_on(of, id);
+            let id = renamed.new_name(of, id);
             look(of, prefix.off(of, id).unwrap_or(id))
         })
     }
