@@ -1,7 +1,8 @@
 //! Writing changes, in one transaction.
 
+use super::overwrite::Overwrite;
 use crate::intake::{Action, Cell, Changes};
-use crate::schema::{UNTIL, all_columns, history};
+use crate::schema::all_columns;
 use crate::writer::Moves;
 use crate::{Error, ErrorKind, Result};
 use oneroster::model::{Kind, MODEL};
@@ -24,12 +25,10 @@ pub struct Applier<'c> {
 }
 
 struct Statements<'c> {
-    /// How many cells a change of the kind has.
-    cells: usize,
+    /// The columns of the kind.
+    columns: usize,
     add: Statement<'c>,
-    keep: Statement<'c>,
-    change: Statement<'c>,
-    remove: Statement<'c>,
+    over: Overwrite<'c>,
 }
 
 impl<'c> Applier<'c> {
@@ -54,18 +53,12 @@ impl<'c> Applier<'c> {
             let (published, compared) = (self.published, self.compared);
             let statements = self.statements(head.kind)?;
             match head.action {
-                Action::Add => statements.write_row(head.rid, published, &mut changes, false)?,
+                Action::Add => statements.add(head.rid, published, &mut changes)?,
                 Action::Change => {
-                    statements.keep(head.rid, published, compared)?;
-                    statements.write_row(head.rid, published, &mut changes, true)?;
+                    let cells = statements.cells(published, &mut changes)?;
+                    statements.over.change(head.rid, published, compared, &cells)?;
                 }
-                Action::Remove => {
-                    statements.keep(head.rid, published, compared)?;
-                    statements.remove.raw_bind_parameter(1, published)?;
-                    statements.remove.raw_bind_parameter(2, head.rid)?;
-                    statements.remove.raw_bind_parameter(3, CellSql(changes.cell()?))?;
-                    statements.remove.raw_execute()?;
-                }
+                Action::Remove => statements.over.remove(head.rid, published, compared, changes.cell()?)?,
             }
         }
         Ok(())
@@ -105,53 +98,43 @@ impl<'c> Applier<'c> {
 
 impl<'c> Statements<'c> {
     fn new(connection: &'c Connection, kind: Kind) -> Result<Statements<'c>> {
-        let entity = kind.entity();
-        let table = entity.plural;
         let columns = all_columns(kind);
         let quoted: Vec<String> = columns.iter().map(|c| format!("\"{c}\"")).collect();
-        let list = quoted.join(", ");
         let marks: Vec<String> = (1..=columns.len()).map(|i| format!("?{i}")).collect();
-        let sets: Vec<String> =
-            quoted.iter().enumerate().skip(1).map(|(i, column)| format!("{column} = ?{}", i + 1)).collect();
-        let past = history(entity);
+        let table = kind.entity().plural;
+        let add = format!("INSERT INTO \"{table}\" ({}) VALUES ({})", quoted.join(", "), marks.join(", "));
         Ok(Statements {
-            // The row id, the status and the instant are the writer's.
-            cells: columns.len() - 3,
-            add: connection.prepare(&format!("INSERT INTO \"{table}\" ({list}) VALUES ({})", marks.join(", ")))?,
-            keep: connection.prepare(&format!(
-                "INSERT INTO \"{past}\" ({list}, \"{UNTIL}\") SELECT {list}, ?1 FROM \"{table}\" WHERE rid = ?2 \
-                 AND published <= ?3"
-            ))?,
-            change: connection.prepare(&format!("UPDATE \"{table}\" SET {} WHERE rid = ?1", sets.join(", ")))?,
-            remove: connection.prepare(&format!(
-                "UPDATE \"{table}\" SET status = 1, published = ?1, \"sourceModified\" = ?3 WHERE rid = ?2"
-            ))?,
+            columns: columns.len(),
+            add: connection.prepare(&add)?,
+            over: Overwrite::new(connection, kind)?,
         })
     }
 
-    /// Copies a row to the history.
-    fn keep(&mut self, rid: i64, published: i64, compared: i64) -> Result<()> {
-        self.keep.raw_bind_parameter(1, published)?;
-        self.keep.raw_bind_parameter(2, rid)?;
-        self.keep.raw_bind_parameter(3, compared)?;
-        if self.keep.raw_execute()? == 0 {
-            return Err(crate::writer::overtaken());
+    fn add(&mut self, rid: i64, published: i64, changes: &mut Changes<'_>) -> Result<()> {
+        self.add.raw_bind_parameter(RID + 1, rid)?;
+        self.add.raw_bind_parameter(STATUS + 1, 0)?;
+        self.add.raw_bind_parameter(PUBLISHED + 1, published)?;
+        for place in staged(self.columns) {
+            self.add.raw_bind_parameter(place + 1, CellSql(changes.cell()?))?;
         }
+        self.add.raw_execute()?;
         Ok(())
     }
 
-    fn write_row(&mut self, rid: i64, published: i64, changes: &mut Changes<'_>, stored: bool) -> Result<()> {
-        let statement = if stored { &mut self.change } else { &mut self.add };
-        statement.raw_bind_parameter(RID + 1, rid)?;
-        statement.raw_bind_parameter(STATUS + 1, 0)?;
-        statement.raw_bind_parameter(PUBLISHED + 1, published)?;
-        let columns = (0..self.cells + 3).filter(|place| ![RID, STATUS, PUBLISHED].contains(place));
-        for place in columns {
-            statement.raw_bind_parameter(place + 1, CellSql(changes.cell()?))?;
+    /// The cells of a live row, each with the place of its column.
+    fn cells<'a>(&self, published: i64, changes: &mut Changes<'a>) -> Result<Vec<(usize, Cell<'a>)>> {
+        let mut cells = vec![(STATUS, Cell::Whole(0)), (PUBLISHED, Cell::Whole(published))];
+        for place in staged(self.columns) {
+            cells.push((place, changes.cell()?));
         }
-        statement.raw_execute()?;
-        Ok(())
+        Ok(cells)
     }
+}
+
+/// The places of the columns that a staged change has cells for: the row id,
+/// the status and the instant are the writer's.
+fn staged(columns: usize) -> impl Iterator<Item = usize> {
+    (0..columns).filter(|place| ![RID, STATUS, PUBLISHED].contains(place))
 }
 
 /// A cell as SQLite takes it.

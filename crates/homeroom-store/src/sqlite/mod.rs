@@ -3,6 +3,7 @@
 mod apply;
 mod export;
 mod open;
+mod overwrite;
 mod pool;
 mod session;
 mod stored;
