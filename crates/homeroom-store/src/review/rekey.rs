@@ -33,6 +33,8 @@ pub struct Rekeyed {
 /// people get new identifiers, too.
 const CLOSE: u8 = 0;
 const LOOSE: u8 = 100;
+/// A number is known by its digits, whatever zeros stand before it (csv.md D30).
+const DIGITS: u8 = 50;
 
 /// The kinds that others refer to, parents first.
 const KINDS: [Kind; 5] = [Kind::Org, Kind::AcademicSession, Kind::Course, Kind::Class, Kind::User];
@@ -110,6 +112,16 @@ impl Seen {
 /// was known.
 #[derive(Default)]
 struct Found(HashMap<(Kind, u64), Vec<(u8, Rekeyed)>>);
+
+impl Rekeyed {
+    /// How many digits the identifier had, if it is the same number without its
+    /// leading zeros (csv.md D30).
+    pub fn without_zeros(&self) -> Option<usize> {
+        let bare = self.old.trim_start_matches('0');
+        let number = bare.bytes().all(|b| b.is_ascii_digit()) && bare == self.new;
+        (number && bare.len() < self.old.len()).then_some(self.old.len())
+    }
+}
 
 impl Found {
     fn take(&mut self, record: &Record, born: Option<&str>, known: &Known) {
@@ -257,6 +269,10 @@ fn keys(record: &Record, born: Option<&str>) -> Vec<(u8, u64)> {
         }
     };
     let get = |field| record.get(field).unwrap_or_default();
+    let id = record.sourced_id.as_str();
+    if id.bytes().all(|b| b.is_ascii_digit()) {
+        add(DIGITS, &[id.trim_start_matches('0')]);
+    }
     match kind {
         Kind::User => {
             add(0, &[get(at!(User.userMasterIdentifier))]);

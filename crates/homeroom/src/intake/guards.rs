@@ -8,7 +8,7 @@ use super::limits::{Limits, MAX_REJECTED};
 use super::show::look;
 use homeroom_store::gradebook::Owner;
 use homeroom_store::intake::{Collision, Plan, Tally};
-use homeroom_store::{Review, Run};
+use homeroom_store::{Rekeyed, Review, Run};
 use oneroster::model::Kind;
 
 /// So many records of a kind never hold a run.
@@ -99,15 +99,25 @@ impl Guards<'_> {
         })
     }
 
-    /// csv.md D40.
+    /// csv.md D40, and of D30 what no reference shows.
     fn rekeyed(&self) -> Option<String> {
         let rekeyed = &self.review?.rekeyed;
         let kind = rekeyed.last()?.kind;
-        let many = rekeyed.iter().filter(|one| one.kind == kind).count();
+        let of_kind = || rekeyed.iter().filter(|one| one.kind == kind);
+        let many = of_kind().count();
+        let (names, plural) = (of_kind().filter_map(Rekeyed::without_zeros), kind.entity().plural);
+        let (shorter, width) = names.fold((0, 0), |(count, width), digits| (count + 1, digits.max(width)));
+        if shorter * 2 > many {
+            return Some(format!(
+                "{many} {plural} that would be removed come back without the leading zeros of their identifiers, as \
+                 spreadsheets leave them; have identifiers exported as text, or import the package with --pad \
+                 {plural}={width}"
+            ));
+        }
         Some(format!(
             "{many} {} that would be removed come back under other identifiers, so their history and grades would be \
              lost; ask whether the system that made the package was changed",
-            kind.entity().plural
+            plural
         ))
     }
 
@@ -336,6 +346,20 @@ mod tests {
         assert!(reasons[0].starts_with("2 people have another name"), "{reasons:?}");
         assert!(reasons[1].starts_with("the school \"Oak\" would be removed"), "{reasons:?}");
         assert!(reasons[2].starts_with("11 of 20 classes of the school s1 (55 %)"), "{reasons:?}");
+    }
+
+    #[test]
+    fn identifiers_without_their_zeros_are_told_from_new_ones() {
+        let one = |old: &str, new: &str| Rekeyed { kind: Kind::User, old: old.into(), new: new.into() };
+        let told = |rekeyed: Vec<Rekeyed>| {
+            let review = Review { rekeyed, ..Review::default() };
+            all(Tally::default(), 10.0, 5.0, Some(&review)).remove(0)
+        };
+        let lost = told(vec![one("00123", "123"), one("00045", "45"), one("x", "y")]);
+        assert!(lost.starts_with("3 users") && lost.ends_with("--pad users=5"), "{lost}");
+        for other in [one("0123", "1234"), one("123", "0123"), one("0x1", "x1")] {
+            assert!(told(vec![other]).contains("under other identifiers"));
+        }
     }
 
     #[test]

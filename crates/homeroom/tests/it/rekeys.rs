@@ -16,16 +16,21 @@ const NAMES: [(&str, &str); 5] = [
 
 /// Gives every person of a package another identifier.
 fn rename(desk: &Desk, package: &str) {
-    for (file, name) in NAMES {
+    rename_by(desk, package, |id| format!("new-{id}"));
+}
+
+/// The same by a rule.
+fn rename_by(desk: &Desk, package: &str, name: impl Fn(&str) -> String) {
+    for (file, column) in NAMES {
         desk.edit(package, file, |table| {
-            let column = table.column(name);
-            table.rows.iter_mut().for_each(|row| row[column].insert_str(0, "new-"));
+            let column = table.column(column);
+            table.rows.iter_mut().for_each(|row| row[column] = name(&row[column]));
         });
     }
     desk.edit(package, "users.csv", |users| {
         let agents = users.column("agentSourcedIds");
         for row in users.rows.iter_mut().filter(|row| !row[agents].is_empty()) {
-            row[agents] = row[agents].split(',').map(|id| format!("new-{id}")).collect::<Vec<_>>().join(",");
+            row[agents] = row[agents].split(',').map(&name).collect::<Vec<_>>().join(",");
         }
     });
 }
@@ -204,4 +209,20 @@ fn a_package_of_changes_is_judged_by_the_new_identifiers() {
     assert!(renamed.keys().all(|id| id.starts_with("new-")), "{renamed:?}");
     let agents = renamed[&format!("new-{}", users[0])]["agents"].to_string();
     assert!(agents.contains(&format!("new-{}", users[1])), "{agents}");
+}
+
+#[test]
+fn people_who_lost_the_zeros_of_their_identifiers_are_known_again() {
+    let desk = Desk::new();
+    desk.district("d", 100, 0);
+    let users: Vec<String> = desk.table("d", "users.csv").rows.iter().map(|row| row[0].clone()).collect();
+    let number = |id: &str| users.iter().position(|known| known == id).unwrap() + 1;
+    rename_by(&desk, "d", |id| format!("{:07}", number(id)));
+    desk.json(0, "import d --yes");
+    rename_by(&desk, "d", |id| id.trim_start_matches('0').to_owned());
+    let held = desk.json(1, "import d --yes");
+    let reason = held["reason"].as_str().unwrap();
+    assert!(reason.contains("come back without the leading zeros") && reason.ends_with("--pad users=7"), "{reason}");
+    let padded = desk.json(0, "import d --yes --pad users=7");
+    assert!(padded["published"].is_null() && padded["state"] == "applied", "{padded}");
 }
