@@ -10,8 +10,13 @@ use oneroster::query::{Filter, Literal, Logical, parse_filter};
 use oneroster::record::Record;
 use std::collections::BTreeSet;
 
-/// So many identifiers are asked for at once: an address must not grow long.
-pub(super) const AT_ONCE: usize = 50;
+/// So long may the filter of a read grow that names several records: some servers
+/// refuse longer addresses.
+const LONGEST: usize = 6_000;
+/// What one more record adds to such a filter, beside its identifier.
+const CLAUSE: usize = 28;
+/// So many classes at most are asked for by a read each.
+const FEW: usize = 2;
 
 /// One step towards the answer.
 #[derive(Debug)]
@@ -25,6 +30,22 @@ pub(super) enum Step {
     /// The records whose identifiers these steps come to: of the records of a
     /// read, the ones that a field names, or else their own.
     Named(Vec<(Ask, Option<u8>)>),
+    /// The people of a role in several classes.
+    Together(Together),
+}
+
+/// The people of several classes: by their enrollments, whatever the number of
+/// classes, or by a read for each of them.
+#[derive(Debug)]
+pub(super) struct Together {
+    /// The identifiers of the classes.
+    pub classes: Vec<String>,
+    /// The role that is meant.
+    pub role: Role,
+    /// Their enrollments.
+    pub enrolled: Vec<Ask>,
+    /// The people of each class by itself.
+    pub each: Vec<Ask>,
 }
 
 /// The steps of a request.
@@ -70,10 +91,20 @@ impl Here {
         let Some(role) = role else { return self.all_people() };
         let word = PEOPLE.iter().find(|(known, _)| *known == role).map_or("", |(_, word)| *word);
         match (&self.classes, &self.schools) {
+            (Some(classes), _) if classes.len() > FEW => vec![Step::Together(self.together(role, word, classes))],
             (Some(classes), _) => reads("classes", word, classes),
             (None, Some(schools)) => reads("schools", word, schools),
             (None, None) => Vec::new(),
         }
+    }
+
+    fn together(&self, role: Role, word: &str, classes: &[Record]) -> Together {
+        let ids = ids(classes);
+        let route = below("classes", word);
+        let each = ids.iter().filter_map(|id| Some(Ask::below(route?, id))).collect();
+        let enrollments = collection("enrollments").into_iter();
+        let enrolled = enrollments.flat_map(|route| named_by(route, self.version, "class.sourcedId", &ids));
+        Together { role, enrolled: enrolled.map(Ask::only).collect(), each, classes: ids }
     }
 
     /// People of any role: of a class whoever is enrolled; of a school also
@@ -214,11 +245,29 @@ pub(super) fn named(records: &[Record], field: u8) -> Vec<String> {
 
 /// The reads of records by their identifiers.
 pub(super) fn by_id(route: &'static Route, version: Version, ids: &[String]) -> Vec<Ask> {
-    let chunk = |ids: &[String]| {
-        let pairs: Vec<(&str, &str)> = ids.iter().map(|id| ("sourcedId", id.as_str())).collect();
-        Ask::all(route).that(equal(route.kind, version, &pairs))
-    };
-    ids.chunks(AT_ONCE).map(chunk).collect()
+    named_by(route, version, "sourcedId", ids)
+}
+
+/// The reads of records of which a member is one of these identifiers: as few as
+/// addresses have room for.
+fn named_by(route: &'static Route, version: Version, member: &str, ids: &[String]) -> Vec<Ask> {
+    let (mut asks, mut pairs, mut room) = (Vec::new(), Vec::new(), LONGEST);
+    let ask = |pairs: &[(&str, &str)]| Ask::all(route).that(equal(route.kind, version, pairs));
+    for id in ids {
+        // Not every character stands for itself in an address.
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+        let length = CLAUSE + id.bytes().map(|byte| if plain(byte) { 1 } else { 3 }).sum::<usize>();
+        if length > room && !pairs.is_empty() {
+            asks.push(ask(&pairs));
+            (room, pairs) = (LONGEST, Vec::new());
+        }
+        room = room.saturating_sub(length);
+        pairs.push((member, id.as_str()));
+    }
+    if !pairs.is_empty() {
+        asks.push(ask(&pairs));
+    }
+    asks
 }
 
 /// A filter by which any one of these members is this text.
@@ -278,6 +327,10 @@ mod tests {
                     .collect();
                 format!("named by {}", asks.join("; "))
             }
+            Step::Together(of) => {
+                let [enrolled, each] = [&of.enrolled, &of.each].map(|asks| asks.iter().map(ask).collect::<Vec<_>>());
+                format!("{} of {}, or {}", of.role.word(), enrolled.join("; "), each.join("; "))
+            }
         };
         steps(&request, groups).iter().map(step).collect()
     }
@@ -309,6 +362,14 @@ mod tests {
         for (word, wanted) in cases {
             assert_eq!(told(word, in_classes()), *wanted, "{word}");
         }
+    }
+
+    #[test]
+    fn people_of_many_classes_are_told_by_their_enrollments() {
+        let groups = Groups { classes: Some(["c1", "c2", "c3"].map(class).to_vec()), ..Groups::default() };
+        let wanted = "student of /enrollments?class.sourcedId='c1' OR class.sourcedId='c2' OR class.sourcedId='c3', or \
+                      /classes/c1/students; /classes/c2/students; /classes/c3/students";
+        assert_eq!(told("students", groups), [wanted]);
     }
 
     #[test]
@@ -359,10 +420,17 @@ mod tests {
     }
 
     #[test]
-    fn identifiers_are_asked_for_in_handfuls() {
-        let ids: Vec<String> = (0..AT_ONCE + 1).map(|i| format!("u{i}")).collect();
-        let asks = by_id(collection("users").unwrap(), Version::V1P2, &ids);
-        let lengths: Vec<usize> = asks.iter().map(|ask| ask.filter.as_ref().unwrap().clauses.len()).collect();
-        assert_eq!(lengths, [AT_ONCE, 1]);
+    fn as_many_identifiers_are_asked_for_at_once_as_an_address_has_room_for() {
+        let lengths = |ids: &[String]| -> Vec<usize> {
+            let asks = by_id(collection("users").unwrap(), Version::V1P2, ids);
+            asks.iter().map(|ask| ask.filter.as_ref().unwrap().clauses.len()).collect()
+        };
+        let ids =
+            |count: usize, length: usize| -> Vec<String> { (0..count).map(|i| format!("{i:0length$}")).collect() };
+        assert_eq!(lengths(&ids(170, 7)), [170]);
+        assert_eq!(lengths(&ids(100, 36)), [93, 7]);
+        // One that is longer than all the room goes alone.
+        assert_eq!(lengths(&[&ids(1, 7)[..], &["ü".repeat(1_000)], &ids(1, 7)].concat()), [1, 1, 1]);
+        assert_eq!(lengths(&[]), [0; 0]);
     }
 }

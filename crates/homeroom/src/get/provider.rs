@@ -15,6 +15,9 @@ pub struct Ask {
     pub parents: Vec<String>,
     /// What the provider is asked to select.
     pub filter: Option<Filter>,
+    /// Whether it is not to be answered at all rather than whole, by one that
+    /// passes over the filter.
+    pub only: bool,
 }
 
 /// Takes one record after the other; false to see no more.
@@ -29,7 +32,8 @@ pub trait Provider {
     fn prefix(&self) -> &str;
 
     /// Gives the records of a read to the sink; false if the provider has no such
-    /// read below the record that its path names, or no such record.
+    /// read below the record that its path names, or no such record; or if it passes
+    /// over the filter of a read that is answered by that only.
     ///
     /// # Errors
     /// If they cannot be read, and what the sink says.
@@ -38,23 +42,36 @@ pub trait Provider {
     /// Whether it has been seen that filters mean what they say here. Else an
     /// empty answer to one is not believed before everything was looked at.
     fn is_trusted(&self) -> bool;
+
+    /// Whether requests are worth saving, and it has been seen that a filter
+    /// selects here: a collection that is asked for in part is not given whole.
+    fn selects(&self) -> bool {
+        false
+    }
 }
 
 impl Ask {
     /// A whole collection.
     pub fn all(route: &'static Route) -> Ask {
-        Ask { route, parents: Vec::new(), filter: None }
+        Ask { route, parents: Vec::new(), filter: None, only: false }
     }
 
     /// The collection below a record.
     pub fn below(route: &'static Route, parent: &str) -> Ask {
-        Ask { route, parents: vec![parent.to_owned()], filter: None }
+        Ask { route, parents: vec![parent.to_owned()], filter: None, only: false }
     }
 
     /// The same, only what a filter selects.
     #[must_use]
     pub fn that(mut self, filter: Option<Filter>) -> Ask {
         self.filter = filter;
+        self
+    }
+
+    /// The same, not to be answered by one that passes over the filter.
+    #[must_use]
+    pub fn only(mut self) -> Ask {
+        self.only = true;
         self
     }
 }

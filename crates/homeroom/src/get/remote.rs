@@ -18,6 +18,8 @@ pub struct Remote {
     notes: BTreeSet<String>,
     /// Whether it is known to have no reads below records.
     flat: bool,
+    /// Whether a filter was seen to select; none that was ignored comes after it.
+    selects: Option<bool>,
 }
 
 /// How a question was taken.
@@ -27,6 +29,8 @@ enum Taken {
     Misunderstood,
     /// It has no such read below a record.
     Lacking,
+    /// It takes the filter, and gives everything.
+    PassedOver,
 }
 
 impl Remote {
@@ -38,7 +42,7 @@ impl Remote {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let client = runtime.block_on(detect(config)).map_err(|error| failed(&error))?;
         let prefix = client.address().origin();
-        Ok(Remote { client, runtime, prefix, notes: BTreeSet::new(), flat: false })
+        Ok(Remote { client, runtime, prefix, notes: BTreeSet::new(), flat: false, selects: None })
     }
 
     /// The same, if a provider is known to have no reads below records.
@@ -74,8 +78,16 @@ impl Remote {
             first = false;
             let Some(mut record) = next else { break };
             // Some providers take a filter and give everything.
-            if ask.filter.as_ref().is_some_and(|filter| !matches(filter, &record)) {
-                continue;
+            if let Some(filter) = &ask.filter {
+                let selected = matches(filter, &record);
+                if filtered {
+                    self.selects = Some(selected && self.selects != Some(false));
+                }
+                match selected {
+                    true => {}
+                    false if ask.only => return Ok(Taken::PassedOver),
+                    false => continue,
+                }
             }
             if !give(&mut record, &mut packed, sink)? {
                 return Ok(Taken::Answered);
@@ -127,6 +139,9 @@ impl Provider for Remote {
             return Ok(false);
         }
         let mut taken = self.pass(ask, ask.filter.is_some(), sink)?;
+        if ask.only && matches!(taken, Taken::Misunderstood | Taken::PassedOver) {
+            return Ok(false);
+        }
         if matches!(taken, Taken::Misunderstood) {
             self.notes.insert("the provider does not understand a filter, so everything was looked through".to_owned());
             taken = self.pass(ask, false, sink)?;
@@ -143,6 +158,10 @@ impl Provider for Remote {
 
     fn is_trusted(&self) -> bool {
         false
+    }
+
+    fn selects(&self) -> bool {
+        self.selects == Some(true)
     }
 }
 

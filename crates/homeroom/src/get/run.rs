@@ -2,12 +2,14 @@
 
 use super::Request;
 use super::groups::groups;
-use super::plan::{Step, by_id, elsewhere, steps};
+use super::plan::{Step, Together, by_id, elsewhere, steps};
 use super::provider::{Ask, Provider, record};
 use crate::output::Failure;
+use oneroster::at;
 use oneroster::json::Row;
+use oneroster::model::Kind;
 use oneroster::query::{Filter, matches};
-use oneroster::record::{Record, id_digest};
+use oneroster::record::{Record, Status, id_digest};
 use std::collections::{HashSet, VecDeque};
 
 /// What came of a request, besides the records.
@@ -65,22 +67,47 @@ impl Gate<'_> {
     fn take(&mut self, provider: &mut dyn Provider, step: Step) -> Result<(), Failure> {
         match step {
             Step::Have(records) => records.into_iter().try_for_each(|record| self.known(record)),
-            Step::Read(ask) => self.read(provider, ask),
-            Step::ById(ids) => self.by_id(provider, &ids),
+            Step::Read(ask) => self.read(provider, ask).map(drop),
+            Step::ById(ids) => self.by_id(provider, &ids).map(drop),
             Step::Named(asks) => {
                 let ids = self.named(provider, &asks)?;
-                self.by_id(provider, &ids)
+                self.by_id(provider, &ids).map(drop)
             }
+            Step::Together(of) => self.together(provider, &of),
         }
     }
 
-    fn by_id(&mut self, provider: &mut dyn Provider, ids: &[String]) -> Result<(), Failure> {
+    /// Reads records by their identifiers; how many came.
+    fn by_id(&mut self, provider: &mut dyn Provider, ids: &[String]) -> Result<usize, Failure> {
+        let mut came = 0;
         for ask in by_id(self.request.route, provider.version(), ids) {
             if self.is_full() {
                 self.cut = true;
                 break;
             }
-            self.read(provider, ask)?;
+            came += self.read(provider, ask)?;
+        }
+        Ok(came)
+    }
+
+    /// The people of several classes, in few reads. Filters that name many records are not borne
+    /// by everyone, so what came is looked at: of each class somebody, and each
+    /// person. What is not proven by that is asked for class by class.
+    fn together(&mut self, provider: &mut dyn Provider, of: &Together) -> Result<(), Failure> {
+        let told = if provider.selects() { enrolled(provider, of)? } else { None };
+        let whole = match told {
+            Some(ids) => self.by_id(provider, &ids)? >= ids.len() || self.is_full(),
+            None => false,
+        };
+        if whole {
+            return Ok(());
+        }
+        for ask in &of.each {
+            if self.is_full() {
+                self.cut = true;
+                break;
+            }
+            self.read(provider, ask.clone())?;
         }
         Ok(())
     }
@@ -112,25 +139,27 @@ impl Gate<'_> {
         Ok(ids)
     }
 
-    /// Gives the records of a read; the provider selects, unless it is asked for
-    /// something else already.
-    fn read(&mut self, provider: &mut dyn Provider, mut ask: Ask) -> Result<(), Failure> {
+    /// Gives the records of a read, and says how many came; the provider selects,
+    /// unless it is asked for something else already.
+    fn read(&mut self, provider: &mut dyn Provider, mut ask: Ask) -> Result<usize, Failure> {
         let wanted = self.request.filter.as_ref();
         let mut own = wanted;
         if ask.filter.is_none() {
             ask.filter = wanted.cloned();
             own = own.filter(|_| !provider.is_trusted());
         }
+        let mut came = 0;
         let answered = provider.read(&ask, &mut |row| {
             if self.is_full() {
                 self.cut = true;
                 return Ok(false);
             }
+            came += 1;
             self.row(row, own)?;
             Ok(true)
         })?;
         match elsewhere(&ask, provider.version()).filter(|_| !answered) {
-            None => Ok(()),
+            None => Ok(came),
             Some((other, None)) => self.read(provider, other),
             Some((other, field)) => {
                 let ids = self.named(provider, &[(other, field)])?;
@@ -166,4 +195,26 @@ impl Gate<'_> {
         let row = Row { sourced_id: &record.sourced_id, status: record.status, published, packed: &packed, children };
         self.row(&row, self.request.filter.as_ref())
     }
+}
+
+/// Who is in some classes, told by their enrollments; none if a class seems to
+/// have nobody: its part of the filter may have been passed over.
+fn enrolled(provider: &mut dyn Provider, of: &Together) -> Result<Option<Vec<String>>, Failure> {
+    let (mut told, mut ids, mut known) = (HashSet::new(), Vec::new(), HashSet::new());
+    for ask in &of.enrolled {
+        let answered = provider.read(ask, &mut |row| {
+            let Some(record) = record(Kind::Enrollment, row) else { return Ok(true) };
+            told.extend(record.get(at!(Enrollment.class)).map(str::to_owned));
+            let of_role = record.get(at!(Enrollment.role)) == Some(of.role.word());
+            let user = record.get(at!(Enrollment.user)).filter(|_| of_role && record.status == Status::Active);
+            if let Some(id) = user.filter(|id| known.insert(id_digest(id))) {
+                ids.push(id.to_owned());
+            }
+            Ok(true)
+        })?;
+        if !answered {
+            return Ok(None);
+        }
+    }
+    Ok(of.classes.iter().all(|class| told.contains(class)).then_some(ids))
 }

@@ -15,6 +15,23 @@ struct Counter {
 
 impl Counter {
     fn before(base: &str, refuses: bool) -> Counter {
+        let refused = |line: &str| line.contains("filter=");
+        Counter::with(base, move |line| if refuses && refused(line) { None } else { Some(line.to_owned()) })
+    }
+
+    /// A server that takes filters of a collection and gives everything.
+    fn passing_over(base: &str, of: &'static str) -> Counter {
+        Counter::with(base, move |line| match line.split_once("filter=") {
+            Some((before, after)) if before.contains(&format!("/{of}?")) => {
+                let rest = after.trim_start_matches(|c| c != '&' && c != ' ');
+                Some(format!("{}{rest}", before.trim_end_matches(['&', '?'])))
+            }
+            _ => Some(line.to_owned()),
+        })
+    }
+
+    /// What becomes of each request line; none is refused.
+    fn with(base: &str, becomes: impl Fn(&str) -> Option<String> + Clone + Send + 'static) -> Counter {
         let server: SocketAddr = base.trim_start_matches("http://").parse().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -22,8 +39,8 @@ impl Counter {
         let heard = lines.clone();
         std::thread::spawn(move || {
             for client in listener.incoming().flatten() {
-                let heard = heard.clone();
-                std::thread::spawn(move || one(client, server, &heard, refuses));
+                let (heard, becomes) = (heard.clone(), becomes.clone());
+                std::thread::spawn(move || one(client, server, &heard, &becomes));
             }
         });
         Counter { address, lines }
@@ -39,7 +56,12 @@ impl Counter {
 }
 
 /// One request of a connection; the next one wants another connection.
-fn one(mut client: TcpStream, server: SocketAddr, heard: &Mutex<Vec<String>>, refuses: bool) {
+fn one(
+    mut client: TcpStream,
+    server: SocketAddr,
+    heard: &Mutex<Vec<String>>,
+    becomes: &dyn Fn(&str) -> Option<String>,
+) {
     let (mut head, mut byte) = (Vec::new(), [0]);
     while !head.ends_with(b"\r\n\r\n") {
         if client.read(&mut byte).unwrap_or(0) == 0 {
@@ -52,17 +74,19 @@ fn one(mut client: TcpStream, server: SocketAddr, heard: &Mutex<Vec<String>>, re
     let length = text.lines().find_map(|l| l.to_lowercase().strip_prefix("content-length:")?.trim().parse().ok());
     let mut body = vec![0; length.unwrap_or(0)];
     client.read_exact(&mut body).unwrap();
-    let filtered = line.contains("filter=");
+    let sent = becomes(&line);
+    let rest = text.split_once("\r\n").unwrap().1.to_owned();
     heard.lock().unwrap().push(line);
-    if refuses && filtered {
+    let Some(sent) = sent else {
         let answer = "HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
         return drop(client.write_all(answer.as_bytes()));
-    }
+    };
     let mut there = TcpStream::connect(server).unwrap();
     let own = client.local_addr().unwrap().to_string();
     let named: Vec<&str> =
-        text.lines().filter(|l| !l.to_lowercase().starts_with("connection:") && !l.is_empty()).collect();
-    there.write_all(format!("{}\r\nconnection: close\r\n\r\n", named.join("\r\n")).as_bytes()).unwrap();
+        rest.lines().filter(|l| !l.to_lowercase().starts_with("connection:") && !l.is_empty()).collect();
+    let head = format!("{sent}\r\n{}\r\nconnection: close\r\n\r\n", named.join("\r\n"));
+    there.write_all(head.as_bytes()).unwrap();
     there.write_all(&body).unwrap();
     let mut answer = Vec::new();
     there.read_to_end(&mut answer).unwrap();
@@ -161,11 +185,31 @@ fn the_students_of_a_class_by_name_take_three_requests() {
     let found = far.get(&counter.url(), &words);
     assert_eq!(found.status, 0, "{found:?}");
     let lines = counter.take();
-    let same = far.desk.table("d", "classes.csv").rows.iter().filter(|row| row.contains(&title)).count();
-    // The token, the class by its name, and the students of each class of that name.
-    assert_eq!(lines.len(), 2 + same, "{lines:#?}");
     assert!(lines.iter().filter(|line| line.contains("/classes?")).all(|line| line.contains("filter=")), "{lines:?}");
-    assert!(lines.len() == 3 || same > 1, "{lines:#?}");
+    // The token, the class by its name, and its students.
+    assert_eq!(lines.len(), 3, "{lines:#?}");
+}
+
+#[test]
+fn those_of_several_classes_of_one_name_take_no_more() {
+    let far = Far::new();
+    let classes = far.desk.table("d", "classes.csv");
+    // The eight classes of a grade.
+    let many = classes.rows.iter().filter(|row| row[classes.column("grades")] == "03").count();
+    let words = ["students", "--class", "03", "--match", "grades", "--oneroster", "1.2", "--format", "csv"];
+    let counter = Counter::before(&far.served.base, false);
+    let (there, here) = (far.get(&counter.url(), &words), far.own(&words));
+    assert_eq!(there.status, 0, "{there:?}");
+    assert_eq!(sorted(&there.stdout), sorted(&here.stdout));
+    assert!(many > 3 && there.stdout.lines().count() > many, "{there:?}");
+    // The token, the classes, their enrollments, and whom these name.
+    let lines = counter.take();
+    assert_eq!(lines.len(), 4, "{lines:#?}");
+    assert!(lines[1..].iter().all(|line| line.contains("filter=")), "{lines:#?}");
+    // One that passes over what it does not know is asked class by class.
+    let counter = Counter::passing_over(&far.served.base, "enrollments");
+    assert_eq!(sorted(&far.get(&counter.url(), &words).stdout), sorted(&here.stdout));
+    assert_eq!(counter.take().len(), 3 + many);
 }
 
 #[test]
