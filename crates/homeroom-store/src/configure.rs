@@ -27,6 +27,8 @@ pub enum Act {
     NewTarget(Target),
     /// A target is another one.
     Target(Target),
+    /// Something else is kept of how far a target, by its name, has come.
+    TargetState(String, String),
     /// A target is taken away with its ledger.
     NoTarget(String),
 }
@@ -55,6 +57,7 @@ pub(crate) fn configure(work: &mut Work<'_>, acts: &[Act], kept: &Configured) ->
             Act::NoFeed(name) => drop(sources::remove(work, name)?),
             Act::NewTarget(target) => targets::add(work, target)?,
             Act::Target(target) => targets::edit(work, target)?,
+            Act::TargetState(name, state) => drop(targets::keep_state(work, name, state)?),
             Act::NoTarget(name) => targets::remove(work, name)?,
         }
     }

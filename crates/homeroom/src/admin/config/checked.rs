@@ -1,6 +1,6 @@
 //! Whether what a document says can be, and the form in which it is compared.
 
-use super::document::{App, Consent, Document, Guard, Issuer, Source, Target};
+use super::document::{App, Consent, Document, Guard, Issuer, Secret, Source, Target};
 use crate::admin::apps::Asked;
 use crate::admin::issuers;
 use crate::intake::kind_named;
@@ -170,8 +170,12 @@ fn checked_source(name: &str, source: &mut Source, now: Timestamp) -> Result<(),
     let kind = kind.ok_or_else(|| Failure::usage(format!("the kinds of sources are {}", kinds())))?;
     let pairs: Vec<(String, String)> = source.settings.clone().into_iter().collect();
     source.settings = sync::Source::new(name, kind, &pairs, now)?.feed.settings;
+    known_secrets(&source.secrets)
+}
+
+fn known_secrets(secrets: &BTreeMap<String, Secret>) -> Result<(), Failure> {
     let known = [sync::source::SECRET, sync::source::NOTIFY_SECRET];
-    match source.secrets.keys().find(|name| !known.contains(&name.as_str())) {
+    match secrets.keys().find(|name| !known.contains(&name.as_str())) {
         Some(other) => Err(Failure::usage(format!("there is no secret {other:?}; there are {}", known.join(", ")))),
         None => Ok(()),
     }
@@ -181,6 +185,12 @@ fn checked_target(name: &str, target: &mut Target) -> Result<(), Failure> {
     let fits = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
     if name.is_empty() || name.len() > 64 || !name.bytes().all(fits) {
         return Err(Failure::usage("a name has letters, digits, - and _, and at most 64 of them"));
+    }
+    known_secrets(&target.secrets)?;
+    if let Some(secret) = target.secret.take()
+        && target.secrets.insert(sync::source::SECRET.to_owned(), secret).is_some()
+    {
+        return Err(Failure::usage("its secret is named twice"));
     }
     target.settings.retain(|_, value| !value.is_empty());
     targets::common::check(targets::kind(&target.kind)?, &target.settings)

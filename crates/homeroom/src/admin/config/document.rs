@@ -174,9 +174,12 @@ pub struct Target {
     /// How.
     #[serde(default)]
     pub settings: BTreeMap<String, String>,
-    /// Its secret; if it is not named, it stays.
+    /// Its secret; short for that of this name among its secrets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret: Option<Secret>,
+    /// Its secrets, by their names; those that are not named stay.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub secrets: BTreeMap<String, Secret>,
 }
 
 /// An application.

@@ -32,7 +32,7 @@ pub(super) fn document(roster: &Roster, access: Option<&Access>) -> Result<Docum
     let mut targets = BTreeMap::new();
     for target in roster.targets()? {
         let settings = given(&target)?;
-        targets.insert(target.name, Target { kind: target.kind, settings, secret: None });
+        targets.insert(target.name, Target { kind: target.kind, settings, ..Target::default() });
     }
     let (mut apps, mut consents, mut issuers) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
     if let Some(access) = access {

@@ -1,13 +1,16 @@
 //! Where records come from, and where they are carried to.
 
 use super::super::Configurer;
-use super::super::document::{Document, Source, Target};
+use super::super::document::{Document, Secret, Source, Target};
 use super::Planned;
 use crate::grades::home;
 use crate::output::Failure;
 use crate::sync::settings::{IDENTITY, Kind};
 use crate::sync::source::{NOTIFY_SECRET, SECRET};
 use crate::sync::{self};
+use crate::targets::common::State;
+use crate::targets::hook;
+use homeroom_store::access::Access;
 use homeroom_store::{Act, Target as Stored};
 use secrecy::ExposeSecret as _;
 use serde_json::json;
@@ -138,7 +141,7 @@ impl Planned {
         let stored = by.roster.target(name)?;
         let mut sealed = stored.as_ref().map(|stored| stored.sealed.clone()).unwrap_or_default();
         let mut shown = json!({ "kind": after.kind, "settings": after.settings });
-        if let (Some(named), Some(access)) = (&after.secret, by.access) {
+        if let (Some(named), Some(access)) = (after.secrets.get(SECRET), by.access) {
             let (secret, context) = (by.secret(named)?, Stored::context(access.tenant(), name));
             let known = if sealed.is_empty() { None } else { Some(access.key().unseal(&context, &sealed)?) };
             if known.is_none_or(|known| known.expose_secret().as_slice() != secret.expose_secret().as_bytes()) {
@@ -147,27 +150,58 @@ impl Planned {
             }
         }
         if let (Some(what), true) = (kind.secret(&after.settings), sealed.is_empty()) {
-            return Err(usage(format!("{what} is missing; name it with secret: {{ file: ... }}")));
+            return Err(usage(format!("{what} is missing; name it with secrets: {{ secret: {{ file: ... }} }}")));
+        }
+        let hook = match (after.secrets.get(NOTIFY_SECRET), by.access) {
+            (Some(named), Some(access)) => another_hook(by, access, (name, stored.as_ref()), named)?,
+            _ => None,
+        };
+        if hook.is_some() {
+            shown[NOTIFY_SECRET] = json!("another one");
         }
         let was = before.map(|before| json!({ "kind": before.kind, "settings": before.settings }));
         if !self.note("targets", name, was, Some(shown)) {
             return Ok(());
         }
         let settings = json!(after.settings).to_string();
-        self.acts.push(match stored {
-            Some(stored) => Act::Target(Stored { settings, sealed, ..stored }),
-            None => Act::NewTarget(Stored {
+        let state = hook.map(|hook| {
+            let state = stored.as_ref().map(State::of).unwrap_or_default();
+            json!(State { hook: Some(hook), ..state }).to_string()
+        });
+        match stored {
+            Some(stored) => {
+                let name = name.to_owned();
+                self.acts.extend(state.map(|state| Act::TargetState(name, state)));
+                self.acts.push(Act::Target(Stored { settings, sealed, ..stored }));
+            }
+            None => self.acts.push(Act::NewTarget(Stored {
                 name: name.to_owned(),
                 kind: after.kind.clone(),
                 settings,
                 sealed,
                 created: by.now,
                 pushed: None,
-                state: "{}".to_owned(),
-            }),
-        });
+                state: state.unwrap_or_else(|| "{}".to_owned()),
+            })),
+        }
         Ok(())
     }
+}
+
+/// The secret by which outcomes of a target are signed, sealed, if it is another
+/// one than is kept.
+fn another_hook(
+    by: &Configurer<'_>,
+    access: &Access,
+    (name, stored): (&str, Option<&Stored>),
+    named: &Secret,
+) -> Result<Option<String>, Failure> {
+    let secret = by.secret(named)?;
+    let known = stored.map(|stored| hook::secret(access, stored)).transpose()?.flatten();
+    if known.is_some_and(|known| known.expose_secret() == secret.expose_secret()) {
+        return Ok(None);
+    }
+    hook::seal(access, name, &secret, by.outside).map(Some)
 }
 
 /// Whether something is reached elsewhere: then its secret would go there, too.
