@@ -62,7 +62,7 @@ pub use export::{Export, Sink, Which};
 pub use find::{Stored, Wanted};
 pub use first_load::FirstLoad;
 pub use forget::Forgotten;
-pub use forwards::{Forward, Sent, Stand, Standing, Which as Forwards};
+pub use forwards::{Forward, Forwarded, Sent, Stand, Standing, Which as Forwards};
 pub use migrations::{Tables, migrations};
 pub use people::Somebody;
 pub use read::{Found, Page, Published, Read, Tombstones};

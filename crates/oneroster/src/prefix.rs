@@ -67,10 +67,22 @@ impl Prefix {
     /// # Errors
     /// [`TooLong`]; the record is then to be left.
     pub fn apply(&self, record: &mut Record) -> Result<(), TooLong> {
+        self.apply_but(record, &|_, _| false)
+    }
+
+    /// The same, but for what `ours` says of a kind and an identifier that it is a
+    /// record of ours, which the source has from us.
+    ///
+    /// # Errors
+    /// As [`Prefix::apply`].
+    pub fn apply_but(&self, record: &mut Record, ours: &dyn Fn(Kind, &str) -> bool) -> Result<(), TooLong> {
         if self.text.is_empty() {
             return Ok(());
         }
         each(record, &mut |kind, id| {
+            if ours(kind, id) {
+                return Ok(id.to_owned());
+            }
             let on = self.on(kind, id);
             if on.len() > LONGEST { Err(TooLong { sourced_id: id.to_owned() }) } else { Ok(on.into_owned()) }
         })
@@ -180,6 +192,14 @@ mod tests {
         assert_eq!((class.sourced_id.as_str(), class.get(at!(Class.title))), ("n-c", Some("t1")));
         assert_eq!([class.get(at!(Class.course)), class.get(at!(Class.school))], [Some("n-co"), Some("s")]);
         assert_eq!(class.list(at!(Class.terms)).collect::<Vec<_>>(), ["n-t1", "n-t2"]);
+        // What the source has from us keeps the name that it has here.
+        let mut back = Record::new(Kind::Result);
+        back.sourced_id.push_str("r1");
+        back.push(at!(Result.lineItem), "i1");
+        back.push(at!(Result.student), "u1");
+        prefix.apply_but(&mut back, &|kind, id| (kind, id) == (Kind::LineItem, "i1")).unwrap();
+        let named = [back.get(at!(Result.lineItem)), back.get(at!(Result.student))];
+        assert_eq!((back.sourced_id.as_str(), named), ("n-r1", [Some("i1"), Some("n-u1")]));
         // What is not the source's keeps its name.
         assert_eq!((prefix.off(Kind::User, "m-1"), prefix.off(Kind::Org, "m-1")), (None, Some("m-1")));
         assert_eq!(Prefix::new("n-", [Kind::User]).on(Kind::Demographics, "u"), "u");

@@ -12,6 +12,28 @@ use oneroster::record::id_digest;
 /// identifier: whether the home had the last write when it was asked.
 pub(crate) type Back = HashMap<(Kind, u64), bool>;
 
+/// Which records were forwarded to a source: the home of grades has them by the
+/// identifiers that they have here, as far as these are not its own.
+#[derive(Debug, Default)]
+pub struct Forwarded(Back);
+
+impl Forwarded {
+    /// Whether nothing was.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether a record of ours was.
+    pub fn has(&self, kind: Kind, sourced_id: &str) -> bool {
+        self.0.contains_key(&(kind, id_digest(sourced_id)))
+    }
+}
+
+/// The same, for whoever names records.
+pub(crate) fn forwarded(work: &mut Work<'_>, source: u32) -> Result<Forwarded> {
+    Ok(Forwarded(back(work, source)?.unwrap_or_default()))
+}
+
 /// What was forwarded to a source, if that is the home of grades.
 pub(crate) fn back(work: &mut Work<'_>, source: u32) -> Result<Option<Back>> {
     let Some(home) = home(work)? else { return Ok(None) };

@@ -9,7 +9,8 @@
 mod back;
 mod queue;
 
-pub(crate) use back::{Back, back};
+pub use back::Forwarded;
+pub(crate) use back::{Back, back, forwarded};
 pub(crate) use queue::{queue_owned, queue_run, queue_written};
 
 use crate::intake::Cell;

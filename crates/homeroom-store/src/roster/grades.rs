@@ -1,7 +1,7 @@
 //! What applications write, and its way to the home of grades.
 
 use super::{Engine, Roster};
-use crate::forwards::{self, Forward, Sent, Standing};
+use crate::forwards::{self, Forward, Forwarded, Sent, Standing};
 use crate::gradebook::{self, Log, Owner, Verdict, Write};
 use crate::writer::Writer as _;
 use crate::{Error, ErrorKind, Result};
@@ -73,6 +73,15 @@ impl Roster {
             None => Ok(None),
             Some(_) => on!(self, reader => reader.engine().change(forwards::begin)),
         }
+    }
+
+    /// Which records were forwarded to a source, by its number; none if it is not
+    /// the home of grades.
+    ///
+    /// # Errors
+    /// `Internal` if the store cannot be read.
+    pub fn forwarded(&self, source: u32) -> Result<Forwarded> {
+        on!(self, reader => reader.engine().look(|work| forwards::forwarded(work, source)))
     }
 
     /// Notes when the home of grades was asked for what it has: what came there

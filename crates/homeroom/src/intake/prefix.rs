@@ -7,13 +7,14 @@ use crate::output::Failure;
 use crate::sync::Source;
 use crate::sync::settings::kinds;
 use homeroom_store::intake::{Intake, Recorded};
-use homeroom_store::{Rename, Roster, shared};
+use homeroom_store::{Forwarded, Rename, Roster, shared};
 use jiff::tz::TimeZone;
 use oneroster::model::Kind;
 use oneroster::prefix::{Prefix, TooLong};
 use oneroster::record::{Record, id_digest};
 use oneroster::validate::KnownRecord;
 use oneroster::{at, compat};
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 /// The prefix of a source by its number; one that is not fetched has none.
@@ -26,9 +27,35 @@ pub fn of(roster: &Roster, source: u32) -> Result<Prefix, Failure> {
     Ok(feed.map(|feed| Source::of(feed, TimeZone::UTC)).transpose()?.map(|source| source.prefix()).unwrap_or_default())
 }
 
+/// How the identifiers of a source become ours.
+struct Naming {
+    prefix: Prefix,
+    /// What went to it as the home of grades, and comes back by the names that it
+    /// has here.
+    forwarded: Forwarded,
+}
+
+impl Naming {
+    fn of(roster: &Roster, source: u32) -> Result<Naming, Failure> {
+        let prefix = of(roster, source)?;
+        let forwarded = if prefix.is_empty() { Forwarded::default() } else { roster.forwarded(source)? };
+        Ok(Naming { prefix, forwarded })
+    }
+
+    /// Whether the source has a record from us under this identifier. One of ours
+    /// that begins with the prefix went there without it.
+    fn is_ours(&self, kind: Kind, id: &str) -> bool {
+        self.forwarded.has(kind, id) && self.prefix.off(kind, id).is_none()
+    }
+
+    fn ours<'a>(&self, kind: Kind, id: &'a str) -> Cow<'a, str> {
+        if self.is_ours(kind, id) { Cow::Borrowed(id) } else { self.prefix.on(kind, id) }
+    }
+}
+
 /// Puts the prefix of a source before its identifiers.
 pub struct Before {
-    prefix: Prefix,
+    naming: Naming,
     /// The first identifier that would be too long.
     too_long: Option<TooLong>,
 }
@@ -39,14 +66,19 @@ impl Before {
     /// # Errors
     /// As the store says.
     pub fn of(roster: &Roster, source: u32) -> Result<Option<Before>, Failure> {
-        let prefix = of(roster, source)?;
-        Ok((!prefix.is_empty()).then_some(Before { prefix, too_long: None }))
+        let naming = Naming::of(roster, source)?;
+        Ok((!naming.prefix.is_empty()).then_some(Before { naming, too_long: None }))
     }
 }
 
 impl Step for Before {
     fn read(&mut self, record: &mut Record) {
-        if let Err(too_long) = self.prefix.apply(record) {
+        let Naming { prefix, forwarded } = &self.naming;
+        let done = match forwarded.is_empty() {
+            true => prefix.apply(record),
+            false => prefix.apply_but(record, &|kind, id| self.naming.is_ours(kind, id)),
+        };
+        if let Err(too_long) = done {
             self.too_long.get_or_insert(too_long);
         }
     }
@@ -54,7 +86,7 @@ impl Step for Before {
     fn take(&mut self, record: &mut Record, _: Origin, _: &mut Intake) -> Result<Fate, Failure> {
         if self.too_long.is_some() {
             let file = record.kind().entity().file_name();
-            let (prefix, longest) = (self.prefix.text(), u8::MAX);
+            let (prefix, longest) = (self.naming.prefix.text(), u8::MAX);
             let message =
                 format!("with {prefix} before it, an identifier of {file} has more than {longest} characters");
             return Err(Failure::refused(message).hint("give the source a shorter prefix"));
@@ -63,11 +95,11 @@ impl Step for Before {
     }
 
     fn named_by_source<'a>(&self, kind: Kind, id: &'a str) -> &'a str {
-        self.prefix.off(kind, id).unwrap_or(id)
+        self.naming.prefix.off(kind, id).unwrap_or(id)
     }
 
     fn is_named_otherwise(&self, kind: Kind) -> bool {
-        self.prefix.is_for(kind)
+        self.naming.prefix.is_for(kind)
     }
 }
 
@@ -76,7 +108,7 @@ impl Step for Before {
 /// be.
 pub struct Known {
     stored: Recorded,
-    prefix: Prefix,
+    naming: Naming,
     renamed: Renamed,
 }
 
@@ -119,7 +151,7 @@ impl Known {
     /// As the store says.
     pub fn of(roster: &Roster, source: u32, mapping: &[Rename]) -> Result<Known, Failure> {
         let renamed = Renamed::of(mapping);
-        Ok(Known { stored: roster.known().of(source), prefix: of(roster, source)?, renamed })
+        Ok(Known { stored: roster.known().of(source), naming: Naming::of(roster, source)?, renamed })
     }
 
     /// Ends the asking, as [`Recorded::finish`].
@@ -133,13 +165,13 @@ impl Known {
 
 impl oneroster::validate::Known for Known {
     fn record(&mut self, kind: Kind, sourced_id: &str) -> Option<KnownRecord> {
-        let id = self.prefix.on(kind, sourced_id);
+        let id = self.naming.ours(kind, sourced_id);
         self.stored.record(kind, self.renamed.stored(kind, &id)?)
     }
 
     fn refers(&mut self, kind: Kind, sourced_id: &str, look: &mut dyn FnMut(Kind, &str) -> bool) -> bool {
-        let id = self.prefix.on(kind, sourced_id);
-        let (prefix, renamed) = (&self.prefix, &self.renamed);
+        let id = self.naming.ours(kind, sourced_id);
+        let (prefix, renamed) = (&self.naming.prefix, &self.renamed);
         let Some(id) = renamed.stored(kind, &id) else { return false };
         self.stored.refers(kind, id, &mut |of, id| {
             let id = renamed.new_name(of, id);
@@ -225,7 +257,7 @@ pub fn read(word: &str) -> Prefix {
 
 impl std::fmt::Debug for Known {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Known").field("prefix", &self.prefix).finish_non_exhaustive()
+        f.debug_struct("Known").field("prefix", &self.naming.prefix).finish_non_exhaustive()
     }
 }
 

@@ -126,14 +126,6 @@ impl Source {
         if self.kind == Kind::Oneroster && !self.list("services").any(|service| service == SERVICES[0]) {
             return Err(format!("services: {} comes along, for what else is fetched names its records", SERVICES[0]));
         }
-        let gradebook = self.list("services").any(|service| service == SERVICES[2]);
-        if self.text("grades").is_some() && self.text("prefix").is_some() && gradebook {
-            return Err(
-                "grades: with a prefix, what went home and comes back cannot be told from what is the home's own; \
-                        leave gradebook out of services"
-                    .to_owned(),
-            );
-        }
         if self.kind != Kind::Csv && url.is_some_and(|url| url.starts_with("sftp:")) {
             return Err("url: a provider is reached by https".to_owned());
         }
@@ -350,13 +342,8 @@ mod tests {
     #[test]
     fn settings_must_fit_together() {
         type Pairs = &'static [(&'static str, &'static str)];
-        let bad: [(Kind, Pairs, &str); 8] = [
+        let bad: [(Kind, Pairs, &str); 7] = [
             (Kind::Oneroster, &[("url", "https://x/"), ("services", "gradebook")], "rostering comes along"),
-            (
-                Kind::Oneroster,
-                &[("url", "https://x/"), ("grades", "home"), ("prefix", "n-"), ("services", "rostering,gradebook")],
-                "leave gradebook out",
-            ),
             (Kind::Csv, &[], "wants a path or a url"),
             (Kind::Csv, &[("path", "x"), ("url", "https://x/y")], "not both"),
             (Kind::Oneroster, &[], "wants a url"),
