@@ -1,19 +1,18 @@
 //! `homeroom grades`: what applications wrote, on its way to the home of grades.
 
 use super::Setting;
-use super::import::Terminal;
-use super::setting::{user, who};
+use super::planned::Planned;
+use super::setting::who;
+use super::turn::Wait;
 use crate::admin::runs::ended as ended_document;
 use crate::grades::moodle::{Reader, source_of};
 use crate::grades::{Post, show};
 use crate::intake::sentence;
-use crate::intake::words::percent;
 use crate::interrupt;
 use crate::output::{Failure, Status};
 use crate::sync::Wanted;
-use homeroom_store::{Forwards, RunState, Stand};
+use homeroom_store::{Forwards, Stand};
 use serde_json::{Value, json};
-use std::time::Duration;
 
 /// So many are listed unless more are asked for.
 const LISTED: u32 = 50;
@@ -67,18 +66,10 @@ pub(super) struct Pull {
     /// The target: a Moodle with grades=yes
     #[arg(long, value_name = "NAME")]
     target: String,
-    /// Show what would change and write nothing
-    #[arg(long)]
-    dry_run: bool,
-    /// Write the plan without asking
-    #[arg(long)]
-    yes: bool,
-    /// Share of a type that may be removed, in percent, before the run is held
-    #[arg(long, value_name = "PERCENT", value_parser = percent)]
-    max_removed: Option<f64>,
-    /// How long to wait, in seconds, while another import runs
-    #[arg(long, value_name = "SECONDS", default_value = "300")]
-    wait: u64,
+    #[command(flatten)]
+    planned: Planned,
+    #[command(flatten)]
+    wait: Wait,
 }
 
 impl Grades {
@@ -184,13 +175,13 @@ impl Pull {
             database: &database,
             roster: &roster,
             access: &access,
-            name: if self.yes { "--yes" } else { &user() },
+            name: &self.planned.who(),
             who: &who(),
-            patience: Duration::from_secs(self.wait),
+            patience: self.wait.patience(),
             clock: &|| setting.now(),
         };
-        let mut watcher = Terminal::new(setting.output, self.yes && !self.dry_run);
-        let wanted = Wanted { full: true, dry_run: self.dry_run, max_removed: self.max_removed };
+        let mut watcher = self.planned.watcher(setting.output);
+        let wanted = Wanted { full: true, dry_run: self.planned.dry_run, max_removed: self.planned.max_removed };
         let done = reader.pull(&target, wanted, &mut watcher);
         watcher.progress.clear();
         let read = done.map_err(interrupt::cause)?;
@@ -199,18 +190,13 @@ impl Pull {
         }
         let (mut document, text) = match &read.ended {
             None => (json!({ "run": Value::Null, "state": "nothing" }), "There is nothing new.".to_owned()),
-            Some(ended) => (ended_document(ended), sentence(ended, self.dry_run)),
+            Some(ended) => (ended_document(ended), sentence(ended, self.planned.dry_run)),
         };
         document["target"] = json!(self.target);
         document["source"] = json!(source_of(&self.target));
         document["courses"] = json!(read.courses);
         document["notes"] = json!(read.notes);
         setting.output.result(&document, &text)?;
-        Ok(match read.ended.map(|ended| ended.state) {
-            None | Some(RunState::Applied) => Status::Done,
-            Some(RunState::Planned | RunState::Held) if self.dry_run => Status::Done,
-            Some(RunState::Rejected) => Status::Refused,
-            Some(_) => Status::NotDone,
-        })
+        Ok(read.ended.map_or(Status::Done, |ended| self.planned.status(ended.state)))
     }
 }

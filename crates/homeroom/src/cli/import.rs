@@ -2,8 +2,8 @@
 
 use super::forget::tell_of_forgotten;
 use super::given::there;
+use super::planned::Planned;
 use super::runs::end_what_is_due;
-use super::setting::user;
 use super::{Setting, ask};
 use crate::admin::runs::ended as document;
 use crate::days;
@@ -36,17 +36,8 @@ pub(super) struct Import {
     /// longer sends is removed
     #[arg(long, value_name = "NAME", default_value = "file")]
     source: String,
-    /// Show what would change and write nothing
-    #[arg(long)]
-    dry_run: bool,
-    /// Write the plan without asking
-    #[arg(long)]
-    yes: bool,
-    /// Share of a type that may be removed, in percent, before the run is held;
-    /// ten records may always be
-    /// [default: as `homeroom runs guards` says, 10 if it says nothing]
-    #[arg(long, value_name = "PERCENT", value_parser = percent)]
-    max_removed: Option<f64>,
+    #[command(flatten)]
+    planned: Planned,
     /// Share of a type that may be rejected, in percent, before the run is held;
     /// ten rows may always be
     /// [default: 5]
@@ -72,16 +63,16 @@ impl Import {
         let request = Request {
             package: self.package.clone(),
             source: self.source.clone(),
-            dry_run: self.dry_run,
-            max_removed: self.max_removed,
+            dry_run: self.planned.dry_run,
+            max_removed: self.planned.max_removed,
             max_rejected: self.max_rejected,
             rekey: self.rekey.clone(),
             nested_whole: false,
             met: Vec::new(),
-            who: if self.yes { "--yes".to_owned() } else { user() },
+            who: self.planned.who(),
             options: self.judging.options(setting.now(), days::zone(&roster)?),
         };
-        let mut watcher = Terminal::new(setting.output, self.yes && !self.dry_run);
+        let mut watcher = self.planned.watcher(setting.output);
         watcher.values = self.judging.show_values;
         let ended = setting.office(&roster, |office| office.import(&request, &mut watcher));
         watcher.progress.clear();
@@ -91,12 +82,7 @@ impl Import {
         if ended.state == RunState::Applied {
             end_what_is_due(setting, &roster);
         }
-        Ok(match ended.state {
-            RunState::Applied => Status::Done,
-            RunState::Planned | RunState::Held if self.dry_run => Status::Done,
-            RunState::Rejected => Status::Refused,
-            _ => Status::NotDone,
-        })
+        Ok(self.planned.status(ended.state))
     }
 
     fn report(&self, output: Output, ended: &Ended, request: &Request) -> Result<(), Failure> {
@@ -104,7 +90,7 @@ impl Import {
         if self.judging.show_values {
             document["examples"] = examples(&ended.report);
         }
-        output.result(&document, &sentence(ended, self.dry_run))?;
+        output.result(&document, &sentence(ended, self.planned.dry_run))?;
         if ended.unknown > 0 {
             output.note(&format!(
                 "note: {} old identifiers of the mapping are not in the roster of this source",

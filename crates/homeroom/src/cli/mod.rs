@@ -18,6 +18,7 @@ mod grades;
 mod import;
 mod issuer;
 mod people;
+mod planned;
 mod report;
 mod runs;
 mod secret;

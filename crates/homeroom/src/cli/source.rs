@@ -3,10 +3,10 @@
 mod precedence;
 mod show;
 
-use super::import::Terminal;
-use super::setting::{Setting, user, who};
+use super::planned::Planned;
+use super::setting::{Setting, who};
+use super::turn::Wait;
 use crate::grades::home;
-use crate::intake::words::percent;
 use crate::interrupt;
 use crate::output::{Failure, Status};
 use crate::sync::rest::look;
@@ -15,12 +15,10 @@ use crate::sync::source::{NOTIFY_SECRET, SECRET};
 use crate::sync::state::State;
 use crate::sync::{Came, Follow, Pulled, Puller, Source as Fetched, Wanted};
 use crate::system::System;
-use homeroom_store::RunState;
 use homeroom_store::access::Access;
 use secrecy::SecretString;
 use serde_json::json;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 /// Where records are fetched, how and when: add, list, show, test, pull, remove
 #[derive(Debug, clap::Subcommand)]
@@ -109,18 +107,10 @@ pub(super) struct Pull {
     /// Fetch everything, be it known already or not
     #[arg(long)]
     full: bool,
-    /// Show what would change and write nothing
-    #[arg(long)]
-    dry_run: bool,
-    /// Write the plan without asking
-    #[arg(long)]
-    yes: bool,
-    /// Share of a type that may be removed, in percent, before the run is held
-    #[arg(long, value_name = "PERCENT", value_parser = percent)]
-    max_removed: Option<f64>,
-    /// How long to wait, in seconds, while another import runs
-    #[arg(long, value_name = "SECONDS", default_value = "300")]
-    wait: u64,
+    #[command(flatten)]
+    planned: Planned,
+    #[command(flatten)]
+    wait: Wait,
 }
 
 fn kind(text: &str) -> Result<Kind, String> {
@@ -268,7 +258,8 @@ fn test(setting: &Setting, name: &str) -> Result<Status, Failure> {
     let roster = setting.roster()?;
     let source = Fetched::open(&roster, name)?;
     if source.kind != Kind::Oneroster {
-        let pull = Pull { name: name.to_owned(), full: true, dry_run: true, yes: false, max_removed: None, wait: 300 };
+        let (planned, wait) = (Planned::dry(), Wait::default());
+        let pull = Pull { name: name.to_owned(), full: true, planned, wait };
         return pull.run(setting);
     }
     let access = setting.access(&setting.database()?)?;
@@ -291,21 +282,21 @@ impl Pull {
             database: &database,
             roster: &roster,
             access: &access,
-            name: if self.yes { "--yes" } else { &user() },
+            name: &self.planned.who(),
             who: &who(),
             room: setting.room(),
-            patience: Duration::from_secs(self.wait),
+            patience: self.wait.patience(),
             clock: &|| setting.now(),
         };
-        let mut watcher = Terminal::new(setting.output, self.yes && !self.dry_run);
-        let wanted = Wanted { full: self.full, dry_run: self.dry_run, max_removed: self.max_removed };
+        let mut watcher = self.planned.watcher(setting.output);
+        let wanted = Wanted { full: self.full, dry_run: self.planned.dry_run, max_removed: self.planned.max_removed };
         let done = puller.pull(&source, wanted, &mut watcher);
         watcher.progress.clear();
         let pulled = done.map_err(interrupt::cause)?;
         for note in &pulled.notes {
             setting.output.note(&format!("note: {note}"));
         }
-        setting.output.result(&show::pulled(&self.name, &pulled), &show::pulled_text(&pulled, self.dry_run))?;
+        setting.output.result(&show::pulled(&self.name, &pulled), &show::pulled_text(&pulled, self.planned.dry_run))?;
         if pulled.moved() != [0; 3] {
             let follow = Follow { database: &database, roster: &roster, access: &access, who: &who() };
             follow.all(&mut |target, done, said| {
@@ -320,12 +311,7 @@ impl Pull {
     fn status(&self, pulled: &Pulled) -> Status {
         let of = |came: &Came| match came {
             Came::Failed(_) => Status::Refused,
-            Came::Run(ended) => match ended.state {
-                RunState::Applied => Status::Done,
-                RunState::Planned | RunState::Held if self.dry_run => Status::Done,
-                RunState::Rejected => Status::Refused,
-                _ => Status::NotDone,
-            },
+            Came::Run(ended) => self.planned.status(ended.state),
         };
         let all: Vec<Status> = pulled.came.iter().map(of).collect();
         let worst = [Status::Refused, Status::NotDone].into_iter().find(|status| all.contains(status));

@@ -6,12 +6,21 @@ use crate::output::Failure;
 use homeroom_store::{Roster, Turn};
 use std::time::Duration;
 
+/// So long if nothing else is said, in seconds.
+const PATIENCE: u64 = 300;
+
 /// How long to wait for another command that writes.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Wait {
     /// How long to wait, in seconds, while another import runs
-    #[arg(long, value_name = "SECONDS", default_value = "300")]
+    #[arg(long, value_name = "SECONDS", default_value_t = PATIENCE)]
     wait: u64,
+}
+
+impl Default for Wait {
+    fn default() -> Wait {
+        Wait { wait: PATIENCE }
+    }
 }
 
 impl Wait {
@@ -26,9 +35,13 @@ impl Wait {
         Ok((turn, roster))
     }
 
+    /// The same as a time.
+    pub(super) fn patience(&self) -> Duration {
+        Duration::from_secs(self.wait)
+    }
+
     fn turn(&self, setting: &Setting) -> Result<Turn, Failure> {
-        let patience = Duration::from_secs(self.wait);
-        turn(&setting.database()?, setting.tenant(), patience, &mut || {
+        turn(&setting.database()?, setting.tenant(), self.patience(), &mut || {
             setting.output.note("another import into this roster is running; waiting for its end");
         })
     }
