@@ -36,6 +36,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V29__compatible", include_str!("../../migrations/postgres/V29__compatible.sql")),
     ("V30__places", include_str!("../../migrations/postgres/V30__places.sql")),
     ("V33__pieces", include_str!("../../migrations/postgres/V33__pieces.sql")),
+    ("V39__adopted", include_str!("../../migrations/postgres/V39__adopted.sql")),
 ];
 
 /// How long a server may take to answer the first time.

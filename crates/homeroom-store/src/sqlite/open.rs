@@ -26,6 +26,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V16__target_states", include_str!("../../migrations/sqlite/V16__target_states.sql")),
     ("V17__carried", include_str!("../../migrations/sqlite/V17__carried.sql")),
     ("V21__compatible", include_str!("../../migrations/sqlite/V21__compatible.sql")),
+    ("V27__adopted", include_str!("../../migrations/sqlite/V27__adopted.sql")),
 ];
 
 /// How long a connection waits for another one's lock.

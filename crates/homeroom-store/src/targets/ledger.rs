@@ -19,9 +19,12 @@ pub struct Entry {
     pub digest: i64,
     /// Digests of the parts of what was sent last, to say what is another one.
     pub parts: Vec<u8>,
+    /// What it was before it was taken over, as the kind of target writes it; what
+    /// is kept of that stays when an entry without is written.
+    pub before: Option<String>,
 }
 
-const COLUMNS: &str = "kind, key, number, state, digest, parts";
+const COLUMNS: &str = "kind, key, number, state, digest, parts, before";
 
 fn read(row: &[Cell<'_>]) -> Result<Entry> {
     Ok(Entry {
@@ -31,6 +34,7 @@ fn read(row: &[Cell<'_>]) -> Result<Entry> {
         state: whole(row, 3)?,
         digest: whole(row, 4)?,
         parts: bytes(row, 5)?.to_owned(),
+        before: text(row, 6)?.map(str::to_owned),
     })
 }
 
@@ -74,9 +78,9 @@ pub(crate) fn counts(work: &mut Work<'_>, target: &str) -> Result<Vec<(i64, i64,
 pub(crate) fn write(work: &mut Work<'_>, target: &str, keep: &[Entry], strike: &[(i64, String)]) -> Result<()> {
     let (column, first) = work.first();
     let sql = format!(
-        "INSERT INTO ledger ({column}target, {COLUMNS}) VALUES ({first}?1, ?2, ?3, ?4, ?5, ?6, ?7) \
+        "INSERT INTO ledger ({column}target, {COLUMNS}) VALUES ({first}?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) \
          ON CONFLICT ({column}target, kind, key) DO UPDATE SET number = excluded.number, state = excluded.state, \
-         digest = excluded.digest, parts = excluded.parts"
+         digest = excluded.digest, parts = excluded.parts, before = coalesce(excluded.before, ledger.before)"
     );
     for entry in keep {
         let values = [
@@ -87,6 +91,7 @@ pub(crate) fn write(work: &mut Work<'_>, target: &str, keep: &[Entry], strike: &
             Cell::Whole(entry.state),
             Cell::Whole(entry.digest),
             Cell::Bytes(&entry.parts),
+            entry.before.as_deref().map_or(Cell::Null, Cell::Text),
         ];
         work.execute(&sql, &values)?;
     }

@@ -19,7 +19,7 @@ fn moodle(name: &str) -> Target {
 }
 
 fn entry(kind: i64, key: &str, number: i64) -> Entry {
-    Entry { kind, key: key.to_owned(), number, state: 1, digest: -number, parts: vec![7; 3] }
+    Entry { kind, key: key.to_owned(), number, state: 1, digest: -number, parts: vec![7; 3], before: None }
 }
 
 fn all(bench: &Bench, target: &str) -> Vec<Entry> {

@@ -106,7 +106,15 @@ impl<'a> Sent<'a> {
         let what = xxh3_64(row.as_bytes()).cast_signed();
         if self.rows.get(&(number(place), digest)) != Some(&what) {
             let row = row.into_bytes();
-            self.keep.push(Entry { kind: number(place), key, number: 0, state: 0, digest: what, parts: row });
+            self.keep.push(Entry {
+                kind: number(place),
+                key,
+                number: 0,
+                state: 0,
+                digest: what,
+                parts: row,
+                before: None,
+            });
         }
         Ok(true)
     }
@@ -178,6 +186,7 @@ impl<'a> Sent<'a> {
             state: *place,
             digest: 0,
             parts: Vec::new(),
+            before: None,
         };
         let mut entries: Vec<Entry> = self.counts.iter().map(count).collect();
         entries.extend(self.told);

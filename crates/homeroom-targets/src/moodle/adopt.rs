@@ -8,7 +8,7 @@ use super::recover;
 use super::scene::Scene;
 use super::told::{State, Stop, Tally, What};
 use super::wish::{UNKNOWN, Value as Wanted, Wish};
-use super::{names, people};
+use super::{before, names, people};
 use crate::ledger::Ledger;
 use hashbrown::{HashMap, HashSet};
 use homeroom_store::{Entry, Which};
@@ -44,6 +44,8 @@ impl By {
 /// What was taken over, and what is in doubt.
 #[derive(Debug, Default)]
 pub struct Adoption {
+    /// When it was, in milliseconds.
+    pub at: i64,
     /// How many of each kind were taken over.
     pub adopted: HashMap<What, u64>,
     /// What was found and not taken over: what, which, and why.
@@ -72,10 +74,11 @@ pub fn adopt(job: &Job<'_>, by: &[By]) -> Result<Adoption, Stop> {
         tally: Tally::default(),
         told: &mut nobody,
         made: HashSet::new(),
+        left: HashSet::new(),
         seen: false,
     };
     recover::recover(&mut engine, &scene)?;
-    let mut adoption = Adoption::default();
+    let mut adoption = Adoption { at: job.outside.now().0, ..Adoption::default() };
     let categories = all(recover::ask(job.moodle, super::functions::CATEGORIES, &[])?);
     let wanted = scene.categories.iter().map(|place| (place.key.as_str(), &place.wish));
     take(&mut engine, &mut adoption, What::Category, wanted, &categories);
@@ -138,9 +141,11 @@ fn text<'a>(wish: &'a Wish, field: &str) -> &'a str {
 }
 
 impl Engine<'_> {
-    fn take_over(&mut self, adoption: &mut Adoption, what: What, key: &str, number: i64) -> Result<(), Stop> {
-        let (kind, state) = (what.number(), State::Adopted.number());
-        self.ledger.keep(Entry { kind, key: key.to_owned(), number, state, digest: UNKNOWN, parts: Vec::new() });
+    fn take_over(&mut self, adoption: &mut Adoption, what: What, key: &str, there: &Value) -> Result<(), Stop> {
+        let (kind, state, number) = (what.number(), State::Adopted.number(), there["id"].as_i64().unwrap_or_default());
+        let (key, digest, parts) = (key.to_owned(), UNKNOWN, Vec::new());
+        let before = before::kept(what, there, adoption.at);
+        self.ledger.keep(Entry { kind, key, number, state, digest, parts, before });
         *adoption.adopted.entry(what).or_default() += 1;
         Ok(self.ledger.flush()?)
     }
@@ -168,7 +173,7 @@ fn take<'a>(
         let doubt = |why: String| (what, key.to_owned(), why);
         match by_id.get(text(wish, "idnumber")).map(Vec::as_slice) {
             Some([one]) => {
-                let taken = engine.take_over(adoption, what, key, one["id"].as_i64().unwrap_or_default());
+                let taken = engine.take_over(adoption, what, key, one);
                 if let Err(stop) = taken {
                     adoption.doubts.push(doubt(stop.message));
                 }
@@ -203,7 +208,7 @@ fn users(engine: &mut Engine<'_>, adoption: &mut Adoption, some: &[(String, Wish
             match fitting.as_slice() {
                 [] => next.push(one),
                 [user] => match doubt(engine, user, wish, sign, by) {
-                    None => engine.take_over(adoption, What::User, id, user["id"].as_i64().unwrap_or_default())?,
+                    None => engine.take_over(adoption, What::User, id, user)?,
                     Some(why) => adoption.doubts.push((What::User, id.clone(), why)),
                 },
                 several => {

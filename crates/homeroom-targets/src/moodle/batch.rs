@@ -92,6 +92,8 @@ pub(super) struct Engine<'a> {
     pub(super) told: &'a mut dyn FnMut(&Told),
     /// Courses that this push made: nobody is in them yet.
     pub(super) made: HashSet<String>,
+    /// What this push makes nothing of: it is to be as it was before.
+    pub(super) left: HashSet<(i64, String)>,
     /// Whether we have seen somebody whom we made.
     pub(super) seen: bool,
 }
@@ -268,7 +270,8 @@ impl Engine<'_> {
 }
 
 fn entry(task: &Task, number: i64, state: State, digest: i64, parts: Vec<u8>) -> Entry {
-    Entry { kind: task.what.number(), key: task.key.clone(), number, state: state.number(), digest, parts }
+    let (kind, key, state) = (task.what.number(), task.key.clone(), state.number());
+    Entry { kind, key, number, state, digest, parts, before: None }
 }
 
 /// The records of a call as PHP reads them.

@@ -125,7 +125,7 @@ fn keep(engine: &mut Engine<'_>, key: &str, after: &After) -> Result<(), Stop> {
     if let After::Keep(state, digest, parts) = after {
         let (kind, key) = (What::Enrolment.number(), key.to_owned());
         let (number, state, digest, parts) = (0, state.number(), *digest, parts.clone());
-        engine.ledger.keep(homeroom_store::Entry { kind, key, number, state, digest, parts });
+        engine.ledger.keep(homeroom_store::Entry { kind, key, number, state, digest, parts, before: None });
         engine.ledger.flush()?;
     }
     Ok(())

@@ -12,6 +12,9 @@ pub(super) fn groups(engine: &mut Engine<'_>, scene: &Scene) -> Result<(), Stop>
     let kind = What::Group.number();
     let (mut new, mut old) = (Vec::new(), Vec::new());
     for group in &scene.groups {
+        if engine.left.contains(&(kind, group.key.clone())) {
+            continue;
+        }
         let (key, course) = (&group.key, &scene.courses[group.course as usize].key);
         let wish = group.wish.clone().of("courseid", What::Course, course);
         let digest = wish.digest();

@@ -9,6 +9,7 @@
 
 mod adopt;
 mod batch;
+mod before;
 mod check;
 mod enrol;
 mod functions;

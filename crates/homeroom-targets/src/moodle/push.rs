@@ -12,7 +12,7 @@ use super::settings::{Schools, Settings};
 use super::told::{Did, State, Stop, Tally, Told, What};
 use super::wire::Moodle;
 use super::wish::{ENDED, Wish};
-use super::{enrol, groups, people, recover, remove};
+use super::{before, enrol, groups, people, recover, remove};
 use crate::ledger::Ledger;
 use hashbrown::{HashMap, HashSet};
 use homeroom_store::access::Outside;
@@ -38,6 +38,9 @@ pub struct Job<'a> {
     pub max_removed: Option<f64>,
     /// The version of the roster.
     pub version: Version,
+    /// What was taken over after this instant, in milliseconds, is given back when
+    /// pushes are taken back.
+    pub since: i64,
     /// The day it is at the district.
     pub today: Date,
     /// Chance for passwords.
@@ -106,16 +109,29 @@ pub fn push(job: &Job<'_>, told: &mut dyn FnMut(&Told)) -> Result<Outcome, Stop>
     };
     let ledger = Ledger::open(job.roster, job.target, job.dry)?;
     let (dry, own, tally) = (job.dry, checked.own, Tally::default());
-    let mut engine =
-        Engine { moodle: job.moodle, settings, ledger, dry, own, tally, told, made: HashSet::new(), seen: false };
+    let mut engine = Engine {
+        moodle: job.moodle,
+        settings,
+        ledger,
+        dry,
+        own,
+        tally,
+        told,
+        made: HashSet::new(),
+        left: HashSet::new(),
+        seen: false,
+    };
     for told in skipped {
         engine.tell(&told);
     }
     recover::recover(&mut engine, &scene)?;
     people::claims(&mut scene, &|id| engine.ledger.known(What::User.number(), id).is_some());
     want(&mut engine, &scene);
+    let mut given_back = Vec::new();
     if job.version != Version::Last {
         spare(&mut engine)?;
+        given_back = before::since(&engine, job.since)?;
+        engine.left.extend(given_back.iter().map(|entry| (entry.kind, entry.key.clone())));
     }
     guard(&engine, job.max_removed.unwrap_or(settings.max_removed))?;
     places(&mut engine, &scene)?;
@@ -128,6 +144,7 @@ pub fn push(job: &Job<'_>, told: &mut dyn FnMut(&Told)) -> Result<Outcome, Stop>
     groups::members(&mut engine, &scene)?;
     contexts(&mut engine, &scene)?;
     remove::remove(&mut engine, &scene)?;
+    before::give_back(&mut engine, &given_back)?;
     engine.ledger.flush()?;
     let ended = job.moodle.calls();
     let calls = (ended.0 - begun.0, ended.1 - begun.1);
@@ -210,6 +227,9 @@ impl Engine<'_> {
     /// new. None if nothing is to be done.
     fn settle_thing(&mut self, thing: &Thing<'_>) -> Result<Option<(Task, bool)>, Stop> {
         let Thing { what, key, wish } = *thing;
+        if self.left.contains(&(what.number(), key.to_owned())) {
+            return Ok(None);
+        }
         let digest = wish.digest();
         let known = self.ledger.known(what.number(), key);
         let (sent, number, state, told) = match known {

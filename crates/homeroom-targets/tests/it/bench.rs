@@ -92,7 +92,9 @@ impl Bench {
         let today = Date::parse("2026-11-22").unwrap();
         let (roster, settings, moodle) = (&self.roster, &settings, &client);
         let version = self.version.get();
-        act(&Job { roster, target: "lms", moodle, settings, dry, max_removed: most, version, today, outside: &Chance })
+        let since = if version == Version::Nothing { i64::MIN } else { i64::MAX };
+        let (target, max_removed, outside) = ("lms", most, &Chance);
+        act(&Job { roster, target, moodle, settings, dry, max_removed, version, since, today, outside })
     }
 
     pub fn try_push(&self, dry: bool, most: Option<f64>) -> (Result<Outcome, Stop>, Lines) {

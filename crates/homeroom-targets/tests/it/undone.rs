@@ -51,21 +51,29 @@ fn the_first_push_taken_back_leaves_nothing_active_but_what_was_there() {
     let (moodle, district) = (Moodle::new(), District::with("", 3));
     let ann = User {
         username: "u0000".into(),
-        firstname: "Ada".into(),
+        firstname: "Adele".into(),
         lastname: "Name-u0000".into(),
-        email: "u0000@school.test".into(),
+        email: "adele@home.test".into(),
         idnumber: "u0000".into(),
         auth: "manual".into(),
         ..User::default()
     };
-    moodle.inner().site.users.insert(50, ann);
+    moodle.inner().site.users.insert(50, ann.clone());
     let bench = Bench::new(&moodle, &district).set("cohorts", "school");
     bench.adopt(&[By::IdNumber]);
     bench.push();
+    assert_ne!(moodle.inner().site.users[&50], ann);
+    let told = lines(&bench.back(Version::Nothing));
+    let back = "updated user u0000: firstname, email: as it was before it was taken over";
+    assert!(told.contains(&back.to_owned()), "{told:?}");
+    assert_eq!(moodle.inner().site.users[&50], ann, "who was adopted is as before, and not ours to suspend");
+    // Pushed once more, and taken back once more.
+    bench.push();
+    assert_eq!(moodle.inner().site.users[&50].email, "u0000@school.test");
     bench.back(Version::Nothing);
     let inner = moodle.inner();
     let site = &inner.site;
-    assert!(!site.users[&50].suspended, "who was adopted is not ours to suspend");
+    assert_eq!(site.users[&50], ann);
     for id in ["u0001", "u0002", "t1", "t2"] {
         assert!(site.user(id).unwrap().1.suspended, "{id}");
     }

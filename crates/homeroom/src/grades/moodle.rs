@@ -175,6 +175,7 @@ impl Reader<'_> {
             dry: true,
             max_removed: None,
             version: Version::Last,
+            since: i64::MAX,
             today: (self.clock)().date_in(&settings.zone),
             outside: &System,
         };

@@ -82,7 +82,10 @@ impl Kind for Moodle {
         let mut job = job(at, &settings, &client, how.dry_run);
         job.max_removed = how.max_removed;
         let mut courses = BTreeMap::new();
-        let first = at.roster.ledger_counts(&at.target.name)?.is_empty();
+        let counts = at.roster.ledger_counts(&at.target.name)?;
+        // What was taken over and not written yet is as others made it.
+        let adopted = |(_, state, _): &(i64, i64, i64)| *state == State::Adopted.number();
+        let first = at.target.pushed.is_none() && counts.iter().all(adopted);
         let outcome = push(&job, &mut |told: &Told| {
             (how.lines)(&told.line());
             count(&mut courses, told);
@@ -118,6 +121,7 @@ impl Kind for Moodle {
         let client = client(at, &now)?;
         let mut job = job(at, &then, &client, how.dry_run);
         job.version = before.version.map_or(Version::Nothing, |version| Version::Earlier(Timestamp(version)));
+        job.since = before.version.map_or(i64::MIN, |_| before.at);
         job.today = Timestamp(before.at).date_in(&then.zone);
         job.max_removed = Some(100.0);
         let mut courses = BTreeMap::new();
@@ -228,6 +232,7 @@ fn job<'a>(at: &'a At<'a>, settings: &'a Settings, moodle: &'a Client, dry: bool
         dry,
         max_removed: None,
         version: Version::Last,
+        since: i64::MAX,
         today: at.now.date_in(&settings.zone),
         outside: at.outside,
     }

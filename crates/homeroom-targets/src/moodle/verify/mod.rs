@@ -70,6 +70,11 @@ const FIELDS: &[(What, &[&str])] = &[
     (What::Cohort, &["name", "idnumber"]),
 ];
 
+/// The fields of a kind that are compared.
+pub(super) fn fields(what: What) -> &'static [&'static str] {
+    FIELDS.iter().find(|(of, _)| *of == what).map_or(&[], |(_, fields)| fields)
+}
+
 /// What ends a thing: the field, and its value then.
 fn ending(what: What) -> Option<(&'static str, &'static str)> {
     match what {
@@ -243,7 +248,7 @@ impl Look<'_> {
             }
             return;
         }
-        let fields = FIELDS.iter().find(|(what, _)| *what == case.what).map_or(&[][..], |(_, fields)| fields);
+        let fields = fields(case.what);
         if entry.parts.is_empty() {
             return;
         }
@@ -287,7 +292,7 @@ fn is_left_over(what: What, there: &Value) -> bool {
 }
 
 /// A value as it is sent; `None` if the answer does not tell it.
-fn plain(value: &Value) -> Option<String> {
+pub(super) fn plain(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),

@@ -1,0 +1,2 @@
+-- What a thing at a target was like before it was taken over.
+ALTER TABLE ledger ADD COLUMN before TEXT;
