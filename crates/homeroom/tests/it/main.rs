@@ -24,6 +24,7 @@ mod desk;
 mod disclosures;
 mod district;
 mod documents;
+mod doorman;
 mod editions;
 mod engine;
 mod errors;

@@ -1,6 +1,7 @@
 //! Packages on a real SFTP server.
 
 use super::desk::Desk;
+use super::doorman::{Asks, Doorman};
 use super::sshd::Sshd;
 use serde_json::Value;
 use std::fs;
@@ -161,4 +162,34 @@ fn a_file_or_a_set_of_files_stays_where_it_is() {
     desk.json(0, &format!("source edit sis --url {}", server.url("nowhere")));
     let missing = desk.run("source pull sis --yes");
     assert!(missing.status == 2 && missing.stderr.contains("there is nothing at"), "{missing:?}");
+}
+
+#[test]
+fn a_password_lets_in_as_a_key_does() {
+    for asks in [Asks::Outright, Asks::ByQuestion] {
+        let (desk, server) = (Desk::new(), Doorman::new(asks, "c0rrect horse"));
+        fs::write(desk.path("wrong"), "battery staple\n").unwrap();
+        fs::write(desk.path("right"), "c0rrect horse\n").unwrap();
+        desk.district("day.zip", 100, 0);
+        fs::rename(desk.path("day.zip"), server.files().join("day.zip")).unwrap();
+        let line = format!("source add sis --kind csv --url {} --set settle=0s --secret-file", server.url(""));
+        desk.json(0, &format!("{line} wrong"));
+        // A password goes to nobody who is not known.
+        let unknown = desk.run("source pull sis --yes");
+        assert!(unknown.status == 1 && unknown.stderr.contains(&server.fingerprint()), "{asks:?}: {unknown:?}");
+        assert!(server.tried().is_empty(), "{asks:?}");
+        desk.json(0, &format!("source edit sis --set host-key={}", server.fingerprint()));
+        let refused = desk.run("source pull sis --yes");
+        assert!(refused.status == 1 && refused.stderr.contains("does not take our password"), "{asks:?}: {refused:?}");
+        assert_eq!(server.tried(), [false], "{asks:?}");
+        desk.json(0, "source edit sis --secret-file right");
+        let pulled = desk.json(0, "source pull sis --yes");
+        assert_eq!(pulled["state"], "applied", "{asks:?}: {pulled}");
+        // A connection is made for each errand.
+        let tried = server.tried();
+        assert!(!tried.is_empty() && tried.iter().all(|right| *right), "{asks:?}: {tried:?}");
+        assert_eq!(names(&server.files().join("archive")), ["day.zip"], "{asks:?}");
+        let kept = desk.run("source list --json").stdout + &desk.run("audit --json").stdout;
+        assert!(!kept.contains("horse") && !kept.contains("staple"), "{kept}");
+    }
 }
