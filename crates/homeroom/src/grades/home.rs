@@ -2,7 +2,7 @@
 
 use crate::output::Failure;
 use crate::sync::Source;
-use crate::sync::rest;
+use crate::sync::rest::{self, asks};
 use crate::sync::settings::Kind as SourceKind;
 use homeroom_store::Roster;
 use oneroster::model::{Kind, ROUTES, Route, Service, Shape, Version};
@@ -154,7 +154,8 @@ fn fitting(source: &Source, version: Version) -> Vec<String> {
     }
     let mut scopes: Vec<String> = Vec::new();
     // Those of assessments are a profile of their own, which few offer.
-    let kinds = Kind::all().filter(|kind| kind.entity().service == Service::Gradebook);
+    let asked = |service| service == Service::Gradebook || (service == Service::Assessment && asks(source, service));
+    let kinds = Kind::all().filter(|kind| asked(kind.entity().service));
     for route in kinds.flat_map(|kind| [put(kind, version), delete(kind, version)]).flatten() {
         for scope in route.access.scopes(version) {
             if !scopes.iter().any(|known| known == scope) {

@@ -1,6 +1,7 @@
 //! A person's yes to a run that waits.
 
 use super::asked::Asked;
+use super::beside::{self, Beside};
 use super::flow::{Import, rejects_reused};
 use super::judged::Judged;
 use super::records::feed;
@@ -9,7 +10,6 @@ use super::{Ended, Watcher, fetched, prefix, rekey};
 use crate::output::Failure;
 use homeroom_store::intake::Compared;
 use homeroom_store::{Deed, Opened, Rename, Roster, Run, RunState};
-use oneroster::csv::Package;
 use oneroster::time::Timestamp;
 use oneroster::validate::{Options, judge_against};
 use std::sync::Arc;
@@ -50,7 +50,7 @@ pub fn approve(
     {
         fetched::recall(&mut request.met, lines)?;
     }
-    let package = Package::open(&request.package)?;
+    let package = beside::package(&request)?;
     let mapping = mapping(roster, &shown)?;
     // It is written with the prefix that the source has now.
     let asked = Asked::read(&shown.request).with(&prefix::of(roster, shown.source)?).to_text();
@@ -96,14 +96,14 @@ pub fn recompare(roster: &Roster, run: &Run) -> Result<Compared, Failure> {
     let request = Asked::read(&run.request).again(opened.path(), String::new(), run.started);
     let mapping = mapping(roster, run)?;
     let once = |options: &Options| -> Result<Compared, Failure> {
-        let mut package = Package::open(&request.package)?;
+        let mut package = beside::package(&request)?;
         let mut known = prefix::Known::of(roster, run.source, &mapping)?;
         let judgement = judge_against(&mut package, options, &mut known, &mut |_| {})?;
         known.finish()?;
         let (mut intake, renames) = roster.compare_renamed(run.source, !judgement.no_deletions, &mapping)?;
         let mut steps = Steps::of(roster, run.source)?;
-        let whole = request.nested_whole;
-        feed(&mut package, &Judged::whole(&judgement, &mut |_| {}), &mut intake, whole, "comparing", &mut steps)?;
+        let package = (&mut package, &Beside::of(&request)?);
+        feed(package, &Judged::whole(&judgement, &mut |_| {}), &mut intake, "comparing", &mut steps)?;
         Ok(roster.complete(intake.finish()?, &renames)?)
     };
     let mut compared = once(&request.options)?;

@@ -1,11 +1,14 @@
 //! What was done to what a source says, counted: for plans, runs and findings.
 
+use super::beside;
 use oneroster::model::Kind;
 use oneroster::record::Record;
 use oneroster::validate::{Code, FileJudgement, Judgement, Place, Severity};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// In place of an effect: what was found was no rule's doing.
+const NO_EFFECT: usize = usize::MAX;
 /// So many findings of one effect are listed; the counts stay true.
 const LISTED: u64 = 10_000;
 
@@ -129,6 +132,11 @@ impl Effects {
         }
     }
 
+    /// Adds a finding about a record that is no rule's doing.
+    pub fn found(&mut self, code: Code, severity: Severity, about: About<'_>, message: &str) {
+        self.find(NO_EFFECT, code, severity, about, message);
+    }
+
     /// Adds a finding that is about no record.
     pub fn remark(&mut self, effect: usize, code: Code, severity: Severity, message: String) {
         *self.counts.entry((effect, code, severity)).or_default() += 1;
@@ -139,9 +147,17 @@ impl Effects {
     pub fn append(&mut self, other: Effects) {
         let first = self.all.len();
         self.all.extend(other.all);
-        self.notes.extend(other.notes.into_iter().map(|note| Note { effect: note.effect + first, ..note }));
+        self.notes
+            .extend(other.notes.into_iter().map(|note| Note { effect: note.effect.saturating_add(first), ..note }));
         let counts = other.counts.into_iter();
-        self.counts.extend(counts.map(|((effect, code, severity), many)| ((effect + first, code, severity), many)));
+        self.counts.extend(
+            counts.map(|((effect, code, severity), many)| ((effect.saturating_add(first), code, severity), many)),
+        );
+    }
+
+    /// Whether there is nothing to tell.
+    pub fn is_empty(&self) -> bool {
+        self.all.is_empty() && self.notes.is_empty()
     }
 
     /// The effects, in the order of the rules.
@@ -180,6 +196,9 @@ impl std::fmt::Debug for Effects {
 /// Where a note stands: in 1.1 the roles of a person are in the person's row.
 fn place(judgement: &mut Judgement, note: &Note) -> Place {
     let Some(kind) = note.kind else { return Place::default() };
+    if kind.entity().csv.is_empty() {
+        return Place { file: Some(judgement.report.file(&beside::name(kind))), line: note.line, column: None };
+    }
     let own: Option<&FileJudgement> = judgement.file(kind);
     let file = own.or_else(|| kind.entity().parent_kind().and_then(|parent| judgement.file(parent)));
     let Some(file) = file else { return Place::default() };

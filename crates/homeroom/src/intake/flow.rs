@@ -1,6 +1,7 @@
 //! The steps of an import.
 
 use super::asked::Asked;
+use super::beside::{self, Beside};
 use super::digest::{dated, digest};
 use super::effects::{Effect, Effects};
 use super::judged::{Early, Judged, judge_and};
@@ -78,7 +79,7 @@ pub fn import(
     clock: &dyn Fn() -> Timestamp,
     watcher: &mut dyn Watcher,
 ) -> Result<Ended, Failure> {
-    let package = interrupt::open(&request.package)?;
+    let package = beside::package(request)?;
     let mut mapping = request.rekey.as_deref().map(rekey::read).transpose()?.unwrap_or_default();
     let source = roster.source(&request.source)?;
     mapping.extend(prefix::renames(roster, source)?);
@@ -113,7 +114,7 @@ impl<'a> Import<'a> {
             Pass::Ended(ended) => return Ok(*ended),
             Pass::Reused(people) => self.reused = Arc::new(people),
         }
-        match self.once(interrupt::open(&self.request.package)?, watcher)? {
+        match self.once(beside::package(self.request)?, watcher)? {
             Pass::Ended(ended) => Ok(*ended),
             Pass::Reused(_) => {
                 Err(Failure::refused("the roster was changed while the package was checked; import it again"))
@@ -163,7 +164,7 @@ impl<'a> Import<'a> {
 
     /// Tells what the steps did: among the findings, with the run, to who watches.
     fn tell(&mut self, effects: Effects, judgement: &mut Judgement, watcher: &mut dyn Watcher) -> Result<(), Failure> {
-        if effects.list().is_empty() {
+        if effects.is_empty() {
             return Ok(());
         }
         self.effects = effects.tell(judgement);
@@ -172,7 +173,9 @@ impl<'a> Import<'a> {
         if let Some(id) = self.run.id {
             self.roster.archive().keep_findings(id, &mut |out| findings::write_all(judgement, out))?;
         }
-        watcher.effects(&self.effects);
+        if !self.effects.is_empty() {
+            watcher.effects(&self.effects);
+        }
         Ok(())
     }
 
@@ -184,7 +187,7 @@ impl<'a> Import<'a> {
         at_once: bool,
         watcher: &mut dyn Watcher,
     ) -> Result<(Judgement, Option<Fed>), Failure> {
-        let mut reading = interrupt::open(&self.request.package)?;
+        let mut reading = beside::package(self.request)?;
         let mut show = |step| watcher.step(step);
         let options = self.options();
         let (judged, kept) = std::thread::scope(|scope| {
@@ -218,10 +221,10 @@ impl<'a> Import<'a> {
     /// Feeds the records of the package: into an empty roster, if they are to be
     /// written at once, or into a comparison with what is stored.
     pub(super) fn feed(&self, package: &mut Package, judged: &Judged<'_>, at_once: bool) -> Result<Fed, Failure> {
-        let (source, nested) = (self.run.source, self.request.nested_whole);
+        let (source, beside) = (self.run.source, Beside::of(self.request)?);
         let mut steps = Steps::of(self.roster, source)?;
         if at_once && let Some((mut intake, load)) = self.roster.first_load(source, (self.clock)())? {
-            let fed = feed(package, judged, &mut intake, nested, "loading", &mut steps);
+            let fed = feed((package, &beside), judged, &mut intake, "loading", &mut steps);
             return match fed.and_then(move |()| Ok(intake.finish()?)) {
                 Ok(compared) => Ok(Fed::Loaded { compared, load, effects: steps.effects() }),
                 Err(failure) => {
@@ -235,7 +238,7 @@ impl<'a> Import<'a> {
         if self.judged_by.is_some_and(|version| version != intake.version()) {
             return Err(Failure::refused("the roster was changed while the package was checked; import it again"));
         }
-        feed(package, judged, &mut intake, nested, "comparing", &mut steps)?;
+        feed((package, &beside), judged, &mut intake, "comparing", &mut steps)?;
         Ok(Fed::Compared(intake.finish()?, steps.effects()))
     }
 

@@ -1,6 +1,7 @@
 //! What a comparison came to, and the guards that look at it.
 
 use super::Watcher;
+use super::beside::Beside;
 use super::flow::{Fed, Import};
 use super::guards::{Fall, Guards};
 use super::judged::Judged;
@@ -111,7 +112,7 @@ impl Import<'_> {
         let (mut intake, renames) =
             self.roster.compare_renamed(self.run.source, !judged.no_deletions, &self.mapping)?;
         self.unknown = renames.unknown;
-        feed(package, &judged, &mut intake, self.request.nested_whole, "comparing", &mut steps)?;
+        feed((package, &Beside::of(self.request)?), &judged, &mut intake, "comparing", &mut steps)?;
         let compared = self.roster.complete(intake.finish()?, &renames)?;
         Ok(Fed::Compared(compared, steps.effects()))
     }

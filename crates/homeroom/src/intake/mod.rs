@@ -6,8 +6,10 @@
 //! was approved beforehand, which is written while it is read and rolled back
 //! if anything is in the way.
 
+mod apart;
 mod approve;
 mod asked;
+pub mod beside;
 pub mod cleansing;
 pub(crate) mod digest;
 pub mod effects;
@@ -59,8 +61,9 @@ pub struct Request {
     pub max_rejected: Option<f64>,
     /// A mapping of old identifiers to new ones, applied before the comparison.
     pub rekey: Option<PathBuf>,
-    /// Whether the rows that belong to a record, such as the roles of a person,
-    /// are all there wherever the record is, be it a package of changes.
+    /// Whether it came of a fetch: the rows that belong to a record, such as the
+    /// roles of a person, are all there wherever the record is, be it a package of
+    /// changes, and what no file has room for lies beside.
     pub nested_whole: bool,
     /// What a provider was seen to do otherwise, if the package came of a fetch.
     pub met: Vec<fetched::Met>,

@@ -1,13 +1,16 @@
 //! The records of a judged package, into a comparison.
 
+use super::apart::{Lack, Taken};
+use super::beside::Beside;
+use super::effects::About;
 use super::judged::Judged;
-use super::steps::{Origin, Steps};
+use super::steps::{Fate, Origin, Steps};
 use crate::output::Failure;
 use homeroom_store::intake::{Extent, Intake, Keep, order};
 use oneroster::csv::{Mode, Package};
 use oneroster::model::{Kind, Slot, Version};
 use oneroster::record::{Record, Status, id_digest};
-use oneroster::validate::FileJudgement;
+use oneroster::validate::{FileJudgement, Severity};
 use oneroster::{at, compat};
 use std::collections::{HashMap, HashSet};
 
@@ -17,29 +20,34 @@ const STEP: u64 = 5_000;
 /// The type of an academic session that is a grading period.
 const GRADING_PERIOD: &str = "gradingPeriod";
 
-/// Feeds every accepted record of the package to a comparison, file by file as
-/// they are judged.
+/// Feeds every accepted record of the package, and of what lies beside it, to a
+/// comparison, file by file as they are judged.
 pub fn feed(
-    package: &mut Package,
+    (package, beside): (&mut Package, &Beside),
     judged: &Judged<'_>,
     intake: &mut Intake,
-    nested_whole: bool,
     doing: &'static str,
     steps: &mut Steps,
 ) -> Result<(), Failure> {
     if steps.looks_ahead() {
-        let mut survey = Feed::new(judged, "looking ahead", Pass::Survey, steps);
+        let mut survey = Feed::new(judged, beside, ("looking ahead", Pass::Survey), steps);
         for kind in order().into_iter().filter(|kind| speaker(judged, *kind) == *kind) {
-            if let Some(file) = judged.file(kind) {
+            if let Some(mode) = beside.mode(kind) {
+                survey.lines(beside, (kind, mode), intake)?;
+            } else if let Some(file) = judged.file(kind) {
                 survey.file(package, judged, file, intake)?;
             }
         }
         steps.surveyed(intake)?;
     }
-    let mut feed = Feed::new(judged, doing, Pass::Take, steps);
-    let extents = order().into_iter().filter_map(|kind| Some((kind, extent(judged.mode(speaker(judged, kind))?))));
-    intake.expect(extents);
+    let mut feed = Feed::new(judged, beside, (doing, Pass::Take), steps);
+    let mode = |kind: Kind| beside.mode(kind).or_else(|| judged.mode(speaker(judged, kind)));
+    intake.expect(order().into_iter().filter_map(|kind| Some((kind, extent(mode(kind)?)))));
     for kind in order() {
+        if let Some(mode) = beside.mode(kind) {
+            feed.beside(beside, (kind, mode), intake)?;
+            continue;
+        }
         let Some(file) = judged.file(speaker(judged, kind)) else {
             intake.absent(kind)?;
             continue;
@@ -57,7 +65,7 @@ pub fn feed(
             _ => Box::new(move |digest| all || keep.contains(&digest)),
         };
         intake.begin(kind, rejected, keep)?;
-        if within_users || (nested_whole && kind.entity().parent_kind().is_some()) {
+        if within_users || (beside.of_fetch && kind.entity().parent_kind().is_some()) {
             intake.within_parents(kind);
         }
         if !within_users {
@@ -114,6 +122,8 @@ struct Feed<'s> {
     upgraded: Vec<Record>,
     /// The material that is there, if people's own rows name it.
     material: Option<Material>,
+    /// What records beside the files may name.
+    taken: Taken,
 }
 
 /// Material by its identifier.
@@ -125,12 +135,14 @@ struct Material {
 }
 
 impl<'s> Feed<'s> {
-    fn new(judged: &Judged<'_>, doing: &'static str, pass: Pass, steps: &'s mut Steps) -> Feed<'s> {
+    fn new(judged: &Judged<'_>, beside: &Beside, how: (&'static str, Pass), steps: &'s mut Steps) -> Feed<'s> {
+        let ((doing, pass), taken) = (how, Taken::of(beside));
         let items = judged.mode(Kind::LineItem).is_some();
         let old = judged.version == Version::V1P1;
         let whole = judged.mode(Kind::Resource) == Some(Mode::Bulk);
         let material = judged.resources_in_users.then(|| Material { known: HashMap::new(), whole });
-        Feed { pass, steps, done: 0, doing, old, items, known: HashMap::new(), upgraded: Vec::new(), material }
+        let (known, upgraded) = (HashMap::new(), Vec::new());
+        Feed { pass, steps, done: 0, doing, old, items, known, upgraded, material, taken }
     }
 
     fn file(
@@ -171,6 +183,68 @@ impl<'s> Feed<'s> {
         Ok(())
     }
 
+    /// Takes what lies of a kind beside the files.
+    fn beside(&mut self, beside: &Beside, of: (Kind, Mode), intake: &mut Intake) -> Result<(), Failure> {
+        let (kind, rejected) = (of.0, self.rejected(beside, of, intake)?);
+        let (count, keep) = (rejected.len() as u64, rejected.clone());
+        intake.begin(kind, count, Box::new(move |digest| keep.contains(&digest)))?;
+        beside.each(kind, &mut |record, line| {
+            self.steps.read(record);
+            if rejected.contains(&id_digest(&record.sourced_id)) {
+                return Ok(());
+            }
+            let origin = Origin { line, changes: of.1 == Mode::Delta };
+            if record.status == Status::Active {
+                for lack in self.taken.lacks(record, origin.changes, intake)? {
+                    self.tell(&lack, record, line);
+                    record.set(lack.field, "");
+                }
+            }
+            self.give(record, origin, intake)
+        })?;
+        self.steps.ended(kind, intake)?;
+        Ok(intake.end(kind)?)
+    }
+
+    /// Which records of a kind beside the files cannot be taken, by digest.
+    fn rejected(
+        &mut self,
+        beside: &Beside,
+        (kind, mode): (Kind, Mode),
+        intake: &Intake,
+    ) -> Result<HashSet<u64>, Failure> {
+        let mut rejected = HashSet::new();
+        beside.each(kind, &mut |record, line| {
+            self.steps.read(record);
+            if record.status == Status::Active {
+                let lacks = self.taken.lacks(record, mode == Mode::Delta, intake)?;
+                if let Some(lack) = lacks.iter().find(|lack| !lack.optional) {
+                    self.tell(lack, record, line);
+                    rejected.insert(id_digest(&record.sourced_id));
+                    return Ok(());
+                }
+            }
+            // Others of the kind may name it, before it or after.
+            self.taken.note(record);
+            Ok(())
+        })?;
+        Ok(rejected)
+    }
+
+    fn tell(&mut self, lack: &Lack, record: &Record, line: u32) {
+        let severity = if lack.optional { Severity::Repaired } else { Severity::Error };
+        let about = About { record, field: Some(lack.field), line };
+        self.steps.found.found(lack.code, severity, about, &lack.message);
+    }
+
+    /// Shows what lies of a kind beside the files to the steps.
+    fn lines(&mut self, beside: &Beside, (kind, mode): (Kind, Mode), intake: &mut Intake) -> Result<(), Failure> {
+        beside.each(kind, &mut |record, line| {
+            self.steps.read(record);
+            self.give(record, Origin { line, changes: mode == Mode::Delta }, intake)
+        })
+    }
+
     /// The value that later records may ask for.
     fn asked_for(&self, kind: Kind) -> Option<u8> {
         match kind {
@@ -207,7 +281,12 @@ impl<'s> Feed<'s> {
         match self.pass {
             Pass::Survey if record.status == Status::Active => self.steps.survey(record, origin, intake),
             Pass::Survey => Ok(()),
-            Pass::Take => self.steps.push(record, origin, intake),
+            Pass::Take => {
+                if self.steps.push(record, origin, intake)? == Fate::Stays {
+                    self.taken.note(record);
+                }
+                Ok(())
+            }
         }
     }
 

@@ -100,6 +100,8 @@ pub trait Step {
 #[derive(Default)]
 pub struct Steps {
     all: Vec<Box<dyn Step>>,
+    /// What was found of records beside what the steps did.
+    pub(super) found: Effects,
 }
 
 impl Steps {
@@ -117,7 +119,7 @@ impl Steps {
         if let Some(step) = super::prefix::Before::of(roster, source)? {
             all.push(Box::new(step));
         }
-        Ok(Steps { all })
+        Ok(Steps { all, found: Effects::default() })
     }
 
     /// Whether the records must be read twice.
@@ -153,13 +155,14 @@ impl Steps {
     }
 
     /// Gives a record to the comparison, if it stays.
-    pub(super) fn push(&mut self, record: &mut Record, origin: Origin, intake: &mut Intake) -> Result<(), Failure> {
+    pub(super) fn push(&mut self, record: &mut Record, origin: Origin, intake: &mut Intake) -> Result<Fate, Failure> {
         for step in &mut self.all {
             if step.take(record, origin, intake)? == Fate::LeftOut {
-                return Ok(());
+                return Ok(Fate::LeftOut);
             }
         }
-        Ok(intake.push(record)?)
+        intake.push(record)?;
+        Ok(Fate::Stays)
     }
 
     pub(super) fn ended(&mut self, kind: Kind, intake: &mut Intake) -> Result<(), Failure> {
@@ -168,7 +171,7 @@ impl Steps {
 
     /// What they did.
     pub(super) fn effects(mut self) -> Effects {
-        let mut effects = Effects::default();
+        let mut effects = std::mem::take(&mut self.found);
         self.all.iter_mut().for_each(|step| step.tell(&mut effects));
         effects
     }

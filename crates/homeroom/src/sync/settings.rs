@@ -103,8 +103,8 @@ const CSV: &[Kind] = &[Kind::Csv];
 const REST: &[Kind] = &[Kind::Oneroster];
 const FAR: &[Kind] = &[Kind::Oneroster, Kind::Clever];
 
-/// The services of the standard that a package has files of.
-pub const SERVICES: &[&str] = &["rostering", "resources", "gradebook"];
+/// The services of the standard, in the order of the model.
+pub const SERVICES: &[&str] = &["rostering", "resources", "gradebook", "assessment"];
 
 /// Every setting.
 pub static SETTINGS: &[Setting] = &[
@@ -166,7 +166,7 @@ pub static SETTINGS: &[Setting] = &[
         REST,
         Form::Words(SERVICES),
         "rostering",
-        "What is asked for: rostering, resources, gradebook, parted by commas.",
+        "What is asked for: rostering, resources, gradebook, assessment (tests outside the gradebook, 1.2), parted by commas.",
     ),
     row(
         "grades",

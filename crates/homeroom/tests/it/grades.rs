@@ -11,8 +11,8 @@ use std::fs;
 use std::net::{SocketAddr, TcpListener};
 
 const READ: &str = "roster-core.readonly roster.readonly roster-demographics.readonly gradebook.readonly \
-                    gradebook-core.readonly resource.readonly resource-core.readonly";
-const WRITE: &str = "gradebook.createput gradebook.delete";
+                    gradebook-core.readonly resource.readonly resource-core.readonly assessment.readonly";
+const WRITE: &str = "gradebook.createput gradebook.delete assessment.createput assessment.delete";
 
 /// Here, where an application writes; and the home of grades, behind a proxy.
 struct Way {
@@ -426,4 +426,160 @@ fn the_whole_of_a_provider_comes_and_what_was_sent_comes_back() {
     assert_eq!(way.at_home.ask("DELETE", &Way::address(&way.at_home, "results/r-1")).0, 204);
     let back = way.here.json(0, "source pull sis --yes --full");
     assert_eq!((plan(&back, "results"), here("r-1")), ([0, 0, 0], Some(81.0)), "{back}");
+}
+
+#[test]
+fn what_was_sent_to_a_home_with_a_prefix_comes_back_as_what_it_was() {
+    let way = Way::by(Version::V1P2, false, rich);
+    way.here.json(0, "source edit sis --set services=rostering,gradebook --set prefix=n- --set prefix-except=orgs");
+    let first = way.here.json(0, "source pull sis --yes");
+    assert_eq!((first["state"].as_str(), &first["findings"]["error"]), (Some("applied"), &json!(0)), "{first}");
+    let lms = way.serve("--no-schedules");
+    let (class, student) = (format!("n-{}", way.class), format!("n-{}", way.students[0]));
+    let reference = |id: &str| json!({ "sourcedId": id });
+    // An application gives what it writes identifiers of its own, one of them with
+    // what stands before those of the source.
+    let category = json!({ "category": { "sourcedId": "essays", "title": "Essays" } });
+    assert_eq!(way.put(&lms, "categories/essays", &category), Some(201));
+    let item = json!({ "lineItem": {
+        "sourcedId": "n-essay", "title": "On bees", "assignDate": "2026-09-14T00:00:00.000Z",
+        "dueDate": "2026-09-18T00:00:00.000Z", "class": reference(&class), "school": reference(&way.school()),
+        "category": reference("essays"), "resultValueMin": 0, "resultValueMax": 100,
+    } });
+    assert_eq!(way.put(&lms, "lineItems/n-essay", &item), Some(201));
+    let result = |score: u32| {
+        json!({ "result": { "sourcedId": "r-0", "lineItem": reference("n-essay"), "student": reference(&student),
+            "scoreStatus": "fully graded", "score": score, "scoreDate": "2026-09-19" } })
+    };
+    assert_eq!(way.put(&lms, "results/r-0", &result(70)), Some(201));
+    assert_eq!(way.here.json(0, "grades push")["there"], 3);
+    let (status, there) = way.at_home.ask("GET", &Way::address(&way.at_home, "results/r-0"));
+    let there: Value = serde_json::from_str(&there).unwrap();
+    let named = ["lineItem", "student"].map(|member| there["result"][member]["sourcedId"].as_str().unwrap());
+    assert_eq!((status, named), (200, ["essay", way.students[0].as_str()]));
+    // Whole and by changes it comes back as the same records.
+    let moved = |document: &Value| {
+        let of =
+            |of: &str| ["added", "changed", "removed"].map(|word| document["plan"][of][word].as_u64().unwrap_or(0));
+        ["categories", "lineItems", "results"].map(of)
+    };
+    for more in ["--full", ""] {
+        let back = way.here.json(0, &format!("source pull sis --yes {more}"));
+        assert!(moved(&back) == [[0; 3]; 3] && back["findings"]["error"].as_u64().unwrap_or(0) == 0, "{back}");
+    }
+    // What is corrected at home is taken over, and the home's own stays the home's.
+    let at_home = |id: &str, score: u32| {
+        let body = json!({ "result": { "sourcedId": id, "lineItem": reference("essay"),
+            "student": reference(&way.students[if id == "r-0" { 0 } else { 1 }]),
+            "scoreStatus": "fully graded", "score": score, "scoreDate": "2026-09-20" } });
+        way.at_home.put(&Way::address(&way.at_home, &format!("results/{id}")), &body)
+    };
+    assert_eq!((at_home("r-0", 75), at_home("theirs", 90)), (Some(200), Some(201)));
+    let back = way.here.json(0, "source pull sis --yes");
+    assert_eq!((back["state"].as_str(), moved(&back)[2]), (Some("applied"), [1, 1, 0]), "{back}");
+    let here = |id: &str| {
+        let (_, body) = lms.ask("GET", &Way::address(&lms, &format!("results/{id}")));
+        let body: Value = serde_json::from_str(&body).unwrap();
+        (body["result"]["lineItem"]["sourcedId"].clone(), body["result"]["score"].as_f64())
+    };
+    assert_eq!(here("r-0"), ("n-essay".into(), Some(75.0)));
+    assert_eq!(here("n-theirs"), ("n-essay".into(), Some(90.0)));
+    assert_eq!(way.here.json(0, "grades push")["there"], 0);
+}
+
+/// A district at the home alone.
+fn theirs(home: &Desk, _: &Desk) {
+    home.district("day0", 100, 0);
+    home.json(0, "import day0 --yes --source sis");
+}
+
+/// An object of a server without what differs from one to the other.
+fn plain(served: &Served, path: &str) -> Value {
+    fn bare(value: &mut Value) {
+        match value {
+            Value::Object(members) => {
+                members.retain(|name, _| name != "href" && name != "dateLastModified");
+                members.values_mut().for_each(bare);
+            }
+            Value::Array(values) => values.iter_mut().for_each(bare),
+            _ => {}
+        }
+    }
+    let (status, body) = served.ask("GET", &Way::address(served, path));
+    let mut value: Value = serde_json::from_str(&body).unwrap();
+    assert_eq!(status, 200, "{path}: {value}");
+    bare(&mut value);
+    value
+}
+
+#[test]
+fn tests_outside_the_gradebook_come_though_no_file_has_them() {
+    let way = Way::by(Version::V1P2, false, theirs);
+    way.here.json(0, "source edit sis --set services=rostering,assessment");
+    let reference = |id: &str| json!({ "sourcedId": id });
+    let at_home = |path: &str, body: &Value| way.at_home.put(&Way::address(&way.at_home, path), body);
+    let test = json!({ "assessmentLineItem": { "sourcedId": "state", "title": "State maths, \"A\"",
+        "class": reference(&way.class), "resultValueMin": 0, "resultValueMax": 10.5, "metadata": { "form": 7 },
+        "learningObjectiveSet": [{ "source": "unknown", "learningObjectiveIds": ["bees-1", "bees-2"] }] } });
+    let part = json!({ "assessmentLineItem": { "sourcedId": "part", "title": "Algebra",
+        "parentAssessmentLineItem": reference("state") } });
+    let result = |id: &str, student: usize, score: f64| {
+        json!({ "assessmentResult": { "sourcedId": id, "assessmentLineItem": reference("part"),
+            "student": reference(&way.students[student]), "score": score, "scorePercentile": 80,
+            "scoreDate": "2026-09-19", "scoreStatus": "fully graded", "comment": "well\ndone",
+            "learningObjectiveSet": [{ "source": "unknown",
+                "learningObjectiveResults": [{ "learningObjectiveId": "bees-1", "score": 3 }] }] } })
+    };
+    for (path, body) in [("assessmentLineItems/state", &test), ("assessmentLineItems/part", &part)] {
+        assert_eq!(at_home(path, body), Some(201), "{path}");
+    }
+    for (at, id) in ["a-0", "a-1"].into_iter().enumerate() {
+        assert_eq!(at_home(&format!("assessmentResults/{id}"), &result(id, at, 7.5)), Some(201));
+    }
+    let pull = |flags: &str| way.here.json(0, &format!("source pull sis --yes {flags}"));
+    let moved = |document: &Value| {
+        ["assessmentLineItems", "assessmentResults"].map(|of| {
+            let of = &document["plan"][of];
+            ["added", "changed", "removed"].map(|word| of[word].as_u64().unwrap_or_default())
+        })
+    };
+    let first = pull("");
+    assert_eq!((first["state"].as_str(), moved(&first)), (Some("applied"), [[2, 0, 0], [2, 0, 0]]), "{first}");
+    assert_eq!(first["findings"]["error"], 0, "{first}");
+    let lms = way.serve("--no-schedules");
+    let same = |path: &str| assert_eq!(plain(&lms, path), plain(&way.at_home, path), "{path}");
+    ["assessmentLineItems/state", "assessmentLineItems/part", "assessmentResults/a-0"].into_iter().for_each(same);
+    // Nothing has changed, and then one has.
+    assert_eq!(moved(&pull("--full")), [[0; 3]; 2]);
+    assert_eq!(at_home("assessmentResults/a-0", &result("a-0", 0, 8.25)), Some(200));
+    assert_eq!(moved(&pull("")), [[0; 3], [0, 1, 0]]);
+    same("assessmentResults/a-0");
+    // What an application writes here goes there, and is the same when it comes back.
+    assert_eq!(way.put(&lms, "assessmentResults/own", &result("own", 2, 6.0)), Some(201));
+    assert_eq!(way.here.json(0, "grades push")["there"], 1);
+    same("assessmentResults/own");
+    assert_eq!(moved(&pull("--full")), [[0; 3]; 2]);
+    // What is gone there goes here, if all was read.
+    assert_eq!(way.at_home.ask("DELETE", &Way::address(&way.at_home, "assessmentResults/a-1")).0, 204);
+    assert_eq!(moved(&pull("--full")), [[0; 3], [0, 0, 1]]);
+    // A run that waits brings the same when it is approved, and one can be taken back.
+    assert_eq!(at_home("assessmentResults/a-0", &result("a-0", 0, 9.0)), Some(200));
+    let planned = way.here.json(1, "source pull sis");
+    assert_eq!((planned["state"].as_str(), moved(&planned)[1]), (Some("planned"), [0, 1, 0]), "{planned}");
+    let run = planned["run"].as_i64().unwrap();
+    assert_eq!(way.here.json(0, &format!("runs approve {run}"))["state"], "applied");
+    same("assessmentResults/a-0");
+    assert_eq!(way.here.json(0, &format!("runs undo {run}"))["state"], "applied");
+    let score = |id: &str| plain(&lms, &format!("assessmentResults/{id}"))["assessmentResult"]["score"].as_f64();
+    assert_eq!(score("a-0"), Some(8.25));
+    // Without what they name they are not taken, and what is stored stays.
+    way.here.json(0, "source edit sis --set leave-out=assessmentLineItems");
+    let alone = pull("");
+    assert_eq!((moved(&alone), &alone["plan"]["assessmentResults"]["rejected"]), ([[0; 3]; 2], &json!(2)), "{alone}");
+    assert!(alone["findings"]["error"].as_u64() >= Some(1), "{alone}");
+    assert_eq!(score("a-0"), Some(8.25));
+    let findings = fs::read_to_string(way.here.path(&format!("homeroom.db-runs/{}/findings.jsonl", alone["run"])));
+    let lines = findings.unwrap().lines().filter(|line| line.contains("assessmentResults.jsonl")).count();
+    assert_eq!(lines, 2);
+    way.here.json(0, "database check");
 }

@@ -3,14 +3,16 @@
 //! Rows are copied byte for byte, so that the package stays what its source
 //! sent; only a list in which the person stands among others is written anew.
 
+use super::super::beside;
 use super::super::kept::{Kept, KeptFile};
 use super::Person;
 use memchr::memmem::Finder;
 use oneroster::csv::{Archive, Folder, MANIFEST, PackageError, Row, Target, Zip, cell};
 use oneroster::model::{Kind, Slot, Type};
+use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
-use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::io::{self, BufRead as _, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use zip::write::{SimpleFileOptions, ZipWriter};
 
@@ -82,6 +84,8 @@ pub fn without(kept: &Kept, person: &Person, to: &Path) -> io::Result<Rewritten>
             if file.plan.dialect.utf16.is_some() || !gone.copy(kept, file, &mut out)? {
                 return Ok(Rewritten::Impossible);
             }
+        } else if beside::is_one(&name) {
+            gone.lines(archive.open(&name).map_err(io::Error::other)?, &mut out)?;
         } else if !name.ends_with(MANIFEST) && contains(archive.as_ref(), &name, &person.id)? {
             return Ok(Rewritten::Impossible);
         } else {
@@ -217,6 +221,22 @@ impl Gone<'_> {
         }
     }
 
+    /// Copies what lies beside the files, without the objects that name the person.
+    fn lines(&mut self, file: impl Read, out: &mut Out) -> io::Result<()> {
+        let mut file = BufReader::new(file);
+        let mut line = Vec::new();
+        while file.read_until(b'\n', &mut line)? > 0 {
+            let object = serde_json::from_slice(&line).unwrap_or_default();
+            if names(&object, &self.person.id) {
+                self.any = true;
+            } else {
+                out.write_all(&line)?;
+            }
+            line.clear();
+        }
+        Ok(())
+    }
+
     fn fate(&self, row: &Row<'_>, columns: &[(usize, Says)], width: usize) -> Fate {
         let id = self.person.id.as_str();
         // Where cells are out of place nobody knows which one it is.
@@ -234,6 +254,16 @@ impl Gone<'_> {
             }
         }
         fate
+    }
+}
+
+/// Whether an object has this text as a value anywhere.
+fn names(value: &Value, id: &str) -> bool {
+    match value {
+        Value::String(text) => text == id,
+        Value::Array(values) => values.iter().any(|value| names(value, id)),
+        Value::Object(members) => members.values().any(|value| names(value, id)),
+        _ => false,
     }
 }
 

@@ -24,6 +24,7 @@ use oneroster::time::Timestamp;
 use oneroster_client::{Ask, Client, Config, Credentials, Edition, Error, OAuth2, ProbeReport, Scopes, Vendor};
 use package::Packing;
 use plan::Plan;
+pub(crate) use plan::asks;
 use secrecy::SecretString;
 use spool::Spool;
 use std::collections::{HashMap, HashSet};

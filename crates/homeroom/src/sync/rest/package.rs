@@ -3,6 +3,7 @@
 
 use super::plan::Plan;
 use super::spool::{Spool, modified};
+use crate::intake::beside;
 use crate::interrupt;
 use crate::output::Failure;
 use crate::sync::source::{private, private_file};
@@ -69,6 +70,9 @@ impl Packing<'_> {
         if spool.reached.left_out.is_some() {
             return Ok(());
         }
+        if spool.kind().entity().csv.is_empty() {
+            return Ok(self.beside(spool, folder)?);
+        }
         let settle = |kind: Kind, rows: u64, may_be_empty: bool| match rows {
             0 if !may_be_empty => std::fs::remove_file(folder.join(kind.entity().file_name())),
             _ => Ok(()),
@@ -109,6 +113,17 @@ impl Packing<'_> {
         let mut export = Export::to_be_judged(Settings { version, mode, kinds: vec![kind], passwords: true });
         export.begin(kind, names);
         export
+    }
+
+    /// The records of a collection that no file has room for.
+    fn beside(&self, spool: &Spool, folder: &Path) -> io::Result<()> {
+        let mut writer = beside::Writer::new(folder, spool.kind(), self.mode())?;
+        self.each(spool, &mut |row| writer.add(row))?;
+        match writer.end()? {
+            // No changes say nothing; of all, none is there.
+            0 if !self.whole => std::fs::remove_file(folder.join(beside::name(spool.kind()))),
+            _ => Ok(()),
+        }
     }
 
     /// The records of a collection; how many rows they are.

@@ -1,5 +1,6 @@
 //! What a fetch of a provider asks for: everything, or what has changed.
 
+use crate::intake::beside;
 use crate::sync::settings::SERVICES;
 use crate::sync::source::Source;
 use crate::sync::state::State;
@@ -72,26 +73,17 @@ pub fn in_order(source: &Source) -> bool {
     source.text("vendor").and_then(Vendor::named).is_some_and(|vendor| vendor.does(Trait::ChangesInOrder))
 }
 
-/// The word of a service in settings; none of one that packages have no files of.
-fn word(service: Service) -> Option<&'static str> {
-    let at = match service {
-        Service::Rostering => 0,
-        Service::Resources => 1,
-        Service::Gradebook => 2,
-        Service::Assessment => return None,
-    };
-    SERVICES.get(at).copied()
-}
-
 /// Whether a service is asked for.
 pub fn asks(source: &Source, service: Service) -> bool {
-    word(service).is_some_and(|word| source.list("services").any(|set| set == word))
+    let words = Service::ALL.into_iter().zip(SERVICES);
+    let mut word = words.filter_map(|(of, word)| (of == service).then_some(*word));
+    word.next().is_some_and(|word| source.list("services").any(|set| set == word))
 }
 
 /// The collections that are asked for, parents first: those of the services that
-/// are set and that a package has a file of.
+/// are set.
 pub fn asked(source: &Source, version: Version) -> impl Iterator<Item = Kind> {
-    kinds(version).filter(move |kind| {
+    kinds(version).chain(beside::kinds()).filter(move |kind| {
         let entity = kind.entity();
         asks(source, entity.service)
             && entity.place == Place::Class
@@ -162,6 +154,9 @@ mod tests {
         assert_eq!(names(&more, Version::V1P1), [&all[..], &of_1_1].concat());
         let of_1_2 = ["resources", "categories", "scoreScales", "lineItems", "results"];
         assert_eq!(names(&more, Version::V1P2), [&all[..], &of_1_2].concat());
+        let tests = source(&[("services", "rostering,assessment")]);
+        assert_eq!(names(&tests, Version::V1P1), all);
+        assert_eq!(names(&tests, Version::V1P2), [&all[..], &["assessmentLineItems", "assessmentResults"]].concat());
     }
 
     #[test]
