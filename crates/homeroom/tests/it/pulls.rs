@@ -477,6 +477,17 @@ fn a_provider_is_looked_at_before_it_is_fetched() {
     let all = test["collections"].as_array().unwrap();
     let users = all.iter().find(|one| one["path"] == "/users").unwrap();
     assert_eq!(users["records"].as_u64(), Some(pair.served.total("users") as u64), "{test}");
+    let filled = users["filled"].as_array().unwrap().iter().find(|one| one["member"] == "email").unwrap();
+    assert!(filled["records"].as_u64() <= users["looked_at"].as_u64() && filled["mandatory"] == false, "{users}");
+    let roles = users["vocabularies"].as_array().unwrap().iter().find(|one| one["member"] == "roles.role").unwrap();
+    assert_eq!(
+        roles["words"][0],
+        json!({ "word": "student", "records": roles["words"][0]["records"], "standard": true })
+    );
+    let works = |what: &str| {
+        test["tried"].as_array().unwrap().iter().any(|one| one["what"] == what && one["outcome"] == "works")
+    };
+    assert!(works("filter users by familyName ="), "{test}");
     assert_eq!((&test["profile"]["totals"], &test["profile"]["edition"]), (&json!(true), &json!("1.2")));
     assert_eq!(pair.desk.json(0, "runs list")["runs"], json!([]));
     // A plan of it can be had, too, and leaves nothing behind.

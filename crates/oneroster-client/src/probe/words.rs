@@ -10,6 +10,8 @@ pub(super) fn lines(report: &ProbeReport) -> Vec<String> {
     lines.extend(report.collections.iter().map(collection));
     lines.extend(report.collections.iter().flat_map(missing));
     lines.extend(report.collections.iter().flat_map(odd_words));
+    lines.extend(report.collections.iter().filter_map(filled));
+    lines.extend(report.collections.iter().flat_map(vocabularies));
     lines.extend(report.tries.iter().filter_map(|tried| outcome(&tried.what, &tried.outcome)));
     lines.push(changes(report));
     for finding in &report.findings {
@@ -19,7 +21,8 @@ pub(super) fn lines(report: &ProbeReport) -> Vec<String> {
             (Some(kind), member) => format!(" ({}: {member})", kind.entity().plural),
             (None, _) => String::new(),
         };
-        lines.push(format!("{} {}{of} Met {} times.", row.code, row.sentence, finding.count));
+        let times = if finding.count == 1 { "once".to_owned() } else { format!("{} times", finding.count) };
+        lines.push(format!("{} {}{of} Met {times}.", row.code, row.sentence));
     }
     lines
 }
@@ -84,6 +87,39 @@ fn odd_words(collection: &Collection) -> Vec<String> {
     });
     odd.map(|(member, word, count)| {
         format!("{}: {member} is \"{word}\" {count} times, a word that the standard lacks.", collection.path)
+    })
+    .collect()
+}
+
+/// How often members that may be left out are there, those that always are left out.
+fn filled(collection: &Collection) -> Option<String> {
+    let sample = collection.sample;
+    let some = collection.filled.iter().filter(|filled| !filled.demanded);
+    let (always, partly): (Vec<_>, Vec<_>) = some.partition(|filled| filled.records >= sample);
+    let always: Vec<&str> = always.into_iter().map(|filled| filled.member).collect();
+    let partly: Vec<String> =
+        partly.into_iter().map(|filled| format!("{} in {}", filled.member, filled.records)).collect();
+    let said = match (always.is_empty(), partly.is_empty()) {
+        (true, true) => return None,
+        (false, true) => format!("{} in all", always.join(", ")),
+        (true, false) => partly.join(", "),
+        (false, false) => format!("{} in all, {}", always.join(", "), partly.join(", ")),
+    };
+    Some(format!("{}: of {sample} records looked at, {said}.", collection.path))
+}
+
+/// So many words of a vocabulary are told.
+const TOLD: usize = 12;
+
+fn vocabularies(collection: &Collection) -> Vec<String> {
+    let told = collection.words.iter().filter(|words| !words.words.is_empty());
+    told.map(|words| {
+        let mut all: Vec<String> =
+            words.words.iter().take(TOLD).map(|(word, count, _)| format!("{word} ({count})")).collect();
+        if words.words.len() > TOLD {
+            all.push(format!("and {} more", words.words.len() - TOLD));
+        }
+        format!("{}: {} is {}.", collection.path, words.member, all.join(", "))
     })
     .collect()
 }

@@ -7,7 +7,7 @@ use crate::intake::sentence;
 use crate::output::{Failure, Status};
 use crate::sync::{Came, Pulled, Source};
 use oneroster_client::ProbeReport;
-use oneroster_client::probe::Collection;
+use oneroster_client::probe::{Collection, Filled, Outcome, Try, Words};
 use serde_json::{Value, json};
 
 /// Lists the sources.
@@ -105,18 +105,35 @@ pub(super) fn pulled_text(pulled: &Pulled, dry_run: bool) -> String {
 
 /// What was found out about a provider, as a document.
 pub(super) fn probed(name: &str, report: &ProbeReport) -> Value {
+    let filled = |one: &Filled| json!({ "member": one.member, "records": one.records, "mandatory": one.demanded });
+    let word =
+        |(word, count, known): &(String, u64, bool)| json!({ "word": word, "records": count, "standard": known });
+    let words = |one: &Words| json!({ "member": one.member, "words": one.words.iter().map(word).collect::<Vec<_>>() });
     let of = |one: &Collection| {
         json!({
             "collection": one.kind.entity().plural,
             "path": one.path,
             "records": one.total,
             "refused": one.failure,
+            "looked_at": one.sample,
+            "filled": one.filled.iter().map(filled).collect::<Vec<_>>(),
+            "vocabularies": one.words.iter().map(words).collect::<Vec<_>>(),
         })
+    };
+    let tried = |one: &Try| {
+        let (outcome, why) = match &one.outcome {
+            Outcome::Works => ("works", None),
+            Outcome::Ignored => ("ignored", None),
+            Outcome::Refused(why) => ("refused", Some(why)),
+            Outcome::Untried => ("untried", None),
+        };
+        json!({ "what": one.what, "outcome": outcome, "why": why })
     };
     json!({
         "source": name,
         "oneroster": report.edition.label(),
         "collections": report.collections.iter().map(of).collect::<Vec<_>>(),
+        "tried": report.tries.iter().map(tried).collect::<Vec<_>>(),
         "profile": report.profile(),
         "words": report.words(),
     })
