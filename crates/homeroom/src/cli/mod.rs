@@ -31,7 +31,7 @@ mod turn;
 mod validate;
 
 use crate::output::{Failure, Output, Status};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use setting::Global;
 pub use setting::Setting;
 use std::process::ExitCode;
@@ -121,7 +121,12 @@ pub fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args_os().collect();
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
-        Err(error) => return unparsed(&error, arguments.iter().any(|a| a == "--json")),
+        Err(error) => {
+            // What the environment gives is no part of what was typed, nor of how it is used.
+            let plain = || typed(Cli::command()).try_get_matches_from(&arguments).err();
+            let error = if error.use_stderr() { plain().unwrap_or(error) } else { error };
+            return unparsed(&error, arguments.iter().any(|a| a == "--json"));
+        }
     };
     let output = Output { json: cli.global.json };
     let done = Setting::new(&cli.global).and_then(|setting| cli.command.run(&setting));
@@ -134,6 +139,12 @@ pub fn main() -> ExitCode {
             ExitCode::from(failure.status)
         }
     }
+}
+
+/// A command that heeds nothing but what is typed.
+fn typed(command: clap::Command) -> clap::Command {
+    let deaf = |arg: clap::Arg| arg.env(clap::builder::Resettable::Reset);
+    command.mut_args(deaf).mut_subcommands(typed)
 }
 
 /// Help and version are no errors; the rest is usage, in JSON if that was
@@ -160,7 +171,6 @@ fn misused(text: &str) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_commands_are_well_formed() {

@@ -255,3 +255,18 @@ fn a_broken_package_is_told_of_rule_by_rule() {
     assert_eq!(std::fs::read_to_string(desk.path("report.txt")).unwrap(), told.stdout);
     assert_eq!(desk.run("validate v1p2 --format csv").stdout.lines().count(), findings.len() + 1);
 }
+
+#[test]
+fn the_usage_of_a_command_is_what_may_be_typed() {
+    let desk = Desk::new();
+    let said = |line: &str| {
+        let mut command = desk.command(line);
+        command.env("HOMEROOM_DATABASE", "sqlite:other.db").env("HOMEROOM_TENANT", "north");
+        String::from_utf8(command.output().unwrap().stderr).unwrap()
+    };
+    assert!(said("import").contains("Usage: homeroom import <PACKAGE>\n"), "{}", said("import"));
+    let asked = said("import --database sqlite:x.db");
+    assert!(asked.contains("Usage: homeroom import --database <URL> <PACKAGE>\n"), "{asked}");
+    let help = desk.run("import --help").stdout;
+    assert!(help.contains("[env: HOMEROOM_DATABASE]"), "{help}");
+}
