@@ -1,5 +1,6 @@
 //! Reading all of a tenant's roster at one instant.
 
+use super::cursor;
 use super::pool::Pool;
 use crate::Result;
 use crate::export::{Sink, Source};
@@ -37,15 +38,11 @@ impl Source for Whole {
 
     fn rows(&mut self, records: &Records, limit: Option<u64>, sink: &mut Sink<'_>) -> Result<()> {
         let (sql, values) = records.rows(limit, Dialect::Postgres);
-        let mut rows = self.client.query_raw(&sql, values)?;
-        while let Some(row) = rows.next()? {
+        cursor::each(&mut self.client, &sql, &values, &mut |row| {
             let status = if row.try_get::<_, i64>(1)? == 0 { Status::Active } else { Status::ToBeDeleted };
             let (sourced_id, published) = (row.try_get(0)?, Timestamp(row.try_get(2)?));
-            if !sink(&Row { sourced_id, status, published, packed: row.try_get(3)?, children: &[] }) {
-                break;
-            }
-        }
-        Ok(())
+            Ok(sink(&Row { sourced_id, status, published, packed: row.try_get(3)?, children: &[] }))
+        })
     }
 
     fn count(&mut self, records: &Records) -> Result<i64> {

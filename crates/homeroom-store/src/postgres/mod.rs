@@ -8,6 +8,7 @@ mod apply;
 mod bare;
 mod connect;
 mod copy;
+mod cursor;
 mod export;
 mod options;
 mod places;

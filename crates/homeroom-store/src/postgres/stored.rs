@@ -1,5 +1,6 @@
 //! What the database holds, as a comparison wants it.
 
+use super::cursor;
 use super::pool::Pool;
 use crate::claims::{self, Holder, Merges, Said};
 use crate::gradebook::WRITTEN;
@@ -9,7 +10,6 @@ use crate::work::Work;
 use crate::{Error, ErrorKind, Result};
 use oneroster::model::Kind;
 use oneroster::record::id_digest;
-use postgres::fallible_iterator::FallibleIterator;
 use postgres::types::ToSql;
 use postgres::{Client, Statement};
 use std::collections::HashMap;
@@ -65,10 +65,8 @@ impl Stored for Snapshot {
     fn rows(&self, kind: Kind) -> Result<StoredRows> {
         let table = kind.entity().plural;
         let sql = format!("SELECT \"sourcedId\", rid, digest, status, owner FROM \"{table}\" WHERE tenant = $1");
-        let mut client = self.client();
-        let mut found = client.query_raw(&sql, [self.tenant])?;
         let mut rows = StoredRows::new();
-        while let Some(row) = found.next()? {
+        cursor::each(&mut self.client(), &sql, &[self.tenant], &mut |row| {
             let digest = row.try_get::<_, i64>(2)? as u64;
             let live = row.try_get::<_, i64>(3)? == 0;
             let source = owner(row.try_get(4)?)?;
@@ -76,7 +74,8 @@ impl Stored for Snapshot {
                 id_digest(row.try_get(0)?),
                 StoredRow { rid: row.try_get(1)?, digest, source, live, seen: false },
             );
-        }
+            Ok(true)
+        })?;
         Ok(rows)
     }
 

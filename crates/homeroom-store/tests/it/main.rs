@@ -39,6 +39,7 @@ mod secrets;
 mod server;
 mod signed;
 mod sources;
+mod streams;
 mod targets;
 mod turns;
 mod undo;
