@@ -7,7 +7,7 @@
 
 use super::wall;
 use crate::Result;
-use crate::schema::{Dialect, index_statements};
+use crate::schema::{Dialect, TENANT, index_statements};
 use oneroster::model::MODEL;
 use postgres::Client;
 use postgres::error::SqlState;
@@ -53,8 +53,17 @@ pub fn dress(client: &mut Client) -> Result<()> {
 }
 
 fn script(side: impl Fn((String, String)) -> String) -> String {
-    let statements = MODEL.iter().flat_map(|entity| index_statements(entity, Dialect::Postgres));
+    let statements = MODEL.iter().flat_map(|entity| {
+        std::iter::once(primary_key(entity.plural)).chain(index_statements(entity, Dialect::Postgres))
+    });
     statements.map(side).collect::<Vec<_>>().join(";\n")
+}
+
+/// The statements that drop and make the key of a table, under the name that the
+/// server gives it.
+fn primary_key(table: &str) -> (String, String) {
+    let (drop, make) = (format!("DROP CONSTRAINT \"{table}_pkey\""), format!("ADD PRIMARY KEY ({TENANT}, rid)"));
+    (format!("ALTER TABLE \"{table}\" {drop}"), format!("ALTER TABLE \"{table}\" {make}"))
 }
 
 fn empty(client: &mut Client) -> Result<bool> {
