@@ -29,6 +29,9 @@ pub enum ErrorKind {
     /// The server of the database cannot be reached, or broke off: what was
     /// read can be asked again, what was written may or may not stand.
     Lost,
+    /// What was taken for granted has changed meanwhile; nothing was given, and
+    /// asked again it is looked at anew.
+    Stale,
     /// The database failed in a way that is nobody's fault but ours.
     Internal,
 }

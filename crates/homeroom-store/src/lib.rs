@@ -65,7 +65,7 @@ pub use forget::Forgotten;
 pub use forwards::{Forward, Forwarded, Sent, Stand, Standing, Which as Forwards};
 pub use migrations::{Tables, migrations};
 pub use people::Somebody;
-pub use read::{Found, Page, Published, Read, Tombstones};
+pub use read::{Belief, Found, Page, Published, Read, Tombstones};
 pub use rekey::{Rename, Renames, shared};
 pub use review::{Gone, Loss, Rekeyed, Review};
 pub use roster::Roster;

@@ -47,6 +47,11 @@ pub struct Read<'a> {
     pub caller: u64,
 }
 
+/// How the applications stood when a caller was known without a look; a read that
+/// is told makes sure that they stand so still.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Belief(pub(crate) i64);
+
 /// What a page says besides its records.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Page {

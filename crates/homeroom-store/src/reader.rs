@@ -8,7 +8,7 @@ use crate::schema::Dialect;
 use crate::sql::{Goal, Key, Order, Shape, Statement, told};
 use crate::visible::{self, Known};
 use crate::writer::Writer;
-use crate::{Error, ErrorKind, Found, Page, Published, Read, Result, Shown, Tombstones, ViewId};
+use crate::{Belief, Error, ErrorKind, Found, Page, Published, Read, Result, Shown, Tombstones, ViewId};
 use oneroster::grant::Bounds;
 use oneroster::json::Row;
 use oneroster::model::{Kind, View};
@@ -33,7 +33,9 @@ pub trait Engine {
 
     /// The same, perhaps elsewhere, where nothing is missing that stands now of a
     /// kind and of a view.
-    fn begin_near(&self, _: Kind, _: Option<ViewId>) -> Result<Self::Session> {
+    /// If something is believed of the applications, it is made sure of before
+    /// the session has ended.
+    fn begin_near(&self, _: Kind, _: Option<ViewId>, _: Option<Belief>) -> Result<Self::Session> {
         self.begin()
     }
 
@@ -81,7 +83,7 @@ pub trait Session {
 }
 
 /// How a roster stands.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Standing {
     /// The instant of the last change; 0 before the first.
     pub published: i64,
@@ -118,6 +120,8 @@ pub struct Ask<'a> {
     pub order: &'a Order,
     /// The number of the row whose key is wanted, counted from 1.
     pub last: u64,
+    /// Whether no other statement belongs to the same answer.
+    pub only: bool,
 }
 
 /// So many views are known by their names.
@@ -162,6 +166,15 @@ type Sink<'a> = &'a mut dyn FnMut(&Row<'_>);
 /// A kind as everyone sees it, or a view of it.
 type Collection = (Kind, Option<ViewId>);
 
+/// Whom a read asks.
+#[derive(Clone, Copy)]
+enum Where {
+    /// Whoever is nearest, and of what is believed, too.
+    Near(Option<Belief>),
+    /// The database itself, which is asked for everything.
+    Here,
+}
+
 /// A page in the making: what is asked, and where it begins.
 struct Pull<'a> {
     planned: Planned,
@@ -193,24 +206,27 @@ impl<E: Engine> Reader<E> {
     }
 
     /// Asks for something, and once more if the server broke off before it gave
-    /// a row; `near` says that it may be asked elsewhere.
-    fn twice<T>(&self, sink: Sink<'_>, ask: impl Fn(bool, Sink<'_>) -> Result<T>) -> Result<T> {
+    /// a row; it may first be asked elsewhere.
+    fn twice<T>(&self, sink: Sink<'_>, ask: impl Fn(Where, Sink<'_>) -> Result<T>) -> Result<T> {
         if E::INLINE {
-            return ask(true, sink);
+            return ask(Where::Near(None), sink);
         }
         let mut given = false;
-        let first = ask(true, &mut |row| {
+        let first = ask(Where::Near(None), &mut |row| {
             given = true;
             sink(row);
         });
         match first {
-            Err(error) if !given && self.engine.may_ask_again(&error) => ask(false, sink),
+            Err(error) if !given && self.engine.may_ask_again(&error) => ask(Where::Here, sink),
             done => done,
         }
     }
 
-    fn begin(&self, near: bool, read: &Read<'_>) -> Result<E::Session> {
-        if near { self.engine.begin_near(read.kind, read.view) } else { self.engine.begin() }
+    fn begin(&self, near: Where, read: &Read<'_>) -> Result<E::Session> {
+        match near {
+            Where::Near(belief) => self.engine.begin_near(read.kind, read.view, belief),
+            Where::Here => self.engine.begin(),
+        }
     }
 
     /// How the roster stands.
@@ -286,7 +302,15 @@ impl<E: Engine> Reader<E> {
         self.twice(sink, |near, sink| self.page_once(read, near, sink))
     }
 
-    fn page_once(&self, read: &Read<'_>, near: bool, sink: Sink<'_>) -> Result<Option<Page>> {
+    /// One page for a caller of whom something is believed.
+    ///
+    /// # Errors
+    /// `Stale` if it is so no more, or whatever else failed; then look first.
+    pub fn page_believing(&self, read: &Read<'_>, belief: Belief, sink: Sink<'_>) -> Result<Option<Page>> {
+        self.page_once(read, Where::Near(Some(belief)), sink)
+    }
+
+    fn page_once(&self, read: &Read<'_>, near: Where, sink: Sink<'_>) -> Result<Option<Page>> {
         let by_offset = !E::INLINE && read.cursor.is_none();
         let request = if by_offset { plan(read).request } else { 0 };
         if by_offset && read.offset > 0 && self.bookmarks.find(read.caller, request, read.offset).is_none() {
@@ -327,7 +351,7 @@ impl<E: Engine> Reader<E> {
         self.twice(sink, |near, sink| self.page_at_once(read, version, near, sink))
     }
 
-    fn page_at_once(&self, read: &Read<'_>, version: i64, near: bool, sink: Sink<'_>) -> Result<Page> {
+    fn page_at_once(&self, read: &Read<'_>, version: i64, near: Where, sink: Sink<'_>) -> Result<Page> {
         let mut session = self.begin(near, read)?;
         let standing = session.standing()?;
         if session.nothing_yet(Some(standing.published))? {
@@ -350,7 +374,7 @@ impl<E: Engine> Reader<E> {
         self.twice(&mut |_| (), |near, _| self.count_at_once(read, version, near))
     }
 
-    fn count_at_once(&self, read: &Read<'_>, version: i64, near: bool) -> Result<u64> {
+    fn count_at_once(&self, read: &Read<'_>, version: i64, near: Where) -> Result<u64> {
         let mut session = self.begin(near, read)?;
         let standing = session.standing()?;
         if session.nothing_yet(Some(standing.published))? {
@@ -371,7 +395,15 @@ impl<E: Engine> Reader<E> {
         self.twice(sink, |near, sink| self.one_once(read, sourced_id, near, sink))
     }
 
-    fn one_once(&self, read: &Read<'_>, sourced_id: &str, near: bool, sink: Sink<'_>) -> Result<Found> {
+    /// One record for a caller of whom something is believed.
+    ///
+    /// # Errors
+    /// As [`Reader::page_believing`].
+    pub fn one_believing(&self, read: &Read<'_>, sourced_id: &str, belief: Belief, sink: Sink<'_>) -> Result<Found> {
+        self.one_once(read, sourced_id, Where::Near(Some(belief)), sink)
+    }
+
+    fn one_once(&self, read: &Read<'_>, sourced_id: &str, near: Where, sink: Sink<'_>) -> Result<Found> {
         let mut session = self.begin(near, read)?;
         if session.nothing_yet(None)? {
             return Ok(Found::No);
@@ -383,7 +415,7 @@ impl<E: Engine> Reader<E> {
         let context = self.context(read, &parents, sourced_id);
         let values = context.values(&statement)?;
         let order = &Order::Row;
-        let ask = Ask { kind: read.kind, view: read.view, statement: &statement, values, order, last: 0 };
+        let ask = Ask { kind: read.kind, view: read.view, statement: &statement, values, order, last: 0, only: true };
         let given = session.give(&ask, sink)?;
         session.end()?;
         Ok(if given.rows == 0 { Found::No } else { Found::Yes })
@@ -410,7 +442,7 @@ impl<E: Engine> Reader<E> {
         self.twice(&mut |_| (), |near, _| self.was_shown_once(read, shown, sourced_id, near))
     }
 
-    fn was_shown_once(&self, read: &Read<'_>, shown: &Shown, sourced_id: &str, near: bool) -> Result<bool> {
+    fn was_shown_once(&self, read: &Read<'_>, shown: &Shown, sourced_id: &str, near: Where) -> Result<bool> {
         let mut session = self.begin(near, read)?;
         // Of a view that is gone nobody can tell any more.
         self.stands(&mut session, read, 0)?;
@@ -428,7 +460,7 @@ impl<E: Engine> Reader<E> {
         let dead = read.tombstones == Tombstones::Shown;
         let mut found = false;
         let order = &shape.order;
-        let ask = Ask { kind: read.kind, view: read.view, statement: &statement, values, order, last: 1 };
+        let ask = Ask { kind: read.kind, view: read.view, statement: &statement, values, order, last: 1, only: true };
         let given = session.give(&ask, &mut |row| {
             found |= row.sourced_id == sourced_id && (dead || row.status == Status::Active);
         })?;
@@ -503,7 +535,9 @@ impl<E: Engine> Reader<E> {
         planned.shape.past = start.version != now;
         planned.shape.skip = skip > 0;
         let (mut rows, mut key) = (0, Vec::new());
-        for &step in steps(&planned.shape.order, &start.key, skip) {
+        let steps = steps(&planned.shape.order, &start.key, skip);
+        let only = steps.len() == 1;
+        for &step in steps {
             if rows == wanted {
                 break;
             }
@@ -513,7 +547,8 @@ impl<E: Engine> Reader<E> {
             let order = &planned.shape.order;
             let context = Context { key: &start.key, version, skip, limit: left, ..self.context(read, &parents, "") };
             let values = context.values(&statement)?;
-            let ask = Ask { kind: read.kind, view: read.view, statement: &statement, values, order, last: left };
+            let (kind, view) = (read.kind, read.view);
+            let ask = Ask { kind, view, statement: &statement, values, order, last: left, only };
             let given = session.give(&ask, sink)?;
             rows += given.rows;
             key = given.key;

@@ -5,6 +5,7 @@
 //! `state`, whose instant is decided while that row is held.
 
 mod apply;
+mod assumed;
 mod bare;
 mod connect;
 mod copy;

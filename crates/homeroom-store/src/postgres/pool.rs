@@ -1,10 +1,10 @@
 //! Connections for short work, opened as needed and used again.
 
+use super::assumed::{Assumed, Last, Seen};
 use super::connect::{Server, made, number, update};
 use super::tls::connect;
 use super::turn::Fence;
 use super::wall::{self, Numbers};
-use crate::reader::Counts;
 use crate::{Error, ErrorKind, Result};
 use postgres::{Client, SimpleQueryMessage, Statement};
 use std::collections::HashMap;
@@ -39,15 +39,12 @@ struct Inner {
     server: Server,
     connections: Mutex<Connections>,
     freed: Condvar,
-    counts: Mutex<KeptCounts>,
+    last: Mutex<Last>,
     /// How many places of pulls were kept.
     places: AtomicU32,
     /// A server that has the same a little later, if one was named.
     replica: Option<Replica>,
 }
-
-/// By tenant and kind: a version, and the numbers of records then.
-type KeptCounts = HashMap<(i64, u8), (i64, Counts)>;
 
 /// Where reads go that need nothing newer than it has.
 struct Replica {
@@ -78,7 +75,7 @@ impl Inner {
         let server = Server::of(url)?;
         let mut client = connect(&server.short).map_err(Error::at_first)?;
         update(&server, &mut client)?;
-        let idle = vec![Connection { client, statements: HashMap::new() }];
+        let idle = vec![Connection::of(client)];
         let inner = Arc::new(Inner::new(server, Connections { idle, open: 1 })?);
         let mut all = known();
         // Another thread may have been quicker.
@@ -103,7 +100,7 @@ impl Inner {
             server,
             connections: Mutex::new(connections),
             freed: Condvar::new(),
-            counts: Mutex::default(),
+            last: Mutex::default(),
             places: AtomicU32::new(0),
             replica,
         })
@@ -132,9 +129,17 @@ impl Drop for Inner {
 }
 
 /// A connection and the statements that its server has prepared for it.
-struct Connection {
+pub(super) struct Connection {
     client: Client,
     statements: HashMap<String, Statement>,
+    /// Whose the session is where no transaction says it; 0 if nobody's.
+    pub tenant: i64,
+}
+
+impl Connection {
+    fn of(client: Client) -> Connection {
+        Connection { client, statements: HashMap::new(), tenant: 0 }
+    }
 }
 
 /// How long a call waits for one.
@@ -181,10 +186,15 @@ impl Pool {
             Whose::TenantThatTells(ask) => Some(ask),
         };
         let entered = wall::enter(client, begin, self.tenant, ask);
-        if entered.as_ref().is_err_and(|error| error.kind() == ErrorKind::NotFound) {
+        self.look_for_gone(&entered);
+        entered
+    }
+
+    /// Notes that the tenant is removed, if it was that.
+    fn look_for_gone<T>(&self, done: &Result<T>) {
+        if done.as_ref().is_err_and(|error| error.kind() == ErrorKind::NotFound) {
             self.gone.store(true, Ordering::Relaxed);
         }
-        entered
     }
 
     /// The same, to write under a turn.
@@ -222,17 +232,43 @@ impl Pool {
         if timeout.timed_out() {
             return Err(Error::new(ErrorKind::Busy, "every connection to PostgreSQL is in use; try again later"));
         }
-        let idle = guard.idle.pop();
+        // One whose session is the tenant's is best.
+        let own = guard.idle.iter().rposition(|connection| connection.tenant == self.tenant);
+        let idle = match own {
+            Some(place) => Some(guard.idle.remove(place)),
+            None => guard.idle.pop(),
+        };
         if idle.is_none() {
             guard.open += 1;
         }
         drop(guard);
         // From here on the lease counts, so that a failure gives its place back.
-        let mut leased = Leased { connection: idle, pool: self.clone(), within: false, told: None };
+        let mut leased =
+            Leased { connection: idle, pool: self.clone(), within: false, told: None, assumed: None, seen: None };
         if leased.connection.is_none() {
             leased.renew()?;
         }
         Ok(leased)
+    }
+
+    /// A connection whose session is the tenant's, for one statement.
+    pub(super) fn get_assuming(&self, assumed: Assumed) -> Result<Leased> {
+        let mut leased = self.get()?;
+        let turned = leased.turn();
+        self.look_for_gone(&turned);
+        turned?;
+        leased.assumed = Some(assumed);
+        Ok(leased)
+    }
+
+    /// How things stood when they were last looked at.
+    pub(super) fn last(&self) -> MutexGuard<'_, Last> {
+        self.inner.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a pooler stands before the server.
+    pub fn is_pooled(&self) -> bool {
+        self.inner.server.options.pooled
     }
 
     /// A connection within a transaction of the tenant that its drop rolls back,
@@ -316,7 +352,9 @@ impl Pool {
     fn within(&self, begin: &str, limited: bool, whose: Whose<'_>) -> Result<Leased> {
         let batch = self.inner.server.batch(begin, limited);
         let mut leased = self.get()?;
-        let mut entered = self.enter(leased.client()?, &batch, whose);
+        // Whoever says no tenant sees none.
+        let nobodys = if matches!(whose, Whose::Everybody) { leased.turn_away() } else { Ok(()) };
+        let mut entered = nobodys.and_then(|()| self.enter(leased.client()?, &batch, whose));
         if entered.as_ref().is_err_and(|error| error.kind() != ErrorKind::NotFound) {
             self.forget();
             leased.renew()?;
@@ -351,6 +389,10 @@ pub struct Leased {
     within: bool,
     /// What it was told when it began.
     told: Option<Numbers>,
+    /// What it takes for granted, as long as no transaction was begun.
+    pub(super) assumed: Option<Assumed>,
+    /// The view that it looked at, and where that stands.
+    pub(super) seen: Option<(i64, Seen)>,
 }
 
 impl Leased {
@@ -364,20 +406,28 @@ impl Leased {
         self.told.as_deref()
     }
 
-    /// The numbers of records of a kind, kept by the version they belong to.
-    pub fn kept_counts(&self) -> MutexGuard<'_, KeptCounts> {
-        self.pool.inner.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Where it came from.
+    pub(super) fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
+    /// Begins a transaction of the tenant now, and is told a row of numbers.
+    pub(super) fn enter_told(&mut self, begin: &str, ask: &str) -> Result<()> {
+        let pool = self.pool.clone();
+        let batch = pool.inner.server.batch(begin, true);
+        self.within = true;
+        self.told = pool.enter(self.client()?, &batch, Whose::TenantThatTells(ask))?;
+        Ok(())
     }
 
     fn renew(&mut self) -> Result<()> {
         // The broken one is closed before, so that there are never too many.
         self.connection = None;
-        self.connection =
-            Some(Connection { client: connect(&self.pool.inner.server.short)?, statements: HashMap::new() });
+        self.connection = Some(Connection::of(connect(&self.pool.inner.server.short)?));
         Ok(())
     }
 
-    fn connection(&mut self) -> Result<&mut Connection> {
+    pub(super) fn connection(&mut self) -> Result<&mut Connection> {
         self.connection.as_mut().ok_or_else(|| Error::new(ErrorKind::Internal, "the connection is gone"))
     }
 
@@ -389,7 +439,7 @@ impl Leased {
     /// The connection and a statement, prepared on it. It is lent, so that it
     /// cannot outlive the transaction, whose session may be another's then.
     pub fn prepared(&mut self, sql: &str) -> Result<(&mut Client, &Statement)> {
-        let Connection { client, statements } = self.connection()?;
+        let Connection { client, statements, .. } = self.connection()?;
         if !statements.contains_key(sql) {
             let statement = client.prepare(sql)?;
             if statements.len() >= STATEMENTS {

@@ -6,15 +6,15 @@ use crate::plan::Value;
 use crate::reader::{Ask, Counts, Engine, Given, Session, Standing};
 use crate::schema::Dialect;
 use crate::sql::{Order, Statement};
-use crate::{Error, ErrorKind, Result, ViewId};
+use crate::{Belief, Error, ErrorKind, Result, ViewId};
 use oneroster::json;
 use oneroster::model::Kind;
 use oneroster::record::Status;
 use oneroster::time::Timestamp;
-use postgres::Row;
 use postgres::fallible_iterator::FallibleIterator;
 use postgres::types::private::BytesMut;
 use postgres::types::{IsNull, ToSql, Type, to_sql_checked};
+use postgres::{Client, Row};
 use std::collections::HashMap;
 
 impl Engine for Pool {
@@ -24,12 +24,17 @@ impl Engine for Pool {
     type Session = Leased;
 
     fn begin(&self) -> Result<Leased> {
-        // How the roster stands is what every read asks first.
-        let ask = format!("SELECT published, written, base FROM state WHERE tenant = {}", self.number());
-        self.begin_told("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", &ask)
+        self.begin_sure(None)
     }
 
-    fn begin_near(&self, kind: Kind, view: Option<ViewId>) -> Result<Leased> {
+    fn begin_near(&self, kind: Kind, view: Option<ViewId>, belief: Option<Belief>) -> Result<Leased> {
+        let belief = belief.map(|Belief(number)| number);
+        if let Some(leased) = self.assuming(view, belief)? {
+            return Ok(leased);
+        }
+        if belief.is_some() {
+            return self.begin_sure(belief);
+        }
         let Some(replica) = self.replica() else { return Engine::begin(self) };
         let Some(floor) = self.floor(kind, view)? else { return Engine::begin(self) };
         match has_all(&replica, kind, view, floor) {
@@ -55,8 +60,14 @@ impl Engine for Pool {
     }
 
     fn may_ask_again(&self, error: &Error) -> bool {
-        // A replica breaks off reads that keep it from following.
-        error.kind() == ErrorKind::Lost || (error.kind() == ErrorKind::Busy && self.has_replica())
+        match error.kind() {
+            ErrorKind::Lost | ErrorKind::Stale => true,
+            // A replica breaks off reads that keep it from following.
+            ErrorKind::Busy => self.has_replica(),
+            // That of another node may be of a later version than the one that was assumed.
+            ErrorKind::Cursor => self.may_assume(),
+            _ => false,
+        }
     }
 
     fn tenant(&self) -> i64 {
@@ -104,7 +115,10 @@ fn has_all(replica: &Pool, kind: Kind, view: Option<ViewId>, (version, seen): Fl
 
 impl Session for Leased {
     fn standing(&mut self) -> Result<Standing> {
-        if let Some(&[Some(published), Some(written), Some(base)]) = self.told() {
+        if let Some(assumed) = &self.assumed {
+            return Ok(assumed.standing);
+        }
+        if let Some(&[Some(published), Some(written), Some(base), ..]) = self.told() {
             return Ok(Standing { published, written, base });
         }
         let tenant = self.tenant();
@@ -119,8 +133,9 @@ impl Session for Leased {
 
     fn give(&mut self, ask: &Ask<'_>, sink: &mut dyn FnMut(&json::Row<'_>)) -> Result<Given> {
         let tree = ask.kind.entity().fields.iter().any(|field| field.name == "children");
-        let (client, statement) = self.prepared(&ask.statement.sql)?;
-        let mut rows = client.query_raw(statement, ask.values.iter())?;
+        if tree || !ask.only {
+            self.settle()?;
+        }
         let mut given = Given::default();
         let mut take = |row: &Row, children: &[String]| {
             given.rows += 1;
@@ -129,10 +144,18 @@ impl Session for Leased {
             }
             with_row(row, children, sink)
         };
+        if self.assumed.is_some() {
+            self.guarded(ask, &mut |row| take(row, &[]))?;
+            return Ok(given);
+        }
+        let values: Vec<&Value<'_>> = ask.values.iter().collect();
+        let (client, statement) = self.prepared(&ask.statement.sql)?;
+        let mut rows = rows(client, statement, &values, ask.last)?;
         if !tree {
             while let Some(row) = rows.next()? {
                 take(&row, &[])?;
             }
+            drop(rows);
             return Ok(given);
         }
         let rows: Vec<Row> = rows.collect()?;
@@ -144,47 +167,38 @@ impl Session for Leased {
     }
 
     fn number(&mut self, statement: &Statement, values: &[Value<'_>]) -> Result<Option<i64>> {
+        self.settle()?;
         let (client, statement) = self.prepared(&statement.sql)?;
         let first = client.query_raw(statement, values)?.next()?;
         Ok(first.map(|row| row.try_get(0)).transpose()?)
     }
 
     fn view(&mut self, view: ViewId) -> Result<Option<(i64, i64)>> {
-        let tenant = self.tenant();
-        let (client, statement) =
-            self.prepared("SELECT published, revised FROM views WHERE tenant = $1 AND id = $2")?;
-        let row = client.query_opt(statement, &[&tenant, &view.0])?;
-        Ok(row.map(|row| Ok::<_, postgres::Error>((row.try_get(0)?, row.try_get(1)?))).transpose()?)
+        match self.assumed.as_ref().map_or(self.seen, |assumed| assumed.view) {
+            Some((known, seen)) if known == view.0 => Ok(Some(seen)),
+            _ => {
+                self.settle()?;
+                self.look_at(view.0)
+            }
+        }
     }
 
     fn counts(&mut self, kind: Kind, view: Option<ViewId>) -> Result<Counts> {
-        let tenant = self.tenant();
-        if let Some(view) = view {
-            // Records without a 1.1 form are few, and mostly none.
-            let sql = "SELECT v.live, v.only1p2 + coalesce(c.only1p2, 0) FROM view_counts AS v LEFT JOIN counts AS c \
-                       ON c.tenant = $1 AND c.kind = $4 WHERE v.tenant = $1 AND v.view = $2 AND v.kind = $3";
-            let (client, statement) = self.prepared(sql)?;
-            let number = i64::from(kind as u8);
-            let row = client.query_opt(statement, &[&tenant, &view.0, &number, &kind.entity().plural])?;
-            let Some(row) = row else { return Ok(Counts::default()) };
-            return Ok(Counts { live: row.try_get(0)?, dead: 0, only1p2: row.try_get(1)? });
+        // They change with the version, of the roster and of the view, and with nothing else.
+        let seen = view.map(|view| self.view(view)).transpose()?.flatten();
+        let at = (self.standing()?.published, seen);
+        let place = (self.tenant(), view.map_or(0, |view| view.0), kind as u8);
+        if let Some(counts) = self.pool().last().counts(place, at) {
+            return Ok(counts);
         }
-        // They change with the version, and with nothing else.
-        let (version, place) = (self.standing()?.published, (tenant, kind as u8));
-        if let Some((_, counts)) = self.kept_counts().get(&place).filter(|(kept, _)| *kept == version) {
-            return Ok(*counts);
-        }
-        let sql = "SELECT live, dead, only1p2 FROM counts WHERE tenant = $1 AND kind = $2";
-        let (client, statement) = self.prepared(sql)?;
-        let Some(row) = client.query_opt(statement, &[&tenant, &kind.entity().plural])? else {
-            return Ok(Counts::default());
-        };
-        let counts = Counts { live: row.try_get(0)?, dead: row.try_get(1)?, only1p2: row.try_get(2)? };
-        self.kept_counts().insert(place, (version, counts));
+        self.settle()?;
+        let Some(counts) = self.count(kind, view)? else { return Ok(Counts::default()) };
+        self.pool().last().counted(place, at, counts);
         Ok(counts)
     }
 
     fn live(&mut self, kind: Kind, view: Option<ViewId>) -> Result<Vec<i64>> {
+        self.settle()?;
         let tenant = self.tenant();
         if let Some(view) = view {
             let sql = "SELECT rid FROM visible WHERE tenant = $1 AND view = $2 AND kind = $3 AND status = 0";
@@ -199,11 +213,48 @@ impl Session for Leased {
     }
 
     fn end(&mut self) -> Result<()> {
+        if self.assumed.as_ref().is_some_and(|assumed| assumed.proven) {
+            return Ok(());
+        }
+        // Whoever asked nothing has assumed something all the same.
+        self.settle()?;
         self.commit()
     }
 }
 
 impl Leased {
+    /// Where a view stands now.
+    pub(super) fn look_at(&mut self, view: i64) -> Result<Option<(i64, i64)>> {
+        let tenant = self.tenant();
+        let (client, statement) =
+            self.prepared("SELECT published, revised FROM views WHERE tenant = $1 AND id = $2")?;
+        let Some(row) = client.query_opt(statement, &[&tenant, &view])? else { return Ok(None) };
+        let seen = (row.try_get(0)?, row.try_get(1)?);
+        self.pool().last().seen(tenant, view, seen);
+        self.seen = Some((view, seen));
+        Ok(Some(seen))
+    }
+
+    /// The numbers of records of a kind, as the writer keeps them.
+    fn count(&mut self, kind: Kind, view: Option<ViewId>) -> Result<Option<Counts>> {
+        let tenant = self.tenant();
+        let counts = |row: Row| {
+            let counts = Counts { live: row.try_get(0)?, dead: row.try_get(1)?, only1p2: row.try_get(2)? };
+            Ok::<_, Error>(counts)
+        };
+        let Some(view) = view else {
+            let sql = "SELECT live, dead, only1p2 FROM counts WHERE tenant = $1 AND kind = $2";
+            let (client, statement) = self.prepared(sql)?;
+            return client.query_opt(statement, &[&tenant, &kind.entity().plural])?.map(counts).transpose();
+        };
+        // Records without a 1.1 form are few, and mostly none.
+        let sql = "SELECT v.live, 0::bigint, v.only1p2 + coalesce(c.only1p2, 0) FROM view_counts AS v LEFT JOIN counts AS c \
+                   ON c.tenant = $1 AND c.kind = $4 WHERE v.tenant = $1 AND v.view = $2 AND v.kind = $3";
+        let (client, statement) = self.prepared(sql)?;
+        let number = i64::from(kind as u8);
+        client.query_opt(statement, &[&tenant, &view.0, &number, &kind.entity().plural])?.map(counts).transpose()
+    }
+
     /// The live records below each of some records of a tree, as far as the view
     /// shows them, by row id.
     fn children(&mut self, kind: Kind, view: Option<ViewId>, rows: &[Row]) -> Result<HashMap<i64, Vec<String>>> {
@@ -229,6 +280,30 @@ impl Leased {
         }
         Ok(children)
     }
+}
+
+/// So many rows are taken at once: asking the driver for each of them costs more
+/// than the row. More than these come as they are taken.
+const AT_ONCE: u64 = 1000;
+
+/// The rows of a statement that gives at most so many; 0 if that is not told,
+/// and then they are few.
+pub(super) fn rows<'c>(
+    client: &'c mut Client,
+    statement: &postgres::Statement,
+    values: &[&Value<'_>],
+    most: u64,
+) -> Result<Box<dyn FallibleIterator<Item = Row, Error = postgres::Error> + 'c>> {
+    if most > AT_ONCE {
+        return Ok(Box::new(client.query_raw(statement, values.iter().copied())?));
+    }
+    let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|value| *value as &(dyn ToSql + Sync)).collect();
+    let rows = client.query(statement, &values)?;
+    Ok(Box::new(fallible_iterator(rows)))
+}
+
+fn fallible_iterator(rows: Vec<Row>) -> impl FallibleIterator<Item = Row, Error = postgres::Error> {
+    postgres::fallible_iterator::convert(rows.into_iter().map(Ok))
 }
 
 fn with_row(row: &Row, children: &[String], sink: &mut dyn FnMut(&json::Row<'_>)) -> Result<()> {

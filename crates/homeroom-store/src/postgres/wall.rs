@@ -32,9 +32,27 @@ pub(super) fn enter(client: &mut Client, begin: &str, tenant: i64, ask: Option<&
     let told = client.simple_query(&batch)?;
     let mut rows =
         told.iter().filter_map(|message| if let SimpleQueryMessage::Row(row) = message { Some(row) } else { None });
-    let gone = || Error::new(ErrorKind::NotFound, "this district is not there any more: it was removed");
     rows.next().ok_or_else(gone)?;
     rows.next().map(numbers).transpose()
+}
+
+/// Makes a whole session a tenant's: statements of no transaction are its, and
+/// those of transactions that say no other.
+///
+/// # Errors
+/// `NotFound` if the tenant was removed.
+pub(super) fn turn_session(client: &mut Client, tenant: i64) -> Result<()> {
+    let turn = format!("SELECT set_config('{SETTING}', id::text, false) FROM tenants WHERE id = {tenant}");
+    let said = client.simple_query(&turn)?;
+    let there = said.iter().any(|message| matches!(message, SimpleQueryMessage::Row(_)));
+    if there { Ok(()) } else { Err(gone()) }
+}
+
+/// Makes a session nobody's again.
+pub(super) const NOBODY: &str = "RESET homeroom.tenant";
+
+fn gone() -> Error {
+    Error::new(ErrorKind::NotFound, "this district is not there any more: it was removed")
 }
 
 /// A row of whole numbers, some of which may be missing.

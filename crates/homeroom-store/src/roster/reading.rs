@@ -4,7 +4,7 @@ use super::{Engine, Roster};
 use crate::export::Export;
 use crate::visible::{self, ViewId};
 use crate::writer::Writer as _;
-use crate::{Error, ErrorKind, Found, Page, Published, Read, Result, Shown, retention};
+use crate::{Belief, Error, ErrorKind, Found, Page, Published, Read, Result, Shown, retention};
 use oneroster::grant::Bounds;
 use oneroster::json::Row;
 use oneroster::time::{Date, Timestamp};
@@ -17,6 +17,20 @@ impl Roster {
     /// `Cursor` if the cursor is not one of ours, `Busy`, `Internal`.
     pub fn page(&self, read: &Read<'_>, sink: &mut dyn FnMut(&Row<'_>)) -> Result<Option<Page>> {
         on!(self, reader => reader.page(read, sink))
+    }
+
+    /// The same for a caller who was known without a look at the applications:
+    /// `belief` is made sure of in the same breath.
+    ///
+    /// # Errors
+    /// As [`Roster::page`], and `Stale` if it is so no more.
+    pub fn page_believing(
+        &self,
+        read: &Read<'_>,
+        belief: Belief,
+        sink: &mut dyn FnMut(&Row<'_>),
+    ) -> Result<Option<Page>> {
+        on!(self, reader => reader.page_believing(read, belief, sink))
     }
 
     /// Gives the records of one page of an earlier version to `sink`, in order,
@@ -53,6 +67,21 @@ impl Roster {
     /// `Busy`, `Internal`.
     pub fn one(&self, read: &Read<'_>, sourced_id: &str, sink: &mut dyn FnMut(&Row<'_>)) -> Result<Found> {
         on!(self, reader => reader.one(read, sourced_id, sink))
+    }
+
+    /// The same for a caller who was known without a look at the applications:
+    /// `belief` is made sure of in the same breath.
+    ///
+    /// # Errors
+    /// As [`Roster::one`], and `Stale` if it is so no more.
+    pub fn one_believing(
+        &self,
+        read: &Read<'_>,
+        sourced_id: &str,
+        belief: Belief,
+        sink: &mut dyn FnMut(&Row<'_>),
+    ) -> Result<Found> {
+        on!(self, reader => reader.one_believing(read, sourced_id, belief, sink))
     }
 
     /// Whether a request is answered by a few look-ups, so that it may be made

@@ -16,6 +16,7 @@ macro_rules! on_both_engines {
 
 mod access;
 mod archive;
+mod assumed;
 mod check;
 mod claims;
 mod cluster;

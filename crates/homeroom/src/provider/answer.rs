@@ -76,7 +76,7 @@ impl Refusal {
     /// What the store could not do.
     pub(super) fn store(error: &homeroom_store::Error) -> Box<Refusal> {
         match error.kind() {
-            ErrorKind::Busy => {
+            ErrorKind::Busy | ErrorKind::Stale => {
                 Refusal::new(ProblemKind::Busy, "The data are being written at this moment; try again a little later.")
             }
             ErrorKind::Lost => {

@@ -2,29 +2,61 @@
 
 use super::answer::Refusal;
 use super::issuers::{self, Refused};
-use super::paths::Operation;
+use super::paths::{Operation, reads};
 use super::{State, below, oauth1};
 use crate::system::System;
+use homeroom_store::Belief;
 use homeroom_store::access::{Caller, Outside};
 use http::{HeaderMap, HeaderValue, header, request};
 use oneroster::json::ProblemKind;
 use oneroster::model::Version;
 use std::sync::Arc;
 
+/// Whether a caller may be taken from memory, and what came of it.
+#[derive(Debug)]
+pub(super) struct Trust {
+    /// Whether it may be.
+    pub(super) memory: bool,
+    /// Whether the request was counted before.
+    pub(super) counted: bool,
+    /// What was believed; nothing may be refused because of it.
+    pub(super) belief: Option<Belief>,
+}
+
+impl Trust {
+    /// Of the first look at a request.
+    pub(super) const FIRST: Trust = Trust { memory: true, counted: false, belief: None };
+
+    /// Of the next one: everything is looked at.
+    pub(super) fn next(&self) -> Trust {
+        Trust { memory: false, counted: self.belief.is_some(), belief: None }
+    }
+}
+
 /// The caller of an operation, if its token or signature is good and opens it.
 pub(super) async fn admit(
     state: &Arc<State>,
     request: &request::Parts,
     operation: &Operation,
+    trust: &mut Trust,
 ) -> Result<Arc<Caller>, Box<Refusal>> {
     // 1.2 knows bearer tokens only (rest.md 5.1).
-    let caller = if operation.version == Version::V1P1 && oauth1::is_signed(request) {
-        oauth1::admit(state, request).await?
-    } else {
-        by_token(state, &request.headers).await?
+    let signed = operation.version == Version::V1P1 && oauth1::is_signed(request);
+    // Whoever writes is looked at before; a read looks by itself.
+    let believed =
+        if trust.memory && !signed && reads(operation.route) { known(state, &request.headers) } else { None };
+    trust.belief = believed.as_ref().map(|(_, belief)| *belief);
+    let caller = match believed {
+        Some((caller, _)) => caller,
+        None if signed => oauth1::admit(state, request).await?,
+        None => by_token(state, &request.headers).await?,
     };
     let placed = below::place(caller.clone(), &request.extensions);
-    within_rate(state, &caller, placed.as_deref().ok())?;
+    if !trust.counted {
+        let within = within_rate(state, &caller, placed.as_deref().ok());
+        // That stands, whatever was believed.
+        within.inspect_err(|_| trust.belief = None)?;
+    }
     let caller = placed?;
     if caller.scopes.intersection(operation.opening).is_empty() {
         return Err(too_narrow(operation));
@@ -47,6 +79,14 @@ pub(super) fn within_rate(state: &State, caller: &Caller, there: Option<&Caller>
         Some(wait) => {
             Err(Refusal::wait("This application asks more often than it may; Retry-After says how long to wait.", wait))
         }
+    }
+}
+
+/// Who called with the token of a request before.
+fn known(state: &State, headers: &HeaderMap) -> Option<(Arc<Caller>, Belief)> {
+    match bearer(headers) {
+        Bearer::Token(token) if !token.contains('.') => state.access.believed(token),
+        _ => None,
     }
 }
 

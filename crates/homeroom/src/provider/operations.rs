@@ -3,6 +3,7 @@
 
 use super::State;
 use super::answer::{Refusal, Trail, json, marked};
+use super::auth::Trust;
 use super::paths::{Ids, Operation, Target, reads};
 use super::plans::Address;
 use super::veil::Veil;
@@ -10,7 +11,7 @@ use super::{auth, etag, oauth1, sight, writing};
 use axum::body::Body;
 use bytes::Bytes;
 use homeroom_store::access::{Access, Caller, TombstonePolicy};
-use homeroom_store::{Asked, Found, Page, Read, Roster, Shown, Tombstones, ViewId};
+use homeroom_store::{Asked, Belief, Found, Page, Read, Roster, Shown, Tombstones, ViewId};
 use http::{HeaderName, HeaderValue, Response, StatusCode, header, request};
 use oneroster::grant::{Mask, unspell_filter};
 use oneroster::json::{ProblemKind, Warning, WarningKind, envelope};
@@ -40,12 +41,14 @@ pub(super) async fn answer(
     };
     let (route, base) = (operation.route.path, operation.route.service.base_path(operation.version));
     let mut trail = Trail { route, base, ..Trail::default() };
-    let mut done = operate(state, operation, ids, (request, body.clone()), &mut trail).await;
-    // The roster that was open is given up then, and the district looked for anew.
-    if done.as_ref().is_err_and(|refusal| refusal.is_gone())
+    let mut trust = Trust::FIRST;
+    let mut done = operate(state, operation, ids, (request, body.clone()), &mut trail, &mut trust).await;
+    // Nothing is refused for what was only believed. And the roster that was open
+    // may be given up by now, and the district is looked for anew.
+    if done.as_ref().is_err_and(|refusal| trust.belief.is_some() || refusal.is_gone())
         && let Target::Operation(operation, ids) = state.paths.find(&request.method, request.uri.path())
     {
-        done = operate(state, operation, ids, (request, body), &mut trail).await;
+        done = operate(state, operation, ids, (request, body), &mut trail, &mut trust.next()).await;
     }
     let response = match done {
         Ok(response) => response,
@@ -60,8 +63,9 @@ async fn operate(
     ids: Option<Ids>,
     (request, body): (&request::Parts, Bytes),
     trail: &mut Trail,
+    trust: &mut Trust,
 ) -> Result<Response<Body>, Box<Refusal>> {
-    let caller = auth::admit(state, request, operation).await?;
+    let caller = auth::admit(state, request, operation, trust).await?;
     trail.app = Some(caller.app.clone());
     trail.tenant = Some(caller.tenant.clone());
     let kind = operation.route.kind;
@@ -88,8 +92,12 @@ async fn operate(
     let roster = state.roster_of(&caller.tenant).await?;
     let name = sight::name(&caller, &request.extensions);
     let seen = sight::known(&state.zones, &roster, &name, &caller, state.access.now());
-    let (route, version) = (operation.route, operation.version);
-    let mut job = Job { route, version, ids, query, caller, view: seen.flatten(), mask, address };
+    let (route, version, belief) = (operation.route, operation.version, trust.belief);
+    if seen.is_none() && belief.is_some() {
+        // A view is not made of what is believed.
+        return Err(Refusal::new(ProblemKind::Busy, "The grant of this application is being looked at; ask again."));
+    }
+    let mut job = Job { route, version, ids, query, caller, belief, view: seen.flatten(), mask, address };
     let buffer = state.pool.take();
     let single = operation.route.shape == Shape::Single;
     let quick = if single { roster.one_is_quick() } else { roster.is_quick(&job.read()) };
@@ -162,6 +170,8 @@ struct Job {
     ids: Ids,
     query: Query,
     caller: Arc<Caller>,
+    /// What has to be so still, for it was not looked at.
+    belief: Option<Belief>,
     /// What its grant makes visible, if that is not everything.
     view: Option<ViewId>,
     /// If something of the kind is masked.
@@ -209,10 +219,14 @@ impl Job {
         let page = if self.route.shape == Shape::Single {
             envelope::open_single(key, &mut body);
             let id = self.ids.own.as_deref().unwrap_or_default();
-            let found = roster.one(&read, id, &mut |row| {
+            let mut write = |row: &oneroster::json::Row<'_>| {
                 published = Some(row.published);
                 veil.write(row, &mut body);
-            });
+            };
+            let found = match self.belief {
+                Some(belief) => roster.one_believing(&read, id, belief, &mut write),
+                None => roster.one(&read, id, &mut write),
+            };
             let found = found.map_err(|e| Refusal::store(&e))?;
             if found == Found::No {
                 return Err(unknown());
@@ -228,7 +242,11 @@ impl Job {
                 }
                 veil.write(row, &mut body);
             };
-            let page = roster.page(&read, &mut write).map_err(|e| Refusal::store(&e))?.ok_or_else(unknown)?;
+            let page = match self.belief {
+                Some(belief) => roster.page_believing(&read, belief, &mut write),
+                None => roster.page(&read, &mut write),
+            };
+            let page = page.map_err(|e| Refusal::store(&e))?.ok_or_else(unknown)?;
             envelope::close_collection(self.version, &warnings, &mut body);
             Some(page)
         };
