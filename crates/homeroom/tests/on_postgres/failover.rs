@@ -1,7 +1,7 @@
 //! The primary is killed and its replica promoted, while an application writes.
 
 use super::cluster::Cluster;
-use super::desk::{Desk, Served};
+use super::desk::{Desk, Served, until};
 use oneroster::model::Version;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -53,11 +53,7 @@ fn a_promoted_replica_goes_on_with_all_that_was_acknowledged() {
     let primary = Cluster::primary();
     let replica = Cluster::replica_of(&primary);
     primary.wait_for_replicas();
-    let url = format!(
-        "postgres://postgres@/postgres?host={},{}&target_session_attrs=read-write&connect_timeout=2",
-        primary.host(),
-        replica.host()
-    );
+    let url = whichever(&primary, &replica);
     desk.district("d", 100, 0);
     desk.json(0, &format!("import d --yes --database {url}"));
     let app = desk.json(0, &format!("app add lms {WRITE} --database {url}"));
@@ -95,4 +91,50 @@ fn a_promoted_replica_goes_on_with_all_that_was_acknowledged() {
         assert!(there.contains(&format!("cat-{n}")), "cat-{n} was acknowledged and is gone");
     }
     desk.json(0, &format!("database check --database {url}"));
+}
+
+/// The URL of whichever of two is the primary.
+fn whichever(one: &Cluster, other: &Cluster) -> String {
+    let hosts = format!("{},{}", one.host(), other.host());
+    format!("postgres://postgres@/postgres?host={hosts}&target_session_attrs=read-write&connect_timeout=2")
+}
+
+/// How many people there are, and since when.
+fn roster(cluster: &Cluster) -> (i64, i64) {
+    let sql = "SELECT (SELECT count(*) FROM users WHERE status = 0), coalesce((SELECT max(published) FROM state), 0)";
+    let row = cluster.connect().query_one(sql, &[]).unwrap();
+    (row.get(0), row.get(1))
+}
+
+#[test]
+fn an_import_under_which_the_primary_dies_leaves_nothing_and_can_be_done_again() {
+    let desk = Desk::new();
+    let days = ["first", "next"];
+    desk.district(days[0], 100, 0);
+    desk.district(days[1], 100, 3);
+    let mut primary = Cluster::primary();
+    desk.json(0, &format!("database migrate --database {}", primary.url()));
+    for day in days {
+        let replica = Cluster::replica_of(&primary);
+        primary.wait_for_replicas();
+        let url = whichever(&primary, &replica);
+        let before = roster(&primary);
+        // An import writes its totals last: there it has written everything else.
+        let mut holder = primary.connect();
+        holder.batch_execute("BEGIN; LOCK TABLE counts IN SHARE MODE").unwrap();
+        let mut import = desk.start(&format!("import {day} --yes --database {url}"));
+        let waits = "SELECT EXISTS (SELECT FROM pg_locks WHERE relation = 'counts'::regclass AND NOT granted)";
+        let mut eye = primary.connect();
+        until(&mut import, || eye.query_one(waits, &[]).unwrap().get(0));
+        primary.kill();
+        replica.promote();
+        assert_eq!(import.wait().unwrap().code(), Some(1), "{day}: it says that it was not done");
+        assert_eq!(roster(&replica), before, "{day}: nothing of it is there");
+        desk.json(0, &format!("database check --database {url}"));
+        let done = desk.json(0, &format!("import {day} --yes --database {url}"));
+        assert_eq!(done["state"], "applied", "{day}: {done}");
+        assert!(roster(&replica).1 > before.1, "{day}");
+        desk.json(0, &format!("database check --database {url}"));
+        primary = replica;
+    }
 }
