@@ -19,12 +19,15 @@ pub fn run() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The test of the campaign.
+const CAMPAIGN: &str = "nodes::nodes_that_are_killed_lose_nothing_and_do_nothing_twice";
+
 /// The test that kills nodes, for longer than it is worth in every run.
 pub fn campaign(minutes: u64, seed: Option<u64>) -> anyhow::Result<()> {
     need::ensure(need::TEST)?;
     let cluster = Cluster::start()?;
     let mut command = Command::new(place::cargo());
-    command.args(["test", "--package", "homeroom", "--test", "on_postgres", "--", "nodes::", "--nocapture"]);
+    command.args(["test", "--package", "homeroom", "--test", "on_postgres", "--", CAMPAIGN, "--exact", "--nocapture"]);
     command.current_dir(place::root()).env(POSTGRES, cluster.url());
     command.env("HOMEROOM_CAMPAIGN_SECONDS", (minutes * 60).to_string());
     if let Some(seed) = seed {

@@ -5,6 +5,7 @@
 //! long as it is told, from a seed that it is given or prints.
 
 mod chance;
+mod judge;
 mod stage;
 mod work;
 

@@ -2,9 +2,10 @@
 
 use super::super::desk::Desk;
 use super::chance::Chance;
+use super::judge::{self, Score};
 use super::stage::Front;
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::Child;
@@ -55,9 +56,8 @@ pub struct Told {
     withdrawals: usize,
     acknowledged: usize,
     unknown: usize,
-    /// Of each result, the last score that was acknowledged, and those of which
-    /// nobody knows that came after it.
-    scores: BTreeMap<String, (Option<u64>, BTreeSet<u64>)>,
+    /// What was written of each result.
+    scores: BTreeMap<String, Score>,
 }
 
 impl Told {
@@ -119,17 +119,11 @@ impl<'d> Play<'d> {
     /// What must hold when all is quiet again.
     pub fn settle(&self, front: &Front, told: &Told) {
         let token = front.token(&self.writer);
-        for (id, (last, maybe)) in &told.scores {
+        for (id, written) in &told.scores {
             let answer = front.read(&format!("{GRADES}/results/{id}"), &token);
+            assert!(matches!(answer.status, 200 | 404), "{id} answers {answer:?}");
             let score = answer.body["result"]["score"].as_f64().map(|score| score as u64);
-            match (answer.status, last) {
-                (404, None) => {}
-                (200, _) => {
-                    let good = score == *last || score.is_some_and(|score| maybe.contains(&score));
-                    assert!(good, "{id} has {score:?}; acknowledged {last:?}, unanswered {maybe:?}");
-                }
-                _ => panic!("{id}, acknowledged with {last:?}, answers {answer:?}"),
-            }
+            holds(id, written.stands(score));
         }
         // The last package once more, undisturbed: then there is nothing to do.
         let line = format!("import day{} --yes", self.day.load(Ordering::Relaxed));
@@ -137,8 +131,16 @@ impl<'d> Play<'d> {
         assert!(self.desk.json(0, &line)["published"].is_null());
         // Whichever nodes fetched it by its schedule, and were killed meanwhile.
         self.desk.json(0, "source pull clock --yes");
-        assert_eq!(moved(self, "clock"), 1, "the package of the schedule came in more than once");
+        holds("the schedule", judge::once(0, moved(self, "clock")));
         self.desk.json(0, "database check");
+    }
+}
+
+/// What is judged must be so.
+#[track_caller]
+fn holds(what: &str, judged: Result<(), String>) {
+    if let Err(wrong) = judged {
+        panic!("{what}: {wrong}");
     }
 }
 
@@ -199,18 +201,16 @@ fn pull(play: &Play<'_>, front: &Front, _: Chance, go_on: &dyn Fn() -> bool) -> 
     let mut told = Told::default();
     while go_on() {
         let mut next = Some(format!("{ROSTER}/users?limit=25"));
-        let (mut total, mut seen) = (None, HashSet::new());
+        let mut pull = judge::Pull::default();
         while let Some(address) = next {
             let page = front.read(&address, &token);
             assert_eq!(page.status, 200, "{address}: {page:?}");
-            assert_eq!(*total.get_or_insert(page.total), page.total, "one version to its end");
-            for user in page.body["users"].as_array().unwrap() {
-                let id = user["sourcedId"].as_str().unwrap().to_owned();
-                assert!(seen.insert(id), "{user} twice");
-            }
+            let users = page.body["users"].as_array().unwrap();
+            let ids = users.iter().map(|user| user["sourcedId"].as_str().unwrap().to_owned());
+            holds(&address, pull.page(page.total, ids));
             next = page.next;
         }
-        assert_eq!(Some(seen.len()), total.flatten(), "somebody was left out");
+        holds("a pull", pull.end());
         told.pulls += 1;
     }
     told
@@ -238,16 +238,15 @@ fn grade(play: &Play<'_>, front: &Front, mut chance: Chance, go_on: &dyn Fn() ->
             "scoreStatus": "fully graded", "scoreDate": "2026-09-19"
         } });
         let answer = front.ask("PUT", &format!("{GRADES}/results/{id}"), &token, Some(&body));
-        let (last, maybe) = told.scores.entry(id).or_default();
+        let written = told.scores.entry(id).or_default();
         match answer {
             Some(answer) if answer.status < 300 => {
-                *last = Some(score);
-                maybe.clear();
+                written.acknowledged(score);
                 told.acknowledged += 1;
             }
             Some(answer) if answer.status < 500 => panic!("{answer:?}"),
             _ => {
-                maybe.insert(score);
+                written.unanswered(score);
                 told.unknown += 1;
             }
         }
@@ -319,7 +318,7 @@ fn fetch(play: &Play<'_>, _: &Front, mut chance: Chance, go_on: &dyn Fn() -> boo
         // Whatever became of those: undisturbed, it is in afterwards.
         play.desk.json(0, line);
         let now = moved(play, "sis");
-        assert_eq!(now, known + 1, "the package of day {day} came in {} times", now - known);
+        holds(&format!("day {day}"), judge::once(known, now));
         known = now;
         told.fetches += 1;
     }
@@ -353,12 +352,12 @@ fn withdraw(play: &Play<'_>, front: &Front, _: Chance, go_on: &dyn Fn() -> bool)
         play.desk.json(0, "app withdraw guest");
         for _ in 0..LOOKS {
             let answer = front.read(&format!("{ROSTER}/users?limit=1"), &token);
-            assert!(matches!(answer.status, 401 | 403), "withdrawn, and still answered: {answer:?}");
+            holds("a guest", judge::granted(false, answer.status));
         }
         play.desk.json(0, "app authorize guest");
         for _ in 0..LOOKS {
             let answer = front.read(&format!("{ROSTER}/users?limit=1"), &token);
-            assert_eq!(answer.status, 200, "authorised, and not answered: {answer:?}");
+            holds("a guest", judge::granted(true, answer.status));
         }
         told.withdrawals += 1;
     }
