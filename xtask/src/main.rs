@@ -53,6 +53,9 @@ enum Chore {
         /// Students of the district that is served
         #[arg(long, value_name = "N", default_value_t = 200)]
         students: u32,
+        /// Serve it from a PostgreSQL server, as an ordinary role
+        #[arg(long)]
+        postgres: bool,
     },
 }
 
@@ -75,6 +78,6 @@ fn run(chore: &Chore) -> anyhow::Result<()> {
         Chore::Campaign { minutes, seed } => tests::campaign(*minutes, *seed),
         Chore::Ci => ci::run(),
         Chore::Bench(bench) => bench.run(),
-        Chore::Conform { openapi, students } => conform::run(openapi, *students),
+        Chore::Conform { openapi, students, postgres } => conform::run(openapi, *students, *postgres),
     }
 }

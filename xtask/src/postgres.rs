@@ -1,18 +1,23 @@
 //! A throw-away PostgreSQL cluster on a loopback port.
 
+use crate::homeroom::Located;
 use crate::process::Running;
 use crate::{need, process};
 use anyhow::Context as _;
 use rustix::process::Signal;
+use std::ffi::OsString;
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::process::CommandExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// The user of the cluster, and its database.
 const USER: &str = "homeroom";
+
+/// An installation key for databases that live as long as a chore.
+pub const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 
 /// How long a start may take.
 const START: Duration = Duration::from_secs(60);
@@ -34,6 +39,27 @@ pub struct Cluster {
     server: Running,
     _folder: TempDir,
     port: u16,
+}
+
+/// A database of an ordinary role.
+#[derive(Debug)]
+pub struct Ordinary {
+    url: String,
+    log: PathBuf,
+}
+
+impl Located for Ordinary {
+    fn url(&self) -> OsString {
+        self.url.clone().into()
+    }
+
+    fn log(&self) -> PathBuf {
+        self.log.clone()
+    }
+
+    fn key(&self) -> Option<&str> {
+        Some(KEY)
+    }
 }
 
 impl Cluster {
@@ -76,6 +102,21 @@ impl Cluster {
     /// The same of another of its databases.
     pub fn url_of(&self, database: &str) -> String {
         format!("postgres://{USER}@127.0.0.1:{}/{database}?sslmode=disable", self.port)
+    }
+
+    /// A database of this name that belongs to an ordinary role of the same name;
+    /// what serves it writes its log into a folder.
+    pub fn ordinary(&self, name: &str, folder: &Path) -> anyhow::Result<Ordinary> {
+        for words in [
+            format!("CREATE ROLE \"{name}\" LOGIN NOSUPERUSER NOBYPASSRLS"),
+            format!("CREATE DATABASE \"{name}\" OWNER \"{name}\""),
+        ] {
+            let mut psql = Command::new(need::program("psql")?);
+            psql.args(["--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1", "--dbname", &self.url(), "-c", &words]);
+            process::output(&mut psql)?;
+        }
+        let url = self.url_of(name).replacen(USER, name, 1);
+        Ok(Ordinary { url, log: folder.join(format!("{name}.postgres.serve.log")) })
     }
 
     /// The process id of its postmaster.

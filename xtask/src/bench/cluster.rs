@@ -3,7 +3,7 @@
 use super::ground::tables;
 use super::measure::{Taken, measured, processor};
 use crate::homeroom::Located;
-use crate::postgres::Cluster;
+use crate::postgres::{Cluster, KEY};
 use crate::{need, process};
 use anyhow::Context as _;
 use std::ffi::OsString;
@@ -12,9 +12,6 @@ use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-
-/// An installation key for databases that live as long as a benchmark.
-const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 
 /// The cluster, and where what is said of it is written.
 #[derive(Debug)]

@@ -6,7 +6,8 @@ mod compare;
 mod document;
 mod material;
 
-use crate::homeroom::{Client, Program};
+use crate::homeroom::{Client, Located, Program};
+use crate::postgres::Cluster;
 use crate::say;
 use anyhow::Context as _;
 use calls::{Call, Who};
@@ -59,20 +60,26 @@ const SAMPLE: usize = 3;
 /// How many differences of an operation are shown.
 const SHOWN: usize = 12;
 
-/// Serves a small district and asks every operation of the documents.
-pub fn run(folder: &Path, students: u32) -> anyhow::Result<()> {
+/// Serves a small district and asks every operation of the documents; of a file,
+/// or of a server on which the program is an ordinary role, whom policies hold.
+pub fn run(folder: &Path, students: u32, postgres: bool) -> anyhow::Result<()> {
     let documents = compare::run(folder)?;
     anyhow::ensure!(documents == 0, "our documents differ from the official ones in {documents} facts");
     let program = Program::build(false)?;
     let place = tempfile::Builder::new().prefix("homeroom-conform-").tempdir()?;
-    let (database, package) = (place.path().join("conform.db"), place.path().join("day0"));
+    let cluster = postgres.then(Cluster::start).transpose()?;
+    let database: Box<dyn Located> = match &cluster {
+        Some(cluster) => Box::new(cluster.ordinary("conform", place.path())?),
+        None => Box::new(place.path().join("conform.db")),
+    };
+    let (database, package) = (database.as_ref(), place.path().join("day0"));
     program.generate(&package, students, 0)?;
     material::add(&package)?;
-    program.import(&database, &package)?;
-    let granted = program.app(&database, "conform", SCOPES)?;
-    let rostering = program.app(&database, "rostering", &["roster.readonly"])?;
-    let grading = program.app(&database, "grading", &["gradebook.readonly"])?;
-    let server = program.serve(&database)?;
+    program.import(database, &package)?;
+    let granted = program.app(database, "conform", SCOPES)?;
+    let rostering = program.app(database, "rostering", &["roster.readonly"])?;
+    let grading = program.app(database, "grading", &["gradebook.readonly"])?;
+    let server = program.serve(database)?;
     material::grade(&Client::of(server.url(), &granted)?)?;
 
     let mut differences = 0;
