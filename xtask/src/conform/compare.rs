@@ -62,7 +62,8 @@ pub fn run(folder: &Path) -> anyhow::Result<usize> {
 /// Our document, with all that we know offered.
 fn ours(name: &str) -> anyhow::Result<Value> {
     let document = DOCUMENTS.iter().find(|document| document.name == name).context("no such document")?;
-    let provider = Provider { url: "https://example.org", token_url: "https://example.org/t", offers: &|_, _| true };
+    let (url, token_url) = ("https://example.org", "https://example.org/t");
+    let provider = Provider { url, token_url, offers: &|_, _| true, known: &|_| None };
     Ok(openapi(document, &provider))
 }
 
