@@ -11,7 +11,7 @@ use super::scene::Scene;
 use super::settings::{Schools, Settings};
 use super::told::{Did, State, Stop, Tally, Told, What};
 use super::wire::Moodle;
-use super::wish::{ENDED, Wish};
+use super::wish::{ENDED, UNKNOWN, Wish};
 use super::{before, enrol, groups, people, recover, remove};
 use crate::ledger::Ledger;
 use hashbrown::{HashMap, HashSet};
@@ -417,7 +417,9 @@ fn contexts(engine: &mut Engine<'_>, scene: &Scene) -> Result<(), Stop> {
     let mut tasks = Vec::new();
     for (what, within, somebody, role) in kin.chain(staff) {
         let key = held(within, somebody, role);
-        if engine.ledger.known(what.number(), &key).is_some() {
+        let known = engine.ledger.known(what.number(), &key);
+        // What cannot be read there may be wanted once more.
+        if known.is_some_and(|known| known.digest != UNKNOWN) {
             continue;
         }
         let (place, level) = if what == What::Guardian { (What::User, "user") } else { (What::Category, "coursecat") };
@@ -431,7 +433,8 @@ fn contexts(engine: &mut Engine<'_>, scene: &Scene) -> Result<(), Stop> {
         let level = ("contextlevel", level.to_owned());
         let fields = vec![number("roleid", role), number("userid", user), level, number("instanceid", at)];
         let after = After::Keep(State::Ours, 1, Vec::new());
-        tasks.push(Task { what, key, number: 0, fields, after, told: told(Did::Created) });
+        let did = if known.is_some() { Did::Updated } else { Did::Created };
+        tasks.push(Task { what, key, number: 0, fields, after, told: told(did) });
     }
     engine.run(&ASSIGN, tasks)
 }

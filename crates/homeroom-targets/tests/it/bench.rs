@@ -112,12 +112,17 @@ impl Bench {
 
     /// Asks what is there; what differs is to be mended or not.
     pub fn verify(&self, repair: bool) -> Verified {
-        self.with(false, None, |job| verify(job, &mut |_| repair)).unwrap().0
+        self.with(false, None, |job| verify(job, false, &mut |_| repair)).unwrap().0
+    }
+
+    /// The same, and what cannot be asked for is to be sent again.
+    pub fn verify_again(&self) -> Verified {
+        self.with(false, None, |job| verify(job, true, &mut |_| true)).unwrap().0
     }
 
     /// The same, if it may go wrong; all would be mended.
     pub fn try_verify(&self) -> Result<Verified, Stop> {
-        self.with(false, None, |job| verify(job, &mut |_| true)).map(|(found, _)| found)
+        self.with(false, None, |job| verify(job, false, &mut |_| true)).map(|(found, _)| found)
     }
 
     /// Takes back what came after a version of the roster.

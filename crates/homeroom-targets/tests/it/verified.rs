@@ -206,3 +206,28 @@ fn members_of_cohorts_are_looked_at_if_the_token_may() {
     let found = bench.verify(false);
     assert_eq!(found.unseen, [What::CohortMember, What::Guardian]);
 }
+
+#[test]
+fn what_cannot_be_asked_for_is_sent_again_if_that_is_wanted() {
+    let (moodle, district) = (Moodle::new(), district());
+    let bench = bench(&moodle, &district);
+    let before = moodle.inner().site.clone();
+    {
+        let mut inner = moodle.inner();
+        inner.site.roles.retain(|(level, ..)| level != "user");
+        inner.site.enrolments.values_mut().for_each(|one| one.start = 1);
+    }
+    // It is not seen, and left alone.
+    assert!(bench.verify(true).differs.is_empty());
+    bench.push();
+    assert!(moodle.writes().is_empty());
+    let found = bench.verify_again();
+    assert!(found.differs.is_empty(), "{:?}", lines(&found));
+    assert_eq!(found.again.into_iter().collect::<Vec<_>>(), [(What::Enrolment, 6), (What::Guardian, 1)]);
+    bench.push();
+    let now = moodle.inner().site.clone();
+    assert_eq!((&now.roles, &now.enrolments), (&before.roles, &before.enrolments));
+    moodle.writes();
+    bench.push();
+    assert!(moodle.writes().is_empty());
+}

@@ -66,7 +66,7 @@ pub trait Kind: Sync {
     ///
     /// # Errors
     /// `refused` if it cannot be asked.
-    fn verify(&self, _: &At<'_>, _: &mut dyn FnMut(&Ended) -> bool) -> Result<(Ended, bool), Failure> {
+    fn verify(&self, _: &At<'_>, _resend: bool, _: &mut dyn FnMut(&Ended) -> bool) -> Result<(Ended, bool), Failure> {
         Err(Failure::refused(format!("a target of the kind {} cannot be asked what is there", self.name()))
             .hint("homeroom target push writes it anew"))
     }

@@ -102,10 +102,11 @@ impl Kind for Moodle {
         Ok(Ended { pushed: outcome.at.filter(|_| !how.dry_run), ..ended(at, state, &outcome, &courses) })
     }
 
-    fn verify(&self, at: &At<'_>, yes: &mut dyn FnMut(&Ended) -> bool) -> Result<(Ended, bool), Failure> {
+    fn verify(&self, at: &At<'_>, resend: bool, yes: &mut dyn FnMut(&Ended) -> bool) -> Result<(Ended, bool), Failure> {
         let settings = settings(&at.given)?;
         let client = client(at, &settings)?;
-        let (found, repaired) = verify(&job(at, &settings, &client, false), &mut |found| yes(&verified(at, found)))?;
+        let job = job(at, &settings, &client, false);
+        let (found, repaired) = verify(&job, resend, &mut |found| yes(&verified(at, found)))?;
         Ok((verified(at, &found), repaired))
     }
 
@@ -308,6 +309,15 @@ fn verified(at: &At<'_>, found: &Verified) -> Ended {
         let names = unseen.join(", ").replace('_', " ");
         let _ = writeln!(text, "not looked at, for it cannot be read there: {names}");
     }
+    for (what, count) in &found.again {
+        let _ = writeln!(
+            text,
+            "{}: {count} to be sent again, for it cannot be asked whether they stand",
+            what.name().replace('_', " ")
+        );
+    }
+    let again: Map<String, Value> =
+        found.again.iter().map(|(what, count)| (what.name().to_owned(), json!(count))).collect();
     let differs: Vec<Value> = found
         .differs
         .iter()
@@ -325,6 +335,7 @@ fn verified(at: &At<'_>, found: &Verified) -> Ended {
         "looked": looked,
         "differs": differs,
         "unseen": unseen,
+        "again": again,
         "calls": { "all": found.calls, "writing": 0 },
     });
     Ended { document, text, status, pushed: None }

@@ -169,6 +169,11 @@ fn a_push_is_verified_mended_and_taken_back() {
     let mended = desk.json(0, "target push lms --verify --yes");
     assert_eq!(mended["push"]["plan"], json!({ "users": { "updated": 1 } }), "{mended}");
     assert_eq!(shut(false), (id, false));
+    // What Moodle does not tell is sent again, if that is wanted.
+    let again = desk.json(0, "target push lms --verify --resend --yes");
+    let (verified, sent) = (&again["verified"]["again"]["enrolments"], &again["push"]["plan"]["enrolments"]["updated"]);
+    assert!(verified.as_u64() > Some(0) && verified == sent, "{again}");
+    assert_eq!(desk.json(0, "target push lms")["plan"], json!({}));
     // Some get another name, which is pushed, and taken back.
     let before = moodle.inner().site.clone();
     let ids = before.users.values().map(|user| user.idnumber.clone()).filter(|id| !id.is_empty());

@@ -4,7 +4,8 @@
 //!
 //! To repair is to strike from the ledger what is gone, and to forget of the rest
 //! what differs: the next push makes it as it shall be. Roles of guardians and of
-//! staff cannot be read by any function of Moodle's.
+//! staff, and days of enrolments, cannot be read by any function of Moodle's: they
+//! can be sent again, which changes nothing where they stand.
 
 mod courses;
 
@@ -57,6 +58,8 @@ pub struct Verified {
     pub differs: Vec<Differs>,
     /// Kinds that cannot be read, of which there are some in the ledger.
     pub unseen: Vec<What>,
+    /// What a repair sends again because it cannot be read, and how many.
+    pub again: BTreeMap<What, u64>,
     /// How many calls were made.
     pub calls: u64,
 }
@@ -86,11 +89,15 @@ fn ending(what: What) -> Option<(&'static str, &'static str)> {
 
 /// Asks a Moodle what is there of what was sent. If `repair` says so of what
 /// differs, the ledger is made ready, so that the next push mends it; whether it
-/// was, is given.
+/// was, is given. With `resend` that push also sends what cannot be asked for.
 ///
 /// # Errors
 /// As a push.
-pub fn verify(job: &Job<'_>, repair: &mut dyn FnMut(&Verified) -> bool) -> Result<(Verified, bool), Stop> {
+pub fn verify(
+    job: &Job<'_>,
+    resend: bool,
+    repair: &mut dyn FnMut(&Verified) -> bool,
+) -> Result<(Verified, bool), Stop> {
     let begun = job.moodle.calls().0;
     let checked = check(job.moodle, job.settings)?;
     if let Some(stop) = checked.to_enable() {
@@ -113,10 +120,13 @@ pub fn verify(job: &Job<'_>, repair: &mut dyn FnMut(&Verified) -> bool) -> Resul
         }
         look.hanging(what, &some);
     }
+    if resend {
+        look.again()?;
+    }
     let Look { mut found, mut ledger, .. } = look;
     found.calls = job.moodle.calls().0 - begun;
     // What is not flushed was never noted.
-    let repaired = !found.differs.is_empty() && repair(&found);
+    let repaired = (!found.differs.is_empty() || !found.again.is_empty()) && repair(&found);
     if repaired {
         ledger.flush()?;
     }
@@ -162,6 +172,20 @@ impl Look<'_> {
     fn tell(&mut self, case: &Case<'_>, fields: Vec<&'static str>) {
         let (id, within) = (case.id.to_owned(), case.within.map(str::to_owned));
         self.found.differs.push(Differs { what: case.what, id, within, fields });
+    }
+
+    /// Forgets what was sent of what cannot be read, where it stands yet.
+    fn again(&mut self) -> Result<(), Stop> {
+        for what in [What::Enrolment, What::Guardian, What::Staff] {
+            for entry in self.ledger.entries(what.number())? {
+                let stands = self.ledger.known(entry.kind, &entry.key).is_some_and(|known| known.digest != ENDED);
+                if stands && is_ours(&entry) {
+                    self.ledger.keep(Entry { digest: UNKNOWN, ..entry });
+                    *self.found.again.entry(what).or_default() += 1;
+                }
+            }
+        }
+        Ok(())
     }
 
     fn looked(&mut self, what: What) {

@@ -62,10 +62,11 @@ pub(super) fn verify(
     setting: &Setting,
     kind: &dyn Kind,
     at: &At<'_>,
+    resend: bool,
     (yes, verbose, max_removed): (bool, bool, Option<f64>),
 ) -> Result<Status, Failure> {
     let mut shown = false;
-    let (found, repaired) = kind.verify(at, &mut |found| {
+    let (found, repaired) = kind.verify(at, resend, &mut |found| {
         shown = !yes;
         if shown {
             setting.output.note(found.text.trim_end());

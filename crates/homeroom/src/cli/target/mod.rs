@@ -68,6 +68,10 @@ pub(super) enum Target {
         /// with 1 if something differs and was not repaired
         #[arg(long, conflicts_with = "dry_run")]
         verify: bool,
+        /// Send again what cannot be asked for, too: roles of guardians and staff, and
+        /// days of enrolments. Where they stand nothing changes by it
+        #[arg(long, requires = "verify")]
+        resend: bool,
         /// Repair what differs without asking
         #[arg(long, requires = "verify")]
         yes: bool,
@@ -122,9 +126,9 @@ impl Target {
                 setting.output.result(&ended.document, &ended.text)?;
                 Ok(ended.status)
             }),
-            Target::Push { name, dry_run, verbose, max_removed, verify, yes } => {
+            Target::Push { name, dry_run, verbose, max_removed, verify, resend, yes } => {
                 alone(setting, &roster, name, true, |kind, at| match verify {
-                    true => carry::verify(setting, kind, at, (*yes, *verbose, *max_removed)),
+                    true => carry::verify(setting, kind, at, *resend, (*yes, *verbose, *max_removed)),
                     false => carry::push(setting, kind, at, (*dry_run, *verbose, *max_removed)),
                 })
             }
