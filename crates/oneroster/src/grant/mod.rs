@@ -7,6 +7,7 @@
 mod cover;
 mod limit;
 mod mask;
+mod naming;
 mod profile;
 mod redact;
 mod spelled;
@@ -15,6 +16,7 @@ mod visible;
 pub use cover::{Cover, Member, MemberError};
 pub use limit::{TermLimit, TermLimitError};
 pub use mask::Mask;
+pub use naming::{Across, Naming};
 pub use profile::{
     How, Known, Make, Need, PROFILES, Preflight, Profile, ProfileError, Rule, Setting, Stopped, makes_any,
 };

@@ -16,7 +16,7 @@ use std::fmt::Write as _;
 /// Stands before the digits of a byte.
 const MARK: &str = "_x";
 /// What nothing is called: identifiers have no control characters.
-const NOBODY: &str = "\u{1f}";
+pub(super) const NOBODY: &str = "\u{1f}";
 
 fn stays(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b".-_@".contains(&byte)
@@ -109,7 +109,7 @@ pub fn unspell_filter(filter: &mut Filter) {
     }
 }
 
-fn speaks_of_ids(path: &Path) -> bool {
+pub(super) fn speaks_of_ids(path: &Path) -> bool {
     path.is_identifier() && (path.slot == Slot::SourcedId || names(path.leaf()))
 }
 
@@ -122,7 +122,13 @@ fn has_paths(kind: Kind) -> bool {
     kind.entity().place == Place::Class
 }
 
-fn map(record: &Record, top: bool, spelling: &dyn Fn(&str) -> Option<String>) -> Result<Record, &'static str> {
+/// A record with its identifier, if it has a path, and those it names in another
+/// form.
+pub(super) fn map(
+    record: &Record,
+    top: bool,
+    spelling: &dyn Fn(&str) -> Option<String>,
+) -> Result<Record, &'static str> {
     let kind = record.kind();
     let mut mapped = Record::new(kind);
     mapped.sourced_id = match top && has_paths(kind) {
