@@ -66,6 +66,7 @@ pub use forwards::{Forward, Forwarded, Sent, Stand, Standing, Which as Forwards}
 pub use migrations::{Tables, migrations};
 pub use people::Somebody;
 pub use read::{Belief, Found, Page, Published, Read, Tombstones};
+pub use reader::{Rank, Ranked};
 pub use rekey::{Rename, Renames, shared};
 pub use review::{Gone, Loss, Rekeyed, Review};
 pub use roster::Roster;

@@ -1,5 +1,9 @@
 //! Reading pages and records, on either engine.
 
+mod beside;
+
+pub use beside::{Rank, Ranked};
+
 use crate::context::Context;
 use crate::gradebook::is_written;
 use crate::paging::{Anchors, Bookmarks, Cursor, KeyValue};
@@ -122,6 +126,8 @@ pub struct Ask<'a> {
     pub last: u64,
     /// Whether no other statement belongs to the same answer.
     pub only: bool,
+    /// Whether the key of every row is wanted.
+    pub every: bool,
 }
 
 /// So many views are known by their names.
@@ -136,6 +142,8 @@ pub struct Given {
     pub rows: u64,
     /// The key of the row that was asked for.
     pub key: Vec<KeyValue>,
+    /// The keys of all rows, if they were asked for.
+    pub keys: Vec<Vec<KeyValue>>,
 }
 
 /// How many records there are of a kind.
@@ -173,6 +181,24 @@ enum Where {
     Near(Option<Belief>),
     /// The database itself, which is asked for everything.
     Here,
+}
+
+/// How a roster stands for a caller, and how much of that it is told.
+#[derive(Clone, Copy)]
+struct Stand {
+    /// The version that stands now.
+    now: i64,
+    /// The one before which the bounds of the view were others.
+    revised: i64,
+    /// No later version is wanted.
+    until: i64,
+}
+
+impl Stand {
+    /// The version that a list begins with.
+    fn version(self) -> i64 {
+        self.until.max(self.revised).min(self.now)
+    }
 }
 
 /// A page in the making: what is asked, and where it begins.
@@ -297,9 +323,9 @@ impl<E: Engine> Reader<E> {
         E::INLINE && simple && (read.cursor.is_some() || read.offset == 0)
     }
 
-    /// One page.
-    pub fn page(&self, read: &Read<'_>, sink: Sink<'_>) -> Result<Option<Page>> {
-        self.twice(sink, |near, sink| self.page_once(read, near, sink))
+    /// One page, and if it is the first one, of no later version than this.
+    pub fn page(&self, read: &Read<'_>, until: i64, sink: Sink<'_>) -> Result<Option<Page>> {
+        self.twice(sink, |near, sink| self.page_once(read, until, near, sink))
     }
 
     /// One page for a caller of whom something is believed.
@@ -307,10 +333,10 @@ impl<E: Engine> Reader<E> {
     /// # Errors
     /// `Stale` if it is so no more, or whatever else failed; then look first.
     pub fn page_believing(&self, read: &Read<'_>, belief: Belief, sink: Sink<'_>) -> Result<Option<Page>> {
-        self.page_once(read, Where::Near(Some(belief)), sink)
+        self.page_once(read, i64::MAX, Where::Near(Some(belief)), sink)
     }
 
-    fn page_once(&self, read: &Read<'_>, near: Where, sink: Sink<'_>) -> Result<Option<Page>> {
+    fn page_once(&self, read: &Read<'_>, until: i64, near: Where, sink: Sink<'_>) -> Result<Option<Page>> {
         let by_offset = !E::INLINE && read.cursor.is_none();
         let request = if by_offset { plan(read).request } else { 0 };
         if by_offset && read.offset > 0 && self.bookmarks.find(read.caller, request, read.offset).is_none() {
@@ -327,7 +353,8 @@ impl<E: Engine> Reader<E> {
         let (now, revised) = self.stands(&mut session, read, now)?;
         let Some(parents) = self.parents(&mut session, read)? else { return Ok(None) };
         let planned = plan(read);
-        let (start, skip) = self.start(&mut session, read, &planned, &parents, (now, revised))?;
+        let stand = Stand { now, revised, until };
+        let (start, skip) = self.start(&mut session, read, &planned, &parents, stand)?;
         let pull = Pull { planned, read, parents, start, now, skip };
         let offset = pull.start.offset;
         let known = |given: u32| self.bookmarks.find(read.caller, request, offset + u64::from(given));
@@ -381,13 +408,9 @@ impl<E: Engine> Reader<E> {
             return Ok(0);
         }
         let (now, _) = self.stands(&mut session, read, standing.of(read.kind))?;
-        let mut shape = plan(read).shape;
-        (shape.goal, shape.past) = (Goal::Count, version < now);
-        let statement = self.statement(&shape);
-        let context = Context { version, ..self.context(read, &[], "") };
-        let count = session.number(&statement, &context.values(&statement)?)?.unwrap_or(0);
+        let count = self.total_of(&mut session, read, &plan(read), &[], (version.min(now), now))?;
         session.end()?;
-        Ok(u64::try_from(count).unwrap_or(0))
+        Ok(count)
     }
 
     /// One record.
@@ -415,7 +438,7 @@ impl<E: Engine> Reader<E> {
         let context = self.context(read, &parents, sourced_id);
         let values = context.values(&statement)?;
         let order = &Order::Row;
-        let ask = Ask { kind: read.kind, view: read.view, statement: &statement, values, order, last: 0, only: true };
+        let ask = Ask { kind: read.kind, view: read.view, statement: &statement, values, order, last: 0, only: true, every: false };
         let given = session.give(&ask, sink)?;
         session.end()?;
         Ok(if given.rows == 0 { Found::No } else { Found::Yes })
@@ -460,7 +483,7 @@ impl<E: Engine> Reader<E> {
         let dead = read.tombstones == Tombstones::Shown;
         let mut found = false;
         let order = &shape.order;
-        let ask = Ask { kind: read.kind, view: read.view, statement: &statement, values, order, last: 1, only: true };
+        let ask = Ask { kind: read.kind, view: read.view, statement: &statement, values, order, last: 1, only: true, every: false };
         let given = session.give(&ask, &mut |row| {
             found |= row.sourced_id == sourced_id && (dead || row.status == Status::Active);
         })?;
@@ -484,8 +507,9 @@ impl<E: Engine> Reader<E> {
         read: &Read<'_>,
         planned: &Planned,
         parents: &[i64],
-        (now, revised): (i64, i64),
+        stand: Stand,
     ) -> Result<(Cursor, u64)> {
+        let Stand { now, revised, .. } = stand;
         if let Some(text) = read.cursor {
             let cursor = Cursor::decode(text, planned.request)?;
             if cursor.version > now {
@@ -508,12 +532,14 @@ impl<E: Engine> Reader<E> {
         {
             return Ok((cursor, 0));
         }
-        let total = self.total(session, read, planned, parents, now)?;
-        let mut cursor = Cursor { version: now, total, offset: read.offset, request: planned.request, key: Vec::new() };
+        let (version, request) = (stand.version(), planned.request);
+        let total = self.total_of(session, read, planned, parents, (version, now))?;
+        let mut cursor = Cursor { version, total, offset: read.offset, request, key: Vec::new() };
         if read.offset == 0 {
             return Ok((cursor, 0));
         }
-        if planned.is_plain(read)
+        if version == now
+            && planned.is_plain(read)
             && total > read.offset
             && let Some((after, skip)) = self.anchors(session, (read.kind, read.view), now)?.seek(read.offset)
         {
@@ -548,7 +574,7 @@ impl<E: Engine> Reader<E> {
             let context = Context { key: &start.key, version, skip, limit: left, ..self.context(read, &parents, "") };
             let values = context.values(&statement)?;
             let (kind, view) = (read.kind, read.view);
-            let ask = Ask { kind, view, statement: &statement, values, order, last: left, only };
+            let ask = Ask { kind, view, statement: &statement, values, order, last: left, only, every: false };
             let given = session.give(&ask, sink)?;
             rows += given.rows;
             key = given.key;
@@ -601,6 +627,26 @@ impl<E: Engine> Reader<E> {
             }
         }
         Ok(Some(rids))
+    }
+
+    /// How many records a request selects in a version.
+    fn total_of(
+        &self,
+        session: &mut E::Session,
+        read: &Read<'_>,
+        planned: &Planned,
+        parents: &[i64],
+        (version, now): (i64, i64),
+    ) -> Result<u64> {
+        if version == now {
+            return self.total(session, read, planned, parents, now);
+        }
+        let mut shape = planned.shape.clone();
+        (shape.goal, shape.past) = (Goal::Count, true);
+        let statement = self.statement(&shape);
+        let context = Context { version, ..self.context(read, parents, "") };
+        let count = session.number(&statement, &context.values(&statement)?)?.unwrap_or(0);
+        Ok(u64::try_from(count).unwrap_or(0))
     }
 
     /// How many records a request selects in the version that stands.

@@ -142,6 +142,9 @@ impl Session for Leased {
             if given.rows == ask.last {
                 given.key = last_key(row, ask.order)?;
             }
+            if ask.every {
+                given.keys.push(last_key(row, ask.order)?);
+            }
             with_row(row, children, sink)
         };
         if self.assumed.is_some() {

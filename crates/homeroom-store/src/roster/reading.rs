@@ -4,7 +4,7 @@ use super::{Engine, Roster};
 use crate::export::Export;
 use crate::visible::{self, ViewId};
 use crate::writer::Writer as _;
-use crate::{Belief, Error, ErrorKind, Found, Page, Published, Read, Result, Shown, retention};
+use crate::{Belief, Error, ErrorKind, Found, Page, Published, Rank, Ranked, Read, Result, Shown, retention};
 use oneroster::grant::Bounds;
 use oneroster::json::Row;
 use oneroster::time::{Date, Timestamp};
@@ -16,7 +16,56 @@ impl Roster {
     /// # Errors
     /// `Cursor` if the cursor is not one of ours, `Busy`, `Internal`.
     pub fn page(&self, read: &Read<'_>, sink: &mut dyn FnMut(&Row<'_>)) -> Result<Option<Page>> {
-        on!(self, reader => reader.page(read, sink))
+        on!(self, reader => reader.page(read, i64::MAX, sink))
+    }
+
+    /// The same; a list that begins with this page is of no later version than
+    /// that of an instant, unless the bounds of its view are.
+    ///
+    /// # Errors
+    /// As [`Roster::page`].
+    pub fn page_until(&self, read: &Read<'_>, until: i64, sink: &mut dyn FnMut(&Row<'_>)) -> Result<Option<Page>> {
+        on!(self, reader => reader.page(read, until, sink))
+    }
+
+    /// The version that a list of a request without parents would begin with, as
+    /// the instant it was published, and how many records it has.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn stand(&self, read: &Read<'_>) -> Result<(i64, u64)> {
+        on!(self, reader => reader.stand(read))
+    }
+
+    /// Gives the records of a request without parents to `sink` that stand behind
+    /// a rank in its order, of no later version than this; says of which version
+    /// they are, and where they stand.
+    ///
+    /// # Errors
+    /// `Cursor` if the bounds of the view were changed since that version, `Busy`,
+    /// `Internal`.
+    pub fn ranked(
+        &self,
+        read: &Read<'_>,
+        until: i64,
+        after: Option<&Rank>,
+        sink: &mut dyn FnMut(&Row<'_>),
+    ) -> Result<Ranked> {
+        on!(self, reader => reader.ranked(read, until, after, sink))
+    }
+
+    /// Keeps where a page ended that was made of several rosters, for the same
+    /// caller and request, at an offset.
+    pub fn keep_place(&self, caller: u64, request: u64, offset: u64, text: &str) {
+        on!(self, reader => reader.keep_place(caller, (request, offset), text));
+    }
+
+    /// What was kept so, if it was of late.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn find_place(&self, caller: u64, request: u64, offset: u64) -> Result<Option<String>> {
+        on!(self, reader => reader.find_place(caller, (request, offset)))
     }
 
     /// The same for a caller who was known without a look at the applications:

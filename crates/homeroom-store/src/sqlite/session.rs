@@ -54,6 +54,9 @@ impl Session for Pooled {
             if given.rows == ask.last {
                 given.key = last_key(row, ask.order)?;
             }
+            if ask.every {
+                given.keys.push(last_key(row, ask.order)?);
+            }
             let children = children(self, ask.kind, ask.view, row.get(0)?)?;
             with_row(row, &children, sink)?;
         }

@@ -128,7 +128,7 @@ fn an_unknown_and_a_forbidden_record_are_asked_for_alike() {
     let below = |id: &str| {
         let parents = [(&classes.parents[0], id.to_owned())];
         let ask = Read { parents: &parents, views: classes.views, ..read(Kind::Class, view) };
-        (reader.page(&ask, &mut |_| ()).unwrap(), told())
+        (reader.page(&ask, i64::MAX, &mut |_| ()).unwrap(), told())
     };
     let (unknown, forbidden) = (below("nobody"), below("hidden"));
     assert_eq!(unknown, forbidden);
