@@ -4,7 +4,7 @@
 //! somebody asks: the roster of that version is still there, in its history.
 
 use crate::ViewId;
-use oneroster::grant::{Bounds, Cover};
+use oneroster::grant::{Bounds, Cover, Naming};
 use oneroster::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +48,21 @@ pub struct Asked {
     /// What it might see of them.
     #[serde(default, skip_serializing_if = "Cover::is_open")]
     pub cover: Cover,
+    /// The name before the identifiers of the query, where several districts
+    /// were asked at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub district: Option<String>,
+}
+
+impl Asked {
+    /// How the query tells identifiers.
+    pub fn naming(&self) -> Naming {
+        let spelled = self.bounds.spells_ids();
+        match &self.district {
+            None => Naming::new(spelled),
+            Some(district) => Naming::of_district(district, spelled),
+        }
+    }
 }
 
 /// One answer, as it is remembered.

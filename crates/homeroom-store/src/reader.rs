@@ -438,7 +438,16 @@ impl<E: Engine> Reader<E> {
         let context = self.context(read, &parents, sourced_id);
         let values = context.values(&statement)?;
         let order = &Order::Row;
-        let ask = Ask { kind: read.kind, view: read.view, statement: &statement, values, order, last: 0, only: true, every: false };
+        let ask = Ask {
+            kind: read.kind,
+            view: read.view,
+            statement: &statement,
+            values,
+            order,
+            last: 0,
+            only: true,
+            every: false,
+        };
         let given = session.give(&ask, sink)?;
         session.end()?;
         Ok(if given.rows == 0 { Found::No } else { Found::Yes })
@@ -483,7 +492,16 @@ impl<E: Engine> Reader<E> {
         let dead = read.tombstones == Tombstones::Shown;
         let mut found = false;
         let order = &shape.order;
-        let ask = Ask { kind: read.kind, view: read.view, statement: &statement, values, order, last: 1, only: true, every: false };
+        let ask = Ask {
+            kind: read.kind,
+            view: read.view,
+            statement: &statement,
+            values,
+            order,
+            last: 1,
+            only: true,
+            every: false,
+        };
         let given = session.give(&ask, &mut |row| {
             found |= row.sourced_id == sourced_id && (dead || row.status == Status::Active);
         })?;

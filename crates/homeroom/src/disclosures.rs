@@ -4,7 +4,7 @@ use crate::output::Failure;
 use hashbrown::HashMap;
 use homeroom_store::access::Access;
 use homeroom_store::{Disclosure, ErrorKind, Read, Roster, Tombstones, ViewId};
-use oneroster::grant::{Member, unspell_filter};
+use oneroster::grant::Member;
 use oneroster::model::{Kind, ROUTES, Route, Slot, Version};
 use oneroster::query::Query;
 use oneroster::time::Timestamp;
@@ -112,9 +112,10 @@ impl Question {
         let version = Version::ALL.into_iter().find(|version| version.to_string() == asked.version)?;
         let route = ROUTES.iter().find(|r| r.operation == asked.operation && r.versions.has(version))?;
         let mut query = Query::parse_covered(Some(&asked.query), route, version, &asked.cover).ok()?;
-        if asked.bounds.spells_ids() {
-            query.filter.iter_mut().for_each(unspell_filter);
-        }
+        query.filter = match &query.filter {
+            Some(filter) => Some(asked.naming().mean_filter(filter).ok()?),
+            None => None,
+        };
         let shown = asked.tombstones || query.names_tombstones;
         Some(Question {
             members: Members::of(route.kind, version, query.fields.as_deref(), &asked.cover),

@@ -2,6 +2,7 @@
 
 use super::sight::Sight;
 use crate::output::Failure;
+use crate::provider::ALL;
 use homeroom_store::Roster;
 use homeroom_store::access::{Access, App, Consent, Edit, NewApp, ScopeSet, TombstonePolicy};
 use oneroster::grant::{Bounds, Cover, Profile};
@@ -25,7 +26,14 @@ pub fn document(app: &App) -> Value {
         "created": app.created.to_string(),
         "disabled": app.disabled.map(|at| at.to_string()),
         "withdrawn": app.withdrawn.map(|at| at.to_string()),
+        "paths": paths(app),
     })
+}
+
+/// What stands before the paths that serve an application: those of the district,
+/// and those of all that let it in.
+pub fn paths(app: &App) -> [String; 2] {
+    [format!("/t/{}", app.tenant), ALL.to_owned()]
 }
 
 /// The same with the ends of its secrets, of the district that gives them.

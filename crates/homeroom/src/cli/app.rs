@@ -183,7 +183,10 @@ impl App {
                     None => "\nsecret      good until it is rotated".to_owned(),
                     Some(at) => format!("\nsecret      good until {at}"),
                 });
-                (document, text + &ends.collect::<String>())
+                let [own, all] = apps::paths(&app);
+                let paths =
+                    format!("\npaths       below {own}; of every district that lets it read at once, below {all}");
+                (document, text + &ends.collect::<String>() + &paths)
             }
             App::Edit { name, grant, sight, rate, disable, enable } => {
                 let before = access.app(name)?;

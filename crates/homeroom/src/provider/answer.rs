@@ -22,6 +22,8 @@ pub(super) struct Trail {
     pub(super) tenant: Option<Arc<str>>,
     /// How many records it holds.
     pub(super) rows: Option<u32>,
+    /// How many of which district, if it may be of several.
+    pub(super) parts: Vec<(Arc<str>, u32)>,
 }
 
 /// An answer with what the log may know of it.
@@ -86,14 +88,17 @@ impl Refusal {
                 refusal.internal = Some(chain(error));
                 refusal
             }
-            ErrorKind::Cursor => {
-                let text = "The cursor is not one of ours or too old; begin again with the first page.";
-                Refusal::new(ProblemKind::InvalidData, text)
-            }
+            ErrorKind::Cursor => Refusal::cursor(),
             // Nothing that is asked of a roster as a whole can be missing but itself.
             ErrorKind::NotFound => Refusal::gone(),
             _ => Refusal::internal(chain(error)),
         }
+    }
+
+    /// The place where a list is to go on cannot be found.
+    pub(super) fn cursor() -> Box<Refusal> {
+        let text = "The cursor is not one of ours or too old; begin again with the first page.";
+        Refusal::new(ProblemKind::InvalidData, text)
     }
 
     /// The roster that was open is of a district that is removed; there may be

@@ -1,6 +1,6 @@
 //! Whether the caller may do this (rest.md 5.3).
 
-use super::answer::Refusal;
+use super::answer::{Refusal, Trail};
 use super::issuers::{self, Refused};
 use super::paths::{Operation, reads};
 use super::{State, below, oauth1};
@@ -11,6 +11,7 @@ use http::{HeaderMap, HeaderValue, header, request};
 use oneroster::json::ProblemKind;
 use oneroster::model::Version;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Whether a caller may be taken from memory, and what came of it.
 #[derive(Debug)]
@@ -38,7 +39,7 @@ pub(super) async fn admit(
     state: &Arc<State>,
     request: &request::Parts,
     operation: &Operation,
-    trust: &mut Trust,
+    (trail, trust): (&mut Trail, &mut Trust),
 ) -> Result<Arc<Caller>, Box<Refusal>> {
     // 1.2 knows bearer tokens only (rest.md 5.1).
     let signed = operation.version == Version::V1P1 && oauth1::is_signed(request);
@@ -48,10 +49,11 @@ pub(super) async fn admit(
     trust.belief = believed.as_ref().map(|(_, belief)| *belief);
     let caller = match believed {
         Some((caller, _)) => caller,
-        None if signed => oauth1::admit(state, request).await?,
-        None => by_token(state, &request.headers).await?,
+        None => identify(state, request, operation).await?,
     };
+    trail.app = Some(caller.app.clone());
     let placed = below::place(caller.clone(), &request.extensions);
+    trail.tenant = placed.as_ref().ok().map(|there| there.tenant.clone());
     if !trust.counted {
         let within = within_rate(state, &caller, placed.as_deref().ok());
         // That stands, whatever was believed.
@@ -64,6 +66,20 @@ pub(super) async fn admit(
     Ok(caller)
 }
 
+/// Who asks for an operation, whatever it may do.
+pub(super) async fn identify(
+    state: &Arc<State>,
+    request: &request::Parts,
+    operation: &Operation,
+) -> Result<Arc<Caller>, Box<Refusal>> {
+    // 1.2 knows bearer tokens only (rest.md 5.1).
+    if operation.version == Version::V1P1 && oauth1::is_signed(request) {
+        oauth1::admit(state, request).await
+    } else {
+        by_token(state, &request.headers).await
+    }
+}
+
 /// Counts a request of a caller, whatever it asks for: for itself in each
 /// district that lets it in, so that one keeps it from no other.
 pub(super) fn within_rate(state: &State, caller: &Caller, there: Option<&Caller>) -> Result<(), Box<Refusal>> {
@@ -74,12 +90,17 @@ pub(super) fn within_rate(state: &State, caller: &Caller, there: Option<&Caller>
         }
         _ => state.limits.count(&caller.client_id, caller.rate),
     };
-    match counted {
-        None => Ok(()),
-        Some(wait) => {
-            Err(Refusal::wait("This application asks more often than it may; Retry-After says how long to wait.", wait))
-        }
-    }
+    hurried(counted)
+}
+
+/// Counts a request for all districts that let a caller in: for itself, too.
+pub(super) fn within_rate_of_all(state: &State, caller: &Caller) -> Result<(), Box<Refusal>> {
+    hurried(state.limits.count(&format!("{}//", caller.client_id), caller.rate))
+}
+
+fn hurried(wait: Option<Duration>) -> Result<(), Box<Refusal>> {
+    let text = "This application asks more often than it may; Retry-After says how long to wait.";
+    wait.map_or(Ok(()), |wait| Err(Refusal::wait(text, wait)))
 }
 
 /// Who called with the token of a request before.
@@ -140,7 +161,7 @@ fn bad_token() -> Box<Refusal> {
     Refusal::challenge(ProblemKind::Unauthorized, text, HeaderValue::from_static("Bearer error=\"invalid_token\""))
 }
 
-fn too_narrow(operation: &Operation) -> Box<Refusal> {
+pub(super) fn too_narrow(operation: &Operation) -> Box<Refusal> {
     let scopes = operation.opening.to_uris();
     let names = operation.route.access.scopes(operation.version).join(" or ");
     let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{scopes}\"");

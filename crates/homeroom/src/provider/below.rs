@@ -1,6 +1,7 @@
 //! Which district, and which school of it, a path is about: `/t/{tenant}` and
-//! `/t/{tenant}/s/{school}` may stand before every path. Without them the name
-//! of the host may tell the district.
+//! `/t/{tenant}/s/{school}` may stand before every path, or `/all` for all the
+//! districts that let the caller in. Without them the name of the host may tell
+//! the district.
 
 use super::answer::Refusal;
 use super::proxy::Proxies;
@@ -18,8 +19,17 @@ pub(super) struct Below {
     pub(super) prefix: Arc<str>,
     /// What stands before the paths of addresses in answers.
     pub(super) shown: Arc<str>,
-    pub(super) tenant: Arc<str>,
+    /// The district; none where all are meant that let the caller in.
+    pub(super) tenant: Option<Arc<str>>,
     pub(super) school: Option<String>,
+}
+
+/// What stands before the paths of all districts at once.
+pub const ALL: &str = "/all";
+
+/// Whether a request is about all districts that let the caller in.
+pub(super) fn is_of_all(extensions: &Extensions) -> bool {
+    extensions.get::<Below>().is_some_and(|below| below.tenant.is_none())
 }
 
 impl Below {
@@ -44,7 +54,7 @@ pub(super) fn take<B>(request: &mut Request<B>, hosts: &Hosts, proxies: &Proxies
     let origin = proxies.origin(request.extensions(), request.headers());
     if let Some(tenant) = origin.host.as_deref().and_then(|host| hosts.tenant(host)) {
         let shown = if hosts.prefixed { format!("/t/{tenant}").into() } else { "".into() };
-        request.extensions_mut().insert(Below { prefix: "".into(), shown, tenant, school: None });
+        request.extensions_mut().insert(Below { prefix: "".into(), shown, tenant: Some(tenant), school: None });
     }
 }
 
@@ -108,14 +118,18 @@ impl Hosts {
 
 fn split(uri: &Uri) -> Option<(Below, Uri)> {
     let path = uri.path();
-    let (tenant, mut rest) = segment(path, "/t/")?;
-    let mut school = None;
-    if let Some((id, further)) = segment(rest, "/s/") {
-        school = Some(id);
-        rest = further;
-    }
+    let (tenant, school, rest) = match path.strip_prefix(ALL).filter(|rest| rest.is_empty() || rest.starts_with('/')) {
+        Some(rest) => (None, None, rest),
+        None => {
+            let (tenant, rest) = segment(path, "/t/")?;
+            match segment(rest, "/s/") {
+                Some((school, rest)) => (Some(tenant.into()), Some(school), rest),
+                None => (Some(tenant.into()), None, rest),
+            }
+        }
+    };
     let prefix = &path[..path.len() - rest.len()];
-    let below = Below { prefix: prefix.into(), shown: prefix.into(), tenant: tenant.into(), school };
+    let below = Below { prefix: prefix.into(), shown: prefix.into(), tenant, school };
     let rest = if rest.is_empty() { "/" } else { rest };
     let whole = match uri.query() {
         Some(query) => format!("{rest}?{query}"),
@@ -137,16 +151,21 @@ fn segment<'a>(path: &'a str, word: &str) -> Option<(String, &'a str)> {
 /// What a caller may read where the request asks.
 pub(super) fn place(caller: Arc<Caller>, extensions: &Extensions) -> Result<Arc<Caller>, Box<Refusal>> {
     let Some(below) = extensions.get::<Below>() else { return going_on(only(&caller)?) };
-    let there = caller.at(&below.tenant).ok_or_else(|| no_place(&below.prefix))?;
-    let there = going_on(there)?;
+    let there = below.tenant.as_ref().and_then(|tenant| caller.at(tenant));
+    let there = going_on(there.ok_or_else(|| no_place(&below.prefix))?)?;
     match &below.school {
         None => Ok(there),
         Some(school) => within(there, school, &below.prefix),
     }
 }
 
+/// What an application is told that no district lets in any more.
+pub(super) fn withdrawn() -> Box<Refusal> {
+    forbidden("The authorization of this application was withdrawn.".to_owned())
+}
+
 /// Nothing of a district is given while it is suspended.
-fn going_on(there: Arc<Caller>) -> Result<Arc<Caller>, Box<Refusal>> {
+pub(super) fn going_on(there: Arc<Caller>) -> Result<Arc<Caller>, Box<Refusal>> {
     if there.suspended {
         return Err(forbidden("This district is suspended: nothing of it is given until it is resumed.".to_owned()));
     }
@@ -158,11 +177,13 @@ fn only(caller: &Arc<Caller>) -> Result<Arc<Caller>, Box<Refusal>> {
     let mut all = caller.everywhere();
     match (all.next(), all.next()) {
         (Some(there), None) => Ok(there.clone()),
-        (None, _) => Err(forbidden("The authorization of this application was withdrawn.".to_owned())),
+        (None, _) => Err(withdrawn()),
         (Some(_), Some(_)) => {
             let places: Vec<String> = caller.everywhere().map(|there| format!("/t/{}", there.tenant)).collect();
-            let text =
-                format!("This application reads several districts; put one before the path: {}.", places.join(", "));
+            let text = format!(
+                "This application reads several districts; put one before the path: {}, or {ALL} for all of them.",
+                places.join(", ")
+            );
             Err(Refusal::new(ProblemKind::InvalidData, text))
         }
     }
@@ -232,6 +253,11 @@ mod tests {
             ("/t/north/s/a%2Fb%20c/ims", Some(("/t/north/s/a%2Fb%20c", "north", Some("a/b c"))), "/ims"),
             ("/t/north/s/ims", Some(("/t/north/s/ims", "north", Some("ims"))), "/"),
             ("/t/north/s/", Some(("/t/north", "north", None)), "/s/"),
+            ("/all/ims/x?a", Some(("/all", "", None)), "/ims/x?a"),
+            ("/all", Some(("/all", "", None)), "/"),
+            ("/all/t/north", Some(("/all", "", None)), "/t/north"),
+            ("/t/all/x", Some(("/t/all", "all", None)), "/x"),
+            ("/allx", None, "/allx"),
             ("/t/", None, "/t/"),
             ("/t//x", None, "/t//x"),
             ("/t/%FF/x", None, "/t/%FF/x"),
@@ -239,14 +265,15 @@ mod tests {
         ];
         for (uri, wanted, rest) in cases {
             let (below, left) = taken(uri);
-            let told = below.as_ref().map(|b| (&*b.prefix, &*b.tenant, b.school.as_deref()));
+            let told =
+                below.as_ref().map(|b| (&*b.prefix, b.tenant.as_deref().unwrap_or_default(), b.school.as_deref()));
             assert_eq!((told, left.as_str()), (wanted, rest), "{uri}");
         }
     }
 
     proptest! {
         #[test]
-        fn any_path_is_taken(path in "/t?[/%a-zA-Z0-9]{0,30}(\\?[a-z=&%]{0,9})?") {
+        fn any_path_is_taken(path in "/(t|all)?[/%a-zA-Z0-9]{0,30}(\\?[a-z=&%]{0,9})?") {
             if path.parse::<Uri>().is_ok() {
                 let _ = taken(&path);
             }

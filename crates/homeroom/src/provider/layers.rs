@@ -78,9 +78,10 @@ pub(super) fn service(
             below::take(&mut request, &state.hosts, &state.proxies);
             let method = request.method().clone();
             let place = place(&state, &request);
+            let named = state.named(request.extensions(), false);
             let response = stack.oneshot(request).await?.map(Body::new);
             let response = shaped(response, place);
-            log(&state, &method, &response, started.elapsed());
+            log(&state, &method, &response, started.elapsed(), named);
             Ok(match (&state.disguise, &plan) {
                 (Some(disguise), Some(plan)) => disguise.give(plan, response).await,
                 _ => response,
@@ -234,10 +235,11 @@ fn shaped(response: Response<Body>, place: Option<Place>) -> Response<Body> {
 }
 
 /// One line for each request: no query, no identifier, no header of the caller.
-fn log(state: &State, method: &Method, response: &Response<Body>, took: Duration) {
-    let nothing = Trail::default();
-    let trail = response.extensions().get::<Trail>().unwrap_or(&nothing);
-    let method = known(method);
+fn log(state: &State, method: &Method, response: &Response<Body>, took: Duration, named: Option<Arc<str>>) {
+    let known = response.extensions().get::<Trail>().cloned().unwrap_or_default();
+    // Whoever was refused has named a district, too.
+    let trail = &Trail { tenant: known.tenant.clone().or(named), ..known };
+    let method = told(method);
     let status = response.status().as_u16();
     state.metrics.count(method, trail, status, took);
     if let Some(spans) = &state.spans {
@@ -257,7 +259,7 @@ fn log(state: &State, method: &Method, response: &Response<Body>, took: Duration
     );
 }
 
-fn known(method: &Method) -> &'static str {
+fn told(method: &Method) -> &'static str {
     let known = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"];
     known.into_iter().find(|known| *known == method.as_str()).unwrap_or("other")
 }

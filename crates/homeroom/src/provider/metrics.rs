@@ -22,6 +22,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 /// Where they are.
@@ -39,6 +40,8 @@ pub(super) struct Metrics {
     registry: Registry,
     requests: Family<Request, Counter>,
     seconds: Family<Route, Histogram>,
+    /// The same of a district: a histogram for each would be too many numbers.
+    spent: Family<Whose, Counter<f64, AtomicU64>>,
     rows: Family<Asker, Counter>,
     refused: Family<Why, Counter>,
 }
@@ -68,6 +71,12 @@ struct Asker {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Why {
     why: &'static str,
+    tenant: Name,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Whose {
+    tenant: Name,
 }
 
 /// A path with names for its identifiers, in its two parts.
@@ -97,13 +106,15 @@ impl Default for Metrics {
         let seconds = Family::new_with_constructor((|| Histogram::new(BOUNDS)) as fn() -> Histogram);
         registry.register("requests", "Requests that were answered", requests.clone());
         registry.register("request_seconds", "How long answers took", seconds.clone());
+        let spent = Family::default();
+        registry.register("seconds", "How long answers took in all", spent.clone());
         registry.register("rows", "Records that were given", rows.clone());
         registry.register(
             "refused",
             "Requests refused for want of good credentials, scope or patience",
             refused.clone(),
         );
-        Metrics { registry, requests, seconds, rows, refused }
+        Metrics { registry, requests, seconds, spent, rows, refused }
     }
 }
 
@@ -114,8 +125,11 @@ impl Metrics {
             (Pattern(trail.base, trail.route), Name(trail.app.clone()), Name(trail.tenant.clone()));
         self.requests.get_or_create(&Request { route, method, status, app: app.clone(), tenant: tenant.clone() }).inc();
         self.seconds.get_or_create(&Route { route, method }).observe(took.as_secs_f64());
-        if let Some(rows) = trail.rows.filter(|rows| *rows > 0) {
-            self.rows.get_or_create(&Asker { route, app, tenant }).inc_by(rows.into());
+        self.spent.get_or_create(&Whose { tenant: tenant.clone() }).inc_by(took.as_secs_f64());
+        let alone = trail.rows.filter(|rows| *rows > 0 && trail.parts.is_empty()).map(|rows| (tenant.clone(), rows));
+        let parts = trail.parts.iter().map(|(tenant, rows)| (Name(Some(tenant.clone())), *rows));
+        for (tenant, rows) in alone.into_iter().chain(parts) {
+            self.rows.get_or_create(&Asker { route, app: app.clone(), tenant }).inc_by(rows.into());
         }
         let why = match status {
             401 if trail.route == super::oauth2::TOKEN => "credentials",
@@ -124,7 +138,7 @@ impl Metrics {
             429 => "limit",
             _ => return,
         };
-        self.refused.get_or_create(&Why { why }).inc();
+        self.refused.get_or_create(&Why { why, tenant }).inc();
     }
 }
 

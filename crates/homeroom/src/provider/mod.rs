@@ -6,6 +6,7 @@ mod auth;
 mod below;
 mod documents;
 mod etag;
+mod everywhere;
 mod guesses;
 mod issuers;
 mod jwt;
@@ -31,7 +32,7 @@ mod veil;
 mod writing;
 mod zoo;
 
-pub use below::Hosts;
+pub use below::{ALL, Hosts};
 pub use issuers::is_safe as is_safe_issuer;
 pub use serve::{Options, Server, public_url};
 pub use spans::Spans;
@@ -81,6 +82,16 @@ impl State {
         self.addresses.of(origin.scheme, origin.host.as_deref(), &self.host, below)
     }
 
+    /// The district that a request names before its path or by its host, if there
+    /// is one: callers write what they like. Blocks if it was not asked for yet
+    /// and `look` says that it may.
+    fn named(&self, extensions: &Extensions, look: bool) -> Option<Arc<str>> {
+        let below = extensions.get::<below::Below>()?;
+        let rosters = self.rosters.as_ref()?;
+        let known = |tenant: &Arc<str>| rosters.opened(tenant).is_some() || look && rosters.get(tenant).is_ok();
+        below.tenant.clone().filter(known)
+    }
+
     /// The roster of a tenant, if it is open already.
     fn opened(&self, tenant: &str) -> Option<Roster> {
         match &self.rosters {
@@ -126,10 +137,10 @@ impl State {
         }
     }
 
-    /// The applications, of the tenant that the path is about.
+    /// The applications, of the tenant that the path is about, or of all.
     fn access_at(&self, extensions: &Extensions) -> Access {
-        match extensions.get::<below::Below>() {
-            Some(below) => self.access.within(&below.tenant),
+        match extensions.get::<below::Below>().and_then(|below| below.tenant.as_ref()) {
+            Some(tenant) => self.access.within(tenant),
             None => self.access.clone(),
         }
     }

@@ -25,6 +25,8 @@ struct Asked {
     known_as: Vec<Name>,
     /// Where the request came from.
     client: Option<IpAddr>,
+    /// The district that it names.
+    tenant: Option<Arc<str>>,
 }
 
 /// An address by which the caller may know us.
@@ -96,6 +98,7 @@ impl Asked {
             form: request.extensions.get::<FormBody>().map(|form| form.0.clone()),
             known_as: known_as.collect(),
             client: origin.client,
+            tenant: state.named(&request.extensions, false),
         }
     }
 
@@ -137,7 +140,8 @@ impl Asked {
             Signature::Replayed => "This nonce was used before; every request needs one of its own.",
             _ => {
                 let wrong = state.guesses.wrong(signed.consumer_key(), self.client, now);
-                tracing::warn!(address = self.client.map(tracing::field::display), wrong, "a wrong signature");
+                let address = self.client.map(tracing::field::display);
+                tracing::warn!(address, tenant = self.tenant.as_deref(), wrong, "a wrong signature");
                 "The signature is not right: is the consumer secret, and is this the address that was signed?"
             }
         }))

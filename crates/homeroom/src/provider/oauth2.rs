@@ -48,16 +48,20 @@ pub(super) async fn form(state: &Arc<State>, request: Request<Body>, request_id:
         let address = worker.proxies.origin(&head.extensions, &head.headers).client;
         let access = worker.access_at(&head.extensions);
         let (guesses, limits) = (&worker.guesses, &worker.limits);
-        let asking = Asking { access: &access, guesses, limits, headers: &head.headers, address, now: Instant::now() };
-        if route == REVOKE { token::revoke(&asking, &body) } else { token::grant(&asking, &body) }
+        let (headers, now, tenant) = (&head.headers, Instant::now(), worker.named(&head.extensions, true));
+        let asking = Asking { access: &access, guesses, limits, headers, address, now, tenant: tenant.as_deref() };
+        let answer = if route == REVOKE { token::revoke(&asking, &body) } else { token::grant(&asking, &body) };
+        (answer, tenant)
     };
-    let answer = match tokio::task::spawn_blocking(work).await {
-        Ok(Ok(answer)) => answer,
-        Ok(Err(e)) => failed(matches!(e.kind(), ErrorKind::Busy | ErrorKind::Lost), &chain(&e), request_id),
-        Err(e) => failed(false, &e.to_string(), request_id),
+    let (answer, tenant) = match tokio::task::spawn_blocking(work).await {
+        Ok((Ok(answer), tenant)) => (answer, tenant),
+        Ok((Err(e), tenant)) => {
+            (failed(matches!(e.kind(), ErrorKind::Busy | ErrorKind::Lost), &chain(&e), request_id), tenant)
+        }
+        Err(e) => (failed(false, &e.to_string(), request_id), None),
     };
     let app = answer.app.clone();
-    marked(told(answer), Trail { app, ..trail })
+    marked(told(answer), Trail { app, tenant, ..trail })
 }
 
 fn failed(busy: bool, what: &str, request_id: &str) -> Answer {

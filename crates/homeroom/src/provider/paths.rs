@@ -3,7 +3,7 @@
 use hashbrown::HashMap;
 use homeroom_store::access::ScopeSet;
 use http::Method;
-use oneroster::grant::spelled_as;
+use oneroster::grant::Naming;
 use oneroster::model::{self, Parent, ROUTES, Route, Service, Shape, Version};
 use percent_encoding::percent_decode_str;
 
@@ -57,15 +57,20 @@ pub(super) struct Ids {
 }
 
 impl Ids {
-    /// Those that are meant by a caller who is shown them in another spelling;
-    /// `None` if one is no such spelling.
-    pub(super) fn unspelled(&self) -> Option<Ids> {
-        let parents = self.parents.iter().map(|(parent, id)| Some((*parent, spelled_as(id)?)));
+    /// Those that are meant by a caller who is told them so; `None` if one is no
+    /// such identifier.
+    pub(super) fn meant(&self, naming: &Naming) -> Option<Ids> {
+        let parents = self.parents.iter().map(|(parent, id)| Some((*parent, naming.meant(id)?)));
         let own = match &self.own {
-            Some(id) => Some(spelled_as(id)?),
+            Some(id) => Some(naming.meant(id)?),
             None => None,
         };
         Some(Ids { parents: parents.collect::<Option<_>>()?, own })
+    }
+
+    /// The first of them.
+    pub(super) fn first(&self) -> Option<&str> {
+        self.parents.first().map(|(_, id)| id).or(self.own.as_ref()).map(String::as_str)
     }
 }
 

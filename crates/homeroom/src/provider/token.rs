@@ -41,6 +41,8 @@ pub(super) struct Asking<'a> {
     /// Where the request came from.
     pub(super) address: Option<IpAddr>,
     pub(super) now: Instant,
+    /// The district that the request names.
+    pub(super) tenant: Option<&'a str>,
 }
 
 /// The parameters of the form that mean something here.
@@ -135,7 +137,8 @@ impl Asking<'_> {
         let wrong = self.guesses.wrong(client, self.address, self.now);
         // The address is told, since a firewall may be taught by this line; the
         // name that was tried may be anything.
-        tracing::warn!(address = self.address.map(tracing::field::display), wrong, "a wrong client id or secret");
+        let address = self.address.map(tracing::field::display);
+        tracing::warn!(address, tenant = self.tenant, wrong, "a wrong client id or secret");
         let description = "The client id or the secret is wrong or expired, or the application is disabled.";
         Ok(Answer::error(401, "invalid_client", description))
     }

@@ -1,6 +1,6 @@
 //! Records on their way out, as the application that asked may see them.
 
-use oneroster::grant::{Cover, Mask, spell, spell_record};
+use oneroster::grant::{Cover, Mask, Naming};
 use oneroster::json::{Plan, Row};
 use oneroster::model::Kind;
 use oneroster::record::Record;
@@ -12,20 +12,25 @@ pub(super) struct Veil<'a> {
     kind: Kind,
     /// If anything of this kind is masked.
     mask: Option<(&'a Cover, &'a Mask)>,
-    /// Whether identifiers are spelled for URLs.
-    spelled: bool,
+    naming: &'a Naming,
     packed: Vec<u8>,
 }
 
 impl<'a> Veil<'a> {
     /// `mask` is there if something of the kind is masked.
-    pub(super) fn new(plan: &'a Plan, kind: Kind, cover: &'a Cover, mask: Option<&'a Mask>, spelled: bool) -> Veil<'a> {
-        Veil { plan, kind, mask: mask.map(|mask| (cover, mask)), spelled, packed: Vec::new() }
+    pub(super) fn new(
+        plan: &'a Plan,
+        kind: Kind,
+        cover: &'a Cover,
+        mask: Option<&'a Mask>,
+        naming: &'a Naming,
+    ) -> Veil<'a> {
+        Veil { plan, kind, mask: mask.map(|mask| (cover, mask)), naming, packed: Vec::new() }
     }
 
     /// Appends the record as one object.
     pub(super) fn write(&mut self, row: &Row<'_>, out: &mut Vec<u8>) {
-        if self.mask.is_none() && !self.spelled {
+        if self.mask.is_none() && self.naming.is_plain() {
             return self.plan.write(row, out);
         }
         self.packed.clear();
@@ -36,14 +41,14 @@ impl<'a> Veil<'a> {
         if let Some((cover, mask)) = &self.mask {
             record = mask.covered(&record, cover);
         }
-        if !self.spelled {
+        if self.naming.is_plain() {
             record.pack(&mut self.packed);
             return self.plan.write(&Row { packed: &self.packed, ..*row }, out);
         }
-        let mut spelled = spell_record(&record);
-        spelled.pack(&mut self.packed);
-        let children: Vec<String> = row.children.iter().map(|id| spell(id).into_owned()).collect();
-        let (sourced_id, packed) = (spelled.sourced_id.as_str(), self.packed.as_slice());
+        let mut shown = self.naming.show(&record);
+        shown.pack(&mut self.packed);
+        let children: Vec<String> = row.children.iter().map(|id| self.naming.shown(id).into_owned()).collect();
+        let (sourced_id, packed) = (shown.sourced_id.as_str(), self.packed.as_slice());
         self.plan.write(&Row { sourced_id, packed, children: &children, ..*row }, out);
     }
 }

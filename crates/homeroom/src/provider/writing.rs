@@ -11,7 +11,7 @@ use homeroom_store::access::Caller;
 use homeroom_store::gradebook::{Done, Refused, Task, Verdict, When, Write};
 use homeroom_store::{Roster, ViewId};
 use http::{HeaderMap, Response, StatusCode, header};
-use oneroster::grant::unspell_record;
+use oneroster::grant::Naming;
 use oneroster::json::ProblemKind;
 use oneroster::json::accept::{Given, Unacceptable, accept};
 use oneroster::model::{Kind, Shape, Slot};
@@ -26,6 +26,8 @@ pub(super) struct Job<'a> {
     pub(super) operation: &'a Operation,
     pub(super) ids: Ids,
     pub(super) caller: Arc<Caller>,
+    /// How it is told identifiers.
+    pub(super) naming: Naming,
     /// The name of the caller's view.
     pub(super) view: String,
     pub(super) headers: &'a HeaderMap,
@@ -100,7 +102,7 @@ impl Job<'_> {
             }
             record.sourced_id = state.access.new_id().map_err(|e| Refusal::store(&e))?;
             record.status = oneroster::record::Status::Active;
-            pairs.push((supplied, record.sourced_id.clone()));
+            pairs.push((supplied, self.naming.shown(&record.sourced_id).into_owned()));
             records.push(record);
         }
         let task = Task::Post { parents: self.meant()?.parents, records };
@@ -109,11 +111,7 @@ impl Job<'_> {
 
     /// The records that the path means.
     fn meant(&self) -> Result<Ids, Box<Refusal>> {
-        let meant = match self.caller.bounds.spells_ids() {
-            true => self.ids.unspelled(),
-            false => Some(self.ids.clone()),
-        };
-        meant.ok_or_else(|| refused(Refused::Unknown))
+        self.ids.meant(&self.naming).ok_or_else(|| refused(Refused::Unknown))
     }
 
     /// What stands in the envelope.
@@ -137,14 +135,19 @@ impl Job<'_> {
             return Err(Unacceptable::new(name, format!("{class} {version} has no such member.")));
         }
         let mut record = accept(route.kind, *version, value, given)?;
-        if !self.caller.bounds.spells_ids() {
+        if self.naming.is_plain() {
             return Ok(record);
         }
         // Of a set, the callers name the records as they like.
         let supplied = given.sourced_id.is_none().then(|| std::mem::take(&mut record.sourced_id));
-        let mut meant = unspell_record(&record).map_err(|member| {
-            let text = "It is not spelled as identifiers are shown here: letters, digits and . - _ @ as they are, every \
-                        other byte as _x and two hexadecimal digits.";
+        let mut meant = self.naming.mean(&record).map_err(|member| {
+            let text = match self.naming.before() {
+                "" => {
+                    "It is not spelled as identifiers are shown here: letters, digits and . - _ @ as they are, every \
+                       other byte as _x and two hexadecimal digits."
+                }
+                _ => "It is no identifier of the district that the path names: those are shown behind its name.",
+            };
             Unacceptable::new(member, text)
         })?;
         if let Some(supplied) = supplied {

@@ -75,6 +75,7 @@ mod sources_sftp;
 mod spans;
 mod spellings;
 mod sshd;
+mod statewide;
 mod stub;
 mod swagger;
 mod targets;

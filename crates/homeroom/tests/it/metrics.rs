@@ -40,10 +40,11 @@ fn requests_are_counted_by_pattern_and_application() {
     assert_eq!(counted(users, "GET", 200, "reader"), Some(2.0), "{}", answer.body);
     assert_eq!(counted(&format!("{users}/{{sourcedId}}"), "GET", 404, "reader"), Some(1.0));
     assert_eq!(counted(users, "GET", 401, ""), Some(1.0));
-    assert_eq!(of("homeroom_refused_total{why=\"token\"}"), Some(1.0));
-    assert_eq!(of("homeroom_refused_total{why=\"scope\"}"), Some(1.0));
-    assert_eq!(of("homeroom_refused_total{why=\"credentials\"}"), Some(1.0));
+    assert_eq!(of("homeroom_refused_total{why=\"token\",tenant=\"\"}"), Some(1.0));
+    assert_eq!(of("homeroom_refused_total{why=\"scope\",tenant=\"default\"}"), Some(1.0));
+    assert_eq!(of("homeroom_refused_total{why=\"credentials\",tenant=\"\"}"), Some(1.0));
     assert!(of(&format!("homeroom_request_seconds_count{{route=\"{users}\",method=\"GET\"}}")).unwrap() >= 3.0);
+    assert!(of("homeroom_seconds_total{tenant=\"default\"}").unwrap() > 0.0);
     assert!(answer.body.ends_with("# EOF\n") && answer.body.matches("# EOF").count() == 1);
     // Neither the numbers nor the log know of people.
     for told in [&answer.body, &LOG.text()] {

@@ -96,6 +96,8 @@ mod signing;
 mod silence;
 #[path = "../it/sources.rs"]
 mod sources;
+#[path = "../it/statewide.rs"]
+mod statewide;
 #[path = "../it/stub.rs"]
 mod stub;
 #[path = "../it/targets_files.rs"]

@@ -103,7 +103,7 @@ impl Disguise {
         if data && let Some(vendor) = self.vendor {
             let prefix = self.prefix();
             if !prefix.is_empty() {
-                let (prefix, tenant): (std::sync::Arc<str>, _) = (prefix.into(), self.tenant.clone());
+                let (prefix, tenant): (std::sync::Arc<str>, _) = (prefix.into(), Some(self.tenant.clone()));
                 request.extensions_mut().insert(Below { shown: prefix.clone(), prefix, tenant, school: None });
             }
             asks::rewritten(vendor, request);
