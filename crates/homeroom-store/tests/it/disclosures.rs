@@ -19,6 +19,7 @@ fn asked(operation: &str, parents: &[&str], query: &str) -> Asked {
         view: None,
         bounds: Bounds::default(),
         cover: Cover::default(),
+        district: None,
     }
 }
 
