@@ -66,6 +66,12 @@ pub(crate) fn keep(work: &mut Work<'_>, feed: &Feed) -> Result<()> {
     work.execute(&sql, &values).map(drop)
 }
 
+/// Keeps the credentials of one, sealed anew.
+pub(crate) fn keep_sealed(work: &mut Work<'_>, name: &str, sealed: &[u8]) -> Result<()> {
+    let sql = format!("UPDATE feeds SET sealed = ?2 WHERE {} name = ?1", work.own("feeds"));
+    work.execute(&sql, &[Cell::Text(name), Cell::Bytes(sealed)]).map(drop)
+}
+
 /// Keeps how far one has come; whether it is there.
 pub(crate) fn keep_state(work: &mut Work<'_>, name: &str, state: &str) -> Result<bool> {
     let sql = format!("UPDATE feeds SET state = ?2 WHERE {} name = ?1", work.own("feeds"));

@@ -11,7 +11,13 @@ use std::path::{Path, PathBuf};
 
 /// The key of an installation: 256 bits, from which one key per purpose is
 /// derived. Whoever has it and the database can act as any application.
-pub struct Key(SecretBox<[u8; 32]>);
+///
+/// What was made of an earlier key and cannot be made anew (codes of secrets
+/// that nobody holds in clear) goes on by derived keys that are carried over.
+pub struct Key {
+    root: SecretBox<[u8; 32]>,
+    carried: Vec<(Purpose, SecretBox<[u8; 32]>)>,
+}
 
 /// Where the key of an installation comes from.
 pub enum KeySource {
@@ -23,7 +29,7 @@ pub enum KeySource {
 }
 
 /// What a derived key is for; a key is never used for two things.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
     Check,
     Secret,
@@ -50,7 +56,7 @@ impl Key {
             good && value.is_some()
         });
         if read {
-            return Ok(Key(SecretBox::new(Box::new(bytes))));
+            return Ok(Key { root: SecretBox::new(Box::new(bytes)), carried: Vec::new() });
         }
         let message = "the installation key must be 64 hexadecimal digits; `openssl rand -hex 32` makes one for a new installation";
         Err(Error::new(ErrorKind::Key, message))
@@ -71,7 +77,11 @@ impl Key {
     }
 
     /// Makes a new key and writes it to a file that only its owner can read.
-    pub(super) fn make(path: &Path, outside: &dyn Outside) -> Result<Key> {
+    ///
+    /// # Errors
+    /// `Unusable` if the file cannot be written, `Internal` if there is no
+    /// chance to be had.
+    pub fn make(path: &Path, outside: &dyn Outside) -> Result<Key> {
         let text = random_hex::<32>(outside)?;
         write_private(path, &text).map_err(|e| {
             let message = format!("the installation key cannot be written to {}: {e}", path.display());
@@ -117,11 +127,20 @@ impl Key {
     /// `Key` if it was sealed with another key or for another context, or was
     /// changed since.
     pub fn unseal(&self, context: &str, sealed: &[u8]) -> Result<SecretBox<Vec<u8>>> {
-        let broken = || Error::new(ErrorKind::Key, "a stored secret cannot be opened with this installation key");
+        let broken = || {
+            let message = "a stored secret cannot be opened with this installation key; if it was changed, start this program anew, \
+             and if `homeroom key rotate` was broken off, run it again";
+            Error::new(ErrorKind::Key, message)
+        };
         let (nonce, sealed) = sealed.split_first_chunk::<NONCE>().ok_or_else(broken)?;
         let payload = Payload { msg: sealed, aad: context.as_bytes() };
         let secret = self.cipher()?.decrypt(&XNonce::from(*nonce), payload).map_err(|_| broken())?;
         Ok(SecretBox::new(Box::new(secret)))
+    }
+
+    /// Goes on with a key that was derived from an earlier one.
+    pub(super) fn carry(&mut self, purpose: Purpose, derived: [u8; 32]) {
+        self.carried.push((purpose, SecretBox::new(Box::new(derived))));
     }
 
     fn cipher(&self) -> Result<XChaCha20Poly1305> {
@@ -129,7 +148,10 @@ impl Key {
             .map_err(|e| Error::caused(ErrorKind::Internal, "the key has a wrong length", std::io::Error::other(e)))
     }
 
-    fn derived(&self, purpose: Purpose) -> Result<[u8; 32]> {
+    pub(super) fn derived(&self, purpose: Purpose) -> Result<[u8; 32]> {
+        if let Some((_, carried)) = self.carried.iter().find(|(of, _)| *of == purpose) {
+            return Ok(*carried.expose_secret());
+        }
         let name: &[u8] = match purpose {
             Purpose::Check => b"homeroom key check",
             Purpose::Secret => b"homeroom client secret",
@@ -137,7 +159,7 @@ impl Key {
             Purpose::Forgotten => b"homeroom forgotten person",
             Purpose::Mask => b"homeroom stand-ins",
         };
-        let mut mac = hmac(self.0.expose_secret())?;
+        let mut mac = hmac(self.root.expose_secret())?;
         mac.update(name);
         Ok(mac.finalize().into_bytes().into())
     }

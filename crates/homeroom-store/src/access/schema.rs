@@ -2,6 +2,7 @@
 
 use super::database::{Change, Database, Session, text};
 use super::key::{Key, KeySource, Purpose};
+use super::rotated::{carried, next_key, replace_key};
 use super::{KeyOrigin, Outside, sql};
 use crate::migrations::Tables;
 use crate::{Error, ErrorKind, Result};
@@ -78,9 +79,9 @@ pub(super) fn unlock(database: &Database, source: KeySource, outside: &dyn Outsi
 fn check(session: &mut Session<'_>, source: KeySource, outside: &dyn Outside) -> Result<(Key, KeyOrigin)> {
     let found = session.first(sql::VALUE, &[text("key_check")])?;
     let wanted = found.map(|row| row.text(0)).transpose()?;
-    let (key, origin) = match source {
+    let (mut key, origin) = match source {
         KeySource::Given(key) => (key, KeyOrigin::Given),
-        KeySource::Beside(path) if path.exists() => (Key::read(&path)?, KeyOrigin::Found(path)),
+        KeySource::Beside(path) if path.exists() => (settled(&path, wanted.as_deref())?, KeyOrigin::Found(path)),
         KeySource::Beside(path) if wanted.is_none() => (Key::make(&path, outside)?, KeyOrigin::Made(path)),
         KeySource::Beside(path) => {
             let message = format!(
@@ -90,18 +91,38 @@ fn check(session: &mut Session<'_>, source: KeySource, outside: &dyn Outside) ->
             return Err(Error::new(ErrorKind::Key, message));
         }
     };
-    let check = key.mac(Purpose::Check, &[])?;
     match wanted {
-        Some(wanted) if bool::from(wanted.as_bytes().ct_eq(check.as_bytes())) => {}
+        Some(wanted) if fits(&key, &wanted)? => carried(session, &mut key)?,
         Some(_) => {
             let message = "the installation key is not the one this database was made with; \
                            look at HOMEROOM_KEY, HOMEROOM_KEY_FILE and the key file beside the database";
             return Err(Error::new(ErrorKind::Key, message));
         }
         None => {
-            session.execute(sql::SET_VALUE, &[text("key_check"), text(&check)])?;
+            session.execute(sql::SET_VALUE, &[text("key_check"), text(&key.mac(Purpose::Check, &[])?)])?;
             session.execute(sql::SET_VALUE, &[text("generation"), text("1")])?;
         }
     }
     Ok((key, origin))
+}
+
+/// Whether a key is that of a database.
+fn fits(key: &Key, wanted: &str) -> Result<bool> {
+    Ok(bool::from(wanted.as_bytes().ct_eq(key.mac(Purpose::Check, &[])?.as_bytes())))
+}
+
+/// The key of a file. If another key was taken and the files not yet changed,
+/// that is done now.
+fn settled(path: &Path, wanted: Option<&str>) -> Result<Key> {
+    let (key, next) = (Key::read(path)?, next_key(path));
+    let Some(wanted) = wanted.filter(|_| next.exists()) else { return Ok(key) };
+    if fits(&key, wanted)? {
+        return Ok(key);
+    }
+    let taken = Key::read(&next)?;
+    if fits(&taken, wanted)? {
+        replace_key(path)?;
+        return Ok(taken);
+    }
+    Ok(key)
 }

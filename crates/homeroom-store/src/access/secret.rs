@@ -151,7 +151,7 @@ impl Access {
 }
 
 /// What a sealed secret belongs to.
-fn context(client_id: &str) -> String {
+pub(super) fn context(client_id: &str) -> String {
     format!("secret of the application {client_id}")
 }
 

@@ -4,6 +4,9 @@
 pub(super) const VALUE: &str = "SELECT value FROM installation WHERE name = ?1";
 /// How it is set for the first time.
 pub(super) const SET_VALUE: &str = "INSERT INTO installation (name, value) VALUES (?1, ?2)";
+/// How it is set, whether it was or not.
+pub(super) const PUT_VALUE: &str =
+    "INSERT INTO installation (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
 /// What makes every process look at the applications again.
 pub(super) const NEXT_GENERATION: &str =
     "UPDATE installation SET value = CAST(CAST(value AS BIGINT) + 1 AS TEXT) WHERE name = 'generation'";
@@ -66,6 +69,10 @@ pub(super) const ADD_SECRET: &str =
 /// The secrets of it that are good at an instant.
 pub(super) const SECRETS: &str =
     "SELECT hash, sealed, expires FROM secret WHERE client_id = ?1 AND (expires IS NULL OR expires > ?2)";
+/// Every secret that is sealed.
+pub(super) const SEALED: &str = "SELECT client_id, hash, sealed FROM secret WHERE sealed IS NOT NULL";
+/// The same secret, sealed with another key.
+pub(super) const RESEAL: &str = "UPDATE secret SET sealed = ?3 WHERE client_id = ?1 AND hash = ?2";
 /// The end of its secrets.
 pub(super) const REMOVE_SECRETS: &str = "DELETE FROM secret WHERE client_id = ?1";
 /// The end of those that are good no more.

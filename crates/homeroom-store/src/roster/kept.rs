@@ -34,6 +34,14 @@ impl Roster {
         on!(self, reader => reader.engine().change(|work| sources::keep_state(work, name, state)))
     }
 
+    /// Keeps the credentials of a source, sealed anew; nothing else of it moves.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn keep_feed_sealed(&self, name: &str, sealed: &[u8]) -> Result<()> {
+        on!(self, reader => reader.engine().change(|work| sources::keep_sealed(work, name, sealed)))
+    }
+
     /// Forgets where a source is fetched; its records stay. Whether there was
     /// one of this name.
     ///
@@ -114,6 +122,14 @@ impl Roster {
     /// `Refused` if there is none of its name, `Busy`, `Internal`.
     pub fn edit_target(&self, target: &Target) -> Result<()> {
         on!(self, reader => reader.engine().change(|work| targets::edit(work, target)))
+    }
+
+    /// Keeps the secret of a target, sealed anew; nothing else of it moves.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn keep_target_sealed(&self, name: &str, sealed: &[u8]) -> Result<()> {
+        on!(self, reader => reader.engine().change(|work| targets::keep_sealed(work, name, sealed)))
     }
 
     /// Keeps how far a target has come; whether there is one of this name.

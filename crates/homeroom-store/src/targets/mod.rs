@@ -95,6 +95,12 @@ pub(crate) fn edit(work: &mut Work<'_>, target: &Target) -> Result<()> {
     }
 }
 
+/// Keeps the secret of a target, sealed anew.
+pub(crate) fn keep_sealed(work: &mut Work<'_>, name: &str, sealed: &[u8]) -> Result<()> {
+    let sql = format!("UPDATE targets SET sealed = ?2 WHERE {} name = ?1", work.own("targets"));
+    work.execute(&sql, &[Cell::Text(name), Cell::Bytes(sealed)]).map(drop)
+}
+
 /// Keeps how far a target has come; whether it is there.
 pub(crate) fn keep_state(work: &mut Work<'_>, name: &str, state: &str) -> Result<bool> {
     let sql = format!("UPDATE targets SET state = ?2 WHERE {} name = ?1", work.own("targets"));

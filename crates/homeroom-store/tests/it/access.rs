@@ -85,7 +85,7 @@ impl House {
         size(name) + size(&format!("{name}-wal"))
     }
 
-    fn url(&self) -> DatabaseUrl {
+    pub fn url(&self) -> DatabaseUrl {
         match self.engine {
             Engine::Sqlite => DatabaseUrl::Sqlite(self.folder.path().join("homeroom.db")),
             Engine::Postgres => self.apart.as_ref().map_or_else(server::url, server::Database::url),
@@ -93,7 +93,7 @@ impl House {
     }
 
     /// PostgreSQL needs its key given; that of the tests is one.
-    fn source(&self) -> KeySource {
+    pub fn source(&self) -> KeySource {
         match self.url().beside("key") {
             Some(path) => KeySource::Beside(path),
             None => KeySource::Given(Key::parse(&"1".repeat(64)).unwrap()),
@@ -104,7 +104,7 @@ impl House {
         self.open_with(self.source()).unwrap().0
     }
 
-    fn open_with(&self, source: KeySource) -> homeroom_store::Result<(Access, KeyOrigin)> {
+    pub fn open_with(&self, source: KeySource) -> homeroom_store::Result<(Access, KeyOrigin)> {
         Access::open(&self.url(), &self.tenant, source, self.clock.clone())
     }
 }

@@ -29,6 +29,7 @@ mod forwards;
 mod gradebook;
 mod grants;
 mod intake;
+mod keys;
 mod paging;
 mod pooled;
 mod pooler;

@@ -21,7 +21,7 @@ fn address() -> Address<'static> {
     Address::split("https://sis.example.org/ims/oneroster/v1p1/users?limit=1").unwrap()
 }
 
-fn ask(access: &Access, app: &App, secret: &SecretString, nonce: &str, timestamp: i64) -> Signature {
+pub fn ask(access: &Access, app: &App, secret: &SecretString, nonce: &str, timestamp: i64) -> Signature {
     let (address, credentials) = (address(), Credentials { key: &app.client_id, secret: secret.expose_secret() });
     let message = Message { method: "GET", query: address.query, form: None };
     let header = sign(&message, &address, &credentials, Hash::Sha256, Stamp { nonce, timestamp });
@@ -29,12 +29,12 @@ fn ask(access: &Access, app: &App, secret: &SecretString, nonce: &str, timestamp
     access.signature(&signed, &[address]).unwrap()
 }
 
-fn signer(access: &Access) -> (App, SecretString) {
+pub fn signer(access: &Access) -> (App, SecretString) {
     access.add("me", &NewApp { signs: true, ..new("signer") }).unwrap()
 }
 
 #[track_caller]
-fn good(signature: Signature) {
+pub fn good(signature: Signature) {
     assert!(
         matches!(&signature, Signature::Good(caller, fit) if &*caller.app == "signer" && fit.is_standard()),
         "{signature:?}"

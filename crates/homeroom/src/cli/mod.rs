@@ -17,6 +17,7 @@ mod given;
 mod grades;
 mod import;
 mod issuer;
+mod key;
 mod people;
 mod planned;
 mod report;
@@ -82,6 +83,8 @@ enum Command {
     #[command(subcommand)]
     Tenant(tenant::Tenant),
     #[command(subcommand)]
+    Key(key::Key),
+    #[command(subcommand)]
     Database(database::Database),
 }
 
@@ -110,6 +113,7 @@ impl Command {
             Command::Grades(command) => command.run(setting),
             Command::Target(command) => command.run(setting),
             Command::Tenant(command) => command.run(setting),
+            Command::Key(command) => command.run(setting),
             Command::Database(command) => command.run(setting),
         }
     }

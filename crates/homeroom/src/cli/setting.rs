@@ -208,15 +208,23 @@ impl Setting {
     }
 
     fn access_of(&self, database: &DatabaseUrl, tenant: &str) -> Result<Access, Failure> {
+        self.access_by_key(database, tenant).map(|(access, _)| access)
+    }
+
+    /// The same, and where the installation key was found.
+    ///
+    /// # Errors
+    /// As [`Setting::access`].
+    pub(super) fn access_by_key(&self, database: &DatabaseUrl, tenant: &str) -> Result<(Access, KeyOrigin), Failure> {
         let (access, origin) = Access::open(database, tenant, key_source(database)?, Arc::new(System))?;
-        if let KeyOrigin::Made(path) = origin {
+        if let KeyOrigin::Made(path) = &origin {
             self.output.note(&format!(
                 "note: a new installation key was made: {}. Keep it with your backups, apart from the database; \
                  without it every application needs a new secret.",
                 path.display()
             ));
         }
-        Ok(access)
+        Ok((access, origin))
     }
 
     /// The applications of a database, if there are any: to look at them is no

@@ -253,10 +253,15 @@ impl Source {
             .map_err(|_| Failure::refused("the credentials of the source cannot be read; give them again"))
     }
 
-    /// What the credentials belong to, so that they cannot be moved elsewhere.
     fn context(&self, access: &Access) -> String {
-        format!("credentials of the source {} of {}", self.name(), access.tenant())
+        context(access.tenant(), self.name())
     }
+}
+
+/// What the credentials of a source belong to, so that they cannot be moved
+/// elsewhere.
+pub(crate) fn context(tenant: &str, name: &str) -> String {
+    format!("credentials of the source {name} of {tenant}")
 }
 
 /// Whether an address is of this machine.

@@ -10,7 +10,7 @@ use homeroom_store::access::{Access, Outside};
 use secrecy::{ExposeSecret as _, SecretString};
 
 /// What it is sealed for, so that no other secret passes for it.
-fn context(tenant: &str, name: &str) -> String {
+pub(crate) fn context(tenant: &str, name: &str) -> String {
     format!("{} notify", Target::context(tenant, name))
 }
 
@@ -21,7 +21,18 @@ fn context(tenant: &str, name: &str) -> String {
 pub fn seal(access: &Access, name: &str, secret: &SecretString, outside: &dyn Outside) -> Result<String, Failure> {
     let context = context(access.tenant(), name);
     let sealed = access.key().seal(&context, secret.expose_secret().as_bytes(), outside)?;
-    Ok(STANDARD.encode(sealed))
+    Ok(kept(&sealed))
+}
+
+/// The same, sealed already.
+pub(crate) fn kept(sealed: &[u8]) -> String {
+    STANDARD.encode(sealed)
+}
+
+/// The secret of a webhook as it is sealed. What is no text of ours opens with
+/// no key, and is told so.
+pub(crate) fn sealed(state: &State) -> Option<Vec<u8>> {
+    state.hook.as_ref().map(|kept| STANDARD.decode(kept).unwrap_or_default())
 }
 
 /// The secret of a target, if it has one.
@@ -29,9 +40,7 @@ pub fn seal(access: &Access, name: &str, secret: &SecretString, outside: &dyn Ou
 /// # Errors
 /// `key` if it was sealed with another installation key.
 pub fn secret(access: &Access, target: &Target) -> Result<Option<SecretString>, Failure> {
-    let Some(kept) = State::of(target).hook else { return Ok(None) };
-    // What is no text of ours opens with no key, and is told so.
-    let sealed = STANDARD.decode(kept).unwrap_or_default();
+    let Some(sealed) = sealed(&State::of(target)) else { return Ok(None) };
     let opened = access.key().unseal(&context(access.tenant(), &target.name), &sealed)?;
     Ok(Some(SecretString::from(String::from_utf8_lossy(opened.expose_secret()).into_owned())))
 }

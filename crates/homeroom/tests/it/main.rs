@@ -45,6 +45,7 @@ mod http;
 mod interrupts;
 mod isolation;
 mod issuers;
+mod keys;
 mod kills;
 mod limits;
 mod live;
