@@ -18,7 +18,9 @@ use std::time::Duration;
 pub(super) struct Trust {
     /// Whether it may be.
     pub(super) memory: bool,
-    /// Whether the request was counted before.
+    /// Whether the request was counted, and let through. What was refused by
+    /// the limit of a caller from memory is counted again: the limit may be
+    /// another one by now.
     pub(super) counted: bool,
     /// What was believed; nothing may be refused because of it.
     pub(super) belief: Option<Belief>,
@@ -30,7 +32,7 @@ impl Trust {
 
     /// Of the next one: everything is looked at.
     pub(super) fn next(&self) -> Trust {
-        Trust { memory: false, counted: self.belief.is_some(), belief: None }
+        Trust { memory: false, counted: self.counted, belief: None }
     }
 }
 
@@ -55,9 +57,8 @@ pub(super) async fn admit(
     let placed = below::place(caller.clone(), &request.extensions);
     trail.tenant = placed.as_ref().ok().map(|there| there.tenant.clone());
     if !trust.counted {
-        let within = within_rate(state, &caller, placed.as_deref().ok());
-        // That stands, whatever was believed.
-        within.inspect_err(|_| trust.belief = None)?;
+        within_rate(state, &caller, placed.as_deref().ok())?;
+        trust.counted = true;
     }
     let caller = placed?;
     if caller.scopes.intersection(operation.opening).is_empty() {
