@@ -91,6 +91,8 @@ pub struct Layout {
 const LITTER: [&str; 3] = [".DS_Store", "Thumbs.db", "desktop.ini"];
 /// Files that only School Data Sync has.
 const SDS_FILES: [&str; 2] = ["relationships.csv", "userFlags.csv"];
+/// The columns of its enrollments.csv, which has no identifiers of its own.
+const SDS_ENROLLMENTS: &[&str] = &["classSourcedId", "userSourcedId", "role"];
 
 struct Named {
     entry: String,
@@ -267,9 +269,10 @@ impl Laying<'_> {
     fn refuse_sds(&self, named: &[Named], unknown: &[Named]) -> Result<(), PackageError> {
         let by_files = unknown.iter().any(|n| SDS_FILES.contains(&n.name.as_str()));
         let enrollments = self.header(named, Kind::Enrollment)?;
-        let keyless = enrollments.is_some_and(|h| {
-            !h.iter().any(|c| c.eq_ignore_ascii_case("sourcedId")) && h.iter().any(|c| c == "classSourcedId")
-        });
+        // With any column of OneRoster's own beside them, it is a header of
+        // OneRoster that was spoilt.
+        let keyless =
+            enrollments.is_some_and(|h| !h.is_empty() && h.iter().all(|c| SDS_ENROLLMENTS.contains(&c.as_str())));
         let classes = self.header(named, Kind::Class)?;
         let sessions = classes.is_some_and(|h| h.iter().any(|c| c == "sessionSourcedIds"));
         if by_files || keyless || sessions {
