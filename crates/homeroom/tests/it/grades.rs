@@ -578,8 +578,9 @@ fn tests_outside_the_gradebook_come_though_no_file_has_them() {
     assert_eq!((moved(&alone), &alone["plan"]["assessmentResults"]["rejected"]), ([[0; 3]; 2], &json!(2)), "{alone}");
     assert!(alone["findings"]["error"].as_u64() >= Some(1), "{alone}");
     assert_eq!(score("a-0"), Some(8.25));
-    let findings = fs::read_to_string(way.here.path(&format!("homeroom.db-runs/{}/findings.jsonl", alone["run"])));
-    let lines = findings.unwrap().lines().filter(|line| line.contains("assessmentResults.jsonl")).count();
+    let shown = way.here.json(0, &format!("runs show {} --findings", alone["run"]));
+    let findings = shown["all_findings"].as_array().unwrap();
+    let lines = findings.iter().filter(|finding| finding.to_string().contains("assessmentResults.jsonl")).count();
     assert_eq!(lines, 2);
     way.here.json(0, "database check");
 }
