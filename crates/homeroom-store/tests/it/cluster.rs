@@ -3,9 +3,8 @@
 
 #![allow(dead_code, reason = "each binary of tests uses some of it")]
 
-use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use super::script;
+use std::process::{Child, Stdio};
 
 const HELP: &str = "the tests need PostgreSQL: install it (apt-get install postgresql)";
 
@@ -40,25 +39,6 @@ pub struct Cluster {
     folder: String,
 }
 
-fn tools() -> PathBuf {
-    let found = std::fs::read_dir("/usr/lib/postgresql").expect(HELP);
-    let mut found: Vec<PathBuf> = found.map(|version| version.unwrap().path().join("bin")).collect();
-    found.retain(|tools| tools.join("initdb").exists());
-    found.sort();
-    found.pop().expect(HELP)
-}
-
-/// A shell of the user whom the server may run as.
-fn shell() -> Command {
-    let root = Command::new("id").arg("-u").output().unwrap().stdout == b"0\n";
-    let mut command = Command::new(if root { "runuser" } else { "sh" });
-    if root {
-        command.args(["-u", "postgres", "--", "sh"]);
-    }
-    command.current_dir("/").env_remove("PGDATA");
-    command
-}
-
 impl Cluster {
     pub fn primary() -> Cluster {
         Cluster::start(PRIMARY, "")
@@ -70,14 +50,8 @@ impl Cluster {
     }
 
     fn start(script: &str, other: &str) -> Cluster {
-        let mut command = shell();
-        command.args(["-c", script, "sh"]).arg(tools()).arg(other);
-        let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
-        let mut child = child.expect(HELP);
-        let mut folder = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut folder).unwrap();
-        assert!(!folder.is_empty(), "{HELP}");
-        Cluster { child, folder: folder.trim().to_owned() }
+        let (child, folder) = script::start(script, &[script::tools(HELP).as_os_str(), other.as_ref()], HELP);
+        Cluster { child, folder }
     }
 
     /// What its socket stands in, as a host.
@@ -115,8 +89,8 @@ impl Cluster {
     }
 
     fn control(&self, what: &str) {
-        let line = format!("{}/pg_ctl -D {}/data {what}", tools().display(), self.folder);
-        let done = shell().args(["-c", &line]).stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
+        let line = format!("{}/pg_ctl -D {}/data {what}", script::tools(HELP).display(), self.folder);
+        let done = script::shell().args(["-c", &line]).stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
         assert!(done.success(), "{line}");
     }
 }

@@ -37,6 +37,7 @@ mod postgres;
 mod removal;
 mod replicas;
 mod retention;
+mod script;
 mod secrets;
 mod server;
 mod signed;

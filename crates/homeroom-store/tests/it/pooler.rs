@@ -1,10 +1,10 @@
 //! Debian's pgbouncer in front of the server of the tests, which gives a
 //! connection for the length of a transaction.
 
+use super::script;
 use postgres::Config;
 use postgres::config::Host;
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 
 const HELP: &str = "the tests need pgbouncer: install it (apt-get install pgbouncer)";
 
@@ -48,18 +48,9 @@ impl Pooler {
         };
         let port = config.get_ports().first().map_or(String::new(), |port| format!(" port={port}"));
         let server = format!("host={host}{port} user={}", config.get_user().unwrap());
-        // It refuses to run as root, too.
-        let root = Command::new("id").arg("-u").output().unwrap().stdout == b"0\n";
-        let mut command = Command::new(if root { "runuser" } else { "sh" });
-        if root {
-            command.args(["-u", "postgres", "--", "sh"]);
-        }
-        command.args(["-c", POOLER, "sh", &server, &size.to_string()]).current_dir("/");
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect(HELP);
-        let mut folder = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut folder).unwrap();
-        assert!(!folder.is_empty(), "{HELP}");
-        Pooler { child, folder: folder.trim().to_owned() }
+        let size = size.to_string();
+        let (child, folder) = script::start(POOLER, &[server.as_ref(), size.as_ref()], HELP);
+        Pooler { child, folder }
     }
 
     /// The URL of a database through it, for a process of this name.

@@ -6,11 +6,10 @@
 //! database, so each also proves that tenants do not see each other; and what
 //! is tested works as an ordinary role, whom policies hold.
 
+use super::script;
 use homeroom_store::DatabaseUrl;
 use postgres::{Client, Config, NoTls};
-use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{LazyLock, Mutex};
 
@@ -86,28 +85,8 @@ fn create(client: &mut Client, name: &str) {
 }
 
 fn start() -> (String, Option<Child>) {
-    let mut found: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
-        .map(|versions| versions.filter_map(|v| Some(v.ok()?.path().join("bin"))).collect())
-        .unwrap_or_default();
-    found.retain(|bin| bin.join("initdb").exists());
-    found.sort();
-    let bin = found.pop().expect(HELP);
-    // The server refuses to run as root.
-    let id = Command::new("id").arg("-u").output().unwrap();
-    let mut command = if id.stdout == b"0\n" { Command::new("runuser") } else { Command::new("sh") };
-    if id.stdout == b"0\n" {
-        command.args(["-u", "postgres", "--", "sh"]);
-    }
-    command.args(["-c", CLUSTER, "sh"]).arg(&bin).current_dir("/").env_remove("PGDATA");
-    let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
-    let mut child = child.expect(HELP);
-    let mut folder = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut folder).unwrap();
-    if folder.is_empty() {
-        let said = child.wait_with_output().unwrap().stderr;
-        panic!("{HELP}; {} said: {}", bin.display(), String::from_utf8_lossy(&said));
-    }
-    (format!("postgres://postgres@/postgres?host={}", folder.trim()), Some(child))
+    let (child, folder) = script::start(CLUSTER, &[script::tools(HELP).as_os_str()], HELP);
+    (format!("postgres://postgres@/postgres?host={folder}"), Some(child))
 }
 
 /// The URL of the database of this run.

@@ -15,6 +15,8 @@ mod nodes;
 mod pooled;
 #[path = "../../../homeroom-store/tests/it/pooler.rs"]
 mod pooler;
+#[path = "../../../homeroom-store/tests/it/script.rs"]
+mod script;
 #[path = "../../../homeroom-store/tests/it/server.rs"]
 mod server;
 
