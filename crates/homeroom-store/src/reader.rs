@@ -130,6 +130,19 @@ pub struct Ask<'a> {
     pub every: bool,
 }
 
+impl<'a> Ask<'a> {
+    /// One that is an answer by itself, and wants the key of one row at the most.
+    fn alone(
+        read: &Read<'_>,
+        statement: &'a Statement,
+        values: Vec<Value<'a>>,
+        order: &'a Order,
+        last: u64,
+    ) -> Ask<'a> {
+        Ask { kind: read.kind, view: read.view, statement, values, order, last, only: true, every: false }
+    }
+}
+
 /// So many views are known by their names.
 const VIEWS: usize = 10_000;
 /// So many lists of anchors are kept.
@@ -437,17 +450,7 @@ impl<E: Engine> Reader<E> {
         let statement = self.statement(&shape);
         let context = self.context(read, &parents, sourced_id);
         let values = context.values(&statement)?;
-        let order = &Order::Row;
-        let ask = Ask {
-            kind: read.kind,
-            view: read.view,
-            statement: &statement,
-            values,
-            order,
-            last: 0,
-            only: true,
-            every: false,
-        };
+        let ask = Ask::alone(read, &statement, values, &Order::Row, 0);
         let given = session.give(&ask, sink)?;
         session.end()?;
         Ok(if given.rows == 0 { Found::No } else { Found::Yes })
@@ -491,17 +494,7 @@ impl<E: Engine> Reader<E> {
         let values = context.values(&statement)?;
         let dead = read.tombstones == Tombstones::Shown;
         let mut found = false;
-        let order = &shape.order;
-        let ask = Ask {
-            kind: read.kind,
-            view: read.view,
-            statement: &statement,
-            values,
-            order,
-            last: 1,
-            only: true,
-            every: false,
-        };
+        let ask = Ask::alone(read, &statement, values, &shape.order, 1);
         let given = session.give(&ask, &mut |row| {
             found |= row.sourced_id == sourced_id && (dead || row.status == Status::Active);
         })?;
