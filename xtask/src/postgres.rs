@@ -41,14 +41,15 @@ pub struct Cluster {
     port: u16,
 }
 
-/// A database of an ordinary role.
+/// One of its databases, for the program.
 #[derive(Debug)]
-pub struct Ordinary {
-    url: String,
-    log: PathBuf,
+pub struct Database {
+    pub url: String,
+    /// Where what serves it writes its log.
+    pub log: PathBuf,
 }
 
-impl Located for Ordinary {
+impl Located for Database {
     fn url(&self) -> OsString {
         self.url.clone().into()
     }
@@ -106,7 +107,7 @@ impl Cluster {
 
     /// A database of this name that belongs to an ordinary role of the same name;
     /// what serves it writes its log into a folder.
-    pub fn ordinary(&self, name: &str, folder: &Path) -> anyhow::Result<Ordinary> {
+    pub fn ordinary(&self, name: &str, folder: &Path) -> anyhow::Result<Database> {
         for words in [
             format!("CREATE ROLE \"{name}\" LOGIN NOSUPERUSER NOBYPASSRLS"),
             format!("CREATE DATABASE \"{name}\" OWNER \"{name}\""),
@@ -116,7 +117,7 @@ impl Cluster {
             process::output(&mut psql)?;
         }
         let url = self.url_of(name).replacen(USER, name, 1);
-        Ok(Ordinary { url, log: folder.join(format!("{name}.postgres.serve.log")) })
+        Ok(Database { url, log: folder.join(format!("{name}.postgres.serve.log")) })
     }
 
     /// The process id of its postmaster.

@@ -2,11 +2,9 @@
 
 use super::ground::tables;
 use super::measure::{Taken, measured, processor};
-use crate::homeroom::Located;
-use crate::postgres::{Cluster, KEY};
+use crate::postgres::{Cluster, Database};
 use crate::{need, process};
 use anyhow::Context as _;
-use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
@@ -18,27 +16,6 @@ use std::process::Command;
 pub struct Postgres {
     cluster: Cluster,
     folder: PathBuf,
-}
-
-/// One of its databases.
-#[derive(Debug)]
-pub struct Database {
-    url: String,
-    log: PathBuf,
-}
-
-impl Located for Database {
-    fn url(&self) -> OsString {
-        self.url.clone().into()
-    }
-
-    fn log(&self) -> PathBuf {
-        self.log.clone()
-    }
-
-    fn key(&self) -> Option<&str> {
-        Some(KEY)
-    }
 }
 
 impl Postgres {

@@ -9,6 +9,7 @@ use super::stats::Samples;
 use super::walks;
 use super::wrk::{Load, Seen};
 use crate::homeroom::applied;
+use crate::postgres::Database;
 use crate::say;
 
 const HOW: &[&str] = &[
@@ -104,12 +105,7 @@ fn imports(ground: &Ground, postgres: &Postgres) -> anyhow::Result<Vec<Row>> {
     Ok(rows)
 }
 
-fn imported(
-    ground: &Ground,
-    postgres: &Postgres,
-    database: &super::cluster::Database,
-    day: u32,
-) -> anyhow::Result<Taken> {
+fn imported(ground: &Ground, postgres: &Postgres, database: &Database, day: u32) -> anyhow::Result<Taken> {
     let (taken, said) = postgres.measured(&ground.import(database, &ground.package(day)?))?;
     applied(&said).map(|_| taken)
 }
