@@ -8,6 +8,7 @@ use hmac::{Hmac, Mac};
 use secrecy::{ExposeSecret, SecretBox};
 use sha2::Sha256;
 use std::path::{Path, PathBuf};
+use subtle::ConstantTimeEq;
 
 /// The key of an installation: 256 bits, from which one key per purpose is
 /// derived. Whoever has it and the database can act as any application.
@@ -136,6 +137,11 @@ impl Key {
         let payload = Payload { msg: sealed, aad: context.as_bytes() };
         let secret = self.cipher()?.decrypt(&XNonce::from(*nonce), payload).map_err(|_| broken())?;
         Ok(SecretBox::new(Box::new(secret)))
+    }
+
+    /// Whether it is the same one.
+    pub fn is(&self, other: &Key) -> bool {
+        self.root.expose_secret().ct_eq(other.root.expose_secret()).into()
     }
 
     /// Goes on with a key that was derived from an earlier one.

@@ -57,6 +57,10 @@ fn rotate(setting: &Setting, to: Option<&Path>) -> Result<Status, Failure> {
     } else {
         access::Key::make(&waits, &System)?
     };
+    if next.is(access.key()) {
+        let message = format!("{} holds the key that is in use", waits.display());
+        return Err(Failure::usage(message).hint("name a file that is not there yet; the new key is made in it"));
+    }
     let mut sealed = Sealed::default();
     for name in Tenants::of(&database).names()? {
         let there = setting.of_tenant(&name);

@@ -58,6 +58,13 @@ fn a_key_that_is_given_gets_a_file_for_the_next_one() {
     assert_eq!(given(&first, "app add reader").0, 0);
     let (status, said) = given(&first, "key rotate");
     assert!(status == 2 && said.contains("--to FILE"), "{status} {said}");
+    for (held, wanted) in [(&first[..], "in use"), ("rubbish", "does not hold an installation key")] {
+        fs::write(desk.path("next"), held).unwrap();
+        let (status, said) = given(&first, "key rotate --to next");
+        assert!(status != 0 && said.contains(wanted), "{status} {said}");
+        assert_eq!(given(&first, "app list").0, 0, "nothing has changed");
+    }
+    fs::remove_file(desk.path("next")).unwrap();
     assert_eq!(given(&first, "key rotate --to next").0, 0);
     let next = fs::read_to_string(desk.path("next")).unwrap();
     assert_eq!(given(&first, "app list").0, 1);
