@@ -23,6 +23,7 @@ mod sql;
 mod suspended;
 #[cfg(test)]
 mod tests;
+mod together;
 mod token;
 
 pub use app::{App, Audited, Edit, NewApp, TombstonePolicy};
@@ -36,6 +37,7 @@ pub use rotated::{again, former_key, next_key, replace_key};
 pub use scopes::ScopeSet;
 pub use secret::Rotation;
 pub use signed::Signature;
+pub use together::{Guessed, Heard, Spent, Tag, Told};
 pub use token::{Caller, Claim, Grant, Revocation, TOKEN_LIFETIME};
 
 use crate::{DEFAULT_TENANT, DatabaseUrl, Result};

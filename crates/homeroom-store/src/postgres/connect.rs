@@ -37,6 +37,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V30__places", include_str!("../../migrations/postgres/V30__places.sql")),
     ("V33__pieces", include_str!("../../migrations/postgres/V33__pieces.sql")),
     ("V39__adopted", include_str!("../../migrations/postgres/V39__adopted.sql")),
+    ("V46__together", include_str!("../../migrations/postgres/V46__together.sql")),
 ];
 
 /// How long a server may take to answer the first time.

@@ -36,8 +36,9 @@ pub enum Place {
     Shared(Client),
 }
 
-/// What is no content: how far migrations came, and what is made of files.
-const APART: [&str; 7] = ["refinery_schema_history", "compatible", "tenants", "turns", "places", "run_files", "nonce"];
+/// What is no content: how far migrations came, what is of a moment, and what is made of files.
+const APART: [&str; 9] =
+    ["refinery_schema_history", "compatible", "tenants", "turns", "places", "spent", "guessed", "run_files", "nonce"];
 /// How a transaction begins that reads one version.
 const HOLD: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// The column by which SQLite holds the only row of a table.

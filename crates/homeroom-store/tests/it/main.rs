@@ -44,6 +44,7 @@ mod signed;
 mod sources;
 mod streams;
 mod targets;
+mod together;
 mod turns;
 mod undo;
 mod wall;

@@ -11,7 +11,7 @@ use http::{HeaderMap, HeaderValue, header, request};
 use oneroster::json::ProblemKind;
 use oneroster::model::Version;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Whether a caller may be taken from memory, and what came of it.
 #[derive(Debug)]
@@ -84,19 +84,20 @@ pub(super) async fn identify(
 /// Counts a request of a caller, whatever it asks for: for itself in each
 /// district that lets it in, so that one keeps it from no other.
 pub(super) fn within_rate(state: &State, caller: &Caller, there: Option<&Caller>) -> Result<(), Box<Refusal>> {
+    let now = Instant::now();
     let counted = match there {
         // Mostly it reads the one that it is of.
         Some(there) if there.tenant != caller.tenant => {
-            state.limits.count(&format!("{}/{}", caller.client_id, there.tenant), caller.rate)
+            state.limits.count(&format!("{}/{}", caller.client_id, there.tenant), caller.rate, now)
         }
-        _ => state.limits.count(&caller.client_id, caller.rate),
+        _ => state.limits.count(&caller.client_id, caller.rate, now),
     };
     hurried(counted)
 }
 
 /// Counts a request for all districts that let a caller in: for itself, too.
 pub(super) fn within_rate_of_all(state: &State, caller: &Caller) -> Result<(), Box<Refusal>> {
-    hurried(state.limits.count(&format!("{}//", caller.client_id), caller.rate))
+    hurried(state.limits.count(&format!("{}//", caller.client_id), caller.rate, Instant::now()))
 }
 
 fn hurried(wait: Option<Duration>) -> Result<(), Box<Refusal>> {

@@ -27,6 +27,7 @@ mod sight;
 mod spans;
 mod swagger;
 mod tls;
+mod together;
 mod token;
 mod veil;
 mod writing;
@@ -61,6 +62,8 @@ struct State {
     hosts: Hosts,
     limits: rate::Limits,
     guesses: guesses::Guesses,
+    /// Called when other nodes should hear at once of what is counted here.
+    hurry: Arc<tokio::sync::Notify>,
     /// What is administered; without it, nothing can be.
     database: Option<DatabaseUrl>,
     issuers: issuers::Issuers,

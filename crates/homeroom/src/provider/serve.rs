@@ -15,6 +15,7 @@ use super::proxy::{Peer, Proxies};
 use super::rate::Limits;
 use super::spans::Spans;
 use super::tls::{self, Tls};
+use super::together;
 use super::zoo::Disguise;
 use axum::body::Body;
 use homeroom_store::access::{Access, Outside};
@@ -34,6 +35,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
 use tower::{Service, ServiceExt, service_fn};
 
@@ -103,6 +105,8 @@ impl Server {
         let address = listener.local_addr()?;
         let mut beginning = [0; 4];
         outside.fill(&mut beginning)?;
+        let hurry = Arc::new(Notify::new());
+        let others = (!access.is_quick()).then(|| hurry.clone());
         let state = State {
             roster,
             rosters: options.rosters,
@@ -115,8 +119,9 @@ impl Server {
             pool: Pool::default(),
             proxies: Proxies::new(options.trusted_proxies),
             hosts: options.hosts.of_server(options.public_url.is_some()),
-            limits: Limits::new(options.rate),
-            guesses: Guesses::default(),
+            limits: Limits::new(options.rate, hurry.clone()),
+            guesses: Guesses::new(others),
+            hurry,
             database: options.database,
             zones: Arc::default(),
             disguise: options.disguise,
@@ -136,6 +141,7 @@ impl Server {
     /// Answers until `stop` is done, then finishes what it has begun.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let access = self.state.access.clone();
+        let together = tokio::spawn(together::keep(self.state.clone()));
         let service = service(self.state, self.ids);
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new())
@@ -178,6 +184,7 @@ impl Server {
         if let Some(watch) = watch {
             watch.abort();
         }
+        together.abort();
         if tokio::time::timeout(FAREWELL, graceful.shutdown()).await.is_err() {
             tracing::warn!("some answers were cut off at the end");
         }

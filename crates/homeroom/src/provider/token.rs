@@ -126,7 +126,7 @@ impl Asking<'_> {
         }
         // By the address, too: nobody stops an application from elsewhere.
         let caller = format!("{PATH} {client} {:?}", self.address);
-        if let Some(wait) = self.limits.count_some(&caller, RATE) {
+        if let Some(wait) = self.limits.count_some(&caller, RATE, self.now) {
             return Ok(Answer::hurried(wait));
         }
         let claims: Vec<_> = credentials.iter().map(|(client_id, secret)| Claim { client_id, secret }).collect();
