@@ -213,11 +213,11 @@ impl Access {
         let requests = self.requests()?;
         let mut last = 0;
         loop {
-            let values = [Value::Whole(last), Value::Whole(PIECE)];
+            let values = [Value::Whole(last), Value::Whole(PIECE), text(self.tenant())];
             let rows = self.database().look(|session| session.rows(sql::DISCLOSURES, &values))?;
             for row in &rows {
                 last = row.whole(0)?;
-                // Other districts' stand in the same table.
+                // One that came since the requests were read is for the next time.
                 if let Some((app, asked)) = requests.get(&row.whole(1)?) {
                     each(read(row, app, asked)?)?;
                 }

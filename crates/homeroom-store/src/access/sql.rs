@@ -173,9 +173,10 @@ pub(super) const DISCLOSED_REQUESTS: &str = "SELECT digest, app, asked FROM disc
 pub(super) const WAS_GIVEN: &str = "SELECT CAST(1 AS BIGINT) FROM disclosed_request WHERE tenant = ?1 AND app = ?2
      UNION SELECT CAST(1 AS BIGINT) FROM token WHERE client_id = ?3
      UNION SELECT CAST(1 AS BIGINT) FROM app WHERE client_id = ?3 AND signs = 1";
-/// Answers after one of them.
+/// Answers of a district after one of them.
 pub(super) const DISCLOSURES: &str = "SELECT id, request, at, roster, skipped, given, after, upto, own
-     FROM disclosure WHERE id > ?1 ORDER BY id LIMIT ?2";
+     FROM disclosure WHERE id > ?1 AND request IN (SELECT digest FROM disclosed_request WHERE tenant = ?3)
+     ORDER BY id LIMIT ?2";
 /// The end of old ones.
 pub(super) const END_DISCLOSURES: &str = "DELETE FROM disclosure
      WHERE request IN (SELECT digest FROM disclosed_request WHERE tenant = ?1) AND at < ?2";
