@@ -6,7 +6,7 @@
 
 mod chance;
 mod judge;
-mod stage;
+pub mod stage;
 mod work;
 
 use super::desk::Desk;
@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use work::{Play, Told};
 
 /// How long the short form goes on.
-const SHORT: Duration = Duration::from_secs(20);
+const SHORT: Duration = Duration::from_secs(30);
 /// How many nodes there are.
 const NODES: usize = 3;
 
@@ -34,7 +34,7 @@ fn nodes_that_are_killed_lose_nothing_and_do_nothing_twice() {
     println!("seed {seed}, {} s", length.as_secs());
     let desk = Desk::new();
     let play = Play::new(&desk);
-    let stage = Stage::new(&desk, NODES, "--database-connections 8");
+    let stage = Stage::new(&desk, NODES, "--rate off --database-connections 8");
     let (tell, told) = channel();
     let kills = std::thread::scope(|scope| {
         let mut ends = Vec::new();

@@ -1,6 +1,7 @@
 //! Nodes of one database, with Debian's haproxy before them.
 
 use super::super::desk::Desk;
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -33,7 +34,7 @@ pub struct Stage<'d> {
 #[derive(Clone)]
 pub struct Front {
     pub base: String,
-    agent: ureq::Agent,
+    pub agent: ureq::Agent,
 }
 
 /// What came back.
@@ -59,7 +60,7 @@ impl<'d> Stage<'d> {
             .map(|_| {
                 let port = free_port();
                 let flags = format!(
-                    "serve --listen 127.0.0.1:{port} --public-url {} --rate off --trust-proxy 127.0.0.1 --json {flags}",
+                    "serve --listen 127.0.0.1:{port} --public-url {} --trust-proxy 127.0.0.1 --json {flags}",
                     front.base
                 );
                 Node { port, flags, alive: Mutex::default() }
@@ -80,6 +81,19 @@ impl<'d> Stage<'d> {
 
     pub fn start(&self, node: usize) {
         self.nodes[node].start(self.desk);
+    }
+
+    /// Ends a node as systemd does: it finishes what it has begun.
+    pub fn stop(&self, node: usize) {
+        if let Some((mut child, _)) = self.nodes[node].alive.lock().unwrap().take() {
+            kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+            assert!(child.wait().unwrap().success());
+        }
+    }
+
+    /// A node itself, past the proxy.
+    pub fn node(&self, node: usize) -> Front {
+        Front::at(self.nodes[node].port)
     }
 }
 
