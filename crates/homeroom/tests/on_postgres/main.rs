@@ -3,7 +3,7 @@
 //! They are a binary of their own, so that every test of the other one that
 //! does not speak of files runs here as it stands.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, dead_code)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, dead_code, unused_imports)]
 
 #[path = "../../../homeroom-store/tests/it/cluster.rs"]
 mod cluster;
@@ -15,10 +15,13 @@ mod nodes;
 mod pooled;
 #[path = "../../../homeroom-store/tests/it/pooler.rs"]
 mod pooler;
+mod replaced;
 #[path = "../../../homeroom-store/tests/it/script.rs"]
 mod script;
 #[path = "../../../homeroom-store/tests/it/server.rs"]
 mod server;
+mod statewide_nodes;
+mod together;
 
 #[path = "../it/administration.rs"]
 mod administration;
@@ -26,6 +29,8 @@ mod administration;
 mod changes;
 #[path = "../it/checks.rs"]
 mod checks;
+#[path = "../it/configs.rs"]
+mod configs;
 #[path = "../it/conformance/mod.rs"]
 mod conformance;
 #[path = "../it/counted.rs"]
@@ -46,6 +51,8 @@ mod district;
 mod documents;
 #[path = "../it/errors.rs"]
 mod errors;
+#[path = "../it/export_sources.rs"]
+mod export_sources;
 #[path = "../it/exports.rs"]
 mod exports;
 #[path = "../it/finds.rs"]
@@ -60,10 +67,14 @@ mod gets_far;
 mod gone;
 #[path = "../it/grades.rs"]
 mod grades;
+#[path = "../it/grades_moodle.rs"]
+mod grades_moodle;
 #[path = "../it/grants.rs"]
 mod grants;
 #[path = "../it/guards.rs"]
 mod guards;
+#[path = "../it/hooks.rs"]
+mod hooks;
 #[path = "../it/house.rs"]
 mod house;
 #[path = "../it/http.rs"]
@@ -76,10 +87,16 @@ mod issuers;
 mod limits;
 #[path = "../it/live.rs"]
 mod live;
+#[path = "../it/metrics.rs"]
+mod metrics;
+#[path = "../../../homeroom-targets/tests/it/fake/mod.rs"]
+mod moodle;
 #[path = "../it/packages.rs"]
 mod packages;
 #[path = "../it/previews.rs"]
 mod previews;
+#[path = "../it/profiles.rs"]
+mod profiles;
 #[path = "../it/pulls.rs"]
 mod pulls;
 #[path = "../it/reading.rs"]
@@ -92,16 +109,22 @@ mod retains;
 mod runs;
 #[path = "../it/samples.rs"]
 mod samples;
+#[path = "../it/several.rs"]
+mod several;
 #[path = "../it/signing.rs"]
 mod signing;
 #[path = "../it/silence.rs"]
 mod silence;
 #[path = "../it/sources.rs"]
 mod sources;
-#[path = "../it/statewide.rs"]
+#[path = "../it/spellings.rs"]
+mod spellings;
+#[path = "../it/statewide/mod.rs"]
 mod statewide;
 #[path = "../it/stub.rs"]
 mod stub;
+#[path = "../it/targets.rs"]
+mod targets;
 #[path = "../it/targets_files.rs"]
 mod targets_files;
 #[path = "../it/tenants.rs"]

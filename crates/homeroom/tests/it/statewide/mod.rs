@@ -1,178 +1,16 @@
 //! All districts that let an application in, read as one provider.
 
-use super::desk::{Desk, Served};
+mod moving;
+mod signed;
+pub mod stage;
+
 use super::tenants::token;
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use stage::{DISTRICTS, State, id, records, same, told};
 use std::collections::BTreeSet;
 use std::fs;
-use ureq::http::{HeaderMap, Method, Request};
-
-const SCOPES: &str = "--scope roster-core.readonly --scope roster.readonly --scope roster-demographics.readonly \
-                      --scope resource.readonly --scope gradebook.readonly --scope gradebook.createput \
-                      --scope gradebook.createpost --scope gradebook.delete";
-
-/// Three districts that share every identifier, and an application of the first;
-/// in the order of what stands before identifiers.
-const DISTRICTS: [&str; 3] = ["north-east", "north", "south"];
-
-struct State {
-    desk: Desk,
-    served: Served,
-    app: Value,
-    bearer: String,
-    /// The identifiers of two schools.
-    schools: [String; 2],
-}
-
-/// What came back.
-struct Answer {
-    status: u16,
-    headers: HeaderMap,
-    text: String,
-}
-
-impl Answer {
-    #[track_caller]
-    fn body(&self) -> Value {
-        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("{}: {}", self.status, self.text))
-    }
-
-    fn header(&self, name: &str) -> &str {
-        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
-    }
-
-    fn next(&self) -> Option<&str> {
-        let next = self.header("link").split(", <").find(|link| link.ends_with("rel=\"next\""))?;
-        next.trim_start_matches('<').split('>').next()
-    }
-}
-
-impl State {
-    fn new() -> State {
-        let desk = Desk::new();
-        for (name, day) in [("first", 0), ("later", 9)] {
-            desk.json(0, &format!("generate {name} --students 100 --seed 7 --day {day} --gradebook"));
-        }
-        for district in DISTRICTS {
-            desk.json(0, &format!("tenant add {district}"));
-            desk.json(0, &format!("import first --yes --tenant {district}"));
-        }
-        // One of them has tombstones.
-        desk.json(0, "import later --yes --tenant south");
-        let orgs = desk.table("first", "orgs.csv");
-        let kind = orgs.column("type");
-        let mut schools = orgs.rows.iter().filter(|row| row[kind] == "school").map(|row| row[0].clone());
-        let schools = [schools.next().unwrap(), schools.next().unwrap_or_default()];
-        let app = desk.json(0, &format!("app add LMS --tenant north {SCOPES}"));
-        for district in ["north-east", "south"] {
-            desk.json(0, &format!("app authorize LMS --tenant {district} {SCOPES}"));
-        }
-        let served = desk.serve_for("watcher", "metrics.readonly", "--listen 127.0.0.1:0");
-        let bearer = token(&served, "/all", &app).1["access_token"].as_str().unwrap().to_owned();
-        State { desk, served, app, bearer, schools }
-    }
-
-    fn send(&self, method: Method, address: &str, body: &str) -> Answer {
-        let address =
-            if address.starts_with('/') { format!("{}{address}", self.served.base) } else { address.to_owned() };
-        let request = Request::builder().method(method).uri(&address);
-        let request = request.header("authorization", format!("Bearer {}", self.bearer));
-        let request = request.header("content-type", "application/json").body(body.to_owned()).unwrap();
-        let mut answer = self.served.agent.run(request).unwrap();
-        let text = answer.body_mut().with_config().limit(1 << 28).read_to_string().unwrap();
-        Answer { status: answer.status().as_u16(), headers: answer.headers().clone(), text }
-    }
-
-    fn get(&self, address: &str) -> Answer {
-        self.send(Method::GET, address, "")
-    }
-
-    /// All records of a collection by its links, or why there are none.
-    fn pull(&self, prefix: &str, path: &str, query: &str) -> Result<Vec<Value>, Box<Answer>> {
-        let mut address = Some(format!("{prefix}/ims/oneroster/{path}?{query}"));
-        let (mut all, mut total) = (Vec::new(), None);
-        while let Some(at) = address {
-            let answer = self.get(&at);
-            if answer.status != 200 {
-                return Err(answer.into());
-            }
-            let told = answer.header("x-total-count").to_owned();
-            assert_eq!(*total.get_or_insert(told.clone()), told, "one version to its end: {at}");
-            all.extend(records(&answer.body()));
-            address = answer.next().map(str::to_owned);
-        }
-        assert_eq!(total, Some(all.len().to_string()), "{prefix} {path} {query}");
-        Ok(all)
-    }
-
-    /// The same by offsets alone.
-    fn pull_by_offset(&self, prefix: &str, path: &str, query: &str, limit: usize) -> Vec<Value> {
-        let mut all = Vec::new();
-        loop {
-            let offset = all.len();
-            let page = self.get(&format!("{prefix}/ims/oneroster/{path}?{query}&limit={limit}&offset={offset}"));
-            let (given, total) = (records(&page.body()), page.header("x-total-count").parse::<usize>().unwrap());
-            all.extend(given);
-            if all.len() >= total {
-                return all;
-            }
-            assert!(all.len() > offset, "{path} {query} {offset} {total}");
-        }
-    }
-
-    /// What each district gives by itself, as it is told in one.
-    fn each(&self, path: &str, query: &str) -> Vec<Value> {
-        let of = |district: &&str| {
-            let records = self.pull(&format!("/t/{district}"), path, query).unwrap_or_default();
-            records.into_iter().map(|record| told(record, district)).collect::<Vec<_>>()
-        };
-        DISTRICTS.iter().flat_map(of).collect()
-    }
-
-    /// Lets a district grant this and nothing else.
-    fn grant(&self, district: &str, grant: &str) {
-        if grant == "nothing" {
-            self.desk.json(0, &format!("app withdraw LMS --tenant {district}"));
-            return;
-        }
-        let grant = grant.replace("{school}", &self.schools[0]);
-        let open = "--school all --role all --hide none --mask none";
-        for line in [format!("authorize LMS {SCOPES}"), format!("edit LMS {open}"), format!("edit LMS {grant}")] {
-            self.desk.json(0, &format!("app {line} --tenant {district}"));
-        }
-    }
-}
-
-fn records(body: &Value) -> Vec<Value> {
-    let members = body.as_object().unwrap();
-    members.values().find_map(Value::as_array).cloned().unwrap_or_default()
-}
-
-/// A record of a district, with the district's name before every identifier.
-fn told(mut value: Value, district: &str) -> Value {
-    match &mut value {
-        Value::Object(members) => {
-            for (name, member) in members.iter_mut() {
-                *member = match (name.as_str(), &*member) {
-                    ("sourcedId", Value::String(id)) => format!("{district}.{id}").into(),
-                    ("href", Value::String(href)) => {
-                        let (place, id) = href.rsplit_once('/').unwrap();
-                        format!("{}/{district}.{id}", place.replace(&format!("/t/{district}/"), "/all/")).into()
-                    }
-                    _ => told(member.take(), district),
-                };
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(|item| *item = told(item.take(), district)),
-        _ => {}
-    }
-    value
-}
-
-fn id(record: &Value) -> &str {
-    record["sourcedId"].as_str().unwrap()
-}
+use ureq::http::Method;
 
 const COLLECTIONS: [&str; 16] = [
     "rostering/v1p2/users",
@@ -213,14 +51,6 @@ const GRANTS: [&str; 6] = [
     "--mask user.familyName --role student",
     "nothing",
 ];
-
-#[track_caller]
-fn same(all: &[Value], each: &[Value], what: &str) {
-    assert_eq!(all.len(), each.len(), "{what}");
-    for (at, (here, there)) in all.iter().zip(each).enumerate() {
-        assert_eq!(here, there, "{what}: record {at}");
-    }
-}
 
 proptest! {
     // A case takes a second; `PROPTEST_CASES` asks for more.
@@ -286,7 +116,7 @@ fn districts_are_read_as_one_provider() {
     numbers_know_districts(&state);
     it_conforms(&state);
     writes_go_to_one(&state);
-    districts_go(&state);
+    moving::districts_go(&state);
     given_is_on_record(state);
 }
 
@@ -527,41 +357,6 @@ fn writes_go_to_one(state: &State) {
         state.send(Method::DELETE, &format!("/all/ims/oneroster/gradebook/v1p2/lineItems/{new}"), "").status,
         204
     );
-}
-
-/// A district that withdraws, is suspended or comes back is so at once, also in
-/// the middle of a list.
-fn districts_go(state: &State) {
-    let path = "/all/ims/oneroster/rostering/v1p2/users";
-    for (goes, comes) in
-        [("app withdraw LMS --tenant", "app authorize LMS --tenant"), ("tenant suspend", "tenant resume")]
-    {
-        for query in ["limit=20", "limit=20&sort=familyName"] {
-            let mut all = Vec::new();
-            let mut address = Some(format!("{path}?{query}"));
-            let first = state.get(&address.take().unwrap());
-            all.extend(records(&first.body()));
-            state.desk.json(0, &format!("{goes} north"));
-            let mut next = first.next().map(str::to_owned);
-            while let Some(at) = next {
-                let page = state.get(&at);
-                assert_eq!(page.status, 200, "{}", page.text);
-                let given = records(&page.body());
-                assert!(given.iter().all(|user| !id(user).starts_with("north.")), "{goes} {query}");
-                all.extend(given);
-                next = page.next().map(str::to_owned);
-            }
-            for rest in ["north-east.", "south."] {
-                let own =
-                    state.pull(&format!("/t/{}", rest.trim_end_matches('.')), "rostering/v1p2/users", "limit=1000");
-                let here: BTreeSet<&str> = all.iter().map(id).filter(|id| id.starts_with(rest)).collect();
-                assert_eq!(here.len(), own.ok().unwrap().len(), "{goes} {query} {rest}");
-            }
-            let one = state.get(&format!("{path}/north.{}", id(&all[0]).split_once('.').unwrap().1));
-            assert_eq!(one.status, 404);
-            state.desk.json(0, &format!("{comes} north"));
-        }
-    }
 }
 
 fn given_is_on_record(state: State) {
