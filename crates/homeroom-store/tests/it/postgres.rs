@@ -174,6 +174,30 @@ fn tables_of_a_later_program_are_used_as_long_as_it_only_added() {
 }
 
 #[test]
+fn a_request_that_takes_too_long_is_ended_and_an_import_goes_on() {
+    let database = Database::new();
+    for more in ["", "&pool_mode=transaction"] {
+        let url = DatabaseUrl::parse(&format!("{}&read_timeout=1{more}", database.text())).unwrap();
+        let mut bench = Bench::at(url.clone(), "default");
+        bench.import("file", &small(5));
+        let reader = Roster::open_tenant(&url, "default").unwrap();
+        let mut other = postgres::Client::connect(&server::admin(&database.text()), postgres::NoTls).unwrap();
+        let mut holds = other.transaction().unwrap();
+        holds.batch_execute("LOCK TABLE enrollments IN ACCESS EXCLUSIVE MODE").unwrap();
+        std::thread::scope(|scope| {
+            let import = scope.spawn(|| bench.import("file", &small(4)));
+            let error = reader.page(&read(Kind::Enrollment, Version::V1P2), &mut |_| ()).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Busy);
+            assert!(error.to_string().contains("took too long"), "{error}");
+            holds.rollback().unwrap();
+            import.join().unwrap();
+        });
+        assert_eq!(total(&reader, Kind::User), 6);
+        bench.import("file", &small(5));
+    }
+}
+
+#[test]
 fn what_cannot_be_used_is_said() {
     let latin = Database::like("ENCODING 'LATIN1' LOCALE_PROVIDER libc LOCALE 'C'");
     let error = Roster::open(&latin.url()).unwrap_err();

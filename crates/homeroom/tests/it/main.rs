@@ -55,6 +55,7 @@ mod metrics;
 #[path = "../../../homeroom-targets/tests/it/fake/mod.rs"]
 mod moodle;
 mod mutated;
+mod packaged;
 mod packages;
 mod page;
 mod previews;
