@@ -3,7 +3,7 @@
 use super::app::scope;
 use super::serve::{House, Listening, urls};
 use super::setting::{Setting, who};
-use crate::generate::{Options, STUDENTS, generate};
+use crate::generate::{Options, STUDENTS, generate, screenings};
 use crate::intake::{Request, Step, Watcher, import, sentence};
 use crate::output::{Failure, Status};
 use crate::provider::{self, Chaos, Disguise};
@@ -125,11 +125,12 @@ impl Demo {
 /// Fills an empty roster with a made-up district; its package does not stay.
 pub(super) fn settle(roster: &Roster, students: u32) -> Result<(), Failure> {
     let folder = tempfile::tempdir()?;
-    let package = folder.path().join("demo.zip");
+    let package = folder.path().join("demo");
     let district = Options { edition: Edition::V1P2, students, seed: 1, day: 0, gradebook: true };
     generate(&district, &package)
+        .and_then(|_| screenings(&district, &package))
         .map_err(|e| Failure::refused(format!("the district could not be made: {e:#}")))
-        .and_then(|_| bring_in(roster, &package))
+        .and_then(|()| bring_in(roster, &package))
 }
 
 /// Imports the package as its only source.
@@ -142,7 +143,8 @@ fn bring_in(roster: &Roster, package: &Path) -> Result<(), Failure> {
         max_removed: Some(100.0),
         max_rejected: Some(0.0),
         rekey: None,
-        nested_whole: false,
+        // What no file has room for lies beside.
+        nested_whole: true,
         met: Vec::new(),
         who: "demo".to_owned(),
         options: validate::Options::careful(now()),

@@ -10,7 +10,7 @@ use super::curriculum::Course;
 use super::days::{Story, begin};
 use super::out::Package;
 use super::people::student_id;
-use super::rng::Key;
+use super::rng::{Key, Uuid};
 use super::rows::Sheet;
 use super::schools::District;
 use super::staff::since;
@@ -34,9 +34,9 @@ const SLOTS: [u32; 2] = [1, 2];
 const MISSING: u32 = 5_000;
 
 /// A class that keeps grades.
-struct Graded<'g> {
-    grade: &'g Grade<'g>,
-    section: Section,
+pub(super) struct Graded<'g> {
+    pub(super) grade: &'g Grade<'g>,
+    pub(super) section: Section,
     course: Course,
 }
 
@@ -51,6 +51,23 @@ struct Item {
 }
 
 impl Graded<'_> {
+    /// Whether it is the first of its grade that keeps grades.
+    pub(super) fn is_first(&self) -> bool {
+        self.section.slot == SLOTS[0]
+    }
+
+    /// Whoever sits in it.
+    pub(super) fn sitting(&self, story: &Story<'_>) -> impl Iterator<Item = Uuid> {
+        let (grade, section) = (self.grade, self.section);
+        (0..grade.table.shape.seats).filter_map(move |seat| {
+            let student = story.occupant(story.cohort(grade.grade), grade.school.first + seat)?;
+            let (own, changed) = grade.table.class_of(section.slot, seat);
+            let sits = since(grade.year, student.since.max(student.joined)).max(changed);
+            let here = grade.class_key(own).0 == grade.class_key(section).0;
+            (here && begin(grade.year, self.term(), sits).is_some()).then(|| student_id(grade.district, &student))
+        })
+    }
+
     fn items(&self) -> impl Iterator<Item = Item> + '_ {
         let (start, _) = self.grade.year.span(self.term());
         ITEMS.iter().enumerate().map(move |(at, (title, category, after, days, most))| Item {
@@ -91,20 +108,21 @@ pub fn gradebook(
     }
     sheet.finish()?;
     let mut sheet = Sheet::new(package, Kind::LineItem, options, &[]);
-    each(district, story, &mut |graded| line_items(graded, &mut sheet))?;
+    graded(district, story, &mut |graded| line_items(graded, &mut sheet))?;
     sheet.finish()?;
     let mut sheet = Sheet::new(package, Kind::Result, options, &[]);
-    each(district, story, &mut |graded| results(graded, story, &mut sheet))?;
+    graded(district, story, &mut |graded| results(graded, story, &mut sheet))?;
     sheet.finish()?;
     if !Kind::ScoreScale.entity().csv.has(options.version()) {
         return Ok(());
     }
     let mut sheet = Sheet::new(package, Kind::ScoreScale, options, &[]);
-    each(district, story, &mut |graded| scale(graded, &mut sheet))?;
+    graded(district, story, &mut |graded| scale(graded, &mut sheet))?;
     sheet.finish()
 }
 
-fn each(
+/// Tells every class that keeps grades.
+pub(super) fn graded(
     district: &District,
     story: &Story<'_>,
     tell: &mut dyn FnMut(&Graded<'_>) -> anyhow::Result<()>,
@@ -136,16 +154,8 @@ fn line_items(graded: &Graded<'_>, sheet: &mut Sheet<'_>) -> anyhow::Result<()> 
 }
 
 fn results(graded: &Graded<'_>, story: &Story<'_>, sheet: &mut Sheet<'_>) -> anyhow::Result<()> {
-    let (grade, section) = (graded.grade, graded.section);
-    let class = grade.class_key(section).uuid();
-    for seat in 0..grade.table.shape.seats {
-        let Some(student) = story.occupant(story.cohort(grade.grade), grade.school.first + seat) else { continue };
-        let (own, changed) = grade.table.class_of(section.slot, seat);
-        let sits = since(grade.year, student.since.max(student.joined)).max(changed);
-        if grade.class_key(own).0 != grade.class_key(section).0 || begin(grade.year, graded.term(), sits).is_none() {
-            continue;
-        }
-        let student = student_id(grade.district, &student);
+    let class = graded.grade.class_key(graded.section).uuid();
+    for student in graded.sitting(story) {
         for item in graded.items() {
             let key = item.key.text(student.as_str());
             let missing = key.with(1).chance(MISSING);

@@ -4,8 +4,8 @@
 use oneroster::model::Kind;
 
 /// A student with a class, what is graded in it, and what that refers to; of the
-/// district of the usual seed, with its gradebook.
-const RECORDS: [(Kind, &str); 10] = [
+/// district of the usual seed, with its gradebook and screenings.
+const RECORDS: [(Kind, &str); 11] = [
     (Kind::Org, "el-001"),
     (Kind::AcademicSession, "sy-2027-t1-g"),
     (Kind::Course, "el-KG-mat-1"),
@@ -16,6 +16,7 @@ const RECORDS: [(Kind, &str); 10] = [
     (Kind::ScoreScale, "e598bcf2-3d32-8137-98ee-dfc7b099b9ca"),
     (Kind::LineItem, "3cf6eb82-e5cd-8237-bfeb-35ff77b266b5"),
     (Kind::Result, "c31238ed-2819-8981-899a-95dcdec37536"),
+    (Kind::AssessmentLineItem, "screening-KG"),
 ];
 
 /// The identifier of a record of a kind.
@@ -26,7 +27,8 @@ pub fn made_up(kind: Kind) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::generate::{Options, generate};
+    use crate::generate::{Options, generate, screenings};
+    use crate::intake::beside;
     use oneroster::csv::Edition;
 
     #[test]
@@ -36,9 +38,15 @@ mod tests {
             let out = folder.path().join(students.to_string());
             let options = Options { edition: Edition::V1P2, students, seed: 1, day: 0, gradebook: true };
             generate(&options, &out).unwrap();
-            let text = |kind: Kind| std::fs::read_to_string(out.join(kind.entity().file_name())).unwrap();
+            screenings(&options, &out).unwrap();
+            let read = |name: &str| std::fs::read_to_string(out.join(name)).unwrap();
+            let text = |kind: Kind| read(&kind.entity().file_name());
             for (kind, id) in RECORDS {
-                assert!(text(kind).contains(&format!("\n{id},")), "{students}: {kind:?} {id}");
+                let there = match kind.entity().csv.is_empty() {
+                    true => read(&beside::name(kind)).contains(&format!("{{\"sourcedId\":\"{id}\",")),
+                    false => text(kind).contains(&format!("\n{id},")),
+                };
+                assert!(there, "{students}: {kind:?} {id}");
             }
             // They belong together.
             let row = |kind: Kind| {
@@ -53,6 +61,9 @@ mod tests {
             assert!(names(Kind::LineItem, &[Kind::Class, Kind::Category, Kind::AcademicSession, Kind::Org]));
             assert!(names(Kind::ScoreScale, &[Kind::Class, Kind::Course, Kind::Org]));
             assert!(names(Kind::Enrollment, &[Kind::Class, Kind::User, Kind::Org]));
+            let scores = read(&beside::name(Kind::AssessmentResult));
+            let both = [Kind::AssessmentLineItem, Kind::User].map(|kind| made_up(kind).unwrap());
+            assert!(scores.lines().any(|line| both.iter().all(|id| line.contains(id))));
         }
     }
 }

@@ -19,6 +19,7 @@ mod persons;
 mod rng;
 mod rows;
 mod schools;
+mod screenings;
 mod staff;
 mod timetable;
 
@@ -26,6 +27,7 @@ mod timetable;
 mod tests;
 
 pub use made_up::made_up;
+pub use screenings::screenings;
 
 use crate::export::out;
 use oneroster::csv::Edition;
