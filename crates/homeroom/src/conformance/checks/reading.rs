@@ -153,3 +153,17 @@ pub(super) fn unknown_parameters(look: &mut Look<'_, '_>) -> Step {
     look.holds(&odd, with == without, "other records than without the unknown parameters");
     Ok(())
 }
+
+/// HEAD is GET without a body.
+pub(super) fn head(look: &mut Look<'_, '_>) -> Step {
+    let call = Call::new(route!(getAllOrgs), &[]).with("limit", 1);
+    let got = look.page(&call)?;
+    let head = call.method("HEAD");
+    let answer = look.send(&head)?;
+    if answer.status != 200 {
+        return look.fail(&head, &format!("status {} instead of 200", answer.status));
+    }
+    look.holds(&head, answer.is_empty(), "the answer has a body");
+    look.holds(&head, answer.total() == got.answer.total(), "X-Total-Count is another one than that of GET");
+    Ok(())
+}

@@ -60,13 +60,24 @@ pub(super) fn listed(look: &mut Look<'_, '_>) -> Step {
 
 /// T17: long titles.
 pub(super) fn long_title(look: &mut Look<'_, '_>) -> Step {
+    titled(look, 112)
+}
+
+/// A title as long as they may be (rest.md 7.1).
+pub(super) fn longest_title(look: &mut Look<'_, '_>) -> Step {
+    titled(look, 255)
+}
+
+/// Whether a title of so many characters comes back.
+fn titled(look: &mut Look<'_, '_>, length: usize) -> Step {
     let (new, mut body) = look.written(Kind::LineItem)?;
-    let title = "Long title, é ".repeat(8);
-    body[member!(LineItem.title)] = json!(title.trim());
+    let title: String = "Long-title-é-".chars().cycle().take(length).collect();
+    body[member!(LineItem.title)] = json!(title);
     look.put(Kind::LineItem, &new, &body)?;
     let back = look.back(Kind::LineItem, &new)?;
     let call = Call::new(route!(putLineItem), &[&new]);
-    look.holds(&call, back[member!(LineItem.title)] == title.trim(), "a title of 112 characters is shortened");
+    let whole = back[member!(LineItem.title)] == title;
+    look.holds(&call, whole, &format!("a title of {length} characters does not come back whole"));
     Ok(())
 }
 
@@ -113,6 +124,20 @@ pub(super) fn above(look: &mut Look<'_, '_>) -> Step {
     let score = &back[member!(Result.score)];
     let call = Call::new(route!(putResult), &[&new]);
     look.holds(&call, score.as_f64() == Some(300.0), "a score of 300 of 100 does not come back as the number 300");
+    Ok(())
+}
+
+/// Scores that are no whole numbers, or below the least one (rest.md 7.1).
+pub(super) fn exact(look: &mut Look<'_, '_>) -> Step {
+    let (new, mut body) = look.written(Kind::Result)?;
+    let call = Call::new(route!(putResult), &[&new]);
+    for score in [80.25, -5.0] {
+        body[member!(Result.score)] = json!(score);
+        look.put(Kind::Result, &new, &body)?;
+        let back = look.back(Kind::Result, &new)?;
+        let kept = back[member!(Result.score)].as_f64() == Some(score);
+        look.holds(&call, kept, &format!("a score of {score} does not come back as this number"));
+    }
     Ok(())
 }
 
@@ -192,19 +217,21 @@ pub(super) fn replaced(look: &mut Look<'_, '_>) -> Step {
 /// Bodies that are wrong in meaning.
 pub(super) fn wrong_bodies(look: &mut Look<'_, '_>) -> Step {
     let new = look.new_id()?;
-    let good = look.body(Kind::LineItem, &new)?;
     let wrong = [
-        (ID, json!("another")),
-        (member!(LineItem.class), to(UNKNOWN)),
-        (member!(LineItem.resultValueMax), json!("100")),
-        (member!(LineItem.dueDate), json!("soon")),
+        (Kind::LineItem, ID, json!("another")),
+        (Kind::LineItem, member!(LineItem.class), to(UNKNOWN)),
+        (Kind::LineItem, member!(LineItem.category), to(UNKNOWN)),
+        (Kind::LineItem, member!(LineItem.resultValueMax), json!("100")),
+        (Kind::LineItem, member!(LineItem.dueDate), json!("soon")),
+        (Kind::Result, member!(Result.lineItem), to(UNKNOWN)),
+        (Kind::Result, member!(Result.student), to(UNKNOWN)),
+        (Kind::Result, member!(Result.score), json!("80")),
     ];
-    look.site.wrote(look.version, Kind::LineItem, &new);
-    for (name, value) in wrong {
-        let mut body = good.clone();
+    for (kind, name, value) in wrong {
+        let mut body = look.body(kind, &new)?;
         body[name] = value;
-        let call = Call::new(route!(putLineItem), &[&new]).body(json!({ Kind::LineItem.entity().name: body }));
-        let call = call.noted(&format!("with a wrong {name}"));
+        look.site.wrote(look.version, kind, &new);
+        let call = look.putting(kind, &new, &body)?.noted(&format!("with a wrong {name}"));
         look.refused_as(&call, &[422], Some(ProblemKind::Unprocessable))?;
     }
     let bare = Call::new(route!(putLineItem), &[&new]).body(json!({})).noted("with an empty object");

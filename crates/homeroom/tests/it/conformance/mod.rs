@@ -75,7 +75,15 @@ fn the_command_reports_in_every_form_and_names_nobody() {
     let (xml, page) = (file("r.xml"), file("r.html"));
     assert!(xml.contains("<testsuite name=\"OneRoster 1.2 rostering\"") && xml.ends_with("</testsuites>\n"));
     assert!(page.contains("Nothing found that departs") && page.contains("getAllUsers"));
-    for text in [&said.to_string(), &xml, &page] {
+    // People are told of each check as it ends, and of each service at the end.
+    let told = desk.run(line.split(" --report").next().unwrap());
+    let lines = told.stderr.lines().filter(|line| line.starts_with("ok   1.2 ")).count();
+    assert_eq!(lines, said["checks"].as_array().unwrap().len(), "{told:?}");
+    for service in ["1.2 rostering", "1.2 gradebook"] {
+        assert!(told.stdout.lines().any(|line| line.starts_with(service)), "{told:?}");
+    }
+    assert!(told.stdout.trim_end().ends_with(&format!("All {lines} checks that could be made passed.")), "{told:?}");
+    for text in [&said.to_string(), &xml, &page, &told.stdout, &told.stderr] {
         assert!(!text.contains("@school.test") && !text.contains("O'Brien") && !text.contains(&ground.holder.secret));
     }
 }
