@@ -46,6 +46,12 @@ impl Audit {
         lines(&self.database, &self.tenant)
     }
 
+    /// The audit of another district of the installation, be it there or not: what
+    /// was done in one outlives it.
+    pub fn of(self, tenant: &str) -> Audit {
+        Audit { tenant: tenant.to_owned(), ..self }
+    }
+
     pub(super) fn database(&self) -> &Database {
         &self.database
     }

@@ -12,8 +12,8 @@ use std::io::{BufRead as _, IsTerminal as _, Write as _};
 /// Remove a district with all its data: its roster and history, runs, kept
 /// packages, applications and their tokens; this cannot be undone
 ///
-/// What was done in it stays in the audit. `homeroom tenant export` writes all of
-/// it before.
+/// What was done in it stays in the audit (`homeroom audit --removed NAME`).
+/// `homeroom tenant export` writes all of it before.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Remove {
     /// Its name
@@ -53,7 +53,8 @@ impl Remove {
         Tenants::of(&setting.database()?).remove(name)?;
         drop(turn);
         let text = format!(
-            "{name} is removed with {} applications. A server that is running goes on with the others.",
+            "{name} is removed with {} applications. A server that is running goes on with the others.\n\
+             What was done in it is told by: homeroom audit --removed {name}",
             made.len()
         );
         setting.output.result(&json!({ "tenant": name, "removed": true, "apps": made.len() }), &text)?;
