@@ -5,33 +5,42 @@ use serde_json::{Value, json};
 use std::process::Command;
 
 /// A district's desk with a server, and an application that administers it.
-struct Office {
-    desk: Desk,
+pub struct Office {
+    pub desk: Desk,
     served: Served,
     token: String,
-    document: Value,
+    pub document: Value,
 }
 
 /// What came back.
 #[derive(Debug)]
-struct Answer {
-    status: u16,
+pub struct Answer {
+    pub status: u16,
     location: String,
-    body: Value,
+    pub body: Value,
 }
 
 impl Office {
-    fn new() -> Office {
-        let desk = Desk::new();
+    pub fn new() -> Office {
+        Office::of(Desk::new(), "default")
+    }
+
+    /// That of a district of a desk.
+    pub fn of(desk: Desk, tenant: &str) -> Office {
         let served = desk.serve();
         let scopes = "--scope admin.readonly --scope admin.runs --scope admin.apps --scope admin.config";
-        let app = desk.json(0, &format!("app add admin {scopes}"));
+        let app = desk.json(0, &format!("app add admin --tenant {tenant} {scopes}"));
         let mut office = Office { desk, served, token: String::new(), document: Value::Null };
         office.token = office.token_of(&app);
         let url = format!("{}/openapi.json?service=admin", office.served.base);
         let output = Command::new("curl").args(["-s", &url]).output().unwrap();
         office.document = serde_json::from_slice(&output.stdout).unwrap();
         office
+    }
+
+    /// Where the server is, and a token that it takes.
+    pub fn way_in(&self) -> [&str; 2] {
+        [&self.served.base, &self.token]
     }
 
     fn token_of(&self, app: &Value) -> String {
@@ -67,7 +76,7 @@ impl Office {
 
     /// Calls, and holds the answer against the document.
     #[track_caller]
-    fn call(&self, method: &str, path: &str, body: &str) -> Answer {
+    pub fn call(&self, method: &str, path: &str, body: &str) -> Answer {
         let answer = if body.is_empty() {
             self.curl(method, path, &[])
         } else {
@@ -79,7 +88,7 @@ impl Office {
 
     /// Sends a package, and holds the answer against the document.
     #[track_caller]
-    fn send(&self, package: &str, query: &str) -> Answer {
+    pub fn send(&self, package: &str, query: &str) -> Answer {
         let data = format!("@{}", self.desk.path(package).display());
         let path = format!("/packages?name={package}&{query}");
         let answer = self.curl("POST", &path, &["-H", "Content-Type: application/zip", "--data-binary", &data]);

@@ -225,6 +225,9 @@ fn what_the_home_refuses_is_kept_with_its_words() {
     assert_eq!(way.here.json(1, "grades retry r-2")["error"]["code"], "not_found");
     assert_eq!(ask("POST", "/api/v1/grades/r-2/retry").0, 404);
     assert_eq!(ask("POST", "/api/v1/grades/r-1/retry"), (200, "{\"waiting\":1}".to_owned()));
+    let noted = way.here.json(0, "audit --last 1")["audit"][0].clone();
+    let [who, action, subject] = ["who", "action", "subject"].map(|name| noted[name].as_str().unwrap().to_owned());
+    assert_eq!([&*who, &*action, &*subject], ["application desk", "grades retry", "r-1"]);
     assert_eq!(way.here.json(0, "grades push")["there"], 1);
     assert_eq!(way.at_home(1), Some(170.0));
     // A parent that fails keeps what names it waiting, and nothing else.

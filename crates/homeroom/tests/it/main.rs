@@ -5,6 +5,7 @@
 
 mod administration;
 mod apps;
+mod audited;
 mod backups;
 mod browser;
 mod changes;

@@ -116,6 +116,7 @@ fn what_is_there_is_adopted_by_command() {
     let done = desk.json(0, "target adopt again --from enrol_oneroster");
     assert_eq!(ahead["adopted"], done["adopted"]);
     assert_eq!((&done["doubts"], done["adopted"]["users"].as_u64() > Some(50)), (&json!([]), true), "{done}");
+    assert_eq!(desk.json(0, "audit --last 1")["audit"][0]["action"], "target adopt");
     let pushed = desk.json(0, "target push again");
     assert!(
         pushed["plan"]["users"]["created"].is_null() && pushed["plan"]["enrolments"]["created"].is_null(),

@@ -38,10 +38,12 @@ pub(super) struct Query {
     /// Its type in the document.
     pub(super) kind: &'static str,
     pub(super) doc: &'static str,
+    /// An example, of one that may not be left out.
+    pub(super) needed: Option<&'static str>,
 }
 
 const fn query(name: &'static str, kind: &'static str, doc: &'static str) -> Query {
-    Query { name, kind, doc }
+    Query { name, kind, doc, needed: None }
 }
 
 const WAIT: Query = query(
@@ -132,7 +134,7 @@ pub(super) static CALLS: &[Call] = &[
     get("/apps/{app}/disclosures", "listDisclosuresToApp", "Every answer that an application was given.", &[(200, "DisclosuresToApp")], apps::given).fails(&[404]),
     get("/people/{user}/disclosures", "listDisclosuresOfPerson", "Every answer in which records of a person were given, by the sourcedId of the person.", &[(200, "DisclosuresOfPerson")], apps::seen).fails(&[404]),
     post("/apps/{app}/copy", "copyApp", "Adds an application that is granted what another one is; its secret is given this one time.", &[(201, "Secret")], apps::copy)
-        .scope(APPS).query(&[query("to", "string", "The name of the new one.")]),
+        .scope(APPS).query(&[Query { needed: Some("second reading app"), ..query("to", "string", "The name of the new one.") }]),
     post("/apps/{app}/authorize", "authorizeApp", "Lets an application read this district: again, some more schools of it, or one that another district made, by its client id.", &[(200, "App")], apps::authorize)
         .scope(APPS).takes(Takes::Json("Consent")),
     post("/apps/{app}/withdraw", "withdrawApp", "Lets an application read this district no more; it is refused at once.", &[(200, "App")], apps::withdraw)

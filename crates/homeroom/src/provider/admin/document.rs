@@ -2,6 +2,8 @@
 
 use super::BASE;
 use super::calls::{CALLS, Call, Takes};
+use crate::generate::made_up;
+use oneroster::model::Kind;
 use serde_json::{Map, Value, json};
 
 /// The word for addresses.
@@ -58,7 +60,7 @@ fn describe(call: &Call, schemas: &Value) -> Value {
         "operationId": call.operation,
         "summary": call.doc,
         "tags": [call.path.split('/').nth(1).unwrap_or_default()],
-        "parameters": parameters(call),
+        "parameters": parameters(call, schemas),
         "security": [{ SECURITY: [call.scope] }],
     });
     match call.takes {
@@ -95,7 +97,7 @@ fn describe(call: &Call, schemas: &Value) -> Value {
     operation
 }
 
-fn parameters(call: &Call) -> Vec<Value> {
+fn parameters(call: &Call, schemas: &Value) -> Vec<Value> {
     let own = call.path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
     let own = own.map(|name| {
         let (kind, text) = match name {
@@ -105,16 +107,35 @@ fn parameters(call: &Call) -> Vec<Value> {
             "issuer" => ("string", "The name of the issuer."),
             _ => ("string", "The name of the application."),
         };
-        json!({ "name": name, "in": "path", "required": true, "description": text, "schema": { "type": kind } })
+        let schema = json!({ "type": kind });
+        let example = example(name, schemas);
+        json!({ "name": name, "in": "path", "required": true, "description": text, "schema": schema, "example": example })
     });
     let query = call.query.iter().map(|query| {
         let mut schema = json!({ "type": query.kind });
         if query.kind == "integer" {
             schema["minimum"] = 0.into();
         }
-        json!({ "name": query.name, "in": "query", "description": query.doc, "schema": schema })
+        let mut parameter = json!({ "name": query.name, "in": "query", "description": query.doc, "schema": schema });
+        if let Some(example) = query.needed {
+            parameter["required"] = true.into();
+            parameter["example"] = example.into();
+        }
+        parameter
     });
     own.chain(query).collect()
+}
+
+/// What may stand in the place of a parameter of the path: what the bodies make, and
+/// what every made-up district has.
+fn example(name: &str, schemas: &Value) -> Value {
+    match name {
+        "run" => 1.into(),
+        "user" => made_up(Kind::User).into(),
+        "grade" => made_up(Kind::Result).into(),
+        "issuer" => schemas["NewIssuer"]["example"]["issuer"].clone(),
+        _ => schemas["NewApp"]["example"]["app"].clone(),
+    }
 }
 
 fn failure(status: u16) -> Value {
@@ -173,6 +194,15 @@ mod tests {
             operations.filter_map(|(_, operation)| operation["requestBody"]["content"]["application/json"].as_object());
         let examples: Vec<&Value> = bodies.map(|media| &media["example"]).collect();
         assert!(examples.len() > 4 && examples.iter().all(|example| example.is_object()), "{examples:?}");
+    }
+
+    #[test]
+    fn what_cannot_be_left_out_has_an_example() {
+        let document = document("http://a", "http://a/oauth/token");
+        let operations = document["paths"].as_object().unwrap().values().flat_map(|item| item.as_object().unwrap());
+        let all = operations.flat_map(|(_, operation)| operation["parameters"].as_array().unwrap());
+        let bare: Vec<&Value> = all.filter(|one| one["required"] == true && one["example"].is_null()).collect();
+        assert!(bare.is_empty(), "{bare:?}");
     }
 
     #[test]
