@@ -1,6 +1,7 @@
 //! `/metrics`, and who may see them.
 
 use super::house::{House, LOG};
+use oneroster::model::Version;
 
 /// The value of the line that begins so.
 fn value(text: &str, line: &str) -> Option<f64> {
@@ -63,9 +64,14 @@ fn imports_are_told_of() {
     desk.district("d", 100, 0);
     desk.json(0, "import d --yes");
     desk.json(1, "import d --source other");
-    desk.json(0, "app add reader --scope metrics.readonly");
+    desk.json(0, "app add reader --scope metrics.readonly --scope roster-core.readonly");
     let served = desk.serve();
+    assert_eq!(served.page("users", &served.address(Version::V1P2, "users?limit=7")).records.len(), 7);
     let text = served.text(&format!("{}/metrics", served.base));
+    let users = "route=\"/ims/oneroster/rostering/v1p2/users\",app=\"reader\",tenant=\"default\"";
+    assert_eq!(value(&text, &format!("homeroom_rows_total{{{users}}}")), Some(7.0), "{text}");
+    assert_eq!(value(&text, "homeroom_runs{tenant=\"default\",state=\"held\"}"), Some(1.0), "{text}");
+    assert!(value(&text, "homeroom_guards_holding{tenant=\"default\"}").unwrap() >= 1.0, "{text}");
     assert_eq!(value(&text, "homeroom_runs{tenant=\"default\",state=\"applied\"}"), Some(1.0), "{text}");
     assert!(value(&text, "homeroom_applied_records{tenant=\"default\",what=\"added\"}").unwrap() > 100.0);
     assert!(value(&text, "homeroom_published_timestamp_seconds{tenant=\"default\"}").unwrap() > 1e9);

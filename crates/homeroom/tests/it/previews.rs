@@ -44,6 +44,41 @@ fn a_preview_counts_shows_and_names_who_is_left_out() {
     assert_eq!(desk.json(1, "app preview nobody")["error"]["code"], "not_found");
 }
 
+/// Each flag of which records are seen, by command; none is forgotten here.
+#[test]
+fn each_flag_narrows_what_is_seen() {
+    let desk = Desk::new();
+    let schools = district(&desk);
+    let class = desk.table("d", "classes.csv").rows[0][0].clone();
+    let total = |app: &str| -> u64 {
+        let seen = desk.json(0, &format!("app preview {app}"));
+        seen["counts"].as_object().unwrap().values().map(|count| count.as_u64().unwrap()).sum()
+    };
+    desk.json(0, "app add all");
+    let all = total("all");
+    let flags = [
+        ("school", &*schools[0]),
+        ("class", &*class),
+        ("grade", "KG"),
+        ("role", "student"),
+        ("term", "2026-09-01..2026-09-02"),
+        ("entity", "users"),
+    ];
+    for (flag, value) in flags {
+        desk.json(0, &format!("app add {flag} --{flag} {value}"));
+        let some = total(flag);
+        assert!(0 < some && some < all, "--{flag} {value}: {some} of {all}");
+        desk.json(0, &format!("app edit {flag} --{flag} all"));
+        assert_eq!(total(flag), all, "--{flag} all");
+    }
+    // The other flags say what is shown of them (above, and profiles.rs).
+    let help = desk.run("app add --help").stdout;
+    let part = help.split("What it sees").nth(1).unwrap().split("\n\n").next().unwrap();
+    let listed = part.lines().filter_map(|line| line.trim_start().strip_prefix("--")?.split(' ').next());
+    let rest = ["hide", "mask", "profile", "profile-set"];
+    assert!(listed.eq(flags.iter().map(|(flag, _)| *flag).chain(rest)), "{part}");
+}
+
 #[test]
 fn people_without_a_role_at_the_school_are_named() {
     let desk = Desk::new();

@@ -83,6 +83,29 @@ fn tls_is_spoken_and_the_certificate_replaced_while_serving() {
     assert!(over_tls(&house, first.cert.der(), &TLS13, HOME).is_err());
 }
 
+/// The first message of a client that knows TLS 1.1 and nothing newer: a record that
+/// holds the version, 32 bytes of chance, no session, one cipher, no compression, and
+/// of extensions how signatures are made.
+fn hello_of_1_1() -> Vec<u8> {
+    let signatures = [0, 8, 0, 13, 0, 4, 0, 2, 4, 3];
+    let hello = [&[3, 2][..], &[7; 32], &[0], &[0, 2, 0xC0, 0x09], &[1, 0], &signatures].concat();
+    let message = [&[1, 0, 0, hello.len() as u8][..], &hello].concat();
+    [&[22, 3, 1, 0, message.len() as u8][..], &message].concat()
+}
+
+#[test]
+fn nothing_older_than_tls_1_2_is_spoken() {
+    let folder = tempfile::tempdir().unwrap();
+    let [certificate, key] = write(folder.path(), &made());
+    let house = House::with(Options { tls: Some(Tls::load(&certificate, &key).unwrap()), ..Options::default() });
+    let mut stream = TcpStream::connect(house.address).unwrap();
+    stream.write_all(&hello_of_1_1()).unwrap();
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    // A fatal alert: protocol_version (RFC 5246, 7.2).
+    assert_eq!((answer.first(), answer.get(5..7)), (Some(&21), Some(&[2, 70][..])), "{answer:?}");
+}
+
 #[test]
 fn a_trusted_proxy_says_by_which_address_we_are_known() {
     let headers =
