@@ -13,7 +13,7 @@ const LATE: &str = "2026-09-02T00:00:00.000Z";
 
 /// Lays a package of changes into the folder: rows by file, below the headers
 /// of another package of the version.
-fn changes(desk: &Desk, name: &str, like: &str, files: &[(&str, Vec<Vec<String>>)]) {
+pub fn changes(desk: &Desk, name: &str, like: &str, files: &[(&str, Vec<Vec<String>>)]) {
     let folder = desk.path(name);
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir(&folder).unwrap();
@@ -42,7 +42,7 @@ fn changed(row: &[String], status: &str, time: &str) -> Vec<String> {
 }
 
 /// The changes that lead from one package to another.
-fn difference(desk: &Desk, from: &str, to: &str, time: &str) -> Vec<(&'static str, Vec<Vec<String>>)> {
+pub fn difference(desk: &Desk, from: &str, to: &str, time: &str) -> Vec<(&'static str, Vec<Vec<String>>)> {
     let mut files = Vec::new();
     for kind in Kind::all() {
         let file: &'static str = Box::leak(kind.entity().file_name().into_boxed_str());

@@ -1,12 +1,14 @@
 //! A district day by day: plans tell what moved, and applications hear of
 //! exactly that.
 
+use super::changes::{changes, difference};
 use super::desk::{Desk, Served};
 use super::packages::Table;
 use oneroster::model::Version;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::Value;
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the plan must count, and what applications must see, of one file.
@@ -195,15 +197,29 @@ fn cell<'t>(table: &'t mut Table, row: usize, name: &str) -> &'t mut String {
     &mut table.rows[row][column]
 }
 
+/// Imports a package, also where it is held for people to look; what came of it.
+fn taken(desk: &Desk, package: &str) -> Value {
+    let ran = desk.run(&format!("import {package} --yes --json")).document();
+    match ran["state"].as_str() {
+        Some("held") => desk.json(0, &format!("runs approve {}", ran["run"])),
+        _ => ran,
+    }
+}
+
+/// What a dry run tells is done, nothing is left to do, and the same as changes,
+/// with the source's own dates, makes the same roster of another one that is
+/// where this one was.
 #[test]
-fn a_dry_run_tells_what_the_run_then_does() {
-    let desk = Desk::new();
+fn a_dry_run_tells_what_the_run_then_does_and_changes_come_to_the_same() {
+    let (desk, other) = (Desk::new(), Desk::new());
     let edits = proptest::collection::vec((0u8..7, any::<prop::sample::Index>()), 0..8);
     let steps = (prop_oneof![Just(0u32), Just(1), Just(4)], edits);
     let mut runner =
         TestRunner::new(Config { cases: 8, max_shrink_iters: 0, failure_persistence: None, ..Config::default() });
     desk.district("before", 100, 0);
     desk.json(0, "import before --yes");
+    other.json(0, &format!("import {} --yes", desk.path("before").display()));
+    let seconds = Cell::new(0);
     // Old days come again here, which is held: people look and approve.
     let law = runner.run(&steps, |(day, edits)| {
         std::fs::remove_dir_all(desk.path("after")).ok();
@@ -212,13 +228,21 @@ fn a_dry_run_tells_what_the_run_then_does() {
         let moved = moves(&desk, "before", "after");
         let dry = desk.json(0, "import after --dry-run");
         assert_planned(&dry["plan"], &moved);
-        let ran = desk.run("import after --yes --json").document();
-        let ran = match ran["state"].as_str() {
-            Some("held") => desk.json(0, &format!("runs approve {}", ran["run"])),
-            _ => ran,
-        };
+        let ran = taken(&desk, "after");
         prop_assert_eq!((&ran["state"], &ran["plan"]), (&Value::from("applied"), &dry["plan"]));
         assert_nothing_moves(&desk.json(0, "import after --dry-run")["plan"]);
+
+        seconds.set(seconds.get() + 1);
+        let time = format!("2026-09-01T00:00:{:02}.000Z", seconds.get());
+        changes(&desk, "delta", "after", &difference(&desk, "before", "after", &time));
+        let ran = taken(&other, &desk.path("delta").display().to_string());
+        prop_assert_eq!(&ran["state"], "applied", "{}", ran);
+        let whole = [&desk, &other].map(|desk| {
+            desk.json(0, "export whole.zip --no-check");
+            std::fs::read(desk.path("whole.zip")).unwrap()
+        });
+        prop_assert!(whole[0] == whole[1], "another roster");
+
         std::fs::remove_dir_all(desk.path("before")).unwrap();
         std::fs::rename(desk.path("after"), desk.path("before")).unwrap();
         Ok(())
