@@ -85,6 +85,7 @@ mod targets;
 mod targets_files;
 mod targets_sftp;
 mod tenants;
+mod terminal;
 mod tokens;
 mod transport;
 mod writes;
