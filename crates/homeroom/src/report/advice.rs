@@ -22,7 +22,11 @@ pub(super) fn advice(about: &About<'_>) -> Advice {
     let of = |severity| judgement.report.count(severity);
     if let Verdict::Refused(reason) = &judgement.verdict {
         let (verdict, next) = if judgement.unusable {
-            ("The package is refused, and its rows were not looked at.".to_owned(), format!("First: {reason}"))
+            let verdict = match judgement.was_read() {
+                true => "The package is refused: nothing of it can be imported.",
+                false => "The package is refused, and its rows were not looked at.",
+            };
+            (verdict.to_owned(), format!("First: {reason}"))
         } else {
             let next = format!("Correct the errors {CORRECT}. Without --strict its good rows can be imported.");
             (format!("The package is refused. {reason}"), next)

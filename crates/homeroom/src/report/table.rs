@@ -80,7 +80,7 @@ fn head(out: &mut dyn Write, judgement: &Judgement) -> io::Result<()> {
         Some(edition) => writeln!(out, "OneRoster {edition}, {}", judgement.mode())?,
         None => writeln!(out, "The version of the package cannot be told.")?,
     }
-    if judgement.unusable {
+    if !judgement.was_read() {
         return Ok(());
     }
     for file in &judgement.files {

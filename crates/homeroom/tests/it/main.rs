@@ -33,6 +33,7 @@ mod export_sources;
 mod exports;
 mod finds;
 mod forgets;
+mod garbage;
 mod gets;
 mod gets_far;
 mod gone;

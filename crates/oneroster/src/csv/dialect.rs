@@ -25,12 +25,14 @@ pub struct Dialect {
     pub separator: u8,
     /// Whether rows that are not UTF-8 are read as Windows-1252.
     pub legacy: bool,
+    /// Whether it begins with bytes that no text in UTF-8 has.
+    pub binary: bool,
 }
 
 impl Default for Dialect {
     /// The standard's own.
     fn default() -> Dialect {
-        Dialect { utf16: None, separator: b',', legacy: false }
+        Dialect { utf16: None, separator: b',', legacy: false, binary: false }
     }
 }
 
@@ -58,7 +60,7 @@ impl Dialect {
         let text = utf16.map(|encoding| encoding.decode(&bytes).0.into_owned());
         let text = text.unwrap_or_else(|| String::from_utf8_lossy(&bytes).into_owned());
         let header = text.split(['\r', '\n']).next().unwrap_or_default();
-        Ok(Dialect { utf16, separator: separator(header, known), legacy: false })
+        Ok(Dialect { utf16, separator: separator(header, known), legacy: false, binary: bytes.contains(&0) })
     }
 
     /// A scanner over a file of this dialect.

@@ -14,11 +14,11 @@ pub(super) fn of(
     number: u8,
     file: &LaidOut,
 ) -> Result<Dialect, PackageError> {
-    if judging.options.strict {
-        return Ok(Dialect::default());
-    }
     let broken = |e: std::io::Error| PackageError::broken(&file.kind.entity().file_name(), &e);
     let mut dialect = Dialect::of(package.read(&file.entry)?, file.kind).map_err(broken)?;
+    if judging.options.strict {
+        return Ok(Dialect { binary: dialect.binary, ..Dialect::default() });
+    }
     dialect.legacy = judging.options.consents(Code::D10);
     let place = Place { file: Some(number), line: 1, column: None };
     for (code, message) in dialect.notes() {

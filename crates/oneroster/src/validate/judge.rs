@@ -18,6 +18,8 @@ use std::sync::Arc;
 
 /// Most columns that a file may have, those of a deployment's own among them.
 pub const MAX_COLUMNS: usize = 1_000;
+/// What is said of a file of other bytes.
+const NO_TEXT: &str = "it holds other bytes than text";
 
 /// How often progress is told, in rows.
 const TELL: u32 = 4096;
@@ -107,27 +109,19 @@ fn run<'a>(
     let mut report = judging.report;
     report.sort();
     let errors = report.count(Severity::Error);
-    let verdict = match strict && errors > 0 {
-        true => Verdict::Refused(format!("{errors} errors were found, and the package was judged by the letter.")),
-        false => Verdict::Accepted,
+    let unusable = judging.unreadable.is_some();
+    let verdict = match judging.unreadable {
+        Some(reason) => Verdict::Refused(reason),
+        None if strict && errors > 0 => {
+            Verdict::Refused(format!("{errors} errors were found, and the package was judged by the letter."))
+        }
+        None => Verdict::Accepted,
     };
     let no_deletions = layout.no_deletions;
     let clock = (options.now, options.zone.clone());
     let derived = Arc::new(judging.derived);
     let (edition, version) = (Some(edition), Some(version));
-    Ok(Judgement {
-        edition,
-        version,
-        strict,
-        files,
-        report,
-        figures,
-        verdict,
-        unusable: false,
-        no_deletions,
-        clock,
-        derived,
-    })
+    Ok(Judgement { edition, version, strict, files, report, figures, verdict, unusable, no_deletions, clock, derived })
 }
 
 /// A package that is not judged further than its manifest.
@@ -190,6 +184,9 @@ fn file(
     let dialect = dialect::of(judging, package, number, &file)?;
     let mut scanner = dialect.scanner(package.read(&file.entry)?);
     let Some(mut plan) = header(judging, number, &file, &mut scanner)? else {
+        if dialect.binary {
+            judging.no_table(file.kind, NO_TEXT);
+        }
         telling.done += file.size;
         return Ok(left(file, FileState::Rejected));
     };
@@ -266,7 +263,7 @@ fn header<R: Read>(
             return Ok(None);
         }
         Err(e) => {
-            unreadable(&mut judging.report, number, file.kind, &e)?;
+            unreadable(judging, number, file.kind, &e)?;
             return Ok(None);
         }
     };
@@ -277,6 +274,7 @@ fn header<R: Read>(
     if row.len() > MAX_COLUMNS {
         let message = format!("The header has {} columns, more than {MAX_COLUMNS}; the file is not read.", row.len());
         judging.report.say(Code::T3, Severity::Error, place, "", message);
+        judging.no_table(file.kind, "its header has too many columns");
         return Ok(None);
     }
     let names: Vec<&str> = row.cells().collect();
@@ -304,18 +302,27 @@ fn told_elsewhere(plan: Option<&mut Plan>) -> String {
 }
 
 /// A file that cannot be read on: a finding, unless the archive itself broke.
-fn unreadable(report: &mut Report, number: u8, kind: Kind, error: &ScanError) -> Result<(), PackageError> {
-    let (code, line, message) = match error {
+fn unreadable(judging: &mut Judging<'_>, number: u8, kind: Kind, error: &ScanError) -> Result<(), PackageError> {
+    let not_utf8 = || "The line holds bytes that are not UTF-8.".to_owned();
+    let (code, line, message, no_table) = match error {
         ScanError::Io(e) => return Err(PackageError::broken(&kind.entity().file_name(), e)),
-        ScanError::Encoding { line, utf16: false } if !report.is_strict() => {
-            (Code::D10, *line, "The line holds bytes that are not UTF-8.".to_owned())
+        ScanError::Encoding { line, utf16: false } if !judging.options.strict => (Code::D10, *line, not_utf8(), None),
+        ScanError::Encoding { line, utf16: false } => (Code::T1, *line, not_utf8(), None),
+        ScanError::Encoding { line, utf16: true } => {
+            (Code::T1, *line, "The file is UTF-16, not UTF-8.".to_owned(), Some("it is UTF-16, or breaks off in it"))
         }
-        ScanError::Encoding { line, utf16: true } => (Code::T1, *line, "The file is UTF-16, not UTF-8.".to_owned()),
-        ScanError::Encoding { line, .. } => (Code::T1, *line, "The line holds bytes that are not UTF-8.".to_owned()),
-        ScanError::TooLong { line } => (Code::D15, *line, "The row does not end within 16 MiB.".to_owned()),
+        ScanError::TooLong { line } => (
+            Code::D15,
+            *line,
+            "The row does not end within 16 MiB.".to_owned(),
+            Some("a row does not end within 16 MiB"),
+        ),
     };
     let place = Place { file: Some(number), line, column: None };
-    report.say(code, Severity::Error, place, "", message);
+    judging.report.say(code, Severity::Error, place, "", message);
+    if let Some(why) = no_table {
+        judging.no_table(kind, why);
+    }
     Ok(())
 }
 
@@ -331,12 +338,22 @@ fn body<R: Read>(
             Ok(Some(next)) => next,
             Ok(None) => break,
             Err(e) => {
-                unreadable(&mut judging.report, reading.file, reading.kind, &e)?;
+                unreadable(judging, reading.file, reading.kind, &e)?;
+                if plan.dialect.binary {
+                    judging.no_table(reading.kind, NO_TEXT);
+                }
                 reading.broken = true;
                 break;
             }
         };
         let place = Place { file: Some(reading.file), line: next.row.line, column: None };
+        if next.row.len() > MAX_COLUMNS {
+            let message = format!("The row has {} cells, more than {MAX_COLUMNS}.", next.row.len());
+            judging.report.say(Code::T8, Severity::Error, place, "", message);
+            judging.no_table(reading.kind, "a row of it has too many cells");
+            reading.broken = true;
+            break;
+        }
         if next.row.faults.has(Faults::UNCLOSED) {
             judging.report.add(Code::D15, place, "");
             reading.broken = true;

@@ -134,7 +134,8 @@ pub struct Judgement {
     pub figures: Figures,
     /// What became of it.
     pub verdict: Verdict,
-    /// Whether it could not be judged further than its manifest.
+    /// Whether it is of no use to anybody: it could not be judged further than its
+    /// manifest, or a file of it is no table at all.
     pub unusable: bool,
     /// Whether nothing may be removed because of it.
     pub no_deletions: bool,
@@ -144,6 +145,11 @@ pub struct Judgement {
 }
 
 impl Judgement {
+    /// Whether any of its files were read.
+    pub fn was_read(&self) -> bool {
+        self.files.iter().any(|file| file.state != FileState::NotRead)
+    }
+
     /// What was found about the file of a kind, if it was sent.
     pub fn file(&self, kind: Kind) -> Option<&FileJudgement> {
         self.files.iter().find(|f| f.kind == kind)

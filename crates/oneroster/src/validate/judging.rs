@@ -48,6 +48,8 @@ pub(super) struct Judging<'a> {
     pub gone: Vec<Gone>,
     /// What is stored, for changes.
     pub store: Store<'a>,
+    /// Why the package is of no use: a file of it is no table at all.
+    pub unreadable: Option<String>,
 }
 
 impl<'a> Judging<'a> {
@@ -78,7 +80,16 @@ impl<'a> Judging<'a> {
             told: HashMap::new(),
             gone: Vec::new(),
             store,
+            unreadable: None,
         }
+    }
+
+    /// Notes that a file is no table at all, and why.
+    pub fn no_table(&mut self, kind: Kind, why: &str) {
+        let name = kind.entity().file_name();
+        self.unreadable.get_or_insert_with(|| {
+            format!("{name} cannot be read as a table: {why}. Export the package again, and look into the file.")
+        });
     }
 
     /// The edition of the package.

@@ -5,7 +5,7 @@ use crate::memory::{Memory, NOW, found, listed};
 use oneroster::csv::{Archive, ErrorKind, Folder, MAX_ROW, Package, PackageError, Zip, records};
 use oneroster::model::Kind;
 use oneroster::record::Record;
-use oneroster::validate::{Code, FileState, Judgement, Options, Severity, judge};
+use oneroster::validate::{Code, FileState, Judgement, Options, Severity, Verdict, judge};
 use proptest::prelude::*;
 use std::io::{Cursor, Read, Write};
 use std::path::Path;
@@ -121,7 +121,7 @@ fn what_has_the_wrong_extension_is_known_by_what_it_is() {
 }
 
 #[test]
-fn binary_files_are_rejected_and_the_rest_is_judged() {
+fn a_binary_file_spoils_its_package_though_the_rest_is_judged() {
     let noise: Vec<u8> = (0..50_000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
     let contents: [&[u8]; 6] =
         [&noise, &[0; 10_000], b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", b"\xFF\xFE\0", b"\xFE\xFF", b"\xFF"];
@@ -138,8 +138,18 @@ fn binary_files_are_rejected_and_the_rest_is_judged() {
             );
             let mut said = judgement.report.findings().filter(|f| f.file == Some("orgs.csv"));
             assert!(said.any(|f| f.severity == Severity::Error));
+            assert_eq!(judgement.file(Kind::User).unwrap().state, FileState::Judged);
+            // Without NUL it may be a text in an older encoding.
+            assert!(spoilt(&judgement) || !bytes.contains(&0), "{bytes:?}");
         }
     }
+}
+
+/// Whether the package is refused whole, and it is said for which file.
+fn spoilt(judgement: &Judgement) -> bool {
+    let named = matches!(&judgement.verdict, Verdict::Refused(why) if why.starts_with("orgs.csv cannot be read"));
+    assert!(!judgement.unusable || named, "{:?}", judgement.verdict);
+    judgement.unusable
 }
 
 /// The 1.2 sample, with one file that is made while it is read.
@@ -180,6 +190,7 @@ fn a_line_of_a_hundred_megabytes_ends_its_file() {
     for judgement in [header, row, quoted] {
         assert!(found(&judgement).contains(&(Code::D15, Severity::Error)), "{}", listed(&judgement));
         assert_eq!(judgement.file(Kind::Org).unwrap().state, FileState::Rejected);
+        assert!(spoilt(&judgement));
     }
 }
 
@@ -194,6 +205,7 @@ fn a_million_columns_are_too_many() {
     );
     let row = made("orgs.csv", || Box::new(Cursor::new(ORGS).chain(Cursor::new("1,".repeat(1 << 20)))));
     assert!(found(&row).contains(&(Code::T8, Severity::Error)), "{}", listed(&row));
+    assert!(spoilt(&header) && spoilt(&row));
 }
 
 #[test]
