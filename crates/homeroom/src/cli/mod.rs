@@ -9,6 +9,7 @@ mod database;
 mod demo;
 mod disclosures;
 mod export;
+mod file;
 mod find;
 mod forget;
 mod generate;
@@ -32,9 +33,12 @@ mod turn;
 mod validate;
 
 use crate::output::{Failure, Output, Status};
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{ArgMatches, CommandFactory, FromArgMatches as _, Parser, Subcommand};
+use file::File;
 use setting::Global;
 pub use setting::Setting;
+use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// The open roster hub for schools: OneRoster in, checked and planned; a
@@ -123,8 +127,8 @@ impl Command {
 /// done, 1 not done, 2 usage or unreadable input.
 pub fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args_os().collect();
-    let cli = match Cli::try_parse_from(&arguments) {
-        Ok(cli) => cli,
+    let matches = match Cli::command().try_get_matches_from(&arguments) {
+        Ok(matches) => matches,
         Err(error) => {
             // What the environment gives is no part of what was typed, nor of how it is used.
             let plain = || typed(Cli::command()).try_get_matches_from(&arguments).err();
@@ -132,8 +136,10 @@ pub fn main() -> ExitCode {
             return unparsed(&error, arguments.iter().any(|a| a == "--json"));
         }
     };
-    let output = Output { json: cli.global.json };
-    let done = Setting::new(&cli.global).and_then(|setting| cli.command.run(&setting));
+    let output = Output { json: matches.get_flag("json") };
+    let done = configured(&arguments, matches)
+        .and_then(|(cli, file)| Setting::new(&cli.global, file).map(|setting| (cli, setting)))
+        .and_then(|(cli, setting)| cli.command.run(&setting));
     match done {
         Ok(Status::Done) => ExitCode::SUCCESS,
         Ok(Status::NotDone) => ExitCode::from(1),
@@ -143,6 +149,32 @@ pub fn main() -> ExitCode {
             ExitCode::from(failure.status)
         }
     }
+}
+
+/// The command line with all that every command takes.
+fn whole() -> clap::Command {
+    let mut command = Cli::command();
+    command.build();
+    command
+}
+
+/// The command as it was typed, completed by the configuration file that it
+/// names.
+fn configured(arguments: &[OsString], matches: ArgMatches) -> Result<(Cli, File), Failure> {
+    let plain = |error: clap::Error| misused(&error.render().to_string());
+    let Some(path) = matches.get_one::<PathBuf>("config") else {
+        return Ok((Cli::from_arg_matches(&matches).map_err(plain)?, File::default()));
+    };
+    let command = whole();
+    let file = File::read(path, &command)?;
+    let complete = file.complete(arguments, &command, &matches);
+    let cli = Cli::try_parse_from(complete).map_err(|error| {
+        // What was typed was good, so it is the file.
+        let failure = plain(error);
+        let hint = "homeroom serve --help tells what each of its members may say";
+        Failure { message: format!("{}: {}", path.display(), failure.message), ..failure }.hint(hint)
+    })?;
+    Ok((cli, file))
 }
 
 /// A command that heeds nothing but what is typed.

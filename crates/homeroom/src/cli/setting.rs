@@ -1,5 +1,6 @@
 //! What every command takes: where the data are, and how to speak.
 
+use super::file::File;
 use crate::admin::Office;
 use crate::mail::Mail;
 use crate::output::{Failure, Output};
@@ -7,7 +8,8 @@ use crate::system::System;
 use homeroom_store::access::{Access, Audit, EVERY_TENANT, Key, KeyOrigin, KeySource, Outside as _};
 use homeroom_store::{DEFAULT_TENANT, DatabaseUrl, Roster, Tenants};
 use oneroster::time::Timestamp;
-use std::path::{Path, PathBuf};
+use std::ffi::OsString;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 const DEFAULT_DATABASE: &str = "sqlite:homeroom.db";
@@ -24,8 +26,8 @@ pub(super) struct Global {
     #[arg(long, global = true, help_heading = HEADING, env = "HOMEROOM_DATABASE", hide_env_values = true, value_name = "URL")]
     database: Option<String>,
 
-    /// A configuration file in YAML; `serve` takes its mail server from it: give
-    /// flags or environment variables for all else
+    /// A configuration file in YAML: what a process needs to start, by the names of
+    /// the flags of `serve`; flags and environment variables come before it
     #[arg(long, global = true, help_heading = HEADING, value_name = "FILE")]
     config: Option<PathBuf>,
 
@@ -45,22 +47,16 @@ pub struct Setting {
     database: Option<DatabaseUrl>,
     tenant: Option<String>,
     /// What the configuration file says.
-    config: Option<String>,
+    file: Arc<File>,
     /// How results and messages are written.
     pub output: Output,
 }
 
 impl Setting {
-    pub(super) fn new(global: &Global) -> Result<Setting, Failure> {
+    pub(super) fn new(global: &Global, file: File) -> Result<Setting, Failure> {
         let output = Output { json: global.json };
-        let read = |path: &PathBuf| {
-            std::fs::read_to_string(path).map_err(|e| {
-                Failure::unreadable(format!("the configuration file {} cannot be read: {e}", path.display()))
-            })
-        };
-        let config = global.config.as_ref().map(read).transpose()?;
         let database = global.database.as_deref().map(DatabaseUrl::parse).transpose().map_err(Failure::usage)?;
-        let setting = Setting { database, tenant: global.tenant.clone(), config, output };
+        let setting = Setting { database, tenant: global.tenant.clone(), file: Arc::new(file), output };
         setting.known()?;
         Ok(setting)
     }
@@ -164,15 +160,42 @@ impl Setting {
     /// The folder in which sources may keep what they fetch, where it cannot
     /// stand beside the database.
     pub(super) fn room(&self) -> Option<PathBuf> {
-        std::env::var_os("HOMEROOM_SOURCES").filter(|path| !path.is_empty()).map(PathBuf::from)
+        variable("HOMEROOM_SOURCES").map(PathBuf::from).or_else(|| self.file.sources.clone())
     }
 
     /// The mail server of the installation, if the configuration names one.
     ///
     /// # Errors
-    /// As [`Mail::of`].
+    /// As [`Mail::new`].
     pub(super) fn mail(&self) -> Result<Option<Mail>, Failure> {
-        Mail::of(self.config.as_deref().unwrap_or_default())
+        self.file.mail.as_ref().map(Mail::new).transpose()
+    }
+
+    /// What the configuration file says.
+    pub(super) fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// The file of the installation key, if one is named.
+    pub(super) fn key_file(&self) -> Option<PathBuf> {
+        variable("HOMEROOM_KEY_FILE").map(PathBuf::from).or_else(|| self.file.key_file.clone())
+    }
+
+    /// Where the installation key is to be found.
+    fn key_source(&self, database: &DatabaseUrl) -> Result<KeySource, Failure> {
+        match (variable("HOMEROOM_KEY"), variable("HOMEROOM_KEY_FILE")) {
+            (Some(_), Some(_)) => {
+                return Err(Failure::usage("HOMEROOM_KEY and HOMEROOM_KEY_FILE are both set; give one of them"));
+            }
+            (Some(text), None) => return Ok(KeySource::Given(Key::parse(&text.to_string_lossy())?)),
+            (None, _) => {}
+        }
+        match (self.key_file(), database.beside("key")) {
+            (Some(path), _) => Ok(KeySource::Given(Key::read(&path)?)),
+            (None, Some(path)) => Ok(KeySource::Beside(path)),
+            (None, None) => Err(Failure::usage("a PostgreSQL database needs the installation key given")
+                .hint("set HOMEROOM_KEY or HOMEROOM_KEY_FILE, or name it in the configuration file: key-file")),
+        }
     }
 
     /// What time it is.
@@ -216,7 +239,7 @@ impl Setting {
     /// # Errors
     /// As [`Setting::access`].
     pub(super) fn access_by_key(&self, database: &DatabaseUrl, tenant: &str) -> Result<(Access, KeyOrigin), Failure> {
-        let (access, origin) = Access::open(database, tenant, key_source(database)?, Arc::new(System))?;
+        let (access, origin) = Access::open(database, tenant, self.key_source(database)?, Arc::new(System))?;
         if let KeyOrigin::Made(path) = &origin {
             self.output.note(&format!(
                 "note: a new installation key was made: {}. Keep it with your backups, apart from the database; \
@@ -252,16 +275,7 @@ pub(super) fn user() -> String {
     name.unwrap_or_else(|| "unknown".to_owned())
 }
 
-fn key_source(database: &DatabaseUrl) -> Result<KeySource, Failure> {
-    let given = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-    match (given("HOMEROOM_KEY"), given("HOMEROOM_KEY_FILE")) {
-        (Some(_), Some(_)) => Err(Failure::usage("HOMEROOM_KEY and HOMEROOM_KEY_FILE are both set; give one of them")),
-        (Some(text), None) => Ok(KeySource::Given(Key::parse(&text.to_string_lossy())?)),
-        (None, Some(path)) => Ok(KeySource::Given(Key::read(Path::new(&path))?)),
-        (None, None) => match database.beside("key") {
-            Some(path) => Ok(KeySource::Beside(path)),
-            None => Err(Failure::usage("a PostgreSQL database needs the installation key given")
-                .hint("set HOMEROOM_KEY or HOMEROOM_KEY_FILE")),
-        },
-    }
+/// What a variable of the environment says.
+pub(super) fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
 }

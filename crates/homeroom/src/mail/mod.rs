@@ -6,7 +6,7 @@
 
 mod settings;
 
-pub use settings::MailSettings;
+pub use settings::{MailSettings, Safety};
 
 use crate::output::Failure;
 use backon::{BlockingRetryable as _, ExponentialBuilder};
@@ -16,7 +16,6 @@ use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::{Message, SmtpTransport, Transport as _};
 use oneroster::time::Timestamp;
-use settings::Safety;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
@@ -48,19 +47,11 @@ pub struct Letter {
 }
 
 impl Mail {
-    /// The mail server of a configuration file; none if it names none.
-    ///
-    /// # Errors
-    /// `usage` with what is wrong in the file, `unreadable` if a file that it
-    /// names cannot be read.
-    pub fn of(config: &str) -> Result<Option<Mail>, Failure> {
-        MailSettings::of(config)?.map(|settings| Mail::new(&settings)).transpose()
-    }
-
     /// The mail server of what is set.
     ///
     /// # Errors
-    /// As [`Mail::of`].
+    /// `usage` with what does not fit together, `unreadable` if a file that is
+    /// named cannot be read.
     pub fn new(settings: &MailSettings) -> Result<Mail, Failure> {
         settings.check()?;
         let from: Mailbox = settings.from.parse().map_err(|_| {

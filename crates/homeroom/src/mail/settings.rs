@@ -5,12 +5,6 @@ use serde::Deserialize;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-/// What a configuration file says of mail. Other parts of it are not ours.
-#[derive(Deserialize)]
-struct File {
-    mail: Option<MailSettings>,
-}
-
 /// A mail server.
 #[derive(Deserialize, Clone, PartialEq, Eq, Debug)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -57,21 +51,6 @@ impl Safety {
 }
 
 impl MailSettings {
-    /// What a configuration file says; none if it does not speak of mail.
-    ///
-    /// # Errors
-    /// `usage` with the place in the file.
-    pub fn of(config: &str) -> Result<Option<MailSettings>, Failure> {
-        if config.trim().is_empty() {
-            return Ok(None);
-        }
-        let file: File = serde_saphyr::from_str(config).map_err(|error| {
-            Failure::usage(format!("the configuration file cannot be understood: {error}"))
-                .hint("of mail it says host, port, tls (starttls, tls or none), from, user, secret-file, ca-file")
-        })?;
-        Ok(file.mail)
-    }
-
     /// Looks whether what is set fits together.
     ///
     /// # Errors
@@ -94,23 +73,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_says_as_much_as_it_must() {
-        assert_eq!(MailSettings::of("").unwrap(), None);
-        assert_eq!(MailSettings::of("listen: 127.0.0.1:80\n").unwrap(), None);
-        let read = MailSettings::of("mail:\n  host: h\n  from: a@b.org\n").unwrap().unwrap();
-        assert_eq!((read.tls, read.tls.port(), read.user), (Safety::Starttls, 587, None));
-        for (bad, told) in [
-            ("mail:\n  host: h\n", "from"),
-            ("mail:\n  host: h\n  from: a@b.org\n  password: x\n", "password"),
-            ("mail:\n  host: h\n  from: a@b.org\n  tls: some\n", "some"),
-        ] {
-            let failure = MailSettings::of(bad).unwrap_err();
-            assert!(failure.message.contains(told) && failure.status == 2, "{failure}");
-        }
-        for (more, told) in [("user: me", "neither"), ("user: me\n  secret-file: x\n  tls: none", "reads the password")]
-        {
-            let read = MailSettings::of(&format!("mail:\n  host: h\n  from: a@b.org\n  {more}\n")).unwrap().unwrap();
-            assert!(read.check().unwrap_err().message.contains(told));
-        }
+    fn a_password_is_not_sent_in_the_open() {
+        let near = MailSettings {
+            host: "localhost".to_owned(),
+            port: None,
+            tls: Safety::None,
+            from: "a@b.org".to_owned(),
+            user: Some("me".to_owned()),
+            secret_file: Some("x".into()),
+            ca_file: None,
+        };
+        assert!(near.check().is_ok());
+        let half = MailSettings { secret_file: None, ..near.clone() };
+        assert!(half.check().unwrap_err().message.contains("neither"));
+        let far = MailSettings { host: "h".to_owned(), ..near };
+        assert!(far.check().unwrap_err().message.contains("reads the password"));
     }
 }

@@ -362,3 +362,49 @@ fn the_process_tells_where_its_values_come_from() {
     );
     assert_eq!(desk.json(0, "config check")["good"], true);
 }
+
+#[test]
+fn a_file_says_what_the_process_needs() {
+    let desk = Desk::new();
+    let run = |line: &str, log: &str| {
+        let mut command = desk.command(&format!("{line} --json"));
+        command.envs((!log.is_empty()).then_some(("HOMEROOM_LOG", log)));
+        let output = command.output().unwrap();
+        let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+        (output.status.code().unwrap(), document)
+    };
+    fs::write(desk.path("key"), "4a".repeat(32)).unwrap();
+    let file = "database: sqlite:other.db\nkey-file: key\nlisten: nowhere\nlog-level: warn\n\
+                public-url: https://roster.example.org\nrate: off\nmail:\n  host: smtp.example.org\n  from: a@example.org\n";
+    fs::write(desk.path("homeroom.yaml"), file).unwrap();
+    // Each command takes what it has use for; the key was not made but read.
+    let (status, made) = run("app add LMS --config homeroom.yaml", "");
+    assert_eq!((status, &made["token_url"]), (0, &"https://roster.example.org/oauth/token".into()));
+    assert!(desk.path("other.db-access").exists() && !desk.path("other.db-key").exists(), "{:?}", desk.files());
+    let (status, refused) = run("serve --config homeroom.yaml", "");
+    assert!(status == 2 && refused["error"]["message"].as_str().unwrap().contains("\"nowhere\""), "{refused}");
+    // The environment comes before it, and `config show` tells which it was.
+    let (_, shown) = run("config show --config homeroom.yaml", "debug");
+    let row = |name: &str| {
+        let rows = shown["config"].as_array().unwrap();
+        let row = rows.iter().find(|row| row["name"].as_str().unwrap().split(' ').next() == Some(name)).unwrap();
+        (row["value"].as_str().unwrap(), row["from"].as_str().unwrap())
+    };
+    assert_eq!(row("rate"), ("off", "the configuration file"));
+    assert_eq!(row("log-level"), ("debug", "the environment"));
+    assert_eq!(row("key-file"), ("key", "the configuration file"));
+    assert_eq!(row("mail"), ("smtp.example.org", "the configuration file"));
+    assert_eq!(row("database"), ("sqlite:other.db", "the configuration file, or a flag"));
+    assert_eq!(row("log-format"), ("text", "the default"));
+    // What nobody can mean is said, with the file, by every command that is given it.
+    for (text, line, said) in [
+        ("listen_on: x", "app list", "listen_on"),
+        ("rate: many", "serve", "write a number of requests a second"),
+        ("mail:\n  host: x\n", "app list", "from"),
+    ] {
+        fs::write(desk.path("bad.yaml"), text).unwrap();
+        let (status, refused) = run(&format!("{line} --config bad.yaml"), "");
+        let message = refused["error"]["message"].as_str().unwrap();
+        assert!(status == 2 && message.starts_with("bad.yaml: ") && message.contains(said), "{message}");
+    }
+}

@@ -2,11 +2,11 @@
 
 use super::desk::{Desk, until};
 use super::smtp::Smtp;
-use homeroom::mail::{Letter, Mail};
+use homeroom::mail::{Letter, Mail, MailSettings, Safety};
 use oneroster::time::Timestamp;
 use serde_json::json;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// A configuration file that names a mail server.
@@ -91,7 +91,7 @@ fn a_mail_server_is_spoken_with_under_tls() {
         .with_single_cert(vec![made.cert.der().clone()], key)
         .unwrap();
     let server = Smtp::new(Some(Arc::new(tls)), 0);
-    let (file, known) = (folder.path().join("homeroom.yaml"), folder.path().join("ca.pem"));
+    let known = folder.path().join("ca.pem");
     fs::write(&known, made.cert.pem()).unwrap();
     let letter = Letter {
         to: "a@example.org".to_owned(),
@@ -99,14 +99,22 @@ fn a_mail_server_is_spoken_with_under_tls() {
         text: "So.\n".to_owned(),
         at: Timestamp(0),
     };
-    let send = |more: &str| {
-        config(&file, server.address.port(), more);
-        Mail::of(&fs::read_to_string(&file).unwrap()).unwrap().unwrap().send(&letter)
+    let send = |ca_file: Option<PathBuf>| {
+        let settings = MailSettings {
+            host: "127.0.0.1".to_owned(),
+            port: Some(server.address.port()),
+            tls: Safety::Tls,
+            from: "Homeroom <roster@example.org>".to_owned(),
+            user: None,
+            secret_file: None,
+            ca_file,
+        };
+        Mail::new(&settings).unwrap().send(&letter)
     };
     // Whoever cannot prove itself gets nothing.
-    assert!(send("  tls: tls\n").unwrap_err().contains("127.0.0.1"));
+    assert!(send(None).unwrap_err().contains("127.0.0.1"));
     assert!(server.taken().is_empty());
-    send(&format!("  tls: tls\n  ca-file: {}\n", known.display())).unwrap();
+    send(Some(known)).unwrap();
     assert_eq!((server.taken().len(), &server.taken()[0].to), (1, &vec!["a@example.org".to_owned()]));
 }
 
@@ -117,7 +125,7 @@ fn a_configuration_that_cannot_be_meant_is_told() {
         ("mail:\n  host: x\n", "from"),
         ("mail:\n  host: x\n  from: nobody\n", "no address"),
         ("mail:\n  host: x\n  from: a@b.org\n  user: me\n  secret-file: none\n", "cannot be read"),
-        ("mail: [", "cannot be understood"),
+        ("mail: [", "homeroom.yaml: line "),
     ] {
         fs::write(desk.path("homeroom.yaml"), text).unwrap();
         let ran = desk.run("serve --listen 127.0.0.1:0 --config homeroom.yaml --json");

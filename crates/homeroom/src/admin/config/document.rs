@@ -272,10 +272,7 @@ impl Secret {
 /// `unreadable` with the line if it is none, or names what there is not.
 pub fn read(text: &str) -> Result<Document, Failure> {
     let document: Document = serde_saphyr::from_str(text).map_err(|error| {
-        let place = error.location().map_or_else(String::new, |at| format!("line {}: ", at.line()));
-        let told = error.render_with_options(serde_saphyr::RenderOptions::default());
-        let first = told.lines().next().unwrap_or_default();
-        Failure::unreadable(format!("{place}{}", first.trim_start_matches("error: ")))
+        Failure::unreadable(told(&error))
             .hint("see what may stand there in docs/config.md, or look at: homeroom config export")
     })?;
     if document.homeroom != FORM {
@@ -284,6 +281,14 @@ pub fn read(text: &str) -> Result<Document, Failure> {
         return Err(Failure::unreadable(message).hint(format!("begin the document with: homeroom: {FORM}")));
     }
     Ok(document)
+}
+
+/// What is wrong in a text of YAML, in a line, with its place.
+pub fn told(error: &serde_saphyr::Error) -> String {
+    let place = error.location().map_or_else(String::new, |at| format!("line {}: ", at.line()));
+    let whole = error.render_with_options(serde_saphyr::RenderOptions::default());
+    let first = whole.lines().next().unwrap_or_default();
+    format!("{place}{}", first.trim_start_matches("error: "))
 }
 
 /// Writes a document in YAML.

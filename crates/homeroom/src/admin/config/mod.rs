@@ -10,7 +10,7 @@ mod document;
 mod now;
 mod plan;
 
-pub use document::{Document, read, write};
+pub use document::{Document, read, told, write};
 pub use plan::{Change, Planned, What};
 
 use crate::output::Failure;

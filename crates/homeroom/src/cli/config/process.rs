@@ -1,13 +1,18 @@
 //! How a process is set up: a row for each thing that can be said to it.
 
-use super::super::Setting;
+use super::super::file::flags;
+use super::super::setting::variable;
+use super::super::{Setting, whole};
 use crate::output::{Failure, Status};
 use homeroom_store::DatabaseUrl;
 use serde_json::{Value, json};
 
-/// Something that is said to the process by its environment.
+/// What stands for a secret.
+const NOT_SHOWN: &str = "(given, not shown)";
+
+/// Something that is said to the process by no flag.
 struct Said {
-    /// Its name.
+    /// Its name; that of the configuration file, if it may stand there.
     name: &'static str,
     /// The variable.
     variable: &'static str,
@@ -17,22 +22,12 @@ struct Said {
     secret: bool,
 }
 
-const fn said(name: &'static str, variable: &'static str, usual: &'static str, secret: bool) -> Said {
-    Said { name, variable, usual, secret }
-}
-
-/// Everything that the environment may say; flags of a command come before it.
-const SAID: [Said; 10] = [
-    said("installation key", "HOMEROOM_KEY", "", true),
-    said("installation key file", "HOMEROOM_KEY_FILE", "", false),
-    said("replica", "HOMEROOM_READ_DATABASE", "", true),
-    said("connections to PostgreSQL", "HOMEROOM_DATABASE_CONNECTIONS", "32", false),
-    said("seconds for a statement of a request", "HOMEROOM_DATABASE_TIMEOUT", "30", false),
-    said("public url", "HOMEROOM_PUBLIC_URL", "", false),
-    said("log level", "HOMEROOM_LOG", "info", false),
-    said("spans", "HOMEROOM_OTLP", "", false),
-    said("folder of sources", "HOMEROOM_SOURCES", "beside the database", false),
-    said("token of targets", "HOMEROOM_TARGET_TOKEN", "", true),
+/// What the environment may say, beside flags.
+const SAID: [Said; 4] = [
+    Said { name: "installation key", variable: "HOMEROOM_KEY", usual: "", secret: true },
+    Said { name: "key-file", variable: "HOMEROOM_KEY_FILE", usual: "beside the database", secret: false },
+    Said { name: "sources", variable: "HOMEROOM_SOURCES", usual: "beside the database", secret: false },
+    Said { name: "token of targets", variable: "HOMEROOM_TARGET_TOKEN", usual: "", secret: true },
 ];
 
 /// One value, and where it comes from.
@@ -42,37 +37,66 @@ struct Row {
     from: &'static str,
 }
 
+impl Row {
+    /// The environment comes before the file.
+    fn new(name: &str, said: Option<&str>, by: [Option<String>; 2], usual: String) -> Row {
+        let name = said.map_or_else(|| name.to_owned(), |variable| format!("{name} ({variable})"));
+        let (value, from) = match by {
+            [Some(value), _] => (value, "the environment"),
+            [None, Some(value)] => (value, "the configuration file"),
+            [None, None] => (usual, "the default"),
+        };
+        Row { name, value, from }
+    }
+}
+
+fn given(name: &str) -> Option<String> {
+    variable(name).map(|value| value.to_string_lossy().into_owned())
+}
+
 fn rows(setting: &Setting) -> Result<Vec<Row>, Failure> {
-    let given = |variable: &str| std::env::var(variable).ok().filter(|value| !value.is_empty());
-    let from = |is_said: bool, variable: &str| match (is_said, given(variable)) {
-        (true, Some(_)) => "the environment, or a flag",
-        (true, None) => "a flag",
+    let command = whole();
+    let mut rows = Vec::new();
+    for flag in flags(&command) {
+        let (name, by) = (flag.get_long().unwrap_or_default(), flag.get_env().and_then(|name| name.to_str()));
+        let file = Some(setting.file().says(flag).join(", ")).filter(|value| !value.is_empty());
+        let usual: Vec<_> = flag.get_default_values().iter().map(|value| value.to_string_lossy()).collect();
+        let mut row = Row::new(name, by, [by.and_then(given), file], usual.join(", "));
+        match name {
+            "database" => row = Row { value: shown(&setting.database()?), ..typed(row, setting.names_database()) },
+            "tenant" => row = Row { value: setting.tenant().to_owned(), ..typed(row, setting.names_tenant()) },
+            // What a URL holds that cannot be read as one may be a password.
+            "read-database" if !row.value.is_empty() => {
+                row.value = DatabaseUrl::parse(&row.value).map_or_else(|_| NOT_SHOWN.to_owned(), |url| shown(&url));
+            }
+            _ => {}
+        }
+        rows.push(row);
+    }
+    for said in &SAID {
+        let file = match said.name {
+            "key-file" => setting.file().key_file.as_ref(),
+            "sources" => setting.file().sources.as_ref(),
+            _ => None,
+        };
+        let by = [given(said.variable), file.map(|path| path.display().to_string())];
+        let by = by.map(|value| value.map(|value| if said.secret { NOT_SHOWN.to_owned() } else { value }));
+        rows.push(Row::new(said.name, Some(said.variable), by, said.usual.to_owned()));
+    }
+    let mail = setting.file().mail.as_ref().map(|mail| mail.host.clone());
+    rows.push(Row::new("mail", None, [None, mail], String::new()));
+    Ok(rows)
+}
+
+/// A value that this command took itself, and so perhaps from a flag.
+fn typed(row: Row, named: bool) -> Row {
+    let from = match (named, row.from) {
+        (true, "the environment") => "the environment, or a flag",
+        (true, "the configuration file") => "the configuration file, or a flag",
+        (true, _) => "a flag",
         (false, _) => "the default",
     };
-    let database = setting.database()?;
-    let mut rows = vec![
-        Row {
-            name: "database".to_owned(),
-            value: shown(&database),
-            from: from(setting.names_database(), "HOMEROOM_DATABASE"),
-        },
-        Row {
-            name: "tenant".to_owned(),
-            value: setting.tenant().to_owned(),
-            from: from(setting.names_tenant(), "HOMEROOM_TENANT"),
-        },
-    ];
-    for said in &SAID {
-        let value = given(said.variable);
-        let from = if value.is_some() { "the environment" } else { "the default" };
-        let value = match value {
-            Some(_) if said.secret => "(given, not shown)".to_owned(),
-            Some(value) => value,
-            None => said.usual.to_owned(),
-        };
-        rows.push(Row { name: format!("{} ({})", said.name, said.variable), value, from });
-    }
-    Ok(rows)
+    Row { from, ..row }
 }
 
 /// A database without the password of its address.
@@ -91,10 +115,11 @@ fn shown(database: &DatabaseUrl) -> String {
 
 pub(super) fn show(setting: &Setting) -> Result<Status, Failure> {
     let rows = rows(setting)?;
+    let width = rows.iter().map(|row| row.name.len()).max().unwrap_or_default();
     let mut text = String::new();
     for row in &rows {
         let value = if row.value.is_empty() { "-" } else { &row.value };
-        text.push_str(&format!("{:<44} {value}  ({})\n", row.name, row.from));
+        text.push_str(&format!("{:<width$} {value}  ({})\n", row.name, row.from));
     }
     let all: Vec<Value> =
         rows.iter().map(|row| json!({ "name": row.name, "value": row.value, "from": row.from })).collect();

@@ -1,6 +1,7 @@
 //! `homeroom database backup`: a copy of a database that is in use.
 
 use crate::cli::Setting;
+use crate::cli::setting::variable;
 use crate::cli::turn::Wait;
 use crate::output::{Failure, Status};
 use homeroom_store::{DatabaseUrl, ErrorKind, backup};
@@ -26,7 +27,7 @@ impl Backup {
                 "with the URL of the database in HOMEROOM_DATABASE, for a role that sees every district, a superuser or \
                  one with BYPASSRLS: pg_dump --format=custom --file={} \"$HOMEROOM_DATABASE\"; the installation key is not in it: keep {}",
                 folder.display(),
-                key(&database)
+                key(setting, &database)
             )));
         };
         // Looking whose turn it is makes no database.
@@ -41,7 +42,7 @@ impl Backup {
             }
             _ => error.into(),
         })?;
-        let key = key(&database);
+        let key = key(setting, &database);
         let text = format!(
             "Backed up to the folder {}: the roster, the applications, and what is kept of runs.\nThe installation key \
              is not in it. It is in {key}; keep a copy of it in another place: without it every application needs a \
@@ -55,12 +56,10 @@ impl Backup {
 }
 
 /// Where the installation key is.
-fn key(database: &DatabaseUrl) -> String {
-    let given = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-    match (given("HOMEROOM_KEY"), given("HOMEROOM_KEY_FILE"), database.beside("key")) {
+fn key(setting: &Setting, database: &DatabaseUrl) -> String {
+    match (variable("HOMEROOM_KEY"), setting.key_file(), database.beside("key")) {
         (Some(_), ..) => "the environment variable HOMEROOM_KEY".to_owned(),
-        (_, Some(path), _) => format!("the file {}", PathBuf::from(path).display()),
-        (.., Some(path)) => format!("the file {}", path.display()),
-        _ => "HOMEROOM_KEY or HOMEROOM_KEY_FILE of the server".to_owned(),
+        (None, Some(path), _) | (None, None, Some(path)) => format!("the file {}", path.display()),
+        (None, None, None) => "HOMEROOM_KEY or HOMEROOM_KEY_FILE of the server".to_owned(),
     }
 }
