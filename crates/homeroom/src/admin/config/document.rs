@@ -285,10 +285,12 @@ pub fn read(text: &str) -> Result<Document, Failure> {
 
 /// What is wrong in a text of YAML, in a line, with its place.
 pub fn told(error: &serde_saphyr::Error) -> String {
-    let place = error.location().map_or_else(String::new, |at| format!("line {}: ", at.line()));
     let whole = error.render_with_options(serde_saphyr::RenderOptions::default());
-    let first = whole.lines().next().unwrap_or_default();
-    format!("{place}{}", first.trim_start_matches("error: "))
+    let first = whole.lines().next().unwrap_or_default().trim_start_matches("error: ");
+    let Some(at) = error.location() else { return first.to_owned() };
+    // The reader of YAML says where, too.
+    let said = first.split_once(": ").filter(|(place, _)| place.starts_with("line ")).map_or(first, |(_, said)| said);
+    format!("line {}: {said}", at.line())
 }
 
 /// Writes a document in YAML.
