@@ -7,7 +7,7 @@
 
 use super::wall;
 use crate::Result;
-use crate::schema::{Dialect, TENANT, index_statements};
+use crate::schema::{Dialect, TENANT, drop_index, index_statements};
 use oneroster::model::MODEL;
 use postgres::Client;
 use postgres::error::SqlState;
@@ -54,7 +54,9 @@ pub fn dress(client: &mut Client) -> Result<()> {
 
 fn script(side: impl Fn((String, String)) -> String) -> String {
     let statements = MODEL.iter().flat_map(|entity| {
-        std::iter::once(primary_key(entity.plural)).chain(index_statements(entity, Dialect::Postgres))
+        let indexes = index_statements(entity, Dialect::Postgres);
+        std::iter::once(primary_key(entity.plural))
+            .chain(indexes.into_iter().map(|(name, make)| (drop_index(&name), make)))
     });
     statements.map(side).collect::<Vec<_>>().join(";\n")
 }

@@ -38,6 +38,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V33__pieces", include_str!("../../migrations/postgres/V33__pieces.sql")),
     ("V39__adopted", include_str!("../../migrations/postgres/V39__adopted.sql")),
     ("V46__together", include_str!("../../migrations/postgres/V46__together.sql")),
+    ("V48__ordered", include_str!("../../migrations/postgres/V48__ordered.sql")),
 ];
 
 /// How long a server may take to answer the first time.

@@ -1,7 +1,7 @@
 //! The tables and indexes in SQL.
 
 use super::{Column, Content, DERIVED, FIXED, HELD_ROLES, TENANT, UNTIL, columns, history};
-use oneroster::model::{Entity, Kind, MODEL};
+use oneroster::model::{Entity, Kind, MODEL, Type};
 use sea_query::{
     ColumnDef, Index, IndexCreateStatement, PostgresQueryBuilder, SqliteQueryBuilder, Table, TableCreateStatement,
 };
@@ -23,7 +23,7 @@ pub fn schema(dialect: Dialect) -> String {
             script.push_str(&render_table(&statement, dialect));
             script.push_str(";\n");
         }
-        for index in indexes(entity, dialect).into_iter().chain(history_indexes(entity, dialect)) {
+        for index in indexes(entity, dialect, Order::Any).into_iter().chain(history_indexes(entity, dialect)) {
             script.push_str(&render_index(&index, dialect));
             script.push_str(";\n");
         }
@@ -132,21 +132,45 @@ fn index(table: &str, name: &str, columns: &[&str], dialect: Dialect) -> IndexCr
     index
 }
 
+/// In which order an index gives the rows that hold the same value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Order {
+    /// In any, as the first migration made them on PostgreSQL. SQLite has the
+    /// row id behind every index by itself.
+    Any,
+    /// Where many rows hold it, in that of the row id, which pages follow.
+    Row,
+}
+
 /// The indexes of a live table; they are made after a first load.
-fn indexes(entity: &Entity, dialect: Dialect) -> Vec<IndexCreateStatement> {
+fn indexes(entity: &Entity, dialect: Dialect, order: Order) -> Vec<IndexCreateStatement> {
     let index = |name: &str, columns: &[&str]| index(entity.plural, name, columns, dialect);
+    let by_row = order == Order::Row && dialect == Dialect::Postgres;
     // Changes are read in the order of `published` and `rid`; with the status
     // behind them the index alone tells which rows are live.
     let published = &["published", "rid", "status"];
     let mut all = vec![index("sourcedId", &["sourcedId"]).unique().to_owned(), index("published", published)];
     for column in columns(entity.kind).iter().filter(|c| c.indexed) {
-        let word = matches!(entity.fields[column.field as usize].ty, oneroster::model::Type::Word(_));
         // People are sorted by texts, with the sourcedId deciding ties.
-        let by_text = column.content == Content::Text && !word;
+        let by_text = column.content == Content::Text && !is_word(entity, column);
         let name = column.name.as_str();
-        all.push(if by_text { index(name, &[name, "sourcedId"]) } else { index(name, &[name]) });
+        all.push(match name {
+            _ if by_text => index(name, &[name, "sourcedId"]),
+            _ if by_row && is_crowded(entity, column) => index(name, &[name, "rid"]),
+            _ => index(name, &[name]),
+        });
     }
     all
+}
+
+fn is_word(entity: &Entity, column: &Column) -> bool {
+    matches!(entity.fields[column.field as usize].ty, Type::Word(_))
+}
+
+/// Whether so many rows hold the same value that to find them all and sort
+/// them for a page, or to pass over all others, would cost more than the page.
+fn is_crowded(entity: &Entity, column: &Column) -> bool {
+    is_word(entity, column) || matches!(column.content, Content::RowId(Kind::Org | Kind::Course))
 }
 
 /// The columns that the indexes of a live table begin with, each once: those
@@ -156,24 +180,48 @@ pub fn indexed_columns(entity: &Entity) -> Vec<String> {
     fixed.chain(columns(entity.kind).iter().filter(|column| column.indexed).map(|column| column.name.clone())).collect()
 }
 
-/// The statements that drop and make the indexes of a live table on SQLite.
-pub fn sqlite_indexes(entity: &Entity) -> Vec<(String, String)> {
-    index_statements(entity, Dialect::Sqlite)
-}
-
-/// The statements that drop and make the indexes of a live table.
+/// The name of each index of a live table, and the statement that makes it.
 pub fn index_statements(entity: &Entity, dialect: Dialect) -> Vec<(String, String)> {
-    indexes(entity, dialect)
+    indexes(entity, dialect, Order::Row)
         .iter()
         .map(|index| {
             let make = render_index(index, dialect);
-            let name = make.split('"').nth(1).unwrap_or_default();
-            (format!("DROP INDEX IF EXISTS \"{name}\""), make)
+            (make.split('"').nth(1).unwrap_or_default().to_owned(), make)
         })
         .collect()
+}
+
+/// The statement that drops an index.
+pub fn drop_index(name: &str) -> String {
+    format!("DROP INDEX IF EXISTS \"{name}\"")
 }
 
 fn history_indexes(entity: &Entity, dialect: Dialect) -> Vec<IndexCreateStatement> {
     let table = history(entity);
     ["rid", UNTIL].into_iter().map(|column| index(&table, column, &[column], dialect)).collect()
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use std::fmt::Write as _;
+
+    /// The statements that give PostgreSQL's first indexes the order of rows, where
+    /// that matters. Whoever reads is not kept waiting for a new one.
+    pub fn ordered_indexes() -> String {
+        let mut script = String::new();
+        for entity in MODEL {
+            let (first, now) =
+                (indexes(entity, Dialect::Postgres, Order::Any), index_statements(entity, Dialect::Postgres));
+            for (first, (name, make)) in first.iter().zip(now) {
+                if render_index(first, Dialect::Postgres) != make {
+                    let new = make.replacen(&format!("\"{name}\""), &format!("\"{name}_new\""), 1);
+                    let _ = writeln!(script, "{new};");
+                    let _ = writeln!(script, "DROP INDEX \"{name}\";");
+                    let _ = writeln!(script, "ALTER INDEX \"{name}_new\" RENAME TO \"{name}\";");
+                }
+            }
+        }
+        script
+    }
 }

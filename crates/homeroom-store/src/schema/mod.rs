@@ -7,7 +7,7 @@
 
 mod ddl;
 
-pub use ddl::{Dialect, index_statements, indexed_columns, schema, sqlite_indexes};
+pub use ddl::{Dialect, drop_index, index_statements, indexed_columns, schema};
 
 use oneroster::model::{Entity, Field, Kind, Place, Privacy, Type};
 use std::sync::LazyLock;
@@ -149,6 +149,7 @@ fn fold(entity: &'static Entity) -> Vec<Column> {
 
 #[cfg(test)]
 mod tests {
+    use super::ddl::tests::ordered_indexes;
     use super::*;
     use std::collections::HashSet;
 
@@ -163,12 +164,18 @@ mod tests {
     }
 
     #[test]
-    fn the_committed_migration_is_the_fold_over_the_model() {
+    fn the_committed_migrations_are_folds_over_the_model() {
         let migrations = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
-        for (dialect, folder) in [(Dialect::Sqlite, "sqlite"), (Dialect::Postgres, "postgres")] {
-            let file = migrations.join(folder).join("V1__roster.sql");
-            let (wanted, found) = (schema(dialect), std::fs::read_to_string(&file).unwrap());
-            assert!(wanted == found, "{} is stale:\n{wanted}", file.display());
+        for (wanted, file) in [
+            (schema(Dialect::Sqlite), "sqlite/V1__roster.sql"),
+            (schema(Dialect::Postgres), "postgres/V1__roster.sql"),
+            (ordered_indexes(), "postgres/V48__ordered.sql"),
+        ] {
+            let found = std::fs::read_to_string(migrations.join(file)).unwrap();
+            // Comments are ours.
+            let found: String =
+                found.lines().filter(|line| !line.starts_with("--")).map(|l| l.to_owned() + "\n").collect();
+            assert!(wanted == found, "{file} is stale:\n{wanted}");
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::first_load::{Feed, FirstLoad};
 use crate::gradebook::since;
 use crate::intake::{Compared, Stage};
 use crate::run::{Run, Written};
-use crate::schema::sqlite_indexes;
+use crate::schema::{Dialect, drop_index, index_statements};
 use crate::work::Work;
 use oneroster::model::MODEL;
 use oneroster::time::Timestamp;
@@ -149,9 +149,10 @@ fn sole_use(connection: &Connection) -> bool {
 
 fn load(connection: Connection, now: Timestamp, feed: &Feed, alone: bool) -> Result<Written> {
     let published = crate::visible::next_version(&mut Work::Sqlite(&connection), now, 0)?;
-    let indexes: Vec<(String, String)> = MODEL.iter().flat_map(|entity| sqlite_indexes(entity)).collect();
-    for (remove, _) in &indexes {
-        connection.execute_batch(remove)?;
+    let indexes: Vec<(String, String)> =
+        MODEL.iter().flat_map(|entity| index_statements(entity, Dialect::Sqlite)).collect();
+    for (name, _) in &indexes {
+        connection.execute_batch(&drop_index(name))?;
     }
     // Rows come in the order of their keys, and each page is written once: a
     // large cache has nothing to keep.

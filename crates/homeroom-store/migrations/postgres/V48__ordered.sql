@@ -1,0 +1,38 @@
+-- Words, schools and courses that many rows hold: their indexes give the rows in
+-- the order of pages, so that a page of one school reads that page and no more.
+CREATE INDEX "orgs_type_new" ON "orgs" ("tenant", "type", "rid");
+DROP INDEX "orgs_type";
+ALTER INDEX "orgs_type_new" RENAME TO "orgs_type";
+CREATE INDEX "orgs_parent_new" ON "orgs" ("tenant", "parent", "rid");
+DROP INDEX "orgs_parent";
+ALTER INDEX "orgs_parent_new" RENAME TO "orgs_parent";
+CREATE INDEX "academicSessions_type_new" ON "academicSessions" ("tenant", "type", "rid");
+DROP INDEX "academicSessions_type";
+ALTER INDEX "academicSessions_type_new" RENAME TO "academicSessions_type";
+CREATE INDEX "courses_org_new" ON "courses" ("tenant", "org", "rid");
+DROP INDEX "courses_org";
+ALTER INDEX "courses_org_new" RENAME TO "courses_org";
+CREATE INDEX "classes_course_new" ON "classes" ("tenant", "course", "rid");
+DROP INDEX "classes_course";
+ALTER INDEX "classes_course_new" RENAME TO "classes_course";
+CREATE INDEX "classes_school_new" ON "classes" ("tenant", "school", "rid");
+DROP INDEX "classes_school";
+ALTER INDEX "classes_school_new" RENAME TO "classes_school";
+CREATE INDEX "users_role_new" ON "users" ("tenant", "role", "rid");
+DROP INDEX "users_role";
+ALTER INDEX "users_role_new" RENAME TO "users_role";
+CREATE INDEX "roles_org_new" ON "roles" ("tenant", "org", "rid");
+DROP INDEX "roles_org";
+ALTER INDEX "roles_org_new" RENAME TO "roles_org";
+CREATE INDEX "enrollments_school_new" ON "enrollments" ("tenant", "school", "rid");
+DROP INDEX "enrollments_school";
+ALTER INDEX "enrollments_school_new" RENAME TO "enrollments_school";
+CREATE INDEX "enrollments_role_new" ON "enrollments" ("tenant", "role", "rid");
+DROP INDEX "enrollments_role";
+ALTER INDEX "enrollments_role_new" RENAME TO "enrollments_role";
+CREATE INDEX "courseResources_course_new" ON "courseResources" ("tenant", "course", "rid");
+DROP INDEX "courseResources_course";
+ALTER INDEX "courseResources_course_new" RENAME TO "courseResources_course";
+CREATE INDEX "lineItems_school_new" ON "lineItems" ("tenant", "school", "rid");
+DROP INDEX "lineItems_school";
+ALTER INDEX "lineItems_school_new" RENAME TO "lineItems_school";
