@@ -47,6 +47,7 @@ pub const BENCH: &[Need] = &[
     Need { program: "nginx", package: "nginx", folder: Some("/usr/sbin") },
     // Rows are copied into PostgreSQL by its own client, for comparison.
     Need { program: "psql", package: "postgresql-client", folder: POSTGRES },
+    Need { program: "pgbench", package: "postgresql", folder: POSTGRES },
     Need { program: "wrk", package: "wrk", folder: None },
 ];
 

@@ -82,7 +82,13 @@ impl Postgres {
         Ok((Taken { cpu: taken.cpu + after - before, ..taken }, said))
     }
 
-    fn psql(&self, database: &str) -> anyhow::Result<Command> {
+    /// Where what is measured is noted.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Its own client.
+    pub fn psql(&self, database: &str) -> anyhow::Result<Command> {
         let mut psql = Command::new(need::program("psql")?);
         psql.args(["--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1", "--dbname", &self.cluster.url_of(database)]);
         Ok(psql)

@@ -1,6 +1,7 @@
 //! PostgreSQL: imports against its own COPY, pages against those of SQLite.
 
 use super::cluster::Postgres;
+use super::floor::{self, Ready};
 use super::ground::{Ground, Served, VERSIONS};
 use super::import::import;
 use super::measure::{Taken, memory};
@@ -11,15 +12,20 @@ use super::wrk::{Load, Seen};
 use crate::homeroom::applied;
 use crate::postgres::Database;
 use crate::say;
+use anyhow::Context as _;
 
 const HOW: &[&str] = &[
     "C is what PostgreSQL's own client does with the same files in one transaction: `\\copy` into plain text tables, and an index on \
      the sourcedId of each. The cluster is Debian's, of this machine alone: fsync and all that keeps data as by default, \
      shared_buffers 2 GB, maintenance_work_mem 512 MB, max_wal_size 8 GB; a checkpoint before each run.",
+    "The floor of an import: psql copies the very rows, ready in PostgreSQL's own binary form, into our tables, and makes their \
+     indexes; nothing is read, checked, compared or kept.",
     "Ours is `homeroom import FOLDER --yes --json` into an empty database, as on SQLite. Processor: of the program and of the \
      sessions that the server made for it. Memory: of the program alone.",
     "Pages: wrk, one thread, a bearer token. The neighbour is the same program with the same district in SQLite, in the same rounds; \
      PostgreSQL's share of the two processors comes out of what it serves. The deep place is that of the walks.",
+    "The floor of a page: how often pgbench is given the rows of a page of users, through a prepared statement, and does nothing with \
+     them. One processor's time for such a page and for what the program does with it add up.",
 ];
 
 /// The name of the district's database.
@@ -31,6 +37,7 @@ const PAGES: &[(&str, &str)] = &[
     ("enrollments limit=100", "/enrollments?limit=100"),
     ("enrollments limit=5000", "/enrollments?limit=5000"),
     ("teachers' enrollments limit=100", "/enrollments?limit=100&filter=role%3D%27teacher%27"),
+    ("the last school's enrollments limit=100", "/schools/{last}/enrollments?limit=100"),
 ];
 
 /// Measures it.
@@ -76,6 +83,8 @@ impl Kind {
 fn imports(ground: &Ground, postgres: &Postgres) -> anyhow::Result<Vec<Row>> {
     let packages = [ground.package(0)?, ground.package(1)?];
     postgres.empty(NAME).and_then(|database| ground.program.import(&database, &packages[0]))?;
+    let ready = Ready::of(postgres, NAME)?;
+    let mut floors = Kind::default();
     let mut kinds: [Kind; 3] = Default::default();
     for round in ground.rounds() {
         for turn in 0..kinds.len() {
@@ -93,12 +102,15 @@ fn imports(ground: &Ground, postgres: &Postgres) -> anyhow::Result<Vec<Row>> {
             };
             kinds[kind].add(taken, postgres.size(name)?);
         }
+        floors.add(ready.fill(postgres)?, 0.0);
     }
     let [copied, first, next] = &kinds;
     let mut rows = vec![
         Row::new("C: wall", "s", copied.wall.clone()),
         Row::new("C: processor", "s", copied.cpu.clone()),
         Row::new("C: database", "MB", copied.size.clone()),
+        Row::new("the floor of an import: wall", "s", floors.wall.clone()).against("C", &copied.wall),
+        Row::new("the floor of an import: processor", "s", floors.cpu.clone()).against("C", &copied.cpu),
     ];
     rows.extend(first.rows("into an empty database", copied, Some(2.0)));
     rows.extend(next.rows("next day, into one in use", copied, None));
@@ -115,11 +127,13 @@ fn pages(ground: &Ground, postgres: &Postgres) -> anyhow::Result<Vec<Row>> {
     let file = ground.database("engines")?;
     import(ground, &file, &ground.package(0)?)?;
     let servers = [ground.serve(&postgres.copy(NAME, "pages")?)?, ground.serve(&file)?];
+    let last = last_school(&servers[0])?;
     let mut rows = Vec::new();
     for (what, query) in PAGES {
+        let query = query.replace("{last}", &last);
         for connections in [2, 32] {
             say::error(format_args!("{what}, {connections} connections"));
-            let [ours, theirs] = alternated(ground, &servers, query, connections)?;
+            let [ours, theirs] = alternated(ground, &servers, &query, connections)?;
             let of = |seen: &[Seen], figure: fn(&Seen) -> f64| Samples(seen.iter().map(figure).collect());
             let label = format!("{what}, {connections} connections");
             let row = |figure: &str, unit, get: fn(&Seen) -> f64| {
@@ -128,12 +142,33 @@ fn pages(ground: &Ground, postgres: &Postgres) -> anyhow::Result<Vec<Row>> {
             rows.push(row("requests", "/s", |seen| seen.rate).at_least(0.6));
             rows.push(row("half within", "ms", |seen| seen.p50));
             rows.push(row("99% within", "ms", |seen| seen.p99));
+            if rows.len() <= 6 {
+                rows.push(alone(ground, postgres, connections, &of(&theirs, |seen| seen.rate))?);
+            }
         }
     }
     rows.extend(deep(ground, &servers[0])?);
-    let share = Samples(vec![memory(servers[0].server.id())?.share]);
-    rows.push(Row::new("server's memory afterwards", "MiB (PSS)", share).at_most(128.0));
+    let share = |served: &Served| memory(served.server.id()).map(|memory| Samples(vec![memory.share]));
+    let (ours, theirs) = (share(&servers[0])?, share(&servers[1])?);
+    rows.push(Row::new("server's memory afterwards", "MiB (PSS)", ours).against("SQLite's", &theirs));
     Ok(rows)
+}
+
+/// What PostgreSQL alone can give of a page of users, against whole answers from SQLite.
+fn alone(ground: &Ground, postgres: &Postgres, connections: u32, theirs: &Samples) -> anyhow::Result<Row> {
+    let seconds = ground.seconds.div_ceil(2);
+    let rates: anyhow::Result<Vec<f64>> =
+        ground.rounds().map(|_| floor::rows(postgres, "pages", connections, seconds)).collect();
+    let what = format!("the floor of users limit=100, {connections} connections: rows of pages");
+    Ok(Row::new(what, "/s", Samples(rates?)).against("SQLite's answers", theirs))
+}
+
+/// The school whose rows came last.
+fn last_school(served: &Served) -> anyhow::Result<String> {
+    let body = served.client.get(&format!("{}/schools?limit=10000&fields=sourcedId", VERSIONS[1].1))?.ok()?.json()?;
+    let last =
+        body["orgs"].as_array().and_then(|schools| schools.last()).and_then(|school| school["sourcedId"].as_str());
+    last.map(str::to_owned).context("there is no school")
 }
 
 /// What wrk saw of either server, each round in the other order.

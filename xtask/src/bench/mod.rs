@@ -10,6 +10,7 @@ mod cluster;
 mod csv;
 mod disclosures;
 mod engines;
+mod floor;
 mod grants;
 mod ground;
 mod growth;
