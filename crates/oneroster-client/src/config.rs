@@ -90,6 +90,8 @@ pub struct Config {
     pub(crate) edition: Option<Edition>,
     pub(crate) credentials: Credentials,
     pub(crate) vendor: &'static Vendor,
+    /// Whether reads below single records are known not to work.
+    pub(crate) flat: bool,
     pub(crate) page_size: Option<NonZeroU32>,
     pub(crate) concurrency: Option<NonZeroUsize>,
     pub(crate) rate: Option<NonZeroU32>,
@@ -116,6 +118,7 @@ impl Config {
             address,
             edition: None,
             credentials: Credentials::None,
+            flat: false,
             page_size: None,
             concurrency: None,
             rate: None,

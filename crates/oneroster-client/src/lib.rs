@@ -52,6 +52,7 @@ mod envelope;
 mod error;
 mod failure;
 mod findings;
+pub mod get;
 mod habit;
 mod link;
 mod offered;

@@ -4,11 +4,12 @@ mod from;
 
 use super::Setting;
 use crate::get::show::{Form, Show};
-use crate::get::{Answer, Matching, Provider, Request, collection, get, words};
+use crate::get::{Asked, unknown};
 use crate::output::{Failure, Status, standard};
 use from::From;
-use oneroster::model::{Entity, Privacy, Slot, Version};
+use oneroster::model::{Entity, Kind, Privacy, Slot, Version};
 use oneroster::query::{Filter, parse_filter};
+use oneroster_client::get::{Answer, Matching, Request, collection, words};
 use std::io::{self, Write};
 
 const NARROWED: &str = "Whose (each may be repeated; several kinds of group must all hold)";
@@ -67,10 +68,10 @@ impl Get {
     pub(super) fn run(&self, setting: &Setting) -> Result<Status, Failure> {
         let route = collection(&self.what).ok_or_else(|| Failure::usage("there is no such collection"))?;
         let mut asked = self.from.open(setting, route.access)?;
-        let version = asked.provider().version();
+        let version = asked.version();
         let request = self.request(version)?;
         let fields = self.fields(request.route.kind.entity(), version)?;
-        let answer = self.show(setting, asked.provider(), &request, fields.as_deref())?;
+        let answer = self.show(setting, &mut asked, &request, fields.as_deref())?;
         if let Some(answer) = &answer {
             asked.notes().iter().for_each(|note| setting.output.note(&format!("note: {note}")));
             self.tell(setting, answer);
@@ -80,17 +81,35 @@ impl Get {
 
     fn request(&self, version: Version) -> Result<Request, Failure> {
         let route = collection(&self.what).ok_or_else(|| Failure::usage("there is no such collection"))?;
-        let matching =
-            if self.matching.is_empty() { Matching::default() } else { Matching::new(&self.matching, version)? };
         Ok(Request {
             schools: named("school", &self.schools)?,
             courses: named("course", &self.courses)?,
             classes: named("class", &self.classes)?,
-            matching,
+            matching: self.matching(version)?,
             filter: self.filter(route.kind.entity(), version)?,
             most: self.max,
             ..Request::all(route, version)
         })
+    }
+
+    /// What of groups is compared: each kind that is named has something of it.
+    fn matching(&self, version: Version) -> Result<Matching, Failure> {
+        if self.matching.is_empty() {
+            return Ok(Matching::default());
+        }
+        let matching = Matching::new(&self.matching);
+        let have = |kind: Kind| format!("{} have {}", kind.entity().plural, fields(kind.entity(), version));
+        if let Some(field) = matching.unknown(version) {
+            let kinds = Matching::KINDS.map(have);
+            return Err(Failure::usage(format!("--match: no group has a field {field:?}")).hint(kinds.join("; ")));
+        }
+        let flags = [("school", &self.schools), ("course", &self.courses), ("class", &self.classes)];
+        for ((word, given), kind) in flags.into_iter().zip(Matching::KINDS) {
+            if !given.is_empty() && matching.paths(kind, version).is_empty() {
+                return Err(Failure::usage(format!("--match: a {word} has none of these fields")).hint(have(kind)));
+            }
+        }
+        Ok(matching)
     }
 
     fn filter(&self, entity: &'static Entity, version: Version) -> Result<Option<Filter>, Failure> {
@@ -115,7 +134,7 @@ impl Get {
     fn show(
         &self,
         setting: &Setting,
-        provider: &mut dyn Provider,
+        asked: &mut Asked,
         request: &Request,
         fields: Option<&[Slot]>,
     ) -> Result<Option<Answer>, Failure> {
@@ -125,15 +144,15 @@ impl Get {
             None => Form::Table,
         };
         let key = request.route.response_key().unwrap_or_default();
-        let spoken = (provider.version(), provider.prefix().to_owned());
+        let spoken = (asked.version(), asked.prefix());
         let mut ended = None;
         standard(|out| {
             let mut pipe = Pipe { out, closed: false };
             let out: &mut dyn Write = &mut pipe;
             let mut work = || -> Result<Answer, Failure> {
                 let mut show = Show::new(form, (request.route.kind, key), (spoken.0, &spoken.1), fields, out)?;
-                let answer = get(provider, request, &mut |row| show.row(row))?;
-                show.end(answer.found, &answer.unknown)?;
+                let answer = asked.get(request, &mut |row| show.row(row))?;
+                show.end(answer.found, &answer.unknown.iter().map(unknown).collect::<Vec<_>>())?;
                 Ok(answer)
             };
             let done = work();
@@ -147,7 +166,7 @@ impl Get {
     /// Says what was found, and what was not.
     fn tell(&self, setting: &Setting, answer: &Answer) {
         for group in &answer.unknown {
-            setting.output.note(group);
+            setting.output.note(&unknown(group));
         }
         let what = &self.what;
         setting.output.note(&match (answer.found, answer.cut) {

@@ -102,7 +102,7 @@ fn joined<'a>(values: impl Iterator<Item = &'a Value>, between: &str) -> String 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::get::collections;
+    use oneroster_client::get::collections;
     use serde_json::json;
 
     #[test]

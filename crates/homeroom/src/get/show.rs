@@ -7,6 +7,7 @@ use crate::table::Table;
 use oneroster::csv::write::write_row;
 use oneroster::json::{Bases, Plan, Row};
 use oneroster::model::{Kind, Slot, Version};
+use oneroster_client::get::UNDATED;
 use serde_json::Value;
 use std::fs::File;
 use std::io::{self, Seek as _, Write};
@@ -108,7 +109,7 @@ impl<'a> Show<'a> {
     /// If it cannot be written.
     pub fn row(&mut self, row: &Row<'_>) -> Result<(), Failure> {
         self.object.clear();
-        let plan = if row.published == super::UNDATED { &self.undated } else { &self.plan };
+        let plan = if row.published == UNDATED { &self.undated } else { &self.plan };
         plan.write(row, &mut self.object);
         match &mut self.shape {
             Shape::Lines => {

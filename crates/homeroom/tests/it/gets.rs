@@ -2,10 +2,11 @@
 //! imported.
 
 use super::desk::Desk;
-use homeroom::get::{Ask, Provider, Request, Sink, Store, collection, get};
-use homeroom::output::Failure;
+use homeroom::get::{Store, Told, at_once};
 use homeroom_store::Roster;
+use oneroster::json::Row;
 use oneroster::model::Version;
+use oneroster_client::get::{Next, Provider, Question, Request, collection, get};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -217,15 +218,17 @@ fn filters_fields_and_a_maximum_narrow_what_is_given() {
 struct Counted(Store, usize);
 
 impl Provider for Counted {
+    type Error = homeroom_store::Error;
+
     fn version(&self) -> Version {
         self.0.version()
     }
-    fn prefix(&self) -> &str {
-        self.0.prefix()
-    }
-    fn read(&mut self, ask: &Ask, sink: &mut Sink<'_>) -> Result<bool, Failure> {
+    fn ask(&mut self, question: Question) {
         self.1 += 1;
-        self.0.read(ask, sink)
+        self.0.ask(question);
+    }
+    fn next(&mut self) -> impl Future<Output = Result<Next<'_>, Self::Error>> {
+        self.0.next()
     }
     fn is_trusted(&self) -> bool {
         self.0.is_trusted()
@@ -240,11 +243,11 @@ fn one_class_by_name_is_two_reads() {
     let mut provider = Counted(Store::new(roster, Version::V1P2), 0);
     let request = Request { classes: vec![id], ..Request::all(collection("students").unwrap(), Version::V1P2) };
     let mut given = 0;
-    let answer = get(&mut provider, &request, &mut |_| {
+    let mut count = |_: &Row<'_>| {
         given += 1;
-        Ok(())
-    });
-    let answer = answer.unwrap();
+        Ok::<(), Told>(())
+    };
+    let answer = at_once(get(&mut provider, &request, &mut count)).unwrap();
     assert!(answer.found == given && given > 0 && !answer.cut);
     assert_eq!(provider.1, 2);
 }

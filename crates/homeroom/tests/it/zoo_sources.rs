@@ -158,7 +158,7 @@ fn asked_without_nested_reads(desk: &Desk) {
         let out = desk.run(&format!("{line} --source sis --json"));
         desk.json(0, "source edit sis --set vendor=aeries");
         assert_eq!(own.document()["found"], out.document()["found"], "{out:?}");
-        assert!(out.stderr.contains("nothing below single records"), "{out:?}");
+        assert!(out.stderr.contains("A nested read is not offered"), "{out:?}");
     }
 }
 

@@ -1,6 +1,8 @@
 //! What a client should be told of a provider from now on.
 
+use super::tries::reading;
 use super::{Changes, Outcome, ProbeReport};
+use crate::ask::Ask;
 use crate::config::{Config, ForeignLinks};
 use crate::edition::Edition;
 use crate::habit::Habit;
@@ -65,6 +67,11 @@ impl Profile {
             habits,
         }
     }
+
+    /// Whether people below a class cannot be read.
+    fn is_flat(&self) -> bool {
+        Ask::operation("getStudentsForClass").is_ok_and(|ask| self.lacking.contains(&reading(ask.route)))
+    }
 }
 
 impl Config {
@@ -77,6 +84,7 @@ impl Config {
             self.vendor = vendor;
         }
         self.page_size = self.page_size.or_else(|| profile.page_size.and_then(std::num::NonZeroU32::new));
+        self.flat |= profile.is_flat();
         if profile.rebase_links {
             self.foreign_links = ForeignLinks::Rebase;
         }

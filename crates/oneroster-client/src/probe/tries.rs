@@ -6,7 +6,7 @@ use crate::ask::{Ask, compare};
 use crate::client::Client;
 use crate::error::{Error, ErrorKind};
 use oneroster::at;
-use oneroster::model::{Kind, Slot};
+use oneroster::model::{Kind, Route, Slot};
 use oneroster::query::{matches, parse_filter};
 use oneroster::record::Record;
 
@@ -139,7 +139,7 @@ async fn selection(client: &Client, sample: Option<&Sample>) -> Try {
 
 async fn nested(client: &Client, sample: Option<&Sample>, operation: &str) -> Try {
     let Ok(ask) = Ask::operation(operation) else { return untried(operation.to_owned()) };
-    let what = format!("read {}", ask.route.path);
+    let what = reading(ask.route);
     // Below a school: a district is none.
     let school = |record: &&Record| record.kind() != Kind::Org || record.get(at!(Org.type)) == Some("school");
     let Some(parent) = sample.and_then(|sample| sample.records.iter().find(school)) else { return untried(what) };
@@ -148,6 +148,11 @@ async fn nested(client: &Client, sample: Option<&Sample>, operation: &str) -> Tr
         Err(outcome) => outcome,
     };
     Try { what, outcome }
+}
+
+/// That an operation is tried.
+pub(super) fn reading(route: &Route) -> String {
+    format!("read {}", route.path)
 }
 
 fn untried(what: String) -> Try {

@@ -2,14 +2,13 @@
 
 use crate::cli::Setting;
 use crate::cli::secret::client_secret;
-use crate::get::{District, Provider, Remote, Store};
+use crate::get::{Asked, Store};
 use crate::output::Failure;
 use crate::sync::clever::client as clever;
 use crate::sync::rest;
 use crate::sync::settings::Kind as SourceKind;
 use crate::sync::source::{SECRET, Source};
 use oneroster::model::{Access, Version};
-use oneroster_client::vendor::{Trait, Vendor};
 use oneroster_client::{Config, Edition, Scopes};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -53,32 +52,6 @@ fn edition(label: &str) -> Result<Edition, String> {
     Edition::from_label(label).ok_or_else(|| "the versions are 1.1 and 1.2, and of providers 1.0".to_owned())
 }
 
-/// What answers.
-pub(super) enum Asked {
-    Store(Store),
-    Remote(Box<Remote>),
-    Clever(Box<District>),
-}
-
-impl Asked {
-    pub(super) fn provider(&mut self) -> &mut dyn Provider {
-        match self {
-            Asked::Store(store) => store,
-            Asked::Remote(remote) => remote.as_mut(),
-            Asked::Clever(district) => district.as_mut(),
-        }
-    }
-
-    /// What was odd about it.
-    pub(super) fn notes(&self) -> Vec<String> {
-        match self {
-            Asked::Store(_) => Vec::new(),
-            Asked::Remote(remote) => remote.notes(),
-            Asked::Clever(district) => district.notes(),
-        }
-    }
-}
-
 impl From {
     /// Opens it.
     pub(super) fn open(&self, setting: &Setting, wanted: Access) -> Result<Asked, Failure> {
@@ -86,16 +59,13 @@ impl From {
             let source = Source::open(&setting.roster()?, name)?;
             if source.kind == SourceKind::Clever {
                 let secret = source.secret(&setting.access(&setting.database()?)?, SECRET)?;
-                return Ok(Asked::Clever(Box::new(District::new(clever(&source, secret.as_ref())?)?)));
+                return Asked::clever(clever(&source, secret.as_ref())?);
             }
-            let remote = Remote::new(self.of_source(setting, &source, wanted)?)?;
-            let vendor = source.text("vendor").and_then(Vendor::named);
-            let flat = vendor.is_some_and(|vendor| vendor.does(Trait::NoNestedReads));
-            return Ok(Asked::Remote(Box::new(remote.flat(flat))));
+            return Asked::far(self.of_source(setting, &source, wanted)?);
         }
         match &self.url {
-            Some(url) => Ok(Asked::Remote(Box::new(Remote::new(scoped(self.config(url)?, wanted))?))),
-            None => self.store(setting).map(Asked::Store),
+            Some(url) => Asked::far(scoped(self.config(url)?, wanted)),
+            None => self.store(setting).map(|store| Asked::Store(Box::new(store))),
         }
     }
 

@@ -2,7 +2,7 @@
 //! here.
 
 use super::groups::Groups;
-use super::provider::Ask;
+use super::provider::Question;
 use super::{Request, below, collection};
 use oneroster::at;
 use oneroster::model::{Kind, Role, Route, Version, View};
@@ -24,12 +24,12 @@ pub(super) enum Step {
     /// Records that were read already.
     Have(Vec<Record>),
     /// The records of a read.
-    Read(Ask),
+    Read(Question),
     /// The records of these identifiers.
     ById(Vec<String>),
     /// The records whose identifiers these steps come to: of the records of a
     /// read, the ones that a field names, or else their own.
-    Named(Vec<(Ask, Option<u8>)>),
+    Named(Vec<(Question, Option<u8>)>),
     /// The people of a role in several classes.
     Together(Together),
 }
@@ -43,16 +43,16 @@ pub(super) struct Together {
     /// The role that is meant.
     pub role: Role,
     /// Their enrollments.
-    pub enrolled: Vec<Ask>,
+    pub enrolled: Vec<Question>,
     /// The people of each class by itself.
-    pub each: Vec<Ask>,
+    pub each: Vec<Question>,
 }
 
 /// The steps of a request.
 pub(super) fn steps(request: &Request, groups: Groups) -> Vec<Step> {
     let Groups { schools, courses, classes, .. } = groups;
     if schools.is_none() && courses.is_none() && classes.is_none() {
-        return vec![Step::Read(Ask::all(request.route))];
+        return vec![Step::Read(Question::all(request.route))];
     }
     let here = Here { version: request.version, schools, courses, classes };
     match request.route.kind {
@@ -101,10 +101,10 @@ impl Here {
     fn together(&self, role: Role, word: &str, classes: &[Record]) -> Together {
         let ids = ids(classes);
         let route = below("classes", word);
-        let each = ids.iter().filter_map(|id| Some(Ask::below(route?, id))).collect();
+        let each = ids.iter().filter_map(|id| Some(Question::below(route?, id))).collect();
         let enrollments = collection("enrollments").into_iter();
         let enrolled = enrollments.flat_map(|route| named_by(route, self.version, "class.sourcedId", &ids));
-        Together { role, enrolled: enrolled.map(Ask::only).collect(), each, classes: ids }
+        Together { role, enrolled: enrolled.map(Question::only).collect(), each, classes: ids }
     }
 
     /// People of any role: of a class whoever is enrolled; of a school also
@@ -125,7 +125,7 @@ impl Here {
 
     /// The enrollments that name everyone of the groups; of schools, also who
     /// holds a role there.
-    fn everyone(&self) -> Vec<(Ask, Option<u8>)> {
+    fn everyone(&self) -> Vec<(Question, Option<u8>)> {
         let user = Some(at!(Enrollment.user));
         if let Some(classes) = &self.classes {
             return classes.iter().filter_map(in_class).map(|ask| (ask, user)).collect();
@@ -134,27 +134,29 @@ impl Here {
         let mut asks = Vec::new();
         for school in schools {
             asks.extend(self.by_role_at(school).map(|ask| (ask, None)));
-            asks.extend(below("schools", "enrollments").map(|route| (Ask::below(route, &school.sourced_id), user)));
+            asks.extend(
+                below("schools", "enrollments").map(|route| (Question::below(route, &school.sourced_id), user)),
+            );
         }
         asks
     }
 
     /// The people who hold any role at a school.
-    fn by_role_at(&self, school: &Record) -> Option<Ask> {
+    fn by_role_at(&self, school: &Record) -> Option<Question> {
         let member = match self.version {
             Version::V1P1 => "orgs.sourcedId",
             Version::V1P2 => "roles.org.sourcedId",
         };
         let filter = equal(Kind::User, self.version, &[(member, &school.sourced_id)])?;
-        Some(Ask::all(collection("users")?).that(Some(filter)))
+        Some(Question::all(collection("users")?).that(Some(filter)))
     }
 
     /// The enrollments at a school of whoever is neither student nor teacher.
-    fn otherwise_enrolled(&self, school: &Record) -> Option<(Ask, Option<u8>)> {
+    fn otherwise_enrolled(&self, school: &Record) -> Option<(Question, Option<u8>)> {
         let other: Vec<String> = PEOPLE.iter().map(|(role, _)| format!("role!='{}'", role.word())).collect();
         let filter = parse_filter(&other.join(" AND "), Kind::Enrollment, self.version).ok().flatten();
         let route = below("schools", "enrollments")?;
-        Some((Ask::below(route, &school.sourced_id).that(filter), Some(at!(Enrollment.user))))
+        Some((Question::below(route, &school.sourced_id).that(filter), Some(at!(Enrollment.user))))
     }
 
     fn classes(self) -> Vec<Step> {
@@ -195,19 +197,28 @@ impl Here {
 /// The collection below each of these records.
 fn reads(parent: &str, word: &str, of: &[Record]) -> Vec<Step> {
     let Some(route) = below(parent, word) else { return Vec::new() };
-    of.iter().map(|record| Step::Read(Ask::below(route, &record.sourced_id))).collect()
+    of.iter().map(|record| Step::Read(Question::below(route, &record.sourced_id))).collect()
 }
 
 /// The enrollments of a class.
-fn in_class(class: &Record) -> Option<Ask> {
+fn in_class(class: &Record) -> Option<Question> {
     let filter = equal(Kind::Enrollment, Version::V1P2, &[("class.sourcedId", &class.sourced_id)])?;
-    Some(Ask::all(collection("enrollments")?).that(Some(filter)))
+    Some(Question::all(collection("enrollments")?).that(Some(filter)))
+}
+
+/// Where the same is found as below a record.
+#[derive(Debug)]
+pub(super) struct Elsewhere {
+    /// The read that tells it.
+    pub ask: Question,
+    /// The field of its records that names the wanted ones, and the collection
+    /// in which these are; none if they are its own records.
+    pub named: Option<(u8, &'static Route)>,
 }
 
 /// The read that gives the same as one below a record, for providers that have
-/// no such reads, and the field of its records that names the wanted ones; none
-/// if they are its own.
-pub(super) fn elsewhere(ask: &Ask, version: Version) -> Option<(Ask, Option<u8>)> {
+/// no such reads.
+pub(super) fn elsewhere(ask: &Question, version: Version) -> Option<Elsewhere> {
     let id = ask.parents.last()?;
     let mut segments = ask.route.path.split('/').skip(1);
     let (parent, word) = (segments.next()?, segments.last()?);
@@ -230,7 +241,11 @@ pub(super) fn elsewhere(ask: &Ask, version: Version) -> Option<(Ask, Option<u8>)
     if let Some((role, _)) = PEOPLE.iter().find(|(_, known)| *known == word) {
         filter.clauses.extend(equal(route.kind, version, &[("role", role.word())])?.clauses);
     }
-    Some((Ask::all(route).that(Some(filter)), field))
+    let named = match field {
+        Some(field) => Some((field, collection(word)?)),
+        None => None,
+    };
+    Some(Elsewhere { ask: Question::all(route).that(Some(filter)), named })
 }
 
 fn ids(records: &[Record]) -> Vec<String> {
@@ -244,15 +259,15 @@ pub(super) fn named(records: &[Record], field: u8) -> Vec<String> {
 }
 
 /// The reads of records by their identifiers.
-pub(super) fn by_id(route: &'static Route, version: Version, ids: &[String]) -> Vec<Ask> {
+pub(super) fn by_id(route: &'static Route, version: Version, ids: &[String]) -> Vec<Question> {
     named_by(route, version, "sourcedId", ids)
 }
 
 /// The reads of records of which a member is one of these identifiers: as few as
 /// addresses have room for.
-fn named_by(route: &'static Route, version: Version, member: &str, ids: &[String]) -> Vec<Ask> {
+fn named_by(route: &'static Route, version: Version, member: &str, ids: &[String]) -> Vec<Question> {
     let (mut asks, mut pairs, mut room) = (Vec::new(), Vec::new(), LONGEST);
-    let ask = |pairs: &[(&str, &str)]| Ask::all(route).that(equal(route.kind, version, pairs));
+    let ask = |pairs: &[(&str, &str)]| Question::all(route).that(equal(route.kind, version, pairs));
     for id in ids {
         // Not every character stands for itself in an address.
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
@@ -303,7 +318,7 @@ mod tests {
     /// The steps as one would write them down.
     fn told(word: &str, groups: Groups) -> Vec<String> {
         let request = Request::all(collection(word).unwrap(), Version::V1P2);
-        let ask = |ask: &Ask| {
+        let ask = |ask: &Question| {
             let mut path = ask.route.path.to_owned();
             for id in &ask.parents {
                 let (from, to) = (path.find('{').unwrap(), path.find('}').unwrap());
@@ -412,11 +427,13 @@ mod tests {
             ("courses", "classes", "/classes?course.sourcedId='x'", false),
             ("schools", "courses", "/classes?school.sourcedId='x'", true),
         ] {
-            let (ask, of) = elsewhere(&Ask::below(below(parent, word).unwrap(), "x"), Version::V1P1).unwrap();
-            assert_eq!(format!("{}?{}", ask.route.path, ask.filter.unwrap()), wanted);
-            assert_eq!(of.is_some(), field, "{parent} {word}");
+            let found = elsewhere(&Question::below(below(parent, word).unwrap(), "x"), Version::V1P1).unwrap();
+            assert_eq!(format!("{}?{}", found.ask.route.path, found.ask.filter.unwrap()), wanted);
+            // What is named stands in a collection that can be asked for as it is.
+            let of = found.named.map(|(_, route)| route.path.to_owned());
+            assert_eq!(of, field.then(|| format!("/{word}")), "{parent} {word}");
         }
-        assert!(elsewhere(&Ask::all(collection("users").unwrap()), Version::V1P2).is_none());
+        assert!(elsewhere(&Question::all(collection("users").unwrap()), Version::V1P2).is_none());
     }
 
     #[test]
