@@ -55,6 +55,13 @@ impl Date {
         civil_from_days(self.0)
     }
 
+    /// The school year of a session that ends on this day, as the year in which
+    /// it ends, in summer (csv.md 6.2).
+    pub fn school_year(self) -> i32 {
+        let (year, month, _) = self.ymd();
+        if month <= 7 { year } else { year + 1 }
+    }
+
     /// The instant at which the day begins in UTC.
     pub fn midnight(self) -> Timestamp {
         Timestamp(i64::from(self.0) * DAY_MS)

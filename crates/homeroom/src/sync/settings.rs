@@ -131,7 +131,13 @@ pub static SETTINGS: &[Setting] = &[
     row("client-id", ALL, Form::Text, "", "By which name the provider knows us."),
     row("auth", REST, Form::Word(&["oauth2", "oauth1", "bearer"]), "oauth2", "How we prove who we are."),
     row("scopes", REST, Form::Text, "", "The scopes to ask a token for, parted by spaces; without it, those that fit."),
-    row("oneroster", REST, Form::Word(&["1.1", "1.2"]), "1.2", "The version that the provider speaks."),
+    row(
+        "oneroster",
+        REST,
+        Form::Word(&["1.0", "1.1", "1.2"]),
+        "1.2",
+        "The version that the provider speaks; of 1.0 rostering only, which no provider at hand has proven.",
+    ),
     row(
         "page",
         FAR,

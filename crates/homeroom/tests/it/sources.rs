@@ -190,6 +190,101 @@ fn a_package_at_an_address_is_asked_for_with_care() {
     assert!(names(&folder).iter().all(|name| name.ends_with(".part")), "{:?}", names(&folder));
 }
 
+/// What a provider of 1.0 has, in the names and forms of its files (csv.md 6.2).
+fn of_1_0(asked: &str) -> Reply {
+    let of = |id: &str| json!({"sourcedId": id, "type": "org"});
+    let (key, objects) = match asked.split([' ', '?']).nth(1).unwrap().strip_prefix("/learningdata/v1/") {
+        Some("orgs") => (
+            "orgs",
+            vec![
+                json!({"sourcedId": "d", "name": "District", "type": "local"}),
+                json!({"sourcedId": "s1", "name": "North High", "type": "school", "parent": of("d")}),
+            ],
+        ),
+        Some("academicSessions") => (
+            "academicSessions",
+            vec![
+                json!({"sourcedId": "t1", "title": "Fall", "type": "term", "startDate": "2026-08-24", "endDate": "2026-12-18"}),
+            ],
+        ),
+        Some("courses") => (
+            "courses",
+            vec![json!({"sourcedId": "co", "title": "English", "courseCode": "E6", "grade": "6", "org": of("s1")})],
+        ),
+        Some("classes") => (
+            "classes",
+            vec![
+                json!({"sourcedId": "c1", "title": "ELA 6", "classType": "scheduled", "grade": "6-8", "course": of("co"),
+                        "school": of("s1"), "term": of("t1")}),
+            ],
+        ),
+        Some("users") => (
+            "users",
+            vec![
+                json!({"sourcedId": "u1", "username": "zoe", "givenName": "Zoe", "familyName": "Okafor", "role": "student",
+                       "userId": "77", "orgs": [of("s1")]}),
+                json!({"sourcedId": "u2", "status": "inactive", "username": "max", "givenName": "Max", "familyName": "Ito",
+                       "role": "student", "orgs": [of("s1")]}),
+            ],
+        ),
+        Some("enrollments") => (
+            "enrollments",
+            vec![
+                json!({"sourcedId": "e1", "role": "student", "user": of("u1"), "class": of("c1"), "school": of("s1")}),
+            ],
+        ),
+        Some("demographics") => {
+            ("demographics", vec![json!({"userSourcedId": "u1", "birthdate": "2014-02-01", "sex": "Female"})])
+        }
+        _ => return Reply::status(404),
+    };
+    let active = |mut object: Value| {
+        let known = object.as_object_mut().unwrap();
+        known.entry("status").or_insert(json!("active"));
+        object
+    };
+    let total = objects.len().to_string();
+    let objects: Vec<Value> = objects.into_iter().map(active).collect();
+    Reply::ok(json!({ key: objects }).to_string().as_bytes()).header("X-Total-Count", &total)
+}
+
+#[test]
+fn a_provider_of_1_0_becomes_a_roster() {
+    let (desk, stub) = (Desk::new(), Stub::by(of_1_0));
+    fs::write(desk.path("token"), "a-token").unwrap();
+    let line = format!("source add old --kind oneroster --url {} --secret-file token", stub.url());
+    desk.json(
+        0,
+        &format!("{line} --set auth=bearer --set oneroster=1.0 --set tries=1 --set services=rostering,gradebook"),
+    );
+    let first = desk.json(0, "source pull old --yes");
+    assert_eq!(first["state"], "applied", "{first}");
+    let added = |name: &str| first["plan"][name]["added"].as_u64().unwrap_or_default();
+    assert_eq!(
+        ["orgs", "academicSessions", "courses", "classes", "users", "enrollments", "demographics"].map(added),
+        [2, 1, 1, 1, 2, 1, 1],
+        "{first}"
+    );
+    // Nothing is asked for that 1.0 has not.
+    let asked = stub.asked();
+    assert!(
+        asked.iter().all(|one| one.starts_with("GET /learningdata/v1/") && !one.contains("lineItems")),
+        "{asked:?}"
+    );
+    let one = |line: &str, key: &str| desk.json(0, line)[key][0].clone();
+    assert_eq!(one("get sessions", "academicSessions")["schoolYear"], "2027");
+    let class = one("get classes", "classes");
+    assert_eq!((&class["grades"], &class["terms"][0]["sourcedId"]), (&json!(["06", "07", "08"]), &json!("t1")));
+    assert_eq!(one("get demographics", "demographics")["birthDate"], "2014-02-01");
+    let people = desk.json(0, "get users");
+    let enabled: Vec<&Value> = people["users"].as_array().unwrap().iter().map(|user| &user["enabledUser"]).collect();
+    assert_eq!(enabled, ["true", "false"]);
+    // The same again brings nothing new, and a query is asked of it in its own version.
+    assert_eq!(desk.json(0, "source pull old --yes")["state"], "nothing");
+    let found = desk.run("get users --source old --json");
+    assert_eq!((found.status, &found.document()["found"]), (0, &json!(2)), "{found:?}");
+}
+
 #[test]
 fn a_schedule_is_followed_by_the_server() {
     let desk = Desk::new();

@@ -53,6 +53,11 @@ pub struct Stub {
 
 impl Stub {
     pub fn new() -> Stub {
+        Stub::by(|_| Reply::status(418))
+    }
+
+    /// One that answers by the request, where nothing else is to be answered.
+    pub fn by(answer: impl Fn(&str) -> Reply + Send + 'static) -> Stub {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let talk = Arc::<Mutex<Talk>>::default();
@@ -64,8 +69,9 @@ impl Stub {
                 let asked = request(&mut reader);
                 let reply = {
                     let mut talk = shared.lock().unwrap();
+                    let reply = talk.replies.pop_front().unwrap_or_else(|| answer(&asked));
                     talk.asked.push(asked);
-                    talk.replies.pop_front().unwrap_or_else(|| Reply::status(418))
+                    reply
                 };
                 let mut head = format!("HTTP/1.1 {} Whatever\r\nConnection: close\r\n", reply.status);
                 for (name, value) in &reply.headers {

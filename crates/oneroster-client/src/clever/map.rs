@@ -149,10 +149,8 @@ fn grade(word: &str) -> String {
 /// A term ends in the school year that it is of, if that ends in summer.
 fn session(record: &mut Record) {
     record.set(at!(AcademicSession.type), "term");
-    let end = record.get(at!(AcademicSession.endDate)).and_then(Date::parse).map(Date::ymd);
-    if let Some((year, month, _)) = end {
-        let school_year = if month <= 7 { year } else { year + 1 };
-        record.set(at!(AcademicSession.schoolYear), &school_year.to_string());
+    if let Some(end) = record.get(at!(AcademicSession.endDate)).and_then(Date::parse) {
+        record.set(at!(AcademicSession.schoolYear), &end.school_year().to_string());
     }
 }
 

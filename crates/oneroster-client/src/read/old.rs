@@ -5,7 +5,9 @@
 
 use crate::findings::Findings;
 use crate::habit::Habit;
+use oneroster::at;
 use oneroster::model::Kind;
+use oneroster::time::Date;
 use serde_json::{Map, Value, json};
 
 /// How a value of 1.0 becomes one of 1.1.
@@ -49,9 +51,30 @@ pub(super) fn lift(kind: Kind, value: &mut Value, findings: &Findings) {
         object.insert((*new).to_owned(), lifted);
         findings.of(Habit::OldName, Some(kind), old, None);
     }
-    if kind == Kind::User {
-        enabled(object);
+    match kind {
+        Kind::User => enabled(object),
+        Kind::AcademicSession => school_year(object, findings),
+        _ => {}
     }
+}
+
+/// 1.0 does not name the school year of a session. A year that is one names it by
+/// its end; what lies in a year is told by the summer.
+fn school_year(object: &mut Map<String, Value>, findings: &Findings) {
+    let name = field(at!(AcademicSession.schoolYear));
+    let text = |at: u8| object.get(field(at)).and_then(Value::as_str);
+    let Some(end) = text(at!(AcademicSession.endDate)).and_then(Date::parse) else { return };
+    let is_year = text(at!(AcademicSession.type)) == Some("schoolYear");
+    if !object.contains_key(name) {
+        let year = if is_year { end.ymd().0 } else { end.school_year() };
+        object.insert(name.to_owned(), json!(format!("{year:04}")));
+        findings.of(Habit::OldName, Some(Kind::AcademicSession), name, None);
+    }
+}
+
+/// The name of a member of a session.
+fn field(at: u8) -> &'static str {
+    Kind::AcademicSession.entity().fields[usize::from(at)].name
 }
 
 /// `inactive` meant that a person may not sign in (csv.md 6.2).

@@ -163,6 +163,18 @@ fn objects_of_1_0_become_those_of_1_1() {
     )
     .unwrap();
     assert_eq!((person.sourced_id.as_str(), person.get(at!(Demographics.sex))), ("u", Some("female")));
+    // The school year is told by the end; a year may end late in summer.
+    for (ty, end, year) in [
+        ("term", "2026-12-18", Some("2027")),
+        ("gradingPeriod", "2027-06-04", Some("2027")),
+        ("schoolYear", "2027-08-01", Some("2027")),
+        ("term", "soon", None),
+    ] {
+        let (session, _) =
+            read_as(Edition::V1P0, Kind::AcademicSession, &json!({"sourcedId": "t", "type": ty, "endDate": end}))
+                .unwrap();
+        assert_eq!(session.get(at!(AcademicSession.schoolYear)), year, "{ty} {end}");
+    }
 }
 
 #[test]

@@ -127,8 +127,7 @@ fn years(judging: &mut Judging<'_>) {
         }
         let year = match (around.word == SCHOOL_YEAR, around.end, own.end) {
             (true, Some(end), _) => end.ymd().0,
-            (_, _, Some(end)) if end.ymd().1 <= 7 => end.ymd().0,
-            (_, _, Some(end)) => end.ymd().0 + 1,
+            (_, _, Some(end)) => end.school_year(),
             _ => continue,
         };
         let id = judging.ids[Kind::AcademicSession as usize].text(number).to_owned();

@@ -266,9 +266,14 @@ pub fn look(source: &Source, secret: Option<&SecretString>) -> Result<ProbeRepor
     signed_in(source, secret)?.probe()
 }
 
+/// What a source speaks.
+fn edition(source: &Source) -> Edition {
+    source.text("oneroster").and_then(Edition::from_label).unwrap_or(Edition::V1P2)
+}
+
 /// The version that a source is read in.
 pub(crate) fn version(source: &Source) -> Version {
-    source.text("oneroster").and_then(Edition::from_label).unwrap_or(Edition::V1P2).model()
+    edition(source).model()
 }
 
 /// The scopes of everything that is asked for.
@@ -316,9 +321,7 @@ pub(crate) fn config(source: &Source, secret: Option<&SecretString>, scopes: Sco
     let mut config = Config::new(source.text("url").unwrap_or_default()).map_err(|error| told(&error))?;
     // Where plain http is spoken was looked at when it was set.
     config = config.allow_clear_text(true);
-    if let Some(edition) = source.text("oneroster").and_then(Edition::from_label) {
-        config = config.edition(edition);
-    }
+    config = config.edition(edition(source));
     if let Some(vendor) = source.text("vendor").and_then(Vendor::named) {
         config = config.vendor(vendor);
     }

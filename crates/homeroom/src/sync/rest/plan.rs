@@ -7,6 +7,7 @@ use crate::sync::state::State;
 use oneroster::csv::kinds;
 use oneroster::model::{Kind, Place, Service, Version};
 use oneroster::time::Timestamp;
+use oneroster_client::Edition;
 use oneroster_client::vendor::{Trait, Vendor};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -73,8 +74,11 @@ pub fn in_order(source: &Source) -> bool {
     source.text("vendor").and_then(Vendor::named).is_some_and(|vendor| vendor.does(Trait::ChangesInOrder))
 }
 
-/// Whether a service is asked for.
+/// Whether a service is asked for; 1.0 has rostering only.
 pub fn asks(source: &Source, service: Service) -> bool {
+    if super::edition(source) == Edition::V1P0 && service != Service::Rostering {
+        return false;
+    }
     let words = Service::ALL.into_iter().zip(SERVICES);
     let mut word = words.filter_map(|(of, word)| (of == service).then_some(*word));
     word.next().is_some_and(|word| source.list("services").any(|set| set == word))
