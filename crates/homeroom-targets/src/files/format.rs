@@ -169,6 +169,18 @@ impl Effect {
             Effect::Warned => "warning",
         }
     }
+
+    /// For people: what becomes of so many.
+    pub const fn of(self, count: u64) -> &'static str {
+        match (self, count) {
+            (Effect::LeftOut, 1) => "row is left out",
+            (Effect::LeftOut, _) => "rows are left out",
+            (Effect::Blank, 1) => "cell is left empty",
+            (Effect::Blank, _) => "cells are left empty",
+            (Effect::Warned, 1) => "row is sent as it is, and wants a look",
+            (Effect::Warned, _) => "rows are sent as they are, and want a look",
+        }
+    }
 }
 
 /// A column whose cells may be empty.

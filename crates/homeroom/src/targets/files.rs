@@ -177,11 +177,12 @@ fn words(report: &Report) -> String {
     for (file, rows, gone) in &report.files {
         let _ = match gone {
             0 => writeln!(text, "{rows:>10} {file}"),
+            1 => writeln!(text, "{rows:>10} {file}, of these 1 that is gone"),
             gone => writeln!(text, "{rows:>10} {file}, of these {gone} that are gone"),
         };
     }
     for (code, told) in &report.found {
-        let _ = writeln!(text, "{:>10} {}: {} ({code})", told.count, told.effect.word(), told.says);
+        let _ = writeln!(text, "{:>10} {}: {} ({code})", told.count, told.effect.of(told.count), told.says);
         let mut named: Vec<String> = told.first.iter().take(NAMED).map(name).collect();
         if told.count > NAMED as u64 {
             named.push(format!("and {} more", told.count - NAMED as u64));
