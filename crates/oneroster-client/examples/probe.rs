@@ -21,7 +21,8 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn look(url: &str) -> Result<(), Error> {
+/// Prints what was found out, a line each.
+pub async fn look(url: &str) -> Result<(), Error> {
     let (id, secret) = (var("CLIENT_ID").unwrap_or_default(), var("CLIENT_SECRET").unwrap_or_default());
     let mut config = Config::new(url)?;
     if !id.is_empty() {

@@ -28,7 +28,8 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn print(url: &str, class: &str) -> Result<(), Error> {
+/// Prints a line for each student, and what there is not.
+pub async fn print(url: &str, class: &str) -> Result<(), Error> {
     let (id, secret) = (var("CLIENT_ID").unwrap_or_default(), var("CLIENT_SECRET").unwrap_or_default());
     let mut config = Config::new(url)?;
     if !id.is_empty() {

@@ -37,6 +37,11 @@
 //! - What real systems do otherwise is read where its meaning is certain; each
 //!   such reading is a [`Finding`] with a row in [`HABITS`].
 //! - Calls are futures: drop one, and it is over.
+//!
+//! The examples ask for the students of a class (`students`) and for what has
+//! changed (`changes`), put a score (`grade`) and find out what a provider can do
+//! (`probe`). Members are read and set by handles that the compiler knows:
+//! `at!(User.email)`.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod clever;
+mod examples;
 mod hostile;
 mod paging;
 mod patience;
