@@ -8,16 +8,14 @@
 //!
 //! ```no_run
 //! # async fn f(client: oneroster_client::Client) -> Result<(), oneroster_client::Error> {
+//! use oneroster::json::Row;
 //! use oneroster_client::get::{Far, Request, collection, get};
 //!
 //! let mut far = Far::new(client.clone());
 //! let Some(enrollments) = collection("enrollments") else { return Ok(()) };
 //! let request = Request { classes: vec!["ELA 6".into()], ..Request::all(enrollments, client.edition().model()) };
-//! let answer = get(&mut far, &request, &mut |row| {
-//!     println!("{}", row.sourced_id);
-//!     Ok::<(), oneroster_client::Error>(())
-//! });
-//! println!("{} found", answer.await?.found);
+//! let say = &mut |row: &Row<'_>| Ok::<(), oneroster_client::Error>(println!("{}", row.sourced_id));
+//! println!("{} found", get(&mut far, &request, say).await?.found);
 //! # Ok(())
 //! # }
 //! ```
