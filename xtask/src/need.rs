@@ -147,7 +147,10 @@ mod checks {
         );
         assert_eq!(missing(TEST, |need| need.program != "postgres"), ["postgresql"]);
         assert!(missing(TEST, |_| true).is_empty());
-        assert_eq!(missing(BENCH, |need| need.program == "time"), ["sqlite3", "nginx", "postgresql-client", "wrk"]);
+        assert_eq!(
+            missing(BENCH, |need| need.program == "time"),
+            ["sqlite3", "nginx", "postgresql-client", "postgresql", "wrk"]
+        );
         assert_eq!(by_hand(&["nginx", "wrk"]), "apt-get install -y nginx wrk");
     }
 
