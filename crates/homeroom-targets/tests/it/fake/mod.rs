@@ -64,8 +64,10 @@ impl Moodle {
         let shared = inner.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                // One caller at a time, as the tests are.
-                let _ = serve(&stream, &shared);
+                // A client may connect and say nothing yet, while another one does; what is said is answered one
+                // by one.
+                let shared = shared.clone();
+                std::thread::spawn(move || serve(&stream, &shared));
             }
         });
         Moodle { address, inner }
