@@ -15,6 +15,7 @@ mod nodes;
 mod pooled;
 #[path = "../../../homeroom-store/tests/it/pooler.rs"]
 mod pooler;
+mod pushes;
 mod replaced;
 #[path = "../../../homeroom-store/tests/it/script.rs"]
 mod script;
