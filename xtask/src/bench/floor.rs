@@ -18,12 +18,12 @@ pub struct Ready {
     from: &'static str,
     folder: PathBuf,
     tables: Vec<String>,
-    /// The statements that make the indexes.
-    indexes: Vec<String>,
+    /// The names of the indexes, and the statements that make them.
+    indexes: Vec<(String, String)>,
 }
 
-/// The tables of a roster, each with its names of keys and indexes.
-const TABLES: &str = "SELECT DISTINCT tablename FROM pg_indexes WHERE indexname = tablename || '_published' ORDER BY 1";
+/// The tables of a roster.
+const TABLES: &str = "SELECT DISTINCT tablename FROM pg_indexes WHERE indexname = tablename || '_sourcedId' ORDER BY 1";
 
 impl Ready {
     /// Copies them out.
@@ -33,7 +33,10 @@ impl Ready {
             Ok(said.lines().map(str::to_owned).collect())
         };
         let tables = lines(TABLES)?;
-        let indexes = lines(&format!("SELECT indexdef FROM pg_indexes WHERE tablename IN ({TABLES})"))?;
+        // A name has no space.
+        let indexes = format!("SELECT indexname || ' ' || indexdef FROM pg_indexes WHERE tablename IN ({TABLES})");
+        let named = |line: &String| line.split_once(' ').map(|(name, make)| (name.to_owned(), make.to_owned()));
+        let indexes = lines(&indexes)?.iter().filter_map(named).collect();
         let ready = Ready { from, folder: postgres.folder().join("ready"), tables, indexes };
         std::fs::create_dir_all(&ready.folder)?;
         let copies: Vec<String> = ready.tables.iter().map(|table| ready.copy(table, "TO")).collect();
@@ -61,10 +64,9 @@ impl Ready {
             let _ = writeln!(bare, "TRUNCATE \"{table}\"; ALTER TABLE \"{table}\" DROP CONSTRAINT \"{table}_pkey\";");
             filled += &self.copy(table, "FROM");
         }
-        for index in &self.indexes {
-            let name = index.split('"').nth(1).context("an index without a name")?;
+        for (name, make) in &self.indexes {
             let _ = writeln!(bare, "DROP INDEX IF EXISTS \"{name}\";");
-            let _ = writeln!(filled, "{index};");
+            let _ = writeln!(filled, "{make};");
         }
         self.run(postgres, EMPTIED, "bare.sql", &bare)?;
         process::output(postgres.psql(EMPTIED)?.args(["-c", "CHECKPOINT"]))?;
