@@ -16,8 +16,10 @@ const HIRES: u32 = 60;
 const RENAMED: u32 = 40;
 /// How many classes in a hundred have a second teacher.
 const CO_TAUGHT: u32 = 7;
-/// The school number under which the district's own staff is counted.
-const DISTRICT_OFFICE: u32 = 511;
+/// The school of the district's own staff, which is none.
+const DISTRICT_OFFICE: u32 = u32::MAX;
+/// The desk of the district's own staff; schools from this number on have the next one.
+const OFFICE_DESK: u32 = 511;
 
 /// What a post is for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -64,6 +66,17 @@ pub struct Post {
     pub number: u32,
 }
 
+impl Post {
+    /// The number under which the staff of the school is counted.
+    const fn desk(self) -> u32 {
+        match self.school {
+            DISTRICT_OFFICE => OFFICE_DESK,
+            school if school < OFFICE_DESK => school,
+            school => school + 1,
+        }
+    }
+}
+
 /// The person in a post.
 #[derive(Clone, Copy, Debug)]
 pub struct Holder {
@@ -82,7 +95,7 @@ pub struct Holder {
 impl Holder {
     /// Who holds a post on the story's day.
     pub fn of(district: &District, story: &Story<'_>, post: Post) -> Holder {
-        let root = district.key(Stream::Staff).with(post.school.into()).with(post.number.into());
+        let root = district.key(Stream::Staff).with(post.desk().into()).with(post.number.into());
         let mut renames = 0;
         let mut hired = 0;
         for day in (1..=story.day).rev() {
@@ -99,7 +112,9 @@ impl Holder {
 
     /// A number that no other member of the staff ever has.
     pub const fn number(&self) -> u64 {
-        ((self.hired as u64) << 9 | self.post.school as u64) << 9 | self.post.number as u64
+        let desk = self.post.desk() as u64;
+        // Nine bits are enough for all but a few districts; what is above them goes above the days.
+        (desk >> 9) << 32 | (self.hired as u64) << 18 | (desk & 0x1FF) << 9 | self.post.number as u64
     }
 }
 
@@ -252,6 +267,25 @@ mod tests {
         let mut loads = BTreeMap::new();
         (0..110).for_each(|m| *loads.entry(load(m)).or_insert(0) += 1);
         assert_eq!(loads.values().copied().collect::<BTreeSet<i32>>(), BTreeSet::from([5, 6]));
+    }
+
+    #[test]
+    fn no_two_members_of_the_staff_have_one_number() {
+        for students in [1_000, 500_000] {
+            let district = District::new(9, students);
+            let plans = district.schools.iter().map(|school| Plan::new(&district, school));
+            let posts: Vec<Post> =
+                plans.flat_map(|plan| plan.own().collect::<Vec<_>>()).map(|(post, _)| post).collect();
+            let office = office(&district).map(|(post, _)| post);
+            let (mut desks, mut numbers) = (BTreeSet::new(), BTreeSet::new());
+            for post in posts.into_iter().chain(office) {
+                assert!(desks.insert((post.desk(), post.number)), "{post:?}");
+                for hired in [0, 1, 3, 400] {
+                    let holder = Holder { post, hired, renames: 0, rekeys: 0, key: Key(0) };
+                    assert!(numbers.insert(holder.number()), "{holder:?}");
+                }
+            }
+        }
     }
 
     #[test]
