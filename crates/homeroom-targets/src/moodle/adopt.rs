@@ -3,7 +3,7 @@
 
 use super::batch::Engine;
 use super::check::check;
-use super::push::Job;
+use super::job::Job;
 use super::recover;
 use super::scene::Scene;
 use super::told::{State, Stop, Tally, What};

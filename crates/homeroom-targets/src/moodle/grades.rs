@@ -7,7 +7,7 @@
 //! numbers that Moodle gives, days that it does not tell of the terms of a class.
 
 use super::functions::{GRADES, SITE_INFO};
-use super::push::Job;
+use super::job::Job;
 use super::recover::ask;
 use super::scene::{Scene, records};
 use super::settings::Settings;

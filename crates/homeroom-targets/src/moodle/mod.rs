@@ -7,14 +7,17 @@
 //! already; [`check`](check()) says what is missing. What a real Moodle does is
 //! measured, and told where it matters.
 
+mod accounts;
 mod adopt;
 mod batch;
 mod before;
 mod check;
+mod contexts;
 mod enrol;
 mod functions;
 mod grades;
 mod groups;
+mod job;
 mod keys;
 mod names;
 mod people;
@@ -24,6 +27,7 @@ mod remove;
 mod roles;
 pub mod scene;
 mod settings;
+mod things;
 mod told;
 mod verify;
 mod wire;
@@ -33,7 +37,8 @@ pub use adopt::{Adoption, By, adopt};
 pub use check::{Checked, check};
 pub use functions::{FUNCTIONS, Function};
 pub use grades::{Graded, grades, is_grade_of};
-pub use push::{Job, Outcome, Version, push};
+pub use job::{Job, Outcome, Version};
+pub use push::push;
 pub use roles::{Context, MOODLE_ROLES, context, words};
 pub use settings::{KEYS, Key, Settings};
 pub use told::{Did, State, Stop, Tally, Told, What};

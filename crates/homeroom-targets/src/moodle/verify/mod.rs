@@ -11,7 +11,7 @@ mod courses;
 
 use super::check::check;
 use super::functions::{CATEGORIES, MEMBERS};
-use super::push::Job;
+use super::job::Job;
 use super::recover::{self, ask, list};
 use super::scene::Scene;
 use super::told::{State, Stop, What};
