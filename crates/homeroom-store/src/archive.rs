@@ -3,15 +3,17 @@
 //!
 //! On SQLite they are files in a folder beside the database,
 //! `homeroom.db-runs/7/package.zip` (or the folder `package`) and
-//! `findings.jsonl`; on PostgreSQL they stand in a table, in pieces. They hold
+//! `findings.jsonl`; on PostgreSQL they stand in a table, in packed pieces. They hold
 //! personal data, so nobody else may read them, and [`Archive::forget`] and
 //! [`Archive::forget_package`] are the ways to be rid of them.
 
-use crate::intake::Cell;
+mod pieces;
+
 use crate::postgres::Pool;
-use crate::work::{Work, bytes, text, whole};
+use crate::work::{text, whole};
 use crate::writer::Writer as _;
 use crate::{Error, ErrorKind, Result};
+use pieces::{Named, Pieces, drop_from, unpack};
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -24,8 +26,6 @@ const ZIP: &str = "package.zip";
 const FINDINGS: &str = "findings.jsonl";
 /// The name of the mapping of identifiers that came with a package.
 const MAPPING: &str = "rekey.csv";
-/// The size of a piece in the table.
-const PIECE: usize = 1 << 20;
 
 /// The packages and findings of a tenant's runs.
 #[derive(Clone, Debug)]
@@ -115,7 +115,7 @@ impl Archive {
             let (path, _folder) = match &self.0 {
                 Place::Folder(runs) => (runs.join(run.to_string()).join(&name), None),
                 Place::Table(pool) => {
-                    let Some(folder) = unpack(pool, run, |other| other == name)? else { continue };
+                    let Some(folder) = unpack(pool, run, Named::Exactly(&name))? else { continue };
                     (folder.path().join(&name), Some(folder))
                 }
             };
@@ -185,7 +185,7 @@ impl Archive {
                 let path = runs.join(run.to_string()).join(MAPPING);
                 Ok(path.exists().then_some(Opened { path, _folder: None }))
             }
-            Place::Table(pool) => Ok(unpack(pool, run, |name| name == MAPPING)?
+            Place::Table(pool) => Ok(unpack(pool, run, Named::Exactly(MAPPING))?
                 .map(|folder| Opened { path: folder.path().join(MAPPING), _folder: Some(folder) })),
         }
     }
@@ -225,7 +225,7 @@ impl Archive {
                 Err(error) => Err(unkept(error)),
             },
             Place::Table(pool) => {
-                let Some(folder) = unpack(pool, run, |name| name == FINDINGS)? else { return Ok(None) };
+                let Some(folder) = unpack(pool, run, Named::Exactly(FINDINGS))? else { return Ok(None) };
                 let file = File::open(folder.path().join(FINDINGS)).map_err(unkept)?;
                 Ok(Some(Box::new(BufReader::new(file))))
             }
@@ -244,7 +244,7 @@ impl Archive {
                 gone(fs::remove_file(run.join(MAPPING)))?;
                 gone(fs::remove_dir_all(run.join(PACKAGE)))
             }
-            Place::Table(pool) => drop_from(pool, run, "name <> ?2", FINDINGS),
+            Place::Table(pool) => drop_from(pool, run, Named::AllBut(FINDINGS)),
         }
     }
 
@@ -255,7 +255,7 @@ impl Archive {
     pub fn forget(&self, run: i64) -> Result<()> {
         match &self.0 {
             Place::Folder(runs) => gone(fs::remove_dir_all(runs.join(run.to_string()))),
-            Place::Table(pool) => drop_from(pool, run, "name <> ?2", ""),
+            Place::Table(pool) => drop_from(pool, run, Named::AllBut("")),
         }
     }
 }
@@ -300,94 +300,12 @@ fn restrict(_: &Path, _: u32) -> io::Result<()> {
     Ok(())
 }
 
-fn drop_from(pool: &Pool, run: i64, which: &str, name: &str) -> Result<()> {
-    pool.change(|work| {
-        let own = work.own("run_files");
-        let sql = format!("DELETE FROM run_files WHERE {own} run = ?1 AND {which}");
-        work.execute(&sql, &[Cell::Whole(run), Cell::Text(name)]).map(drop)
-    })
-}
-
 /// The package of a run out of the table, in a folder that goes with it.
 fn laid_out(pool: &Pool, run: i64) -> Result<Option<Opened>> {
-    let Some(folder) = unpack(pool, run, |name| name.starts_with(PACKAGE))? else { return Ok(None) };
+    let Some(folder) = unpack(pool, run, Named::Beginning(PACKAGE))? else { return Ok(None) };
     let zip = folder.path().join(ZIP);
     let path = if zip.exists() { zip } else { folder.path().join(PACKAGE) };
     Ok(Some(Opened { path, _folder: Some(folder) }))
-}
-
-fn unpack(pool: &Pool, run: i64, wanted: impl Fn(&str) -> bool) -> Result<Option<tempfile::TempDir>> {
-    let folder = tempfile::tempdir().map_err(unkept)?;
-    let mut found = false;
-    pool.look(|work| {
-        let own = work.own("run_files");
-        let sql = format!("SELECT name, bytes FROM run_files WHERE {own} run = ?1 ORDER BY name, part");
-        work.query(&sql, &[Cell::Whole(run)], &mut |row| {
-            let name = text(row, 0)?.unwrap_or_default();
-            // Names are our own; what leads elsewhere was not written by us.
-            if !wanted(name) || name.split('/').any(|part| part.is_empty() || part == "..") {
-                return Ok(());
-            }
-            found = true;
-            let path = folder.path().join(name);
-            let parent = path.parent().unwrap_or(folder.path());
-            let file = fs::create_dir_all(parent).and_then(|()| File::options().append(true).create(true).open(&path));
-            file.and_then(|mut file| file.write_all(bytes(row, 1).unwrap_or_default())).map_err(unkept)
-        })
-    })?;
-    Ok(found.then_some(folder))
-}
-
-/// Writes a file into the table, piece by piece.
-struct Pieces<'a> {
-    pool: &'a Pool,
-    run: i64,
-    name: &'a str,
-    part: i64,
-    buffer: Vec<u8>,
-}
-
-impl<'a> Pieces<'a> {
-    /// What was there of the name before is replaced.
-    fn new(pool: &'a Pool, run: i64, name: &'a str) -> Result<Pieces<'a>> {
-        drop_from(pool, run, "name = ?2", name)?;
-        Ok(Pieces { pool, run, name, part: 0, buffer: Vec::with_capacity(PIECE) })
-    }
-
-    fn send(&mut self) -> Result<()> {
-        let (run, name, part, buffer) = (self.run, self.name, self.part, &self.buffer);
-        // The run that names them is written later, and waits for the disk for them all.
-        let mut leased = self.pool.begin("BEGIN; SET LOCAL lock_timeout = '5s'; SET LOCAL synchronous_commit = off")?;
-        let work = &mut Work::Postgres(leased.client()?, self.pool.number());
-        let (column, tenant) = work.first();
-        let sql = format!("INSERT INTO run_files ({column}run, name, part, bytes) VALUES ({tenant}?1, ?2, ?3, ?4)");
-        work.execute(&sql, &[Cell::Whole(run), Cell::Text(name), Cell::Whole(part), Cell::Bytes(buffer)])?;
-        leased.commit()?;
-        self.part += 1;
-        self.buffer.clear();
-        Ok(())
-    }
-
-    /// Writes the rest; an empty file is a piece, too.
-    fn end(mut self) -> Result<()> {
-        if self.buffer.is_empty() && self.part > 0 { Ok(()) } else { self.send() }
-    }
-}
-
-impl Write for Pieces<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let some = bytes.len().min(PIECE - self.buffer.len());
-        let (now, _) = bytes.split_at(some);
-        self.buffer.extend_from_slice(now);
-        if self.buffer.len() >= PIECE {
-            self.send().map_err(io::Error::other)?;
-        }
-        Ok(some)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 fn unkept(error: io::Error) -> Error {

@@ -39,6 +39,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V39__adopted", include_str!("../../migrations/postgres/V39__adopted.sql")),
     ("V46__together", include_str!("../../migrations/postgres/V46__together.sql")),
     ("V48__ordered", include_str!("../../migrations/postgres/V48__ordered.sql")),
+    ("V53__packed_pieces", include_str!("../../migrations/postgres/V53__packed_pieces.sql")),
 ];
 
 /// How long a server may take to answer the first time.

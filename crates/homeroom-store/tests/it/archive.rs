@@ -1,6 +1,7 @@
 //! What is kept of a run beside the database's rows.
 
 use crate::district::{Bench, Engine};
+use crate::server;
 use homeroom_store::Archive;
 use std::fs;
 use std::io::Read as _;
@@ -83,4 +84,28 @@ fn half_a_package_is_none(engine: Engine) {
     let archive = bench.roster.archive();
     assert!(archive.keep(1, Path::new("/nowhere/d.zip")).is_err());
     assert!(archive.open(1).unwrap().is_none());
+}
+
+/// Only there are they in a table.
+#[test]
+fn packed_pieces_and_those_of_earlier_programs_are_read_on_postgresql() {
+    let bench = Bench::new(Engine::Postgres);
+    let (archive, tenant) = (bench.roster.archive(), bench.place().1.to_owned());
+    let folder = tempfile::tempdir().unwrap();
+    let rows: String = (0..100_000).map(|n| format!("e{n},active,2026-11-23,c{},u{n},student\n", n % 900)).collect();
+    fs::write(folder.path().join("enrollments.csv"), &rows).unwrap();
+    archive.keep(1, folder.path()).unwrap();
+    let size = "SELECT sum(octet_length(bytes)), count(*) FROM run_files AS f JOIN tenants AS t ON t.id = f.tenant \
+                WHERE t.name = $1";
+    let row = server::connect().query_one(size, &[&tenant]).unwrap();
+    let (size, pieces): (i64, i64) = (row.get(0), row.get(1));
+    assert!(pieces > 2 && size as usize * 5 < rows.len(), "{size} bytes of {} in {pieces} pieces", rows.len());
+    let kept = |archive: &Archive| fs::read_to_string(archive.open(1).unwrap().unwrap().path().join("enrollments.csv"));
+    assert!(kept(&archive).unwrap() == rows);
+    bench.behind("UPDATE run_files SET zstd = 0, bytes = 'as it was' WHERE {own} part = 0");
+    let earlier = kept(&archive).unwrap();
+    assert!(earlier.starts_with("as it was") && rows.ends_with(&earlier["as it was".len()..]));
+    bench.behind("UPDATE run_files SET zstd = 1 WHERE {own} part = 0");
+    let told = archive.open(1).unwrap_err().to_string();
+    assert!(told.contains("cannot be read"), "{told}");
 }
