@@ -5,11 +5,16 @@ use super::measure::{Taken, measured, processor};
 use crate::postgres::{Cluster, Database};
 use crate::{need, process};
 use anyhow::Context as _;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, Instant};
+
+/// A session ends at once when its client is gone.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The cluster, and where what is said of it is written.
 #[derive(Debug)]
@@ -74,12 +79,22 @@ impl Postgres {
 
     /// Measures a command with the work of the server for it.
     pub fn measured(&self, command: &Command) -> anyhow::Result<(Taken, String)> {
+        let there = children(self.cluster.id())?;
         let [_, before] = processor(self.cluster.id())?;
         let (taken, said) = measured(command, &self.folder)?;
-        // A session's time is counted when the server has seen it end.
-        process::output(self.psql("postgres")?.args(["-c", "SELECT 1"]))?;
+        self.seen_to_end(&there)?;
         let [_, after] = processor(self.cluster.id())?;
         Ok((Taken { cpu: taken.cpu + after - before, ..taken }, said))
+    }
+
+    /// Waits until the server has seen every session end that came since: only then is its time counted.
+    fn seen_to_end(&self, there: &BTreeSet<u32>) -> anyhow::Result<()> {
+        let start = Instant::now();
+        while !children(self.cluster.id())?.is_subset(there) {
+            anyhow::ensure!(start.elapsed() < PATIENCE, "a session of the server does not end");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        Ok(())
     }
 
     /// Where what is measured is noted.
@@ -93,6 +108,16 @@ impl Postgres {
         psql.args(["--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1", "--dbname", &self.cluster.url_of(database)]);
         Ok(psql)
     }
+}
+
+/// The processes that a server started and has not seen end, but for those that
+/// clean up: they come by themselves, and go when they are done.
+fn children(id: u32) -> anyhow::Result<BTreeSet<u32>> {
+    let text = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children"))?;
+    let cleans = |child: &u32| {
+        std::fs::read_to_string(format!("/proc/{child}/cmdline")).is_ok_and(|title| title.contains("autovacuum worker"))
+    };
+    Ok(text.split_whitespace().filter_map(|child| child.parse().ok()).filter(|child| !cleans(child)).collect())
 }
 
 /// Tables as wide as their files, filled and indexed.
