@@ -38,17 +38,27 @@ pub trait Engine {
     /// The same, perhaps elsewhere, where nothing is missing that stands now of a
     /// kind and of a view.
     /// If something is believed of the applications, it is made sure of before
-    /// the session has ended.
-    fn begin_near(&self, _: Kind, _: Option<ViewId>, _: Option<Belief>) -> Result<Self::Session> {
+    /// the session has ended; so is that nobody gave the page before a jump.
+    fn begin_near(&self, _: Kind, _: Option<ViewId>, _: Option<Belief>, _: Option<Jump>) -> Result<Self::Session> {
         self.begin()
+    }
+
+    /// Whether `begin_near` makes sure of a jump by itself.
+    fn takes_jumps(&self) -> bool {
+        false
     }
 
     /// Lets other processes know where a page ended.
     fn keep_place(&self, _: u64, _: &Cursor) {}
 
-    /// Where a page begins whose former one another process gave: by caller,
-    /// request and offset.
-    fn find_place(&self, _: u64, _: u64, _: u64) -> Result<Option<Cursor>> {
+    /// Where a jump begins, if a session was given up because another process had
+    /// given the page before.
+    fn came_upon(&self, _: Jump) -> Option<Cursor> {
+        None
+    }
+
+    /// Where a page begins whose former one another process gave.
+    fn find_place(&self, _: Jump) -> Result<Option<Cursor>> {
         Ok(None)
     }
 
@@ -148,6 +158,14 @@ const VIEWS: usize = 10_000;
 /// So many lists of anchors are kept.
 const ANCHORED: usize = 500;
 
+/// A page by its offset, whose former one this process did not give.
+#[derive(Clone, Copy)]
+pub struct Jump {
+    pub caller: u64,
+    pub request: u64,
+    pub offset: u64,
+}
+
 /// What came of it.
 #[derive(Default)]
 pub struct Given {
@@ -194,6 +212,17 @@ enum Where {
     Near(Option<Belief>),
     /// The database itself, which is asked for everything.
     Here,
+}
+
+/// How a page is asked for.
+#[derive(Clone, Copy)]
+struct Way {
+    /// No later version is wanted.
+    until: i64,
+    near: Where,
+    /// The digest of a request that goes by offset, where other processes may have given pages of it.
+    request: Option<u64>,
+    jump: Option<Jump>,
 }
 
 /// How a roster stands for a caller, and how much of that it is told.
@@ -262,10 +291,31 @@ impl<E: Engine> Reader<E> {
     }
 
     fn begin(&self, near: Where, read: &Read<'_>) -> Result<E::Session> {
+        self.begin_at(near, read, None)
+    }
+
+    fn begin_at(&self, near: Where, read: &Read<'_>, jump: Option<Jump>) -> Result<E::Session> {
+        if let Where::Near(belief) = near
+            && (jump.is_none() || self.engine.takes_jumps())
+        {
+            return self.engine.begin_near(read.kind, read.view, belief, jump);
+        }
+        // Before a session takes a connection: two of one read would wait for each other.
+        if let Some(jump) = jump {
+            let place = self.engine.find_place(jump)?;
+            place.into_iter().for_each(|cursor| self.bookmarks.keep(jump.caller, cursor));
+        }
         match near {
-            Where::Near(belief) => self.engine.begin_near(read.kind, read.view, belief),
+            Where::Near(belief) => self.engine.begin_near(read.kind, read.view, belief, None),
             Where::Here => self.engine.begin(),
         }
+    }
+
+    /// A page by its offset that does not begin where one ended.
+    fn jump(&self, read: &Read<'_>, request: u64) -> Option<Jump> {
+        let Read { caller, offset, .. } = *read;
+        let known = offset == 0 || self.bookmarks.find(caller, request, offset).is_some();
+        (!known).then_some(Jump { caller, request, offset })
     }
 
     /// How the roster stands.
@@ -351,12 +401,17 @@ impl<E: Engine> Reader<E> {
 
     fn page_once(&self, read: &Read<'_>, until: i64, near: Where, sink: Sink<'_>) -> Result<Option<Page>> {
         let by_offset = !E::INLINE && read.cursor.is_none();
-        let request = if by_offset { plan(read).request } else { 0 };
-        if by_offset && read.offset > 0 && self.bookmarks.find(read.caller, request, read.offset).is_none() {
-            let place = self.engine.find_place(read.caller, request, read.offset)?;
-            place.into_iter().for_each(|cursor| self.bookmarks.keep(read.caller, cursor));
-        }
-        let mut session = self.begin(near, read)?;
+        let request = if by_offset { Some(plan(read).request) } else { None };
+        let way = Way { until, near, request, jump: request.and_then(|request| self.jump(read, request)) };
+        let page = self.page_by(read, way, &mut *sink);
+        let (Err(_), Some(jump)) = (&page, way.jump) else { return page };
+        let Some(place) = self.engine.came_upon(jump) else { return page };
+        self.bookmarks.keep(read.caller, place);
+        self.page_by(read, Way { jump: None, ..way }, sink)
+    }
+
+    fn page_by(&self, read: &Read<'_>, way: Way, sink: Sink<'_>) -> Result<Option<Page>> {
+        let mut session = self.begin_at(way.near, read, way.jump)?;
         let standing = session.standing()?;
         let now = standing.of(read.kind);
         if session.nothing_yet(Some(standing.published))? {
@@ -366,18 +421,17 @@ impl<E: Engine> Reader<E> {
         let (now, revised) = self.stands(&mut session, read, now)?;
         let Some(parents) = self.parents(&mut session, read)? else { return Ok(None) };
         let planned = plan(read);
-        let stand = Stand { now, revised, until };
+        let stand = Stand { now, revised, until: way.until };
         let (start, skip) = self.start(&mut session, read, &planned, &parents, stand)?;
         let pull = Pull { planned, read, parents, start, now, skip };
         let offset = pull.start.offset;
-        let known = |given: u32| self.bookmarks.find(read.caller, request, offset + u64::from(given));
-        let before = if by_offset { known(read.limit) } else { None };
+        let known = |given: u32| self.bookmarks.find(read.caller, way.request?, offset + u64::from(given));
+        let before = known(read.limit);
         let page = self.give(&mut session, pull, sink)?;
         session.end()?;
         // Its connection is free for the next step.
         drop(session);
-        if by_offset
-            && page.next.is_some()
+        if page.next.is_some()
             && let Some(place) = known(page.given).filter(|place| before.as_ref() != Some(place))
         {
             self.engine.keep_place(read.caller, &place);

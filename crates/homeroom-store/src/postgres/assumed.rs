@@ -9,9 +9,9 @@
 //! docs/decisions/2026-11-22-one-way.md tells.
 
 use super::pool::{Leased, Pool};
-use super::wall;
+use super::{places, wall};
 use crate::plan::Value;
-use crate::reader::{Ask, Counts, Standing};
+use crate::reader::{Ask, Counts, Jump, Standing};
 use crate::sql::Order;
 use crate::{Error, ErrorKind, Result, ViewId};
 use postgres::Row;
@@ -32,6 +32,8 @@ pub struct Last {
     views: HashMap<(i64, i64), Seen>,
     /// By tenant, view and kind.
     counts: HashMap<(i64, i64, u8), (At, Counts)>,
+    /// Places of other nodes that were come upon, by tenant and jump.
+    places: HashMap<(i64, [i64; 3]), String>,
 }
 
 /// More than this are looked at again.
@@ -56,6 +58,19 @@ impl Last {
         self.counts.get(&place).filter(|(kept, _)| *kept == at).map(|(_, counts)| *counts)
     }
 
+    /// The place of a jump that was come upon, once.
+    pub fn place(&mut self, tenant: i64, jump: Jump) -> Option<String> {
+        self.places.remove(&(tenant, places::numbers(jump)))
+    }
+
+    /// Notes one.
+    fn came_upon(&mut self, tenant: i64, jump: Jump, cursor: &str) {
+        if self.places.len() >= MOST {
+            self.places.clear();
+        }
+        self.places.insert((tenant, places::numbers(jump)), cursor.to_owned());
+    }
+
     /// Notes them.
     pub fn counted(&mut self, place: (i64, i64, u8), at: At, counts: Counts) {
         if self.counts.len() >= MOST {
@@ -71,6 +86,8 @@ pub struct Assumed {
     pub view: Option<(i64, Seen)>,
     /// The number of the last change of an application.
     pub belief: Option<i64>,
+    /// That no other node gave the page before this one.
+    pub jump: Option<Jump>,
     /// Whether the server has said so.
     pub proven: bool,
 }
@@ -94,16 +111,21 @@ pub fn stale() -> Error {
 const SAID: i64 = -1;
 
 /// A statement of a page with a row before its own that says how things stand;
-/// two more values are bound: tenant and view.
-fn guarded(ask: &Ask<'_>) -> String {
+/// more values are bound: tenant, view and the numbers of a jump. A place of
+/// that jump is a word more than was assumed.
+fn guarded(ask: &Ask<'_>, jump: bool) -> String {
     let bound = ask.values.len();
     let (tenant, view) = (bound + 1, bound + 2);
     // An order may have a value of its own.
     let more = if matches!(ask.order, Order::Member { .. }) { ", NULL" } else { "" };
+    let (passed, places) = match jump {
+        true => (", p.cursor", format!("LEFT JOIN places AS p ON p.tenant = s.tenant AND {} ", places::at(view + 1))),
+        false => ("", String::new()),
+    };
     format!(
-        "SELECT 0::bigint, concat_ws(' ', s.published, s.written, s.base, v.published, v.revised), {SAID}::bigint, \
-         g.value::bigint, ''::bytea{more} FROM state AS s \
-         LEFT JOIN views AS v ON v.tenant = s.tenant AND v.id = ${view} \
+        "SELECT 0::bigint, concat_ws(' ', s.published, s.written, s.base, v.published, v.revised{passed}), \
+         {SAID}::bigint, g.value::bigint, ''::bytea{more} FROM state AS s \
+         LEFT JOIN views AS v ON v.tenant = s.tenant AND v.id = ${view} {places}\
          LEFT JOIN installation AS g ON g.name = 'generation' WHERE s.tenant = ${tenant} UNION ALL ({})",
         ask.statement.sql
     )
@@ -113,7 +135,7 @@ impl Pool {
     /// A session that assumes how things stand, if that is known; behind a pooler
     /// the session of the server is not ours, and where there is a replica, it is
     /// asked how far it is.
-    pub fn assuming(&self, view: Option<ViewId>, belief: Option<i64>) -> Result<Option<Leased>> {
+    pub fn assuming(&self, view: Option<ViewId>, belief: Option<i64>, jump: Option<Jump>) -> Result<Option<Leased>> {
         if !self.may_assume() {
             return Ok(None);
         }
@@ -123,7 +145,7 @@ impl Pool {
         let seen = view.map(|view| last.views.get(&(self.number(), view.0)).map(|seen| (view.0, *seen)));
         drop(last);
         let (Some(standing), None | Some(Some(_))) = (standing, seen) else { return Ok(None) };
-        let assumed = Assumed { standing, view: seen.flatten(), belief, proven: false };
+        let assumed = Assumed { standing, view: seen.flatten(), belief, jump, proven: false };
         self.get_assuming(assumed).map(Some)
     }
 
@@ -175,7 +197,8 @@ impl Leased {
         pool.note(self.told(), assumed.belief)?;
         let now = crate::reader::Session::standing(self)?;
         let view = assumed.view.map(|(view, seen)| Ok::<_, Error>((self.look_at(view)?, seen))).transpose()?;
-        let stays = now == assumed.standing && view.is_none_or(|(now, seen)| now == Some(seen));
+        let given = assumed.jump.map(|jump| self.place(jump)).transpose()?.flatten().is_some();
+        let stays = now == assumed.standing && view.is_none_or(|(now, seen)| now == Some(seen)) && !given;
         if stays { Ok(()) } else { Err(stale()) }
     }
 
@@ -183,9 +206,10 @@ impl Leased {
     /// things stand.
     pub fn guarded(&mut self, ask: &Ask<'_>, take: &mut dyn FnMut(&Row) -> Result<()>) -> Result<()> {
         let Some(assumed) = &self.assumed else { return Err(stale()) };
-        let (words, belief, view) = (assumed.words(), assumed.belief, assumed.view);
-        let (tenant, sql) = (self.tenant(), guarded(ask));
-        let more = [Value::Whole(tenant), Value::Whole(view.map_or(0, |(view, _)| view))];
+        let (words, belief, view, jump) = (assumed.words(), assumed.belief, assumed.view, assumed.jump);
+        let (tenant, sql) = (self.tenant(), guarded(ask, jump.is_some()));
+        let more = [tenant, view.map_or(0, |(view, _)| view)].into_iter();
+        let more: Vec<Value<'_>> = more.chain(jump.into_iter().flat_map(places::numbers)).map(Value::Whole).collect();
         let values: Vec<&Value<'_>> = ask.values.iter().chain(&more).collect();
         let (client, statement) = self.prepared(&sql)?;
         let mut rows = super::session::rows(client, statement, &values, ask.last)?;
@@ -195,7 +219,10 @@ impl Leased {
         if said != words || (belief.is_some() && belief != generation) {
             let said = said.to_owned();
             drop(rows);
-            self.learn(&said, view);
+            match (jump, said.strip_prefix(&words).and_then(|more| more.strip_prefix(' '))) {
+                (Some(jump), Some(cursor)) => self.pool().last().came_upon(tenant, jump, cursor),
+                _ => self.learn(&said, view),
+            }
             return Err(stale());
         }
         while let Some(row) = rows.next()? {

@@ -1,9 +1,10 @@
 //! Where pages ended, for whichever node is asked for the next one: consumers
 //! that count offsets by themselves are given one version, too.
 
-use super::pool::Pool;
+use super::pool::{Leased, Pool};
 use crate::Result;
 use crate::paging::Cursor;
+use crate::reader::Jump;
 
 /// Places are kept so long, in seconds: a consumer that pauses longer goes on in
 /// the roster of that moment.
@@ -35,15 +36,38 @@ impl Pool {
 
     /// The place where the page at an offset begins, if another node gave the one
     /// before.
-    pub fn read_place(&self, caller: u64, request: u64, offset: u64) -> Result<Option<Cursor>> {
+    pub fn read_place(&self, jump: Jump) -> Result<Option<Cursor>> {
         let mut leased = self.begin("BEGIN READ ONLY")?;
-        let find = "SELECT cursor FROM places WHERE tenant = $1 AND caller = $2 AND request = $3 AND passed = $4 \
-                    AND since >= extract(epoch FROM now())::bigint - $5";
-        let (tenant, passed) = (self.number(), offset as i64);
-        let (client, statement) = leased.prepared(find)?;
-        let row = client.query_opt(statement, &[&tenant, &(caller as i64), &(request as i64), &passed, &KEPT])?;
-        let text: Option<String> = row.map(|row| row.try_get(0)).transpose()?;
+        let place = leased.place(jump)?;
         leased.commit()?;
-        text.map(|text| Cursor::decode(&text, request)).transpose()
+        Ok(place)
     }
+}
+
+impl Leased {
+    /// The same, within a transaction.
+    pub fn place(&mut self, jump: Jump) -> Result<Option<Cursor>> {
+        let tenant = self.tenant();
+        let find = format!("SELECT p.cursor FROM places AS p WHERE p.tenant = $1 AND {}", at(2));
+        let (client, statement) = self.prepared(&find)?;
+        let [caller, request, offset] = numbers(jump);
+        let row = client.query_opt(statement, &[&tenant, &caller, &request, &offset])?;
+        let text: Option<String> = row.map(|row| row.try_get(0)).transpose()?;
+        text.map(|text| Cursor::decode(&text, jump.request)).transpose()
+    }
+}
+
+/// The condition that a place `p` is that of a jump and still kept; its numbers
+/// are bound from a place on.
+pub fn at(first: usize) -> String {
+    let (second, third) = (first + 1, first + 2);
+    format!(
+        "p.caller = ${first} AND p.request = ${second} AND p.passed = ${third} \
+         AND p.since >= extract(epoch FROM now())::bigint - {KEPT}"
+    )
+}
+
+/// The numbers of a jump as they are stored.
+pub fn numbers(jump: Jump) -> [i64; 3] {
+    [jump.caller, jump.request, jump.offset].map(|number| number as i64)
 }

@@ -3,7 +3,7 @@
 use super::pool::{Leased, Pool};
 use crate::paging::{Cursor, KeyValue};
 use crate::plan::Value;
-use crate::reader::{Ask, Counts, Engine, Given, Session, Standing};
+use crate::reader::{Ask, Counts, Engine, Given, Jump, Session, Standing};
 use crate::schema::Dialect;
 use crate::sql::{Order, Statement};
 use crate::{Belief, Error, ErrorKind, Result, ViewId};
@@ -27,10 +27,19 @@ impl Engine for Pool {
         self.begin_sure(None)
     }
 
-    fn begin_near(&self, kind: Kind, view: Option<ViewId>, belief: Option<Belief>) -> Result<Leased> {
+    fn begin_near(
+        &self,
+        kind: Kind,
+        view: Option<ViewId>,
+        belief: Option<Belief>,
+        jump: Option<Jump>,
+    ) -> Result<Leased> {
         let belief = belief.map(|Belief(number)| number);
-        if let Some(leased) = self.assuming(view, belief)? {
+        if let Some(leased) = self.assuming(view, belief, jump)? {
             return Ok(leased);
+        }
+        if jump.is_some() {
+            return Err(super::assumed::stale());
         }
         if belief.is_some() {
             return self.begin_sure(belief);
@@ -55,8 +64,17 @@ impl Engine for Pool {
         }
     }
 
-    fn find_place(&self, caller: u64, request: u64, offset: u64) -> Result<Option<Cursor>> {
-        self.read_place(caller, request, offset)
+    fn takes_jumps(&self) -> bool {
+        self.may_assume()
+    }
+
+    fn came_upon(&self, jump: Jump) -> Option<Cursor> {
+        let text = self.last().place(self.number(), jump)?;
+        Cursor::decode(&text, jump.request).ok()
+    }
+
+    fn find_place(&self, jump: Jump) -> Result<Option<Cursor>> {
+        self.read_place(jump)
     }
 
     fn may_ask_again(&self, error: &Error) -> bool {

@@ -1,7 +1,7 @@
 //! One roster among several that are read as one: how it stands, and its records
 //! in an order that goes through all of them.
 
-use super::{Ask, Engine, Reader, Session, Sink, Stand, Where, steps};
+use super::{Ask, Engine, Jump, Reader, Session, Sink, Stand, Where, steps};
 use crate::context::Context;
 use crate::paging::{Cursor, KeyValue};
 use crate::plan::plan;
@@ -166,7 +166,7 @@ impl<E: Engine> Reader<E> {
     pub fn find_place(&self, caller: u64, (request, offset): (u64, u64)) -> Result<Option<String>> {
         let found = match self.bookmarks.find(caller, request, offset) {
             Some(found) => Some(found),
-            None => self.engine.find_place(caller, request, offset)?,
+            None => self.engine.find_place(Jump { caller, request, offset })?,
         };
         Ok(found.and_then(|place| match place.key.into_iter().next() {
             Some(KeyValue::Text(text)) => Some(text),

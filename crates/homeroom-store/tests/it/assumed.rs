@@ -64,6 +64,34 @@ fn a_page_is_one_statement_and_what_stands_now() {
 }
 
 #[test]
+fn a_jump_is_one_statement_too_and_goes_on_where_another_node_ended() {
+    let database = Database::new();
+    let (mut writer, one) = (node(&database, "writer-6"), node(&database, "reader-6"));
+    let other = node(&database, "reader-7");
+    let ask = |offset| Read { limit: 6, offset, ..read(Kind::User, Version::V1P2) };
+    writer.import("file", &small(10));
+    let (whole, _) = writer.ids(&Read { limit: 100, ..ask(0) });
+    assert_eq!(whole.len(), 12);
+    for _ in 0..2 {
+        let (ids, page) = one.ids(&ask(6));
+        assert_eq!((&ids[..], page.next), (&whole[6..], None));
+    }
+    assert!(in_one_way("reader-6"), "{:?}", asked("reader-6"));
+    // One node gives the first page; then somebody leaves, and the other knows of it.
+    assert_eq!(one.ids(&ask(0)).0, whole[..6]);
+    writer.import("file", &small(9));
+    for _ in 0..2 {
+        assert_eq!(other.ids(&Read { caller: 2, ..ask(6) }).1.total, 11);
+    }
+    let (ids, page) = other.ids(&ask(6));
+    assert_eq!((&ids[..], page.total), (&whole[6..], 12), "one version to its end");
+    assert!(in_one_way("reader-7"), "{:?}", asked("reader-7"));
+    // A node that has just started knows nothing and asks for it all.
+    let (ids, page) = node(&database, "reader-8").ids(&ask(6));
+    assert_eq!((&ids[..], page.total), (&whole[6..], 12));
+}
+
+#[test]
 fn a_view_that_was_narrowed_is_not_read_as_it_was() {
     let database = Database::new();
     let (mut one, other) = (node(&database, "writer-2"), node(&database, "reader-2"));
