@@ -166,7 +166,7 @@ impl Engine<'_> {
             Err(wrong) => wrong,
         };
         // A mail that cannot be sent is an error after the enrolment was made.
-        let mut tasks = if call.function == ENROL.function { enrol::undone(self, tasks)? } else { tasks };
+        let mut tasks = if call.function == ENROL.function { enrol::undone(self, tasks, &wrong)? } else { tasks };
         match tasks.len() {
             0 => Ok(()),
             1 => {
@@ -190,7 +190,7 @@ impl Engine<'_> {
                 for task in tasks {
                     match warnings.iter().find(|warning| warning["itemid"].as_i64() == Some(task.number)) {
                         None => self.done(task),
-                        Some(warning) => self.warned(&task, warning),
+                        Some(warning) => self.warned(&task, warning)?,
                     }
                 }
             }
@@ -241,18 +241,17 @@ impl Engine<'_> {
     }
 
     /// What Moodle says of one record of a call that it did otherwise.
-    fn warned(&mut self, task: &Task, warning: &Value) {
+    fn warned(&mut self, task: &Task, warning: &Value) -> Result<(), Stop> {
         let word = |name: &str| warning[name].as_str().unwrap_or_default();
-        let gone = ["invaliduserid", "unknowncourseidnumber"].contains(&word("warningcode"));
-        let why = if gone {
-            // The next push looks for it, and makes it anew.
-            self.ledger.strike(task.what.number(), &task.key);
+        let why = if self.is_gone(task, word("warningcode"))? {
+            self.forget(task.what, &task.key)?;
             "it is gone in Moodle; the next push makes it anew".to_owned()
         } else {
             format!("Moodle refused it: {} ({})", word("message"), word("warningcode"))
         };
         let told = Told { did: Did::Refused, fields: Vec::new(), ..task.told.clone() }.why(why);
         self.tell(&told);
+        Ok(())
     }
 
     fn refused(&mut self, call: &Call, task: Task, wrong: &Wrong) -> Result<(), Stop> {

@@ -10,6 +10,7 @@ use super::keys::held;
 use super::recover::ask;
 use super::scene::{Scene, Tie};
 use super::told::{Did, State, Stop, Told, What};
+use super::wire::Wrong;
 use super::wish::{ENDED, Wish};
 use hashbrown::HashMap;
 use serde_json::Value;
@@ -153,9 +154,14 @@ pub(super) fn asking(course: i64, options: &[(&str, &str)]) -> Vec<(String, Stri
     arguments
 }
 
+/// What Moodle says if a welcome mail cannot be sent. It sends them when the whole
+/// call is done, and of what was there before it cannot be asked what became of it.
+const UNSENT: &str = "Message was not sent.";
+
 /// Of a refused batch, the tasks that were not done all the same; the others
-/// are settled. Only those who are new can be told apart.
-pub(super) fn undone(engine: &mut Engine<'_>, tasks: Vec<Task>) -> Result<Vec<Task>, Stop> {
+/// are settled. Of those who are new Moodle is asked.
+pub(super) fn undone(engine: &mut Engine<'_>, tasks: Vec<Task>, wrong: &Wrong) -> Result<Vec<Task>, Stop> {
+    let unsent = matches!(wrong, Wrong::Refused { code, .. } if code == UNSENT);
     let mut courses: HashMap<String, There> = HashMap::new();
     let mut left = Vec::new();
     for task in tasks {
@@ -164,7 +170,11 @@ pub(super) fn undone(engine: &mut Engine<'_>, tasks: Vec<Task>) -> Result<Vec<Ta
         let number = |name| field(name).parse::<i64>();
         let (course, user, role) = (field("courseid").to_owned(), number("userid"), number("roleid"));
         if task.told.did != Did::Created {
-            left.push(task);
+            if unsent {
+                engine.settle(task)
+            } else {
+                left.push(task)
+            }
             continue;
         }
         if !courses.contains_key(&course) {

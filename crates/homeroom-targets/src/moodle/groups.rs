@@ -6,6 +6,7 @@ use super::batch::{
 use super::keys::{held, join, two};
 use super::scene::Scene;
 use super::told::{Did, State, Stop, Told, What};
+use super::wish::Wish;
 
 /// Groups of shared courses: made, and renamed with their class.
 pub(super) fn groups(engine: &mut Engine<'_>, scene: &Scene) -> Result<(), Stop> {
@@ -31,10 +32,9 @@ pub(super) fn groups(engine: &mut Engine<'_>, scene: &Scene) -> Result<(), Stop>
             Some(known) => {
                 let adopted = known.state == State::Adopted.number();
                 let after = after(if adopted { State::Adopted } else { State::Ours });
-                let fields = wish.only(&["name"]);
+                let (fields, told) = renamed(&wish, &before, told(Did::Updated));
                 let Some(mut fields) = engine.fields(&fields) else { continue };
                 fields.insert(0, ("id", known.number.to_string()));
-                let told = told(Did::Updated).fields(vec!["name"]);
                 old.push(Task { what: What::Group, key, number: known.number, fields, after, told });
             }
             None => {
@@ -51,6 +51,17 @@ pub(super) fn groups(engine: &mut Engine<'_>, scene: &Scene) -> Result<(), Stop>
     old.sort_by_key(|task| !task.fields.iter().any(|(_, value)| value.ends_with(&format!("({})", task.key))));
     engine.run(&UPDATE_GROUPS, old)?;
     engine.run(&CREATE_GROUPS, new)
+}
+
+/// What is sent of a group that is there: its name, which Moodle demands, and what
+/// else of it is not as it was sent. The course of a group cannot be changed.
+fn renamed(wish: &Wish, before: &[u8], told: Told) -> (Wish, Told) {
+    let changed = wish.changed(before).without("courseid").without("description");
+    let mut names = changed.names();
+    names.push("name");
+    let fields = wish.only(&names);
+    let told = told.fields(if changed.names().is_empty() { vec!["name"] } else { changed.names() });
+    (fields, told)
 }
 
 /// Forgets who is in a group, for there is to be another one.

@@ -1,5 +1,23 @@
 //! By what things of a Moodle are called in the ledger.
 
+use super::told::What;
+
+/// The kinds that hang on a person, and on what that person is in.
+pub(super) const HANGING: [What; 5] =
+    [What::Enrolment, What::GroupMember, What::CohortMember, What::Guardian, What::Staff];
+
+/// What something hangs on: the thing that it is in, and the person.
+pub(super) fn hangs_on(what: What, key: &str) -> Option<(What, &str, &str)> {
+    match what {
+        What::GroupMember => two(key).map(|(group, person)| (What::Group, group, person)),
+        What::CohortMember => two(key).map(|(cohort, person)| (What::Cohort, cohort, person)),
+        What::Enrolment => three(key).map(|(course, person, _)| (What::Course, course, person)),
+        What::Guardian => three(key).map(|(student, agent, _)| (What::User, student, agent)),
+        What::Staff => three(key).map(|(place, person, _)| (What::Category, place, person)),
+        _ => None,
+    }
+}
+
 /// Stands between the parts of a key; no sourcedId holds a control character.
 const BETWEEN: char = '\u{1f}';
 

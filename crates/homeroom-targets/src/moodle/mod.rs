@@ -15,6 +15,7 @@ mod check;
 mod contexts;
 mod enrol;
 mod functions;
+mod gone;
 mod grades;
 mod groups;
 mod job;

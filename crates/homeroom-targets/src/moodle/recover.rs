@@ -22,10 +22,29 @@ pub(super) fn users(moodle: &Moodle, field: &str, values: &[&str]) -> Result<Vec
     Ok(list(ask(moodle, FIND_USERS, &arguments)?))
 }
 
-/// The courses with this value in a field; several numbers are told by `ids`.
+/// The courses with this value in a field.
 pub(super) fn courses(moodle: &Moodle, field: &str, value: &str) -> Result<Vec<Value>, Stop> {
     let arguments = [("field".to_owned(), field.to_owned()), ("value".to_owned(), value.to_owned())];
     Ok(list(ask(moodle, FIND_COURSES, &arguments)?["courses"].take()))
+}
+
+/// The courses with these numbers. Moodle refuses the whole question if one of them
+/// is gone: then it is asked about each half.
+pub(super) fn courses_of(moodle: &Moodle, numbers: &[String]) -> Result<Vec<Value>, Stop> {
+    if let [number] = numbers {
+        return courses(moodle, "id", number);
+    }
+    let arguments = [("field".to_owned(), "ids".to_owned()), ("value".to_owned(), numbers.join(","))];
+    match moodle.read(FIND_COURSES, &arguments) {
+        Ok(mut answer) => Ok(list(answer["courses"].take())),
+        Err(wrong) if wrong.is_fatal() => Err(wrong.stop(FIND_COURSES)),
+        Err(_) => {
+            let (first, second) = numbers.split_at(numbers.len() / 2);
+            let mut found = courses_of(moodle, first)?;
+            found.extend(courses_of(moodle, second)?);
+            Ok(found)
+        }
+    }
 }
 
 /// The categories with this number for people.

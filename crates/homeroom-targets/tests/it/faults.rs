@@ -59,11 +59,20 @@ fn a_push_that_broke_off_goes_on_and_makes_nothing_twice() {
 
 #[test]
 fn a_mail_that_fails_after_the_enrolment_is_no_failure() {
-    let (moodle, district) = (Moodle::new(), District::with("", 120));
+    let (moodle, mut district) = (Moodle::new(), District::with("", 120));
     moodle.inner().faults.mail_fails = true;
     let bench = Bench::new(&moodle, &district);
     let (_, lines) = bench.push();
     assert_eq!((count(&lines, What::Enrolment, Did::Created), count(&lines, What::Enrolment, Did::Refused)), (122, 0));
+    // Moodle 4.4 sends it to those, too, whose enrolment is suspended or has other days.
+    district.drop(Kind::Enrollment, "e-c1-u0000-student");
+    district.records.retain(|record| record.sourced_id != "e-c2-u0001-student");
+    district.enroll("c2", "u0001", "student", "2026-09-02", "2027-01-10");
+    bench.import(&district);
+    let (_, lines) = bench.push();
+    let told: Vec<_> = lines.iter().map(|told| (told.did, told.what, told.id.as_str())).collect();
+    assert_eq!(told, [(Did::Updated, What::Enrolment, "u0001"), (Did::Suspended, What::Enrolment, "u0000")]);
+    assert!(moodle.inner().site.enrolled("c1", "u0000").unwrap().0.suspended);
     moodle.inner().faults.mail_fails = false;
     assert_eq!(bench.writes(), 0);
 }
@@ -107,16 +116,54 @@ fn a_site_that_cuts_calls_is_found_out() {
 }
 
 #[test]
-fn an_account_that_was_deleted_there_is_made_anew() {
+fn an_account_that_was_deleted_there_is_made_anew_with_all_that_hung_on_it() {
+    // Moodle keeps a deleted account for some time.
+    for purged in [true, false] {
+        let (moodle, mut district) = (Moodle::new(), District::with("", 3));
+        let bench = Bench::new(&moodle, &district).set("courses", "course").set("cohorts", "school");
+        bench.push();
+        let before = moodle.inner().site.group("c1").unwrap().members.len();
+        {
+            let site = &mut moodle.inner().site;
+            let id = site.user("u0000").unwrap().0;
+            site.enrolments.retain(|(_, user), _| *user != id);
+            site.groups.values_mut().for_each(|group| _ = group.members.remove(&id));
+            if purged { drop(site.users.remove(&id)) } else { crate::verified::delete(site, "u0000") }
+        }
+        district.get(Kind::User, "u0000").set(at!(User.familyName), "Changed");
+        bench.import(&district);
+        let (_, lines) = bench.push();
+        assert!(about(&lines, What::User, "u0000")[0].why.as_ref().unwrap().contains("gone in Moodle"));
+        let (_, lines) = bench.push();
+        assert_eq!(about(&lines, What::User, "u0000")[0].did, Did::Created);
+        assert_eq!(count(&lines, What::Enrolment, Did::Created), 1, "{lines:?}");
+        assert_eq!(moodle.inner().site.group("c1").unwrap().members.len(), before);
+        assert_eq!(bench.writes(), 0);
+    }
+}
+
+#[test]
+fn a_course_that_was_deleted_there_is_made_anew_with_all_that_hung_on_it() {
     let (moodle, mut district) = (Moodle::new(), District::with("", 3));
-    let bench = Bench::new(&moodle, &district);
+    let bench = Bench::new(&moodle, &district).set("courses", "course");
     bench.push();
-    let id = moodle.inner().site.user("u0000").unwrap().0;
-    moodle.inner().site.users.remove(&id);
-    district.get(Kind::User, "u0000").set(at!(User.familyName), "Changed");
+    let there = || {
+        let inner = moodle.inner();
+        (inner.site.enrolments.len(), inner.site.group("c1").unwrap().members.len())
+    };
+    let then = there();
+    {
+        let site = &mut moodle.inner().site;
+        let id = site.course("co@s1@2027").unwrap().0;
+        site.courses.remove(&id);
+        site.enrolments.clear();
+        site.groups.clear();
+    }
+    district.get(Kind::Course, "co").set(at!(Course.title), "Changed");
     bench.import(&district);
     let (_, lines) = bench.push();
-    assert!(about(&lines, What::User, "u0000")[0].why.as_ref().unwrap().contains("gone in Moodle"));
-    let (_, lines) = bench.push();
-    assert_eq!(about(&lines, What::User, "u0000")[0].did, Did::Created);
+    assert!(about(&lines, What::Course, "co@s1@2027")[0].why.as_ref().unwrap().contains("gone in Moodle"));
+    bench.push();
+    assert_eq!(there(), then);
+    assert_eq!(bench.writes(), 0);
 }

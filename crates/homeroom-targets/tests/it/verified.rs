@@ -74,6 +74,22 @@ const MEDDLED: &[Meddled] = &[
         |site| site.groups.values_mut().find(|one| one.idnumber == "c1").unwrap().name = "Mine".into(),
         &["group c1 is changed: name"],
     ),
+    (
+        "the number of a group",
+        |site| site.groups.values_mut().find(|one| one.idnumber == "c1").unwrap().idnumber = String::new(),
+        &["group c1 is changed: idnumber"],
+    ),
+    (
+        "a course gone",
+        |site| {
+            let id = site.course(SHARED).unwrap().0;
+            site.courses.remove(&id);
+            site.enrolments.retain(|(course, _), _| *course != id);
+            site.roles.retain(|(level, place, ..)| !(level == "course" && *place == id));
+            site.groups.retain(|_, group| group.course != id);
+        },
+        &["course co@s1@2027 is gone", "group c1 is gone", "group c2 is gone"],
+    ),
     ("a cohort gone", |site| site.cohorts.clear(), &["cohort s1 is gone"]),
     (
         "a member out of a cohort and a group",
@@ -113,10 +129,7 @@ const MEDDLED: &[Meddled] = &[
             site.roles.retain(|(_, place, user, _)| ![*place, *user].contains(&id));
             site.groups.values_mut().for_each(|group| _ = group.members.remove(&id));
             site.cohorts.values_mut().for_each(|cohort| _ = cohort.members.remove(&id));
-            // Moodle still tells it by its number, so named.
-            let left = site.users.get_mut(&id).unwrap();
-            (left.username, left.idnumber) = ("u0000@school.test.1788220800".into(), String::new());
-            left.email = "gone".into();
+            delete(site, "u0000");
         },
         &["user u0000 is gone"],
     ),
@@ -124,6 +137,13 @@ const MEDDLED: &[Meddled] = &[
 
 fn user<'a>(site: &'a mut Site, id: &str) -> &'a mut crate::fake::User {
     site.users.values_mut().find(|user| user.idnumber == id).unwrap()
+}
+
+/// Moodle still tells a deleted account by its number, so named.
+pub fn delete(site: &mut Site, id: &str) {
+    let left = user(site, id);
+    (left.username, left.idnumber) = (format!("{id}@school.test.1788220800"), String::new());
+    left.email = "gone".into();
 }
 
 fn enrolment(site: &mut Site, person: &str, act: impl FnOnce(&mut Site, (i64, i64))) {

@@ -2,7 +2,7 @@
 
 use super::super::enrol::{asking, roles};
 use super::super::functions::{ENROLLED, MEMBERS};
-use super::super::keys::{three, two};
+use super::super::keys::{hangs_on, three, two};
 use super::super::recover::{ask, list};
 use super::super::told::{State, Stop, What};
 use super::super::wish::ENDED;
@@ -119,8 +119,10 @@ impl Look<'_> {
             self.found.unseen.push(What::CohortMember);
             return Ok(());
         }
-        let cohorts = self.ledger.entries(What::Cohort.number())?;
-        let numbers: Vec<i64> = cohorts.iter().map(|cohort| cohort.number).filter(|number| *number > 0).collect();
+        // Moodle refuses the whole question if one of them is gone.
+        let mut cohorts = self.ledger.entries(What::Cohort.number())?;
+        cohorts.retain(|cohort| cohort.number > 0 && !self.is_gone(What::Cohort, &cohort.key));
+        let numbers: Vec<i64> = cohorts.iter().map(|cohort| cohort.number).collect();
         let mut inside: HashSet<(i64, i64)> = HashSet::new();
         for some in numbers.chunks(self.job.settings.batch.max(1)) {
             let asked = some.iter().enumerate().map(|(at, number)| (format!("cohortids[{at}]"), number.to_string()));
@@ -154,13 +156,7 @@ impl Look<'_> {
             return;
         }
         for entry in entries {
-            let of = match what {
-                What::GroupMember => two(&entry.key).map(|(group, person)| (What::Group, group, person)),
-                What::CohortMember => two(&entry.key).map(|(cohort, person)| (What::Cohort, cohort, person)),
-                What::Enrolment => three(&entry.key).map(|(course, person, _)| (What::Course, course, person)),
-                What::Guardian => three(&entry.key).map(|(student, agent, _)| (What::User, student, agent)),
-                _ => three(&entry.key).map(|(place, person, _)| (What::Category, place, person)),
-            };
+            let of = hangs_on(what, &entry.key);
             if of.is_some_and(|(kind, within, person)| self.is_gone(kind, within) || self.is_gone(What::User, person)) {
                 self.ledger.strike(entry.kind, &entry.key);
             }

@@ -236,7 +236,7 @@ impl Look<'_> {
             What::Cohort => all = recover::cohorts(moodle)?,
             What::Course => {
                 for some in some {
-                    all.extend(recover::courses(moodle, "ids", &some.join(","))?);
+                    all.extend(recover::courses_of(moodle, some)?);
                 }
             }
             What::User => {

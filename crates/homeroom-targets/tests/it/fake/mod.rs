@@ -146,7 +146,7 @@ fn answered(first: &str, body: &[u8], inner: &mut Inner) -> Option<(u16, String)
         let done = calls::call(&mut inner.site, &inner.faults, &function, &arguments);
         // A refused call leaves nothing, but for mails that are sent at the end.
         match done {
-            Err(fault) if fault["errorcode"] != "mailnotsent" => {
+            Err(fault) if fault["errorcode"] != calls::UNSENT => {
                 inner.site = before;
                 Err(fault)
             }

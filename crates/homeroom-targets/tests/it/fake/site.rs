@@ -14,6 +14,13 @@ pub struct User {
     pub suspended: bool,
 }
 
+impl User {
+    /// A deleted account has lost its number, and is named by its address and the time.
+    pub fn is_deleted(&self) -> bool {
+        self.idnumber.is_empty() && self.username.contains("@") && self.email == "gone"
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Category {
     pub name: String,
