@@ -20,6 +20,7 @@ mod assumed;
 mod check;
 mod claims;
 mod cluster;
+mod costs;
 mod disclosures;
 mod district;
 mod export;
