@@ -16,9 +16,7 @@ use crate::targets::common::{self, MAIL_TO, NOTIFY, NOTIFY_URL};
 use crate::targets::hook;
 use homeroom_store::access::{Access, EVERY_TENANT};
 use homeroom_store::{DatabaseUrl, Roster, Rosters, Target, Tenants};
-use oneroster::time::Timestamp;
 use secrecy::SecretString;
-use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -26,8 +24,6 @@ use std::time::Duration;
 
 /// How often schedules are looked at.
 const LOOK: Duration = Duration::from_secs(5);
-/// When a target is tried again that could not follow, in milliseconds.
-const AGAIN: i64 = 15 * 60 * 1000;
 /// How long a scheduled fetch waits for another run.
 const PATIENCE: Duration = Duration::from_secs(60 * 60);
 /// By which name runs and the audit know it.
@@ -69,27 +65,26 @@ impl Clockwork {
 
 impl Works {
     fn run(&self, stopped: &Receiver<()>) {
-        let mut tries = Tries::default();
         while stopped.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
-            self.look(&mut tries);
+            self.look();
         }
     }
 
     /// Fetches what is due, and lets targets follow. What fails is logged, and
     /// keeps nothing else from being done.
-    fn look(&self, tries: &mut Tries) {
+    fn look(&self) {
         let tenants = match self.tenants() {
             Ok(tenants) => tenants,
             Err(failure) => return tracing::error!("schedules could not be looked at: {failure}"),
         };
         for tenant in tenants {
-            if let Err(failure) = self.look_at(&tenant, tries) {
+            if let Err(failure) = self.look_at(&tenant) {
                 tracing::error!(tenant, "its schedules could not be looked at: {failure}");
             }
         }
     }
 
-    fn look_at(&self, tenant: &str, tries: &mut Tries) -> Result<(), Failure> {
+    fn look_at(&self, tenant: &str) -> Result<(), Failure> {
         let access = self.access.within(tenant);
         // Nothing comes to a district that is suspended, and nothing goes out of it.
         if access.suspended()?.is_some() {
@@ -107,27 +102,18 @@ impl Works {
                 Err(failure) => tracing::warn!(tenant, source = name, "its schedule cannot be followed: {failure}"),
             }
         }
-        self.follow(&roster, &access, tries)
+        self.follow(&roster, &access)
     }
 
     /// Carries the roster to the targets whose time has come, and to those that
     /// lack its last change, whoever made it.
-    fn follow(&self, roster: &Roster, access: &Access, tries: &mut Tries) -> Result<(), Failure> {
+    fn follow(&self, roster: &Roster, access: &Access) -> Result<(), Failure> {
         let follow = Follow { database: &self.database, roster, access, who: NAME };
         for target in follow.due()? {
             self.carried(access, &target, follow.scheduled(&target.name));
         }
         for (target, version) in follow.behind()? {
-            if !tries.is_due(access.tenant(), &target.name, version, access.now()) {
-                continue;
-            }
-            let done = follow.one(&target.name, version);
-            // Another push may be of an earlier version; it is soon over.
-            if done.as_ref().is_err_and(|failure| failure.code == "busy") {
-                continue;
-            }
-            self.carried(access, &target, done);
-            tries.note(access.tenant(), &target.name, version, access.now());
+            self.carried(access, &target, follow.one(&target.name, version));
         }
         Ok(())
     }
@@ -245,22 +231,6 @@ impl Works {
     }
 }
 
-/// Which version was carried to which target last, and when: one that cannot
-/// follow is not tried at every look.
-#[derive(Debug, Default)]
-struct Tries(HashMap<(String, String), (Timestamp, Timestamp)>);
-
-impl Tries {
-    fn is_due(&self, tenant: &str, target: &str, version: Timestamp, now: Timestamp) -> bool {
-        let tried = self.0.get(&(tenant.to_owned(), target.to_owned()));
-        tried.is_none_or(|(of, at)| *of != version || !(at.0..at.0.saturating_add(AGAIN)).contains(&now.0))
-    }
-
-    fn note(&mut self, tenant: &str, target: &str, version: Timestamp, now: Timestamp) {
-        self.0.insert((tenant.to_owned(), target.to_owned()), (version, now));
-    }
-}
-
 /// Tells a webhook of what ran, without keeping the next one waiting.
 fn tell(
     url: Option<&str>,
@@ -289,23 +259,5 @@ fn aside(name: &str, work: impl FnOnce() + Send + 'static) {
 impl std::fmt::Debug for Works {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Works").field("database", &self.database).finish_non_exhaustive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_target_that_could_not_follow_is_tried_again_later_or_with_the_next_version() {
-        let mut tries = Tries::default();
-        let (one, two, now) = (Timestamp(1), Timestamp(2), Timestamp(1_000));
-        assert!(tries.is_due("north", "lms", one, now));
-        tries.note("north", "lms", one, now);
-        assert!(!tries.is_due("north", "lms", one, Timestamp(now.0 + AGAIN - 1)));
-        assert!(tries.is_due("north", "lms", one, Timestamp(now.0 + AGAIN)));
-        assert!(tries.is_due("north", "lms", two, now) && tries.is_due("south", "lms", one, now));
-        // A clock that was set back keeps nobody waiting for long.
-        assert!(tries.is_due("north", "lms", one, Timestamp(now.0 - 1)));
     }
 }

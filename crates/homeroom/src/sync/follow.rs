@@ -30,8 +30,8 @@ pub struct Follow<'a> {
 }
 
 impl Follow<'_> {
-    /// The targets that follow and lack the last change, and the version of that.
-    /// What applications write is no reason: grades come all day, and are taken
+    /// The targets that follow and lack the last change, and the version of that;
+    /// one that could not follow a while ago waits. What applications write is no reason: grades come all day, and are taken
     /// along by the next push. One with a schedule of its own waits for that.
     ///
     /// # Errors
@@ -43,7 +43,8 @@ impl Follow<'_> {
             return Ok(Vec::new());
         }
         let Some(version) = self.roster.published()?.rostered else { return Ok(Vec::new()) };
-        let late = targets.into_iter().filter(|target| is_behind(target, version));
+        let now = self.access.now();
+        let late = targets.into_iter().filter(|target| is_to_follow(target, version, now));
         Ok(late.map(|target| (target, version)).collect())
     }
 
@@ -93,10 +94,17 @@ impl Follow<'_> {
     pub fn one(&self, name: &str, version: Timestamp) -> Result<Option<(bool, String)>, Failure> {
         let turn = self.turn(name)?;
         let roster = &self.roster.under(&turn);
-        let Some(target) = roster.target(name)?.filter(|target| is_behind(target, version)) else {
+        let now = self.access.now();
+        let Some(target) = roster.target(name)?.filter(|target| is_to_follow(target, version, now)) else {
             return Ok(None);
         };
-        let ended = Follow { roster, ..*self }.carry(&target)?;
+        State::trying(&target, version, now, roster)?;
+        let ended = Follow { roster, ..*self }.carry(&target);
+        if ended.as_ref().is_err_and(|failure| failure.code == "busy") {
+            // It was us who had no room for it; that is soon over.
+            State::try_at_once(roster, name)?;
+        }
+        let ended = ended?;
         Ok(Some((ended.status == Status::Done, ended.text.trim_end().to_owned())))
     }
 
@@ -153,9 +161,9 @@ impl Follow<'_> {
     }
 }
 
-/// Whether a target was pushed, and lacks a version.
-fn is_behind(target: &Target, version: Timestamp) -> bool {
-    target.pushed.is_some_and(|pushed| pushed < version)
+/// Whether a target was pushed, lacks a version, and need not wait.
+fn is_to_follow(target: &Target, version: Timestamp, now: Timestamp) -> bool {
+    target.pushed.is_some_and(|pushed| pushed < version) && !State::waits(target, version, now)
 }
 
 /// Whether a target has times of its own.

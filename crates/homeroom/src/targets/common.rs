@@ -1,6 +1,7 @@
 //! What can be set of every target: when it is pushed, and who is told.
 
 use super::history::Pushed;
+use super::tried::Tried;
 use super::{Given, Key, Kind};
 use crate::days;
 use crate::intake::words;
@@ -51,6 +52,8 @@ pub struct State {
     pub heeded: Option<i64>,
     /// What the last push came to.
     pub last: Option<Last>,
+    /// When it was to follow a change last, and could not.
+    pub tried: Option<Tried>,
     /// What was pushed, the last one last, as far as it can be taken back.
     pub pushes: Vec<Pushed>,
     /// The secret of its webhook, sealed.
@@ -61,6 +64,30 @@ impl State {
     /// Reads what is kept. What cannot be read begins afresh: it costs a push.
     pub fn of(target: &Target) -> State {
         serde_json::from_str(&target.state).unwrap_or_default()
+    }
+
+    /// Notes that it is to follow a change. That is kept before it is done: what
+    /// kills a node is not tried again by the next one.
+    ///
+    /// # Errors
+    /// As the store says.
+    pub fn trying(target: &Target, version: Timestamp, now: Timestamp, roster: &Roster) -> Result<(), Failure> {
+        let tried = Some(Tried::of(version, now));
+        State { tried, ..State::of(target) }.keep(roster, &target.name)
+    }
+
+    /// Lets it be tried at once, if it is there.
+    ///
+    /// # Errors
+    /// As the store says.
+    pub fn try_at_once(roster: &Roster, name: &str) -> Result<(), Failure> {
+        let Some(target) = roster.target(name)? else { return Ok(()) };
+        State { tried: None, ..State::of(&target) }.keep(roster, name)
+    }
+
+    /// Whether it is too early to try a version again.
+    pub fn waits(target: &Target, version: Timestamp, now: Timestamp) -> bool {
+        State::of(target).tried.is_some_and(|tried| tried.keeps_waiting(version, now))
     }
 
     /// Keeps it.

@@ -8,6 +8,7 @@ pub mod hook;
 mod moodle;
 mod out;
 mod package;
+mod tried;
 
 use crate::export::AsSeen;
 use crate::output::{Failure, Output, Status};
@@ -199,7 +200,10 @@ pub fn note(roster: &Roster, target: &Target, ended: &Result<Ended, Failure>, no
     // It may have been heeded since the target was read.
     let Some(kept) = roster.target(&target.name)? else { return Ok(()) };
     let last = Some(Last { at: now.0, run: None, came: came.to_owned(), said });
-    common::State { last, ..common::State::of(&kept) }.keep(roster, &target.name)
+    let state = common::State::of(&kept);
+    // What has arrived keeps nothing waiting.
+    let tried = state.tried.filter(|_| pushed.is_none());
+    common::State { last, tried, ..state }.keep(roster, &target.name)
 }
 
 /// A word and a sentence for what a push came to, and the version that is at the

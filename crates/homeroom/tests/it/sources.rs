@@ -343,9 +343,12 @@ fn targets_follow_whatever_changes_the_roster_beside_a_server() {
     // Nobody has seen what would go there, and what cannot follow stays behind.
     assert!(!desk.path("never").exists() && pushed("unseen").is_null());
     assert_eq!(pushed("broken"), before[1]["published"]);
+    // Once it is mended, nobody waits.
+    desk.json(0, "target edit broken --set app=");
+    until(&mut served.child, || pushed("broken") == undone["published"]);
     let audit = desk.json(0, "audit");
     let pushes = audit["audit"].as_array().unwrap().iter().filter(|line| line["action"] == "target push");
-    assert_eq!(pushes.filter(|line| line["who"] == "schedule").count(), 2, "{audit}");
+    assert_eq!(pushes.filter(|line| line["who"] == "schedule").count(), 3, "{audit}");
     served.stop();
 }
 

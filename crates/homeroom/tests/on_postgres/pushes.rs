@@ -1,9 +1,9 @@
-//! Two nodes that push to one target by hand.
+//! Two nodes that push to one target: by hand, and by themselves.
 
-use super::desk::{Desk, until};
+use super::desk::{Desk, Served, until};
 use super::moodle::{Moodle, TOKEN};
 use serde_json::{Value, json};
-use std::fs;
+use std::fs::{self, File};
 use std::process::{Child, Command, Stdio};
 
 /// A push in a process of its own, known to the server by a name.
@@ -24,9 +24,8 @@ fn ended(push: Child) -> (i32, Value) {
     (output.status.code().unwrap(), serde_json::from_slice(&output.stdout).unwrap())
 }
 
-#[test]
-fn of_two_nodes_that_push_by_hand_the_one_that_lost_its_turn_writes_nothing() {
-    let (desk, moodle) = (Desk::new(), Moodle::new());
+/// A district in the roster, and a Moodle that is a target of one school of it.
+fn school(desk: &Desk, moodle: &Moodle) {
     desk.district("d", 100, 0);
     desk.json(0, "import d --yes");
     let orgs = desk.table("d", "orgs.csv");
@@ -34,6 +33,25 @@ fn of_two_nodes_that_push_by_hand_the_one_that_lost_its_turn_writes_nothing() {
     fs::write(desk.path("token"), TOKEN).unwrap();
     let line = format!("target add lms --kind moodle --url {} --token-file token --school {school}", moodle.url());
     desk.json(0, &line);
+}
+
+/// A node that tells in a file of its name what it does.
+fn serve(desk: &Desk, app: &Value, name: &str) -> Served {
+    let mut command = desk.command("serve --listen 127.0.0.1:0 --json");
+    command.stderr(File::create(desk.path(name)).unwrap());
+    Served::start_logged(command, app.clone())
+}
+
+/// How often a node told something of a target.
+fn told(desk: &Desk, node: &str, target: &str, what: &str) -> usize {
+    let log = fs::read_to_string(desk.path(node)).unwrap();
+    log.lines().filter(|line| line.contains(target) && line.contains(what)).count()
+}
+
+#[test]
+fn of_two_nodes_that_push_by_hand_the_one_that_lost_its_turn_writes_nothing() {
+    let (desk, moodle) = (Desk::new(), Moodle::new());
+    school(&desk, &moodle);
     let users = desk.json(0, "target push lms --dry-run")["plan"]["users"]["created"].as_u64().unwrap();
 
     // The first one has the turn and waits for its Moodle. What was planned before had its turn, too.
@@ -63,4 +81,52 @@ fn of_two_nodes_that_push_by_hand_the_one_that_lost_its_turn_writes_nothing() {
     assert_eq!(made.sum::<usize>() as u64, users);
     let again = desk.json(0, "target push lms");
     assert_eq!(again["calls"]["writing"], 0, "{again}");
+}
+
+#[test]
+fn a_target_that_fails_is_asked_by_two_nodes_no_oftener_than_by_one() {
+    let (desk, moodle) = (Desk::new(), Moodle::new());
+    school(&desk, &moodle);
+    desk.district("later", 100, 30);
+    // Each look of a node goes over the targets by their names: what is carried to
+    // the second one tells that the first was looked at.
+    desk.json(0, "target add watch --kind oneroster --set out=watch");
+    for name in ["lms", "watch"] {
+        desk.json(0, &format!("target push {name}"));
+    }
+    moodle.inner().faults.answer = Some((503, "down for maintenance"));
+    moodle.inner().asked.clear();
+    let version = desk.json(0, "import later --yes")["published"].clone();
+    let app = desk.json(0, "app add reader --scope roster.readonly");
+    let mut nodes = ["one", "two"].map(|name| serve(&desk, &app, name));
+    // As soon as one has carried it there, it is behind again.
+    let behind = "UPDATE targets SET pushed = pushed - 1 WHERE name = 'watch'";
+    let mut asked = None;
+    let mut looks = |node: &mut Served, names: &[&str], often| {
+        until(&mut node.child, || {
+            if desk.json(0, "target show watch")["pushed"] == version {
+                asked.get_or_insert(moodle.inner().asked.len());
+                desk.database.connect().execute(behind, &[]).unwrap();
+            }
+            names.iter().all(|name| told(&desk, name, "watch", "it followed") >= often)
+        });
+        asked
+    };
+    let asked = looks(&mut nodes[0], &["one", "two"], 2).unwrap();
+    let tried = || ["one", "two"].map(|node| told(&desk, node, "lms", "could not follow")).iter().sum::<usize>();
+    assert_eq!(tried(), 1);
+    assert!(asked > 0 && moodle.inner().asked.len() == asked);
+    let kept = || desk.json(0, "target show lms")["last"]["came"].clone();
+    assert_eq!(kept(), "failed");
+    // A node that begins anew knows of it, and one whose settings were changed need not wait.
+    let [one, two] = nodes;
+    one.stop();
+    let mut third = serve(&desk, &app, "three");
+    looks(&mut third, &["three"], 1);
+    assert_eq!((tried(), told(&desk, "three", "lms", "could not follow")), (1, 0));
+    moodle.inner().faults.answer = None;
+    desk.json(0, "target edit lms --set batch=40");
+    until(&mut third.child, || desk.json(0, "target show lms")["pushed"] == version);
+    third.stop();
+    two.stop();
 }

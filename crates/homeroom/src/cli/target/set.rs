@@ -70,8 +70,11 @@ pub(super) fn edit(setting: &Setting, roster: &Roster, name: &str, flags: &Flags
     let target = Stored { settings: json!(given).to_string(), sealed, ..before.clone() };
     let hook = flags.hook(setting, name)?;
     roster.edit_target(&target)?;
-    if hook.is_some() {
-        State { hook, ..State::of(&before) }.keep(roster, name)?;
+    let kept = State::of(&before);
+    // What could not follow may be able to now.
+    let state = State { hook: hook.or_else(|| kept.hook.clone()), tried: None, ..kept.clone() };
+    if state != kept {
+        state.keep(roster, name)?;
     }
     note(setting, "target edit", name, &format!("{}{another}; before: {}", target.settings, before.settings))?;
     setting.output.result(&document(roster, &target)?, &format!("{name} is changed; the next push follows."))?;
