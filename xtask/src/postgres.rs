@@ -29,15 +29,14 @@ const PASSING: &[&str] = &["fsync=off", "synchronous_commit=off", "full_page_wri
 /// Everything is kept as by default, in memory as its manual advises for a machine that others use, too.
 const LASTING: &[&str] = &["shared_buffers=2GB", "maintenance_work_mem=512MB", "max_wal_size=8GB"];
 
-const SETTINGS: &[&str] =
-    &["listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=200", "log_min_messages=fatal"];
+const SETTINGS: &[&str] = &["listen_addresses=127.0.0.1", "max_connections=200", "log_min_messages=fatal"];
 
 /// A running cluster; stopped and removed on drop.
 #[derive(Debug)]
 pub struct Cluster {
     // Fields drop in their order: the server ends before its files go.
     server: Running,
-    _folder: TempDir,
+    folder: TempDir,
     port: u16,
 }
 
@@ -89,8 +88,9 @@ impl Cluster {
         let mut postgres = as_user("postgres", user, folder.path())?;
         postgres.arg("-D").arg(&data).args(["-p", &port.to_string()]);
         postgres.args(SETTINGS.iter().chain(settings).flat_map(|setting| ["-c", setting]));
+        postgres.arg("-c").arg(format!("unix_socket_directories={}", folder.path().display()));
         let server = Running::start(&mut postgres, Signal::QUIT)?;
-        let mut cluster = Cluster { server, _folder: folder, port };
+        let mut cluster = Cluster { server, folder, port };
         cluster.answers()?;
         Ok(cluster)
     }
@@ -103,6 +103,12 @@ impl Cluster {
     /// The same of another of its databases.
     pub fn url_of(&self, database: &str) -> String {
         format!("postgres://{USER}@127.0.0.1:{}/{database}?sslmode=disable", self.port)
+    }
+
+    /// The URL of a database by the Unix socket.
+    pub fn local_url_of(&self, database: &str) -> String {
+        let folder = self.folder.path().display().to_string().replace('/', "%2F");
+        format!("postgres://{USER}@{folder}:{}/{database}?sslmode=disable", self.port)
     }
 
     /// A database of this name that belongs to an ordinary role of the same name;

@@ -58,6 +58,11 @@ impl Postgres {
         Database { url: self.cluster.url_of(name), log }
     }
 
+    /// The same, reached by the Unix socket.
+    pub fn near(&self, name: &str) -> Database {
+        Database { url: self.cluster.local_url_of(name), log: self.folder.join(format!("{name}.local.serve.log")) }
+    }
+
     /// The size of a database in MB.
     pub fn size(&self, name: &str) -> anyhow::Result<f64> {
         let ask = format!("SELECT pg_database_size('{name}')");

@@ -23,7 +23,8 @@ const HOW: &[&str] = &[
     "Ours is `homeroom import FOLDER --yes --json` into an empty database, as on SQLite. Processor: of the program and of the \
      sessions that the server made for it. Memory: of the program alone.",
     "Pages: wrk, one thread, a bearer token. The neighbour is the same program with the same district in SQLite, in the same rounds; \
-     PostgreSQL's share of the two processors comes out of what it serves. The deep place is that of the walks.",
+     PostgreSQL's share of the two processors comes out of what it serves. The deep place is that of the walks. The program reaches \
+     the server by TCP, as from another machine, but where the Unix socket is named.",
     "The floor of a page: how often pgbench is given the rows of a page of users, through a prepared statement, and does nothing with \
      them. One processor's time for such a page and for what the program does with it add up.",
 ];
@@ -127,6 +128,7 @@ fn pages(ground: &Ground, postgres: &Postgres) -> anyhow::Result<Vec<Row>> {
     let file = ground.database("engines")?;
     import(ground, &file, &ground.package(0)?)?;
     let servers = [ground.serve(&postgres.copy(NAME, "pages")?)?, ground.serve(&file)?];
+    let local = ground.serve_to(&postgres.near("pages"), "local")?;
     let last = last_school(&servers[0])?;
     let mut rows = Vec::new();
     for (what, query) in PAGES {
@@ -144,7 +146,9 @@ fn pages(ground: &Ground, postgres: &Postgres) -> anyhow::Result<Vec<Row>> {
             rows.push(row("99% within", "ms", |seen| seen.p99));
             // That of one page tells enough of all.
             if *what == PAGES[0].0 {
-                rows.push(alone(ground, postgres, connections, &of(&theirs, |seen| seen.rate))?);
+                let theirs = of(&theirs, |seen| seen.rate);
+                rows.push(near(ground, &local, (&query, &label), connections)?.against("SQLite", &theirs));
+                rows.push(alone(ground, postgres, connections, &theirs)?);
             }
         }
     }
@@ -153,6 +157,14 @@ fn pages(ground: &Ground, postgres: &Postgres) -> anyhow::Result<Vec<Row>> {
     let (ours, theirs) = (share(&servers[0])?, share(&servers[1])?);
     rows.push(Row::new("server's memory afterwards", "MiB (PSS)", ours).against("SQLite's", &theirs));
     Ok(rows)
+}
+
+/// The same pages, if the program reaches the server by its Unix socket.
+fn near(ground: &Ground, local: &Served, (query, label): (&str, &str), connections: u32) -> anyhow::Result<Row> {
+    let urls = [local.url(&format!("{}{query}", VERSIONS[1].1))];
+    let load = Load { urls: &urls, token: local.token(), connections, seconds: ground.seconds.div_ceil(2) };
+    let rates: anyhow::Result<Vec<f64>> = ground.rounds().map(|_| Ok(load.run(&ground.folder)?.rate)).collect();
+    Ok(Row::new(format!("{label}: requests, by the Unix socket"), "/s", Samples(rates?)))
 }
 
 /// What PostgreSQL alone can give of a page of users, against whole answers from SQLite.
