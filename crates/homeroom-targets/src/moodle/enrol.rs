@@ -7,10 +7,10 @@
 use super::batch::{ASSIGN, After, ENROL, Engine, Task};
 use super::functions::ENROLLED;
 use super::keys::held;
-use super::recover::ask;
+use super::recover::{ask, courses, list};
 use super::scene::{Scene, Tie};
 use super::told::{Did, State, Stop, Told, What};
-use super::wire::Wrong;
+use super::wire::{Moodle, Wrong};
 use super::wish::{ENDED, Wish};
 use hashbrown::HashMap;
 use serde_json::Value;
@@ -134,9 +134,31 @@ fn keep(engine: &mut Engine<'_>, key: &str, after: &After) -> Result<(), Stop> {
 
 /// Who is in a course, by whatever way.
 fn who_is_there(engine: &Engine<'_>, course: i64) -> Result<There, Stop> {
-    let answer = ask(engine.moodle, ENROLLED, &asking(course, &[("userfields", "id,roles")]))?;
-    let all = answer.as_array().map(Vec::as_slice).unwrap_or_default();
+    let all = enrolled(engine.moodle, course, "id,roles")?;
     Ok(all.iter().filter_map(|user| Some((user["id"].as_i64()?, roles(user)))).collect())
+}
+
+/// Moodle's number for groups that do not see each other.
+const SEPARATE: i64 = 1;
+
+/// Everybody in a course, with these fields.
+pub(super) fn enrolled(moodle: &Moodle, course: i64, fields: &str) -> Result<Vec<Value>, Stop> {
+    let all = list(ask(moodle, ENROLLED, &asking(course, &[("userfields", fields)]))?);
+    if !all.is_empty() {
+        return Ok(all);
+    }
+    // Where groups are separate, whoever is in none of them sees nobody. To ask for any group is refused then.
+    let found = courses(moodle, "id", &course.to_string())?;
+    let one = asking(course, &[("groupid", "1"), ("userfields", "id")]);
+    match found.first().filter(|course| course["groupmode"].as_i64() == Some(SEPARATE)) {
+        Some(found) if moodle.read(ENROLLED, &one).is_err() => {
+            let name = found["shortname"].as_str().unwrap_or_default();
+            let message = format!("nobody in the course {name} can be seen, for its groups are separate");
+            let hint = "give the role of the token's account moodle/site:accessallgroups, and try again";
+            Err(Stop::new(message, hint))
+        }
+        _ => Ok(all),
+    }
 }
 
 /// The numbers of the roles of somebody in a course.

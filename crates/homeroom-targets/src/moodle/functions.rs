@@ -85,7 +85,12 @@ pub const FUNCTIONS: &[Function] = &[
     ),
     row("core_user_create_users", "accounts of people", "moodle/user:create", always),
     row("core_user_update_users", "their names, and suspending leavers", "moodle/user:update", always),
-    row(ENROLLED, "who is in a course already", "moodle/course:viewparticipants, moodle/course:enrolreview", always),
+    row(
+        ENROLLED,
+        "who is in a course already",
+        "moodle/course:viewparticipants, moodle/course:enrolreview, moodle/site:accessallgroups",
+        always,
+    ),
     row("enrol_manual_enrol_users", "enrolments, and suspending them", "enrol/manual:enrol", always),
     row("enrol_manual_unenrol_users", "enrolments that ceased, if ended=unenrol", "enrol/manual:unenrol", unenrols),
     row(

@@ -219,6 +219,36 @@ fn a_token_that_sees_nobody_repairs_nobody() {
 }
 
 #[test]
+fn a_token_that_does_not_see_separate_groups_repairs_nothing_there() {
+    let (moodle, mut district) = (Moodle::new(), district());
+    let bench = bench(&moodle, &district);
+    let course = moodle.inner().site.course(SHARED).unwrap().0;
+    moodle.inner().site.courses.get_mut(&course).unwrap().separate = true;
+    moodle.inner().faults.apart = true;
+    let stop = bench.try_verify().unwrap_err();
+    assert!(stop.message.contains("groups are separate") && stop.hint.contains("accessallgroups"), "{stop}");
+    // Nor is anybody enrolled who may be there by another hand.
+    district.person("u0009", "student", "s1");
+    district.enroll("c1", "u0009", "student", "", "");
+    bench.import(&district);
+    let stop = bench.try_push(false, None).0.unwrap_err();
+    assert!(stop.hint.contains("accessallgroups"), "{stop}");
+    moodle.inner().faults.apart = false;
+    bench.push();
+    assert!(bench.verify(false).differs.is_empty());
+    // A course that is empty in truth is told so.
+    {
+        let mut inner = moodle.inner();
+        inner.site.enrolments.clear();
+        inner.site.groups.values_mut().for_each(|group| group.members.clear());
+    }
+    let gone = lines(&bench.verify(true));
+    assert!(gone.contains("enrolment u0009 in co@s1@2027 is gone") && gone.len() > 7, "{gone:?}");
+    bench.push();
+    assert!(bench.verify(false).differs.is_empty());
+}
+
+#[test]
 fn members_of_cohorts_are_looked_at_if_the_token_may() {
     let (moodle, district) = (Moodle::new(), district());
     let bench = bench(&moodle, &district);

@@ -1,6 +1,6 @@
 //! Who is in the courses, groups and cohorts, compared with the ledger.
 
-use super::super::enrol::{asking, roles};
+use super::super::enrol::{asking, enrolled, roles};
 use super::super::functions::{ENROLLED, MEMBERS};
 use super::super::keys::{hangs_on, three, two};
 use super::super::recover::{ask, list};
@@ -39,7 +39,7 @@ impl Look<'_> {
     fn course(&mut self, course: &str, number: i64, entries: &[Entry], members: &[Entry]) -> Result<(), Stop> {
         let here: Vec<&str> = self.groups_of(course);
         let fields = if here.is_empty() { "id,roles" } else { "id,roles,groups" };
-        let all = list(ask(self.job.moodle, ENROLLED, &asking(number, &[("userfields", fields)]))?);
+        let all = enrolled(self.job.moodle, number, fields)?;
         let shut = [("onlysuspended", "1"), ("userfields", "id")];
         let shut = list(ask(self.job.moodle, ENROLLED, &asking(number, &shut))?);
         let shut: HashSet<i64> = shut.iter().filter_map(|user| user["id"].as_i64()).collect();

@@ -59,7 +59,7 @@ pub fn call(site: &mut Site, faults: &Faults, function: &str, arguments: &Value)
         "core_course_get_courses_by_field" => find_courses(site, arguments),
         "core_course_create_courses" => create_courses(site, arguments),
         "core_course_update_courses" => update_courses(site, arguments),
-        "core_enrol_get_enrolled_users" => enrolled(site, arguments),
+        "core_enrol_get_enrolled_users" => enrolled(site, faults, arguments),
         "enrol_manual_enrol_users" => enrol(site, faults, arguments),
         "enrol_manual_unenrol_users" => unenrol(site, arguments),
         "core_role_assign_roles" => assign(site, arguments, "assignments", true),
@@ -311,7 +311,7 @@ fn find_courses(site: &Site, arguments: &Value) -> Done {
         json!({
             "id": id, "fullname": course.fullname, "shortname": course.shortname, "idnumber": course.idnumber,
             "categoryid": course.category, "visible": i32::from(course.visible), "startdate": course.start,
-            "enddate": course.end
+            "enddate": course.end, "groupmode": i32::from(course.separate)
         })
     };
     let found: Vec<Value> = site.courses.iter().filter(fits).map(shown).collect();
@@ -333,6 +333,7 @@ fn create_courses(site: &mut Site, arguments: &Value) -> Done {
             start: start?,
             end: end?,
             visible: one["visible"] == "1",
+            separate: false,
         };
         fits(site, &course, None)?;
         let id = site.next();
@@ -393,10 +394,18 @@ fn update_courses(site: &mut Site, arguments: &Value) -> Done {
     Ok(json!({ "warnings": warnings }))
 }
 
-fn enrolled(site: &Site, arguments: &Value) -> Done {
+fn enrolled(site: &Site, faults: &Faults, arguments: &Value) -> Done {
     let course = number(arguments, "courseid")?;
+    let named = site.courses.get(&course).ok_or_else(missing)?;
     let options: Vec<&Value> = arguments["options"].as_object().into_iter().flatten().map(|(_, one)| one).collect();
     let option = |name: &str| options.iter().find(|one| one["name"] == name).map_or("", |one| text(one, "value"));
+    if faults.apart && !option("groupid").is_empty() {
+        let message = "Sorry, but you do not currently have permissions to do that (Access all groups).";
+        return Err(fault("required_capability_exception", "nopermissions", message));
+    }
+    if faults.apart && named.separate {
+        return Ok(json!([]));
+    }
     let wants = |field: &str| option("userfields").is_empty() || option("userfields").contains(field);
     let mut found = Vec::new();
     for ((_, user), enrolment) in site.enrolments.iter().filter(|((at, _), _)| *at == course) {

@@ -27,6 +27,8 @@ pub struct Faults {
     pub mail_fails: bool,
     /// Whether the token may not see people.
     pub blind: bool,
+    /// Whether the token sees nobody in courses whose groups are separate.
+    pub apart: bool,
     /// PHP's limit of variables.
     pub max_input_vars: Option<usize>,
     /// What every call is answered with instead.

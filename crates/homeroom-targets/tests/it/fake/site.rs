@@ -37,6 +37,8 @@ pub struct Course {
     pub start: i64,
     pub end: i64,
     pub visible: bool,
+    /// Whether its groups do not see each other.
+    pub separate: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,6 +114,7 @@ impl Site {
             start: 0,
             end: 0,
             visible: true,
+            separate: false,
         };
         site.courses.insert(1, home);
         site
