@@ -1,6 +1,7 @@
 //! Sets of files carried to a real SFTP server.
 
 use super::desk::Desk;
+use super::doorman::{Asks, Doorman};
 use super::sshd::Sshd;
 use std::collections::BTreeMap;
 use std::fs;
@@ -54,4 +55,41 @@ fn sets_of_files_arrive_at_a_server_whole() {
     assert_eq!(left.count(), 0);
     let kept = desk.run("target list --json").stdout + &desk.run("audit --json").stdout;
     assert!(!kept.contains("PRIVATE KEY"), "{kept}");
+}
+
+#[test]
+fn a_password_lets_a_set_in_as_a_key_does() {
+    for asks in [Asks::Outright, Asks::ByQuestion] {
+        let (desk, server) = (Desk::new(), Doorman::new(asks, "c0rrect horse"));
+        desk.district("d", 100, 0);
+        desk.json(0, "import d --yes");
+        fs::write(desk.path("wrong"), "battery staple\n").unwrap();
+        fs::write(desk.path("right"), "c0rrect horse\n").unwrap();
+        fs::create_dir(server.files().join("set")).unwrap();
+        desk.json(0, &format!("target add far --kind canvas --set out={} --token-file wrong", server.url("set")));
+        desk.json(0, "target add here --kind canvas --set out=set");
+        // A password goes to nobody who is not known.
+        for line in ["target test far", "target push far"] {
+            let unknown = desk.run(line);
+            assert!(unknown.status == 1 && unknown.stderr.contains(&server.fingerprint()), "{asks:?}: {unknown:?}");
+        }
+        assert!(server.tried().is_empty(), "{asks:?}");
+        desk.json(0, &format!("target edit far --set host-key={}", server.fingerprint()));
+        for line in ["target test far", "target push far"] {
+            let refused = desk.run(line);
+            assert!(refused.status == 1 && refused.stderr.contains("does not take our password"), "{refused:?}");
+            assert_eq!(server.tried(), [false], "{asks:?}: {line}");
+        }
+        assert!(files(&server.files().join("set")).is_empty(), "{asks:?}: nothing of people goes before");
+        desk.json(0, "target edit far --token-file right");
+        for line in ["target test far", "target push far", "target push here"] {
+            desk.json(0, line);
+        }
+        let tried = server.tried();
+        assert!(!tried.is_empty() && tried.iter().all(|right| *right), "{asks:?}: {tried:?}");
+        let (there, here) = (files(&server.files().join("set")), files(&desk.path("set")));
+        assert!(!there.is_empty() && there == here, "{asks:?}: {:?} {:?}", there.keys(), here.keys());
+        let kept = desk.run("target list --json").stdout + &desk.run("audit --json").stdout;
+        assert!(!kept.contains("horse") && !kept.contains("staple"), "{kept}");
+    }
 }
