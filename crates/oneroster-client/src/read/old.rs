@@ -6,6 +6,7 @@
 use crate::findings::Findings;
 use crate::habit::Habit;
 use oneroster::at;
+use oneroster::csv::v1p0::{Translation, translate};
 use oneroster::model::Kind;
 use oneroster::time::Date;
 use serde_json::{Map, Value, json};
@@ -101,17 +102,9 @@ fn lifted(form: Form, value: Value) -> Value {
     }
 }
 
-/// `9-12` as four grades, `K` as `KG`, `9` as `09`.
+/// `9-12` as four grades, `K-2` as three, `K` as `KG`, `9` as `09`: as in files.
 fn grades(text: &str) -> Value {
-    let one = |grade: &str| match grade.trim() {
-        "K" => "KG".to_owned(),
-        grade if grade.len() == 1 && grade.bytes().all(|b| b.is_ascii_digit()) => format!("0{grade}"),
-        grade => grade.to_owned(),
-    };
-    let number = |text: &str| text.trim().parse::<u8>().ok();
-    let range = text.split_once('-').and_then(|(from, to)| Some((number(from)?, number(to)?)));
-    match range {
-        Some((from, to)) if from <= to && to <= 13 => json!((from..=to).map(|g| format!("{g:02}")).collect::<Vec<_>>()),
-        _ => json!(text.split(',').map(one).filter(|grade| !grade.is_empty()).collect::<Vec<_>>()),
-    }
+    let read = |part: &str| translate(Translation::Grades, part.trim()).into_owned();
+    let all = text.split(',').map(read).collect::<Vec<_>>().join(",");
+    json!(all.split(',').filter(|grade| !grade.is_empty()).collect::<Vec<_>>())
 }

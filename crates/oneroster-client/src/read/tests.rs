@@ -146,6 +146,12 @@ fn objects_of_1_0_become_those_of_1_1() {
         read_as(Edition::V1P0, Kind::Class, &json!({"sourcedId": "c", "grade": "9-12", "term": {"sourcedId": "t"}}))
             .unwrap();
     assert_eq!(class.list(at!(Class.grades)).collect::<Vec<_>>(), ["09", "10", "11", "12"]);
+    for (text, grades) in
+        [("KG-02", vec!["KG", "01", "02"]), ("K, 9", vec!["KG", "09"]), ("", vec![]), ("all", vec!["all"])]
+    {
+        let (class, _) = read_as(Edition::V1P0, Kind::Class, &json!({"sourcedId": "c", "grade": text})).unwrap();
+        assert_eq!(class.list(at!(Class.grades)).collect::<Vec<_>>(), grades, "{text}");
+    }
     assert_eq!(class.get(at!(Class.terms)), Some("t"));
     let (user, habits) = read_as(
         Edition::V1P0,
