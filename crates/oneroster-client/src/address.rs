@@ -9,9 +9,6 @@ use url::Url;
 /// What stands before the version in the paths of the standard.
 const STANDARD: &str = "/ims/oneroster";
 
-/// The base path of 1.0, which has no name of the standard in it.
-const OLD: [&str; 2] = ["learningdata", "v1"];
-
 /// The root of a provider: what stands before the version in its URLs.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Address {
@@ -112,10 +109,8 @@ impl Address {
             (_, true) => root.to_owned(),
             (_, false) => format!("{root}{STANDARD}"),
         };
-        let below = match edition {
-            Edition::V1P0 => format!("/{}", OLD.join("/")),
-            _ => service.base_path(edition.model()).strip_prefix(STANDARD).unwrap_or_default().to_owned(),
-        };
+        let path = edition.base_path(service);
+        let below = path.strip_prefix(STANDARD).unwrap_or(path);
         format!("{}{root}{below}", self.origin())
     }
 }
@@ -129,7 +124,8 @@ fn root_of(segments: &[&str]) -> (usize, Option<Edition>) {
         let behind = segments[i + 1..].iter().find_map(named);
         return (i + 1, behind.or_else(|| segments[..i].iter().find_map(named)));
     }
-    if let Some(i) = (0..segments.len()).find(|i| segments[*i..].starts_with(&OLD)) {
+    let old: Vec<&str> = Edition::V1P0.base_path(Service::Rostering).split('/').skip(1).collect();
+    if let Some(i) = (0..segments.len()).find(|i| segments[*i..].starts_with(&old)) {
         return (i, Some(Edition::V1P0));
     }
     let version = (0..segments.len()).rev().find_map(|i| Some((i, named(&segments[i])?)));

@@ -1,6 +1,6 @@
 //! Which OneRoster a provider speaks.
 
-use oneroster::model::Version;
+use oneroster::model::{Service, Version};
 use std::fmt;
 
 /// A version as providers offer it over REST.
@@ -24,6 +24,15 @@ impl Edition {
         match self {
             Edition::V1P0 | Edition::V1P1 => Version::V1P1,
             Edition::V1P2 => Version::V1P2,
+        }
+    }
+
+    /// What the paths of a service begin with, without a slash at the end; that of
+    /// 1.0 has no name of the standard in it.
+    pub const fn base_path(self, service: Service) -> &'static str {
+        match self {
+            Edition::V1P0 => "/learningdata/v1",
+            Edition::V1P1 | Edition::V1P2 => service.base_path(self.model()),
         }
     }
 

@@ -49,7 +49,8 @@ pub(super) struct Demo {
     oauth1: bool,
 
     /// Behave like a vendor's server: infinite-campus, powerschool, aeries,
-    /// classlink, skyward or sims; what is known of each has a source
+    /// classlink, skyward or sims; or like one of OneRoster 1.0: oneroster-1.0;
+    /// what is known of each has a source
     #[arg(long = "as", value_name = "VENDOR", value_parser = vendor)]
     vendor: Option<&'static Vendor>,
 
@@ -107,7 +108,10 @@ impl Demo {
         let flags = if database == DatabaseUrl::parse(DATABASE).map_err(Failure::usage)? { FLAGS } else { "" };
         let chaos = self.chaos.then(|| Chaos::new(self.chaos_seed, &self.chaos_only));
         let disguised = self.vendor.is_some() || self.chaos;
-        let disguise = disguised.then(|| Arc::new(Disguise::new(self.vendor, chaos, setting.tenant())));
+        let disguise = match disguised {
+            true => Some(Arc::new(Disguise::new(self.vendor, chaos, setting.tenant()).knowing(&roster)?)),
+            false => None,
+        };
         let options =
             provider::Options { flags: flags.to_owned(), disguise: disguise.clone(), ..provider::Options::default() };
         let bearer = match self.vendor.and_then(|vendor| vendor.ways.first()) {

@@ -16,6 +16,11 @@ use std::time::Instant;
 #[derive(Clone, Debug)]
 pub(super) struct FormBody(pub(super) Bytes);
 
+/// The address of a request as the caller wrote and signed it, where we go on with
+/// another one.
+#[derive(Clone, Debug)]
+pub(super) struct AsWritten(pub(super) Uri);
+
 /// What of a request is signed, apart from the request.
 struct Asked {
     method: Method,
@@ -86,14 +91,18 @@ impl Asked {
             prefix: String::new(),
         };
         let public = state.addresses.public().and_then(Name::of);
-        let below = request.extensions.get::<Below>().map_or("", |below| &below.prefix);
+        let written = request.extensions.get::<AsWritten>();
+        let below = match written {
+            None => request.extensions.get::<Below>().map_or("", |below| &below.prefix),
+            Some(_) => "",
+        };
         let known_as = public.into_iter().chain([own]).map(|mut name| {
             name.prefix.push_str(below);
             name
         });
         Asked {
             method: request.method.clone(),
-            uri: request.uri.clone(),
+            uri: written.map_or(&request.uri, |written| &written.0).clone(),
             authorization: request.headers.get(header::AUTHORIZATION).cloned(),
             form: request.extensions.get::<FormBody>().map(|form| form.0.clone()),
             known_as: known_as.collect(),

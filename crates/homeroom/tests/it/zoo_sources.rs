@@ -26,6 +26,19 @@ const UNSAID: &[(&str, &str, &str, &str)] = &[
         "who belongs to the district or a department alone belongs to nothing that it serves",
     ),
     ("rediker", "enrollments.csv", "rows", "as for users: enrollments of people who cannot be placed"),
+    ("oneroster-1.0", "orgs.csv", "rows", "1.0 has no departments"),
+    ("oneroster-1.0", "orgs.csv", "type", "1.0 has no districts: its word is local"),
+    ("oneroster-1.0", "users.csv", "orgSourcedIds", "nobody belongs to a department that is not there"),
+    ("oneroster-1.0", "users.csv", "userIds", "1.0 has one identifier, and not its type"),
+    ("oneroster-1.0", "users.csv", "grades", "1.0 has none of people"),
+    ("oneroster-1.0", "users.csv", "middleName", "1.0 has none"),
+    ("oneroster-1.0", "enrollments.csv", "beginDate", "1.0 has none"),
+    ("oneroster-1.0", "enrollments.csv", "endDate", "1.0 has none"),
+    ("oneroster-1.0", "classes.csv", "periods", "1.0 has none"),
+    ("oneroster-1.0", "classes.csv", "subjects", "1.0 has no codes, and a subject without one is not exported"),
+    ("oneroster-1.0", "classes.csv", "subjectCodes", "1.0 has none"),
+    ("oneroster-1.0", "courses.csv", "subjects", "as of classes"),
+    ("oneroster-1.0", "courses.csv", "subjectCodes", "1.0 has none"),
 ];
 
 /// The files of rostering in a package, by name.
@@ -43,24 +56,23 @@ pub fn exported(desk: &Desk, line: &str, version: &str) -> BTreeMap<String, Tabl
 
 /// Adds an animal as a source, as a person would; the version it is read in.
 fn add(desk: &Desk, animal: &Animal, vendor: &Vendor, more: &str) -> &'static str {
-    let edition = *vendor.editions.iter().find(|edition| **edition != Edition::V1P0).unwrap();
-    let version = if edition == Edition::V1P1 { "1.1" } else { "1.2" };
+    let edition = vendor.editions[0];
     let bearer = vendor.ways[0] == Way::Bearer;
     fs::write(desk.path("secret"), animal.text(if bearer { "bearer" } else { "client_secret" })).unwrap();
-    let auth = if bearer {
-        "--set auth=bearer".to_owned()
-    } else {
-        format!("--client-id {} --token-url {}", animal.text("client_id"), animal.text("token_url"))
+    let auth = match vendor.ways[0] {
+        Way::Bearer => "--set auth=bearer".to_owned(),
+        Way::OAuth1 => format!("--set auth=oauth1 --client-id {}", animal.text("client_id")),
+        _ => format!("--client-id {} --token-url {}", animal.text("client_id"), animal.text("token_url")),
     };
     let name = if vendor.name == "generic" { String::new() } else { format!("--set vendor={}", vendor.name) };
     desk.json(
         0,
         &format!(
-            "source add sis --kind oneroster --url {} --secret-file secret --set oneroster={version} {auth} {name} {more}",
+            "source add sis --kind oneroster --url {} --secret-file secret --set oneroster={edition} {auth} {name} {more}",
             animal.base()
         ),
     );
-    version
+    Edition::from(edition.model()).label()
 }
 
 /// Adds an animal as a source and fetches it.

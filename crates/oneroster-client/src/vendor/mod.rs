@@ -98,6 +98,8 @@ pub enum Trait {
     ChangesInOrder,
     /// It is no OneRoster, but an interface of its own.
     OwnInterface,
+    /// Records have the names and forms of 1.0.
+    OldForms,
 }
 
 /// A fact about a vendor.

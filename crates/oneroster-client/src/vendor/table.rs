@@ -200,6 +200,20 @@ pub static VENDORS: &[Vendor] = &[
         ],
         ..ANY
     },
+    // No vendor, but the edition: whoever has nothing newer.
+    Vendor {
+        name: "oneroster-1.0",
+        label: "a provider of OneRoster 1.0 (unproven)",
+        editions: &[V1P0],
+        ways: &[Way::OAuth1],
+        way_source: ("classlinkinc/onerosteroauth.net signs requests below /learningdata/v1", Proven),
+        facts: &[fact(
+            Trait::OldForms,
+            Assumed,
+            "csv.md 6.2, for JSON as far as ridencww/uniroster-server, routes/oneroster/v1_0, shows it",
+        )],
+        ..ANY
+    },
     Vendor {
         name: "homeroom",
         label: "Homeroom",

@@ -1,6 +1,6 @@
 //! Answers on their way to the consumer, as a vendor's server gives them.
 
-use super::Disguise;
+use super::{Disguise, old};
 use axum::body::Body;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, header};
 use oneroster_client::vendor::Trait;
@@ -46,10 +46,13 @@ pub(super) fn headers(traits: impl Iterator<Item = Trait>, headers: &mut HeaderM
 }
 
 /// The answer as the vendor gives it.
-pub(super) async fn rewritten(disguise: &Disguise, mut response: Response<Body>) -> Response<Body> {
+pub(super) async fn rewritten(disguise: &Disguise, is_old: bool, mut response: Response<Body>) -> Response<Body> {
     disguise.headers(response.headers_mut());
+    if is_old {
+        old::headers(response.headers_mut());
+    }
     let changes: Vec<Trait> = disguise.traits().filter(|what| bodies(*what)).collect();
-    if changes.is_empty() || !response.status().is_success() {
+    if (changes.is_empty() && !is_old) || !response.status().is_success() {
         return response;
     }
     let (mut head, body) = response.into_parts();
@@ -59,6 +62,9 @@ pub(super) async fn rewritten(disguise: &Disguise, mut response: Response<Body>)
     let Ok(mut value) = serde_json::from_slice::<Value>(&bytes) else {
         return Response::from_parts(head, Body::from(bytes));
     };
+    if is_old {
+        old::body(&mut value, &disguise.left_out);
+    }
     for change in changes {
         if change == Trait::SchoolForOrg
             && let Some(members) = value.as_object_mut()

@@ -1,7 +1,7 @@
 //! Requests on their way to us, as a vendor's server takes them.
 
 use super::super::oauth2::TOKEN;
-use super::Disguise;
+use super::{Disguise, old};
 use axum::body::Body;
 use http::uri::PathAndQuery;
 use http::{Request, Response, StatusCode, Uri};
@@ -26,29 +26,43 @@ pub(super) fn plays(what: Trait) -> bool {
             | Trait::ScopesNeeded
             | Trait::TokenMember(..)
             | Trait::NoGuardians
+            | Trait::OldForms
     )
 }
 
-/// Looks where a request goes; whether it is one of OneRoster, with the path of
-/// the standard from then on.
-pub(super) fn reaches<B>(disguise: &Disguise, request: &mut Request<B>) -> Result<bool, Box<Response<Body>>> {
+/// Where a request goes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Goal {
+    /// To records, in an edition if the path names one.
+    Records(Option<Edition>),
+    /// To anything else.
+    Other,
+}
+
+/// Looks where a request goes; one for records has the path of the standard from
+/// then on.
+pub(super) fn reaches<B>(disguise: &Disguise, request: &mut Request<B>) -> Result<Goal, Box<Response<Body>>> {
     let path = request.uri().path().to_owned();
     let token = disguise.token_path().split('?').next().unwrap_or_default();
     if path == token && token != TOKEN {
         set(request, TOKEN, None);
-        return Ok(false);
+        return Ok(Goal::Other);
+    }
+    if let Some(below) = disguise.below_old(&path) {
+        let below = below.to_owned();
+        return if old::reaches(request, &below) { Ok(Goal::Records(Some(Edition::V1P0))) } else { Err(nowhere()) };
     }
     let apart = token != TOKEN || disguise.token_url("").is_none();
     if apart && (path == TOKEN || path.starts_with("/.well-known/")) {
         return Err(nowhere());
     }
-    let Some(at) = path.find(STANDARD) else { return Ok(false) };
+    let Some(at) = path.find(STANDARD) else { return Ok(Goal::Other) };
     if path[..at] != disguise.prefix() {
         return Err(nowhere());
     }
     let rest = &path[at..];
     let below: Vec<&str> = rest[STANDARD.len()..].split('/').collect();
-    let Some(vendor) = disguise.vendor else { return Ok(true) };
+    let Some(vendor) = disguise.vendor else { return Ok(Goal::Records(None)) };
     let label = below.iter().position(|part| part.starts_with("v1p"));
     let edition = label.and_then(|at| below.get(at)).map(|label| match *label {
         "v1p1" => Edition::V1P1,
@@ -75,7 +89,7 @@ pub(super) fn reaches<B>(disguise: &Disguise, request: &mut Request<B>) -> Resul
     };
     let query = request.uri().query().map(str::to_owned);
     set(request, &rest, query.as_deref());
-    Ok(true)
+    Ok(Goal::Records(edition))
 }
 
 /// Changes the query to what the vendor makes of it.

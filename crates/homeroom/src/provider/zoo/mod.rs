@@ -5,14 +5,20 @@
 mod answers;
 mod asks;
 mod chaos;
+mod old;
 
 pub use chaos::Chaos;
 
 use super::below::Below;
+use super::oauth1::AsWritten;
+use asks::Goal;
 use axum::body::Body;
 use chaos::Fault;
+use homeroom_store::Roster;
 use http::{HeaderMap, Request, Response, header};
+use oneroster_client::Edition;
 use oneroster_client::vendor::{Trait, Vendor, Way};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// As whom we serve, and how badly.
@@ -22,13 +28,21 @@ pub struct Disguise {
     chaos: Option<Chaos>,
     /// The tenant that is served.
     tenant: Arc<str>,
+    /// Organisations of it that the vendor does not tell of, by sourcedId.
+    left_out: BTreeSet<String>,
 }
 
 /// What is to be done with the answer to a request.
 pub(super) struct Plan {
     fault: Option<Fault>,
-    /// Whether the answer is of OneRoster.
-    data: bool,
+    goal: Goal,
+}
+
+impl Plan {
+    /// Whether it is to be in the names and forms of 1.0.
+    fn is_old(&self) -> bool {
+        self.goal == Goal::Records(Some(Edition::V1P0))
+    }
 }
 
 /// The name of the application in paths that have one.
@@ -39,7 +53,18 @@ const APART: &str = "/signin/token";
 impl Disguise {
     /// As a vendor, with faults, or both.
     pub fn new(vendor: Option<&'static Vendor>, chaos: Option<Chaos>, tenant: &str) -> Disguise {
-        Disguise { vendor, chaos, tenant: tenant.into() }
+        Disguise { vendor, chaos, tenant: tenant.into(), left_out: BTreeSet::new() }
+    }
+
+    /// Looks up what of a roster the vendor does not tell of.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn knowing(mut self, roster: &Roster) -> homeroom_store::Result<Disguise> {
+        if self.vendor.is_some_and(|vendor| vendor.editions.contains(&Edition::V1P0)) {
+            self.left_out = old::left_out(roster)?;
+        }
+        Ok(self)
     }
 
     fn does(&self, what: Trait) -> bool {
@@ -62,7 +87,16 @@ impl Disguise {
 
     /// The base URL to give to consumers, of a server at this address.
     pub fn base_url(&self, origin: &str) -> String {
-        format!("{origin}{}/ims/oneroster", self.prefix())
+        let only_old = self.vendor.is_some_and(|vendor| vendor.editions == [Edition::V1P0]);
+        let path = if only_old { old::path() } else { "/ims/oneroster" };
+        format!("{origin}{}{path}", self.prefix())
+    }
+
+    /// What of a path stands below the one of 1.0, if that is served.
+    fn below_old<'p>(&self, path: &'p str) -> Option<&'p str> {
+        self.vendor.filter(|vendor| vendor.editions.contains(&Edition::V1P0))?;
+        let below = path.strip_prefix(&self.prefix())?.strip_prefix(old::path())?;
+        below.starts_with('/').then_some(below)
     }
 
     /// Where it gives tokens; `None` if it gives none.
@@ -91,8 +125,11 @@ impl Disguise {
     /// Brings a request to the form in which we take it; or answers at once.
     pub(super) async fn take<B>(&self, request: &mut Request<B>) -> Result<Plan, Box<Response<Body>>> {
         request.headers_mut().remove(header::ACCEPT_ENCODING);
-        let data = asks::reaches(self, request)?;
-        let mut plan = Plan { fault: None, data };
+        let written = AsWritten(request.uri().clone());
+        request.extensions_mut().insert(written);
+        let goal = asks::reaches(self, request)?;
+        let data = goal != Goal::Other;
+        let mut plan = Plan { fault: None, goal };
         if let Some(chaos) = self.chaos.as_ref().filter(|_| data && request.method() == http::Method::GET) {
             plan.fault = chaos.next(&request.uri().to_string());
             if let Some(fault) = plan.fault {
@@ -107,13 +144,19 @@ impl Disguise {
                 request.extensions_mut().insert(Below { shown: prefix.clone(), prefix, tenant, school: None });
             }
             asks::rewritten(vendor, request);
+            if plan.is_old() {
+                old::narrowed(request);
+            }
         }
         Ok(plan)
     }
 
     /// Brings an answer to the form in which the vendor gives it.
     pub(super) async fn give(&self, plan: &Plan, response: Response<Body>) -> Response<Body> {
-        let response = if plan.data { answers::rewritten(self, response).await } else { response };
+        let response = match plan.goal {
+            Goal::Records(_) => answers::rewritten(self, plan.is_old(), response).await,
+            Goal::Other => response,
+        };
         chaos::after(plan.fault, response).await
     }
 
