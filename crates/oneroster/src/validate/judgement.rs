@@ -89,6 +89,9 @@ pub struct FileJudgement {
     /// Rows that are not imported, by ordinal: the rejected ones, and those
     /// that count as not there.
     pub dropped: Arc<Bits>,
+    /// Whether its rows come in the order of the rows of the records that they are
+    /// shown in; of other files it tells nothing.
+    pub in_order: bool,
     /// How its cells become records, if its header could be read.
     pub plan: Option<Arc<Plan>>,
     /// The orgs of people who stood in several rows, by the row that was kept.

@@ -4,6 +4,7 @@ use super::figures::{self, Counting};
 use super::gradebook::Gradebook;
 use super::judgement::FileState;
 use super::known::Store;
+use super::long::Long;
 use super::options::Options;
 use super::report::{Place, Report};
 use super::resources::Resources;
@@ -198,8 +199,8 @@ pub(super) struct Reading {
     pub skipped: Bits,
     pub rejected_ids: HashSet<u64>,
     pub unidentified: u64,
-    /// Digests of identifiers that no one refers to; sorted when all are read.
-    pub digests: Vec<u64>,
+    /// Digests of identifiers that no one refers to.
+    pub digests: Long<u64>,
     /// Digests of identifiers without case, where that differs, with the row.
     pub folded: Vec<(u64, u32)>,
     /// Digests of identifiers that seem to be there more than once.
@@ -230,6 +231,12 @@ pub(super) struct Reading {
     pub said: u64,
     /// Whether the rest of the file cannot be trusted.
     pub broken: bool,
+    /// The field that names the record in which a row is shown.
+    parent: Option<(Kind, u8)>,
+    /// The row of the last one that was named so.
+    parent_row: u32,
+    /// Whether the rows come in the order of the rows of those records.
+    pub in_order: bool,
 }
 
 impl Reading {
@@ -244,7 +251,7 @@ impl Reading {
             skipped: Bits::default(),
             rejected_ids: HashSet::new(),
             unidentified: 0,
-            digests: Vec::new(),
+            digests: Long::default(),
             folded: Vec::new(),
             suspects: HashSet::new(),
             pending: Vec::new(),
@@ -266,12 +273,25 @@ impl Reading {
             line_ends_said: false,
             said: 0,
             broken: false,
+            parent: plan.kind.entity().parent_kind().zip(plan.kind.entity().parent_field()),
+            parent_row: 0,
+            in_order: true,
         }
     }
 
     /// Whether a row is neither rejected nor skipped.
     pub fn stands(&self, row: u32) -> bool {
         !self.rejected.has(row) && !self.skipped.has(row)
+    }
+
+    /// Notes where the record stands in which a good row is shown.
+    #[inline]
+    pub fn follow(&mut self, ids: &[Ids]) {
+        let Some((kind, field)) = self.parent.filter(|_| self.in_order) else { return };
+        let number = self.values.refs[usize::from(field)];
+        let row = if number == NONE { None } else { Some(ids[kind as usize].row(number).0) };
+        self.in_order = row.is_some_and(|row| row >= self.parent_row);
+        self.parent_row = row.unwrap_or(0);
     }
 
     /// Takes a row for rejected.

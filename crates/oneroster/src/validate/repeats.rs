@@ -23,19 +23,18 @@ pub(super) fn apart(plan: &Plan) -> Option<[usize; 2]> {
 /// Notes which identifiers seem to be there more than once, and returns the
 /// rows that R5 wants to know of.
 pub(super) fn suspects(judging: &Judging<'_>, reading: &mut Reading) -> HashSet<u32> {
-    reading.digests.sort_unstable();
-    let twice = reading.digests.windows(2).filter(|w| w[0] == w[1]).map(|w| w[0]);
-    reading.suspects.extend(twice);
+    let mut met: Vec<u64> = reading.digests.meeting(|digest| Some(*digest)).into_iter().map(|(_, one)| one).collect();
+    met.sort_unstable();
+    reading.suspects.extend(met.windows(2).filter(|w| w[0] == w[1]).map(|w| w[0]));
     let mut folded = std::mem::take(&mut reading.folded);
     if folded.is_empty() || judging.report.severity(Code::R5).is_none() {
         return HashSet::new();
     }
     folded.sort_unstable();
     let ids = &judging.ids[reading.kind as usize];
-    let known = |digest: u64| match reading.keeps_ids {
-        true => ids.has_digest(digest),
-        false => reading.digests.binary_search(&digest).is_ok(),
-    };
+    let asked = |digest: &u64| folded.binary_search_by_key(digest, |(folded, _)| *folded).is_ok();
+    let there: HashSet<u64> = reading.digests.iter().filter(asked).collect();
+    let known = |digest: u64| if reading.keeps_ids { ids.has_digest(digest) } else { there.contains(&digest) };
     let mut wanted: HashSet<u32> = folded.windows(2).filter(|w| w[0].0 == w[1].0).map(|w| w[1].1).collect();
     wanted.extend(folded.iter().filter(|(digest, _)| known(*digest)).map(|(_, row)| *row));
     wanted

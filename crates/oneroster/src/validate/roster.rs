@@ -1,9 +1,9 @@
 //! What rostering rows leave behind for the rules of csv.md 5.6, and the rules
 //! that one row can break by itself.
 //!
-//! Everything is kept by the small numbers of identifiers; an enrollment leaves
-//! sixteen bytes.
+//! Everything is kept by the small numbers of identifiers.
 
+use super::enrolled::{Enrolled, Enrollments};
 use super::judging::{Reading, Remarks, Values, wanted_types};
 use super::options::Options;
 use super::people;
@@ -104,15 +104,6 @@ pub(super) struct User {
     pub first_org: u32,
 }
 
-/// An enrollment: person, class and role in one number, its row, its days.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Enrolled {
-    pub key: u64,
-    pub row: u32,
-    pub begin: i16,
-    pub end: i16,
-}
-
 /// Where the texts of a person stand in their file.
 #[derive(Clone, Copy, Debug)]
 struct Columns {
@@ -170,7 +161,9 @@ pub(super) struct Roster {
     today: Date,
     /// Whether people who are placeholders are left out, by consent.
     skips_placeholders: bool,
-    pub enrolled: Vec<Enrolled>,
+    pub enrolled: Enrollments,
+    /// Those that may overlap, once all are known.
+    pub together: Vec<Enrolled>,
     /// Lead teachers: `key` is the class.
     pub leads: Vec<Enrolled>,
     /// Person and class of every enrollment, sorted, if a later file asks.
@@ -187,11 +180,6 @@ pub(super) fn put<T: Copy>(table: &mut Vec<T>, number: u32, value: T, blank: T) 
         table.resize(number as usize + 1, blank);
     }
     table[number as usize] = value;
-}
-
-/// Days since 2000, in the range that two bytes have; `none` if there is none.
-fn short(day: Option<Date>, none: i16) -> i16 {
-    day.map_or(none, |d| (d.0 - 10_957).clamp(i32::from(i16::MIN) + 1, i32::from(i16::MAX) - 1) as i16)
 }
 
 /// Looks at a row whose cells are good by themselves; whether it is left out by
@@ -254,7 +242,8 @@ impl Roster {
             columns: None,
             today: options.now.date_in(&options.zone),
             skips_placeholders: options.consents(Code::D55) && !options.strict,
-            enrolled: Vec::new(),
+            enrolled: Enrollments::default(),
+            together: Vec::new(),
             leads: Vec::new(),
         }
     }
@@ -264,9 +253,8 @@ impl Roster {
     pub fn let_go(&mut self, kind: Kind) {
         match kind {
             Kind::User => {
-                for texts in
-                    [&mut self.usernames, &mut self.written, &mut self.emails, &mut self.identifiers, &mut self.masters]
-                {
+                let Roster { usernames, written, emails, identifiers, people_ids, masters, .. } = self;
+                for texts in [usernames, written, emails, identifiers, people_ids, masters] {
                     *texts = HashSet::new();
                 }
             }
@@ -275,6 +263,7 @@ impl Roster {
                 self.profiles = Vec::new();
             }
             Kind::Demographics => self.names = Vec::new(),
+            Kind::Enrollment => self.enrolled = Enrollments::default(),
             _ => {}
         }
     }
@@ -522,19 +511,16 @@ impl Roster {
         let role = values.words[at!(Enrollment.role) as usize];
         self.person(user, school, role, remarks);
         self.mark(user, class, role);
-        let (begin, end) = (short(begin, i16::MIN), short(end, i16::MAX));
         if values.flags[at!(Enrollment.primary) as usize] == Some(true) {
             if role == ENROLLED_TEACHER && class != NONE {
-                self.leads.push(Enrolled { key: u64::from(class), row: ordinal, begin, end });
+                self.leads.push(Enrolled::new(u64::from(class), ordinal, (begin, end)));
             } else if role != OWN_WORD && role != ENROLLED_TEACHER {
                 remarks.add(Code::S12, column(remarks, at!(Enrollment.primary)), "");
             }
         }
-        if user == NONE || class == NONE {
-            return;
+        if user != NONE && class != NONE {
+            self.enrolled.put((user, class, role), ordinal, (begin, end));
         }
-        let key = u64::from(user) << 32 | u64::from(class) << 4 | u64::from(role.min(15));
-        self.enrolled.push(Enrolled { key, row: ordinal, begin, end });
     }
 
     /// Notes who is enrolled and which classes have a teacher (S30).
@@ -603,8 +589,8 @@ impl Roster {
     }
 
     /// Keeps who is in which class for the files of results and resources.
-    pub fn keep_enrolled(&mut self, entries: &[Enrolled], stands: impl Fn(u32) -> bool) {
-        for entry in entries.iter().filter(|entry| stands(entry.row)) {
+    pub fn keep_enrolled(&mut self, stands: impl Fn(u32) -> bool) {
+        for entry in self.enrolled.iter().filter(|entry| stands(entry.row)) {
             self.in_class.push(entry.key >> 4);
             let (user, role) = ((entry.key >> 32) as u32, (entry.key & 15) as u32);
             if self.enrolled_roles.len() <= user as usize {
@@ -612,6 +598,7 @@ impl Roster {
             }
             self.enrolled_roles[user as usize] |= 1 << role;
         }
+        self.in_class.sort_unstable();
         self.in_class.dedup();
     }
 

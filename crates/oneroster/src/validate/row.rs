@@ -122,6 +122,8 @@ pub(super) fn judge(judging: &mut Judging<'_>, reading: &mut Reading, plan: &Pla
         if let Some(number) = number {
             judging.ids[reading.kind as usize].skip(number);
         }
+    } else if fate == Fate::Lives {
+        reading.follow(&judging.ids);
     }
     figures::row(judging, reading, row, (number, whole, rejected), &before);
 }

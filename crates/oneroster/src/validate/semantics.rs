@@ -1,10 +1,10 @@
 //! Rules of csv.md 5.6 that need a whole file: trees, memberships, and who is
 //! in a class more than once.
 
+use super::enrolled::Enrolled;
 use super::figures;
 use super::judging::{Judging, Reading, Remarks};
 use super::look::Seen;
-use super::roster::Enrolled;
 use super::rules::Code;
 use crate::at;
 use crate::csv::Plan;
@@ -18,12 +18,9 @@ pub(super) fn wanted(judging: &mut Judging<'_>, reading: &Reading) -> Vec<u32> {
         return Vec::new();
     }
     let roster = &mut judging.roster;
-    let mut rows = Vec::new();
-    for entries in [&mut roster.enrolled, &mut roster.leads] {
-        entries.sort_unstable_by_key(|e| (e.key, e.begin, e.row));
-        rows.extend(together(entries, |_| true));
-    }
-    rows
+    roster.together = roster.enrolled.meeting();
+    roster.leads.sort_unstable_by_key(|e| (e.key, e.begin, e.row));
+    [&roster.together, &roster.leads].into_iter().flat_map(|entries| together(entries, |_| true)).collect()
 }
 
 /// Looks at a file as a whole, once its rows and links are settled.
@@ -133,13 +130,13 @@ fn last_days(judging: &mut Judging<'_>, reading: &Reading, plan: &Plan, good: &[
 
 /// S12, S15 and D46: entries of one key at the same time.
 fn enrollments(judging: &mut Judging<'_>, reading: &Reading, plan: &Plan, seen: &Seen) {
+    if judging.sent(Kind::Result) || judging.sent(Kind::UserResource) {
+        judging.roster.keep_enrolled(|row| reading.stands(row));
+    }
     for (code, field, entries) in [
-        (Code::S15, at!(Enrollment.user), std::mem::take(&mut judging.roster.enrolled)),
+        (Code::S15, at!(Enrollment.user), std::mem::take(&mut judging.roster.together)),
         (Code::S12, at!(Enrollment.primary), std::mem::take(&mut judging.roster.leads)),
     ] {
-        if code == Code::S15 && (judging.sent(Kind::Result) || judging.sent(Kind::UserResource)) {
-            judging.roster.keep_enrolled(&entries, |row| reading.stands(row));
-        }
         let column = plan.position(Slot::Own(field));
         for row in together(&entries, |row| reading.stands(row)) {
             let Some((line, id)) = seen.rows.get(&row) else { continue };

@@ -88,9 +88,10 @@ struct Known {
     line: u32,
 }
 
+/// Without the digest of the text, which the text itself gives again where the
+/// table grows: for most look-ups the few bits that the table keeps are enough.
 #[derive(Clone, Copy, Debug)]
 struct Slot {
-    digest: u64,
     start: u32,
     number: u32,
 }
@@ -106,21 +107,25 @@ pub(super) struct Ids {
     bytes: Vec<u8>,
 }
 
+#[inline]
+fn bytes_at(bytes: &[u8], start: u32) -> &[u8] {
+    let start = start as usize;
+    &bytes[start + 2..start + 2 + bytes[start + 1] as usize]
+}
+
+fn text_at(bytes: &[u8], start: u32) -> &str {
+    std::str::from_utf8(bytes_at(bytes, start)).unwrap_or_default()
+}
+
 impl Ids {
     /// How many identifiers there are, mentioned ones too.
     pub fn len(&self) -> usize {
         self.known.len()
     }
 
-    #[inline]
-    fn bytes_at(&self, start: u32) -> &[u8] {
-        let start = start as usize;
-        &self.bytes[start + 2..start + 2 + self.bytes[start + 1] as usize]
-    }
-
     /// The text of an identifier.
     pub fn text(&self, number: u32) -> &str {
-        std::str::from_utf8(self.bytes_at(self.known[number as usize].start)).unwrap_or_default()
+        text_at(&self.bytes, self.known[number as usize].start)
     }
 
     /// The number of an identifier, if it is known.
@@ -132,14 +137,14 @@ impl Ids {
     #[inline]
     pub fn look_up(&self, id: &str) -> Option<(u32, State)> {
         let digest = id_digest(id);
-        let same = |slot: &Slot| slot.digest == digest && self.bytes_at(slot.start) == id.as_bytes();
+        let same = |slot: &Slot| bytes_at(&self.bytes, slot.start) == id.as_bytes();
         let slot = self.table.find(digest, same)?;
         Some((slot.number, State::of(self.bytes[slot.start as usize])))
     }
 
     /// Whether an identifier of this digest is there.
     pub fn has_digest(&self, digest: u64) -> bool {
-        self.table.find(digest, |slot| slot.digest == digest).is_some()
+        self.table.find(digest, |slot| id_digest(text_at(&self.bytes, slot.start)) == digest).is_some()
     }
 
     /// The number of an identifier, which is added if need be. It must have
@@ -153,8 +158,9 @@ impl Ids {
         self.bytes.extend_from_slice(&[State::Mentioned as u8, id.len() as u8]);
         self.bytes.extend_from_slice(id.as_bytes());
         self.known.push(Known { start, row: 0, line: 0 });
-        let digest = id_digest(id);
-        self.table.insert_unique(digest, Slot { digest, start, number }, |slot| slot.digest);
+        let bytes = &self.bytes;
+        let digest = |slot: &Slot| id_digest(text_at(bytes, slot.start));
+        self.table.insert_unique(id_digest(id), Slot { start, number }, digest);
         number
     }
 

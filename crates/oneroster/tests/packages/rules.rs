@@ -2,6 +2,7 @@
 
 use crate::memory::{Memory, NOW, listed};
 use oneroster::csv::{Edition, Package, Zip};
+use oneroster::model::Kind;
 use oneroster::validate::{Check, Code, Judgement, Options, RULES, Severity};
 use std::collections::BTreeSet;
 
@@ -353,4 +354,19 @@ fn a_byte_order_mark_says_nothing() {
         let said: Vec<_> = marked.judge(&options).unwrap().report.counts().collect();
         assert_eq!(said, Memory::sample("v1p2").judge(&options).unwrap().report.counts().collect::<Vec<_>>());
     }
+}
+
+#[test]
+fn rows_in_the_order_of_the_records_they_are_shown_in_are_told() {
+    let in_order = |change: &dyn Fn(&str) -> Option<String>| {
+        let mut files = Memory::sample("v1p2");
+        files.edit("roles.csv", |text| text.lines().filter_map(|line| Some(change(line)? + "\n")).collect());
+        let judgement = files.judge(&Options::careful(NOW)).unwrap();
+        judgement.file(Kind::Role).unwrap().in_order
+    };
+    let last = |line: &str| line.starts_with("rol-15,");
+    assert!(!in_order(&|line| Some(line.to_owned())), "the person of the last role has an earlier one");
+    assert!(in_order(&|line| (!last(line)).then(|| line.to_owned())));
+    // A row that is rejected is not taken.
+    assert!(in_order(&|line| Some(if last(line) { line.replace("usr-p1", "usr-none") } else { line.to_owned() })));
 }
