@@ -182,6 +182,11 @@ impl Intake {
         self.stored.version()
     }
 
+    /// Whether nothing was stored before: there is nobody to compare with.
+    pub fn is_first(&self) -> bool {
+        self.first
+    }
+
     fn of_changes(&self, kind: Kind) -> bool {
         self.extents.get(&kind) == Some(&Extent::Changes)
     }

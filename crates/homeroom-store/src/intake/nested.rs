@@ -32,6 +32,9 @@ struct Piece {
 /// How large a piece is; the last row may reach over its end.
 const PIECE: usize = 1 << 18;
 
+/// Room for so many chains is no matter.
+const FEW: usize = 64;
+
 /// Where a row begins: the number of its piece, the place in it.
 type Place = (u32, u32);
 
@@ -111,17 +114,28 @@ impl Nested {
             at = next;
         }
         if self.chains.is_empty() {
-            // What comes after, enrollments by the million, has the room.
-            self.clear();
+            self.emptied();
         }
         found
     }
 
-    /// Counts a row that waits no more, and gives its piece back with the last.
+    /// Nobody waits any more. What comes after, enrollments by the million, has
+    /// the room; but rows that come just before their parent find their piece
+    /// again.
+    fn emptied(&mut self) {
+        match self.pieces.as_mut_slice() {
+            [one] if self.chains.capacity() <= FEW && one.bytes.capacity() > 0 => one.bytes.clear(),
+            _ => self.clear(),
+        }
+    }
+
+    /// Counts a row that waits no more, and gives its piece back with the last; the
+    /// piece that is being filled stays.
     fn taken(&mut self, (number, _): Place) {
+        let filled = number as usize + 1 < self.pieces.len();
         if let Some(piece) = self.pieces.get_mut(number as usize) {
             piece.waiting = piece.waiting.saturating_sub(1);
-            if piece.waiting == 0 {
+            if piece.waiting == 0 && filled {
                 piece.bytes = Vec::new();
             }
         }

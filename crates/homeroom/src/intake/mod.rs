@@ -6,6 +6,7 @@
 //! was approved beforehand, which is written while it is read and rolled back
 //! if anything is in the way.
 
+mod alongside;
 mod apart;
 mod approve;
 mod asked;

@@ -1,5 +1,6 @@
 //! The records of a judged package, into a comparison.
 
+use super::alongside::Alongside;
 use super::apart::{Lack, Taken};
 use super::beside::Beside;
 use super::effects::About;
@@ -74,7 +75,12 @@ pub fn feed(
                 _ => None,
             });
             intake.unspoken(kind, own.collect());
-            feed.file(package, judged, file, intake)?;
+            // What is made one with another takes rows that come later.
+            let alone = feed.steps.looks_ahead();
+            match if alone { None } else { Alongside::open(package, judged, file, intake)? } {
+                Some(rows) => feed.alongside.push(rows),
+                None => feed.file(package, judged, file, intake)?,
+            }
         }
         feed.steps.ended(kind, intake)?;
         intake.end(kind)?;
@@ -124,6 +130,8 @@ struct Feed<'s> {
     material: Option<Material>,
     /// What records beside the files may name.
     taken: Taken,
+    /// Rows that are taken with the records in which they are shown.
+    alongside: Vec<Alongside>,
 }
 
 /// Material by its identifier.
@@ -141,8 +149,8 @@ impl<'s> Feed<'s> {
         let old = judged.version == Version::V1P1;
         let whole = judged.mode(Kind::Resource) == Some(Mode::Bulk);
         let material = judged.resources_in_users.then(|| Material { known: HashMap::new(), whole });
-        let (known, upgraded) = (HashMap::new(), Vec::new());
-        Feed { pass, steps, done: 0, doing, old, items, known, upgraded, material, taken }
+        let (known, upgraded, alongside) = (HashMap::new(), Vec::new(), Vec::new());
+        Feed { pass, steps, done: 0, doing, old, items, known, upgraded, material, taken, alongside }
     }
 
     fn file(
@@ -156,6 +164,7 @@ impl<'s> Feed<'s> {
         let Some(mut rows) = judged.records(package, file)? else { return Ok(()) };
         let mut record = Record::new(kind);
         while rows.next(&mut record)?.is_some() {
+            self.inside(&record, judged, intake)?;
             let origin = Origin { line: rows.line(), changes: file.mode == Mode::Delta };
             let links = if self.material.is_some() && kind == Kind::User {
                 compat::resource_links(&mut record)
@@ -175,12 +184,32 @@ impl<'s> Feed<'s> {
                 }
             }
             self.give(&mut record, origin, intake)?;
-            self.done += 1;
-            if self.done.is_multiple_of(STEP) {
-                judged.step(self.doing, self.done);
-            }
+            self.count(judged);
         }
+        let ended = self.alongside.extract_if(.., |rows| rows.is_of(kind));
+        ended.into_iter().try_for_each(|rows| rows.end())
+    }
+
+    /// Takes the rows that are shown in a record and come with it.
+    fn inside(&mut self, parent: &Record, judged: &Judged<'_>, intake: &mut Intake) -> Result<(), Failure> {
+        let mut alongside = std::mem::take(&mut self.alongside);
+        for rows in alongside.iter_mut().filter(|rows| rows.is_of(parent.kind())) {
+            rows.of(&parent.sourced_id, &mut |row, origin| {
+                self.steps.read(row);
+                self.count(judged);
+                self.give(row, origin, intake)
+            })?;
+        }
+        self.alongside = alongside;
         Ok(())
+    }
+
+    /// Counts a record that was read, and tells it now and then.
+    fn count(&mut self, judged: &Judged<'_>) {
+        self.done += 1;
+        if self.done.is_multiple_of(STEP) {
+            judged.step(self.doing, self.done);
+        }
     }
 
     /// Takes what lies of a kind beside the files.
