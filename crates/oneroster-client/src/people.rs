@@ -10,7 +10,7 @@
 use crate::ask::Ask;
 use crate::client::Client;
 use crate::error::{Error, ErrorKind};
-use crate::get::{Far, Matching, Request, get, record};
+use crate::get::{Far, Matching, Provider, Request, get, record};
 use oneroster::json::Row;
 use oneroster::model::{Kind, Role};
 use oneroster::query::parse_filter;
@@ -121,14 +121,20 @@ impl People {
                 .map_err(|error| Error::new(ErrorKind::BadRequest, format!("The filter cannot be read: {error}")))?;
         }
         let mut far = Far::new(client);
-        let mut people = Vec::new();
-        let mut keep = |row: &Row<'_>| {
-            people.extend(record(Kind::User, row));
-            Ok::<(), Error>(())
-        };
-        let answer = get(&mut far, &request, &mut keep).await?;
-        let unknown = answer.unknown.into_iter();
-        let unknown = unknown.map(|group| format!("{} called {}", group.group, group.name)).collect();
-        Ok(Found { people, unknown, doubts: far.doubts().map(str::to_owned).collect() })
+        let found = found(&mut far, &request).await?;
+        Ok(Found { doubts: far.doubts().map(str::to_owned).collect(), ..found })
     }
+}
+
+/// The people that a provider has for a request.
+pub(crate) async fn found<P: Provider<Error = Error>>(provider: &mut P, request: &Request) -> Result<Found, Error> {
+    let mut people = Vec::new();
+    let mut keep = |row: &Row<'_>| {
+        people.extend(record(Kind::User, row));
+        Ok::<(), Error>(())
+    };
+    let answer = get(provider, request, &mut keep).await?;
+    let unknown = answer.unknown.into_iter();
+    let unknown = unknown.map(|group| format!("{} called {}", group.group, group.name)).collect();
+    Ok(Found { people, unknown, doubts: Vec::new() })
 }

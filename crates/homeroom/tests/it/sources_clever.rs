@@ -18,10 +18,14 @@ fn person(id: &str, role: &str) -> Value {
     })
 }
 
+fn section(students: &[&str]) -> Value {
+    json!({"id": "c1", "name": "ELA 6", "school": "s1", "course": "co1", "term_id": "t1", "teacher": "p1",
+           "teachers": ["p1"], "students": students})
+}
+
 /// What Clever answers to one fetch, in the order in which it is asked.
 fn district(people: &[Value], students: &[&str]) -> Vec<Reply> {
-    let section = json!({"id": "c1", "name": "ELA 6", "school": "s1", "course": "co1", "term_id": "t1", "teacher": "p1",
-                         "teachers": ["p1"], "students": students});
+    let section = section(students);
     vec![
         page(&[json!({"id": "d", "name": "District"})]),
         page(&[json!({"id": "s1", "name": "North High", "district": "d", "school_number": "9"})]),
@@ -53,13 +57,21 @@ fn a_query_is_asked_of_clever_itself() {
         ids.join(" ")
     };
     assert_eq!(asked("students", &[&people]), "u1 u2");
-    assert_eq!(asked("schools", &[&districts, &schools]), "s1");
+    assert_eq!(asked("schools", &[&schools]), "s1");
+    assert_eq!(asked("orgs", &[&districts, &schools]), "d s1");
     assert_eq!(asked("courses", &[&courses]), "co1");
     assert_eq!(asked("terms", &[&terms]), "t1");
     assert_eq!(asked("classes --filter title~'ela'", &[&sections]), "c1");
     // Nothing is asked for twice, whatever it takes.
     assert_eq!(asked("students --class ELA --match title", &[&sections]), "");
-    assert_eq!(asked("students --class c1", &[&sections, &sections, &people]), "u1");
+    // People are asked for section by section, school by school.
+    let alone = Reply::ok(json!({ "data": section(&["u1"]) }).to_string().as_bytes());
+    let [both, student] = [page(&all[..2]), page(&all[1..2])];
+    assert_eq!(asked("students --class c1", &[&sections, &student]), "u1");
+    assert_eq!(asked("users --class c1", &[&sections, &alone, &both]), "p1 u1");
+    assert_eq!(asked("enrollments --class c1", &[&sections, &alone]), "c1.p1.teacher c1.u1.student");
+    assert_eq!(asked("users --school s1", &[&schools, &people, &sections]), "p1 u1 u2");
+    assert_eq!(asked("students --course co1 --school s1", &[&schools, &courses, &sections, &student]), "u1");
     assert_eq!(desk.json(0, "runs list")["runs"], json!([]), "nothing is written");
 }
 

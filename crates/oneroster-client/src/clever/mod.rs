@@ -83,18 +83,7 @@ impl Clever {
     /// # Errors
     /// If Clever has nothing of the kind.
     pub fn records(&self, kind: Kind) -> Result<CleverRecords, Error> {
-        let path = match kind {
-            Kind::Org => "schools",
-            Kind::AcademicSession => "terms",
-            Kind::Course => "courses",
-            Kind::Class | Kind::Enrollment => "sections",
-            Kind::User => "users",
-            _ => {
-                let message = format!("Clever has no {}.", kind.entity().plural);
-                return Err(Error::new(ErrorKind::NotOffered, message));
-            }
-        };
-        Ok(self.of_path(path, None, kind))
+        Ok(self.of_path(path_of(kind)?, None, kind))
     }
 
     /// The districts; a token is of one.
@@ -102,7 +91,8 @@ impl Clever {
         self.of_path("districts", None, Kind::Org)
     }
 
-    fn of_path(&self, path: &str, role: Option<Role>, kind: Kind) -> CleverRecords {
+    /// What a read gives, by its path: a collection, or one object.
+    pub(crate) fn of_path(&self, path: &str, role: Option<Role>, kind: Kind) -> CleverRecords {
         let mut next = self.inner.base.clone();
         next.set_path(&format!("{BASE}/{path}"));
         next.query_pairs_mut().append_pair("limit", &self.inner.size.to_string());
@@ -110,6 +100,27 @@ impl Clever {
             next.query_pairs_mut().append_pair("role", role.word());
         }
         CleverRecords { clever: self.clone(), kind, next: Some(next), waiting: VecDeque::new(), seen: HashSet::new() }
+    }
+}
+
+impl std::fmt::Debug for Clever {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Clever").field("base", &self.inner.base.as_str()).finish_non_exhaustive()
+    }
+}
+
+/// The collection in which Clever has a kind; that of schools for organisations.
+///
+/// # Errors
+/// If Clever has nothing of the kind.
+pub(crate) fn path_of(kind: Kind) -> Result<&'static str, Error> {
+    match kind {
+        Kind::Org => Ok("schools"),
+        Kind::AcademicSession => Ok("terms"),
+        Kind::Course => Ok("courses"),
+        Kind::Class | Kind::Enrollment => Ok("sections"),
+        Kind::User => Ok("users"),
+        _ => Err(Error::new(ErrorKind::NotOffered, format!("Clever has no {}.", kind.entity().plural))),
     }
 }
 
@@ -156,8 +167,10 @@ impl CleverRecords {
         let inner = &self.clever.inner;
         let request = Request::get(url, "clever");
         let page: Value = inner.wire.read(&request, read).await?;
-        let Some(items) = page["data"].as_array() else {
-            return Err(Error::new(ErrorKind::NotOneRoster, "Clever's answer has no data in it; check the URL."));
+        let items = match &page["data"] {
+            Value::Array(items) => items.as_slice(),
+            one @ Value::Object(_) => std::slice::from_ref(one),
+            _ => return Err(Error::new(ErrorKind::NotOneRoster, "Clever's answer has no data in it; check the URL.")),
         };
         for item in items {
             let object = item.get("data").unwrap_or(item);

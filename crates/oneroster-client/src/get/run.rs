@@ -196,6 +196,13 @@ impl<P: Provider, S> Taking<'_, P, S> {
     }
 
     /// Gives the records of a read, wherever they are found.
+    ///
+    /// A read below a record comes first. The people of a class take two requests by
+    /// it, and three by its enrollments; nothing that a provider answered before
+    /// tells whether it has such reads, and no single read tells who is in a class
+    /// where there are none. So a provider of which that is not known costs either
+    /// one request more than three, once, where such reads are missing, or one
+    /// more than two, always, where they are not; most have them.
     async fn read<E>(&mut self, ask: Question) -> Result<(), E>
     where
         E: From<P::Error>,

@@ -3,7 +3,7 @@
 use super::server::{Asked, Reply, Server, run};
 use oneroster::at;
 use oneroster::model::Kind;
-use oneroster_client::clever::Clever;
+use oneroster_client::clever::{Clever, CleverPeople};
 use oneroster_client::{Credentials, ErrorKind, Habit};
 use serde_json::{Value, json};
 
@@ -52,6 +52,17 @@ fn answer(asked: &Asked) -> Reply {
         }
         ("/v3.0/terms", _) => {
             page(vec![json!({"id": "t1", "name": "Fall", "start_date": "2026-08-24", "end_date": "2026-12-18"})], None)
+        }
+        ("/v3.0/sections/c1", _) => Reply::ok(json!({ "data": section("c1", "ELA 6", "s1") }).to_string()),
+        ("/v3.0/schools/s2/courses", _) => {
+            page(vec![json!({"id": "co1", "name": "English", "number": "E6", "district": "d"})], None)
+        }
+        ("/v3.0/courses/co1/sections", _) => {
+            page(vec![section("c1", "ELA 6", "s1"), section("c2", "ela 6 ", "s2")], None)
+        }
+        ("/v3.0/sections/c1/users", _) if asked.query("role").is_none() => {
+            let all = ["u1", "u2", "p1", "p2"];
+            page(all.iter().map(|id| student(id, "6")).collect(), None)
         }
         ("/v3.0/sections/c1/users", _) => page(vec![student("u1", "6"), student("u2", "Kindergarten")], None),
         ("/v3.0/sections/c2/users", _) => page(vec![student("u1", "6")], None),
@@ -111,7 +122,7 @@ fn records_are_those_of_oneroster() {
 fn people_of_sections_courses_and_schools_come_in_one_line() {
     run(async {
         let (server, clever) = clever().await;
-        let found = clever.students().in_section("ELA 6").get().await.unwrap();
+        let found = sendable(clever.students().in_section("ELA 6").get()).await.unwrap();
         let ids: Vec<&str> = found.people.iter().map(|person| person.sourced_id.as_str()).collect();
         assert_eq!(ids, ["u1", "u2"]);
         let zoe = &found.people[0];
@@ -122,9 +133,39 @@ fn people_of_sections_courses_and_schools_come_in_one_line() {
         assert!(server.targets().iter().any(|target| target == "/v3.0/sections/c1/users?limit=1000&role=student"));
         let found = clever.students().of_course("english").at_school("South").get().await.unwrap();
         assert_eq!(found.people.len(), 1);
+        let found = clever.students().in_section("12").matching(["classCode"]).most(1).get().await.unwrap();
+        assert_eq!(found.people.len(), 1);
         let found = clever.students().in_section("Latin").get().await.unwrap();
         assert_eq!((found.people.len(), found.unknown), (0, vec!["section called Latin".to_owned()]));
     });
+}
+
+#[test]
+fn no_collection_is_read_but_the_one_that_a_name_is_looked_up_in() {
+    run(async {
+        let asked = async |people: fn(&Clever) -> CleverPeople| {
+            let (server, clever) = clever().await;
+            let found = people(&clever).get().await.unwrap();
+            let paths = server.targets().into_iter();
+            let paths: Vec<String> =
+                paths.map(|one| one["/v3.0/".len()..].split('?').next().unwrap().to_owned()).collect();
+            (found.people.len(), paths.join(" "))
+        };
+        // The sections come in three pages.
+        let sections = "sections sections sections";
+        let (found, paths) = asked(|clever| clever.students().in_section("ELA 6")).await;
+        assert_eq!((found, paths), (2, format!("{sections} sections/c1/users sections/c2/users")));
+        let (found, paths) = asked(|clever| clever.students().of_course("English")).await;
+        assert_eq!((found, paths), (2, "courses courses/co1/sections sections/c1/users sections/c2/users".to_owned()));
+        // Whoever is enrolled, whatever the role.
+        let (found, paths) = asked(|clever| clever.users().in_section("c1")).await;
+        assert_eq!((found, paths), (4, format!("{sections} sections/c1 sections/c1/users")));
+    });
+}
+
+/// What may be handed to another thread.
+fn sendable<F: Future + Send>(work: F) -> F {
+    work
 }
 
 #[test]

@@ -218,6 +218,22 @@ fn without_nested_reads_enrollments_tell_who_is_in_a_class() {
 }
 
 #[test]
+fn who_may_have_nested_reads_is_asked_for_one_first() {
+    run(async {
+        // Nothing is known of either. Whoever has such reads is asked twice; whoever
+        // has none is found out by one request, and not a second time.
+        for (nested, wanted) in [(true, [2, 2]), (false, [4, 3])] {
+            let (server, client) = server(Filters::Work, nested).await;
+            for wanted in wanted {
+                let before = server.asked().len();
+                client.students().in_class("Art").get().await.unwrap();
+                assert_eq!(server.asked().len() - before, wanted, "{:?}", server.targets());
+            }
+        }
+    });
+}
+
+#[test]
 fn who_is_known_to_have_no_nested_reads_is_asked_three_times() {
     run(async {
         let (server, client) = server(Filters::Work, false).await;
