@@ -5,6 +5,7 @@
 
 mod auth;
 mod busy;
+mod changes;
 mod chart;
 mod cluster;
 mod csv;
