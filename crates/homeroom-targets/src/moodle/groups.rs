@@ -3,10 +3,14 @@
 use super::batch::{
     ADD_TO_COHORT, ADD_TO_GROUP, After, CREATE_COHORTS, CREATE_GROUPS, Engine, Task, UPDATE_COHORTS, UPDATE_GROUPS,
 };
+use super::functions::MEMBERS;
 use super::keys::{held, join, two};
 use super::scene::Scene;
 use super::told::{Did, State, Stop, Told, What};
 use super::wish::Wish;
+use hashbrown::{HashMap, HashSet};
+use homeroom_store::Entry;
+use serde_json::Value;
 
 /// Groups of shared courses: made, and renamed with their class.
 pub(super) fn groups(engine: &mut Engine<'_>, scene: &Scene) -> Result<(), Stop> {
@@ -122,6 +126,7 @@ pub(super) fn members(engine: &mut Engine<'_>, scene: &Scene) -> Result<(), Stop
     tasks.dedup_by(|a, b| a.key == b.key);
     engine.run(&ADD_TO_GROUP, tasks)?;
     let mut tasks = Vec::new();
+    let mut there = HashMap::new();
     for (cohort, member) in &scene.members {
         let (cohort, person) = (&scene.cohorts[*cohort as usize].key, &scene.people[*member as usize].id);
         let numbers = (engine.number(What::Cohort, cohort), engine.number(What::User, person));
@@ -133,10 +138,33 @@ pub(super) fn members(engine: &mut Engine<'_>, scene: &Scene) -> Result<(), Stop
                 (user_type, "id".to_owned()),
                 number("usertype][value", user),
             ];
-            tasks.extend(new_member(engine, What::CohortMember, cohort, person, fields));
+            let Some(task) = new_member(engine, What::CohortMember, cohort, person, fields) else { continue };
+            if !there.contains_key(cohort) {
+                there.insert(cohort, others(engine, cohort));
+            }
+            if there[cohort].contains(&user) { left(engine, &task) } else { tasks.push(task) }
         }
     }
+    engine.ledger.flush()?;
     engine.run(&ADD_TO_COHORT, tasks)
+}
+
+/// Who is in an adopted cohort by another hand, as far as Moodle lets us ask; of
+/// our own cohorts everybody is by ours.
+fn others(engine: &Engine<'_>, cohort: &str) -> HashSet<i64> {
+    let known = engine.ledger.known(What::Cohort.number(), cohort);
+    let Some(known) = known.filter(|known| known.state == State::Adopted.number()) else { return HashSet::new() };
+    let asked = [("cohortids[0]".to_owned(), known.number.to_string())];
+    let found = engine.moodle.read(MEMBERS, &asked).unwrap_or_default();
+    found[0]["userids"].as_array().into_iter().flatten().filter_map(Value::as_i64).collect()
+}
+
+/// Notes of a member that it is one by another hand, which is left so.
+fn left(engine: &mut Engine<'_>, task: &Task) {
+    let (kind, key, state) = (task.what.number(), task.key.clone(), State::Theirs.number());
+    engine.ledger.keep(Entry { kind, key, number: 0, state, digest: 1, parts: Vec::new(), before: None });
+    let told = Told { did: Did::Left, ..task.told.clone() };
+    engine.tell(&told.why("somebody else added the person already"));
 }
 
 fn new_member(

@@ -140,6 +140,10 @@ fn members(engine: &mut Engine<'_>, scene: &Scene) -> Result<(), Stop> {
     let mut tasks = Vec::new();
     for entry in engine.ledger.unwanted(What::CohortMember.number())? {
         let Some((cohort, person)) = two(&entry.key) else { continue };
+        if entry.state == State::Theirs.number() {
+            engine.ledger.strike(entry.kind, &entry.key);
+            continue;
+        }
         let numbers = (engine.number(What::Cohort, cohort), engine.number(What::User, person));
         if let (Some(at), Some(user)) = numbers {
             let fields = vec![number("cohortid", at), number("userid", user)];

@@ -183,4 +183,10 @@ fn shared_courses_groups_cohorts_and_guardians() {
     );
     assert_eq!(count(&lines, What::Guardian, Did::Removed), 1, "{lines:?}");
     assert_eq!(bench.writes(), 0);
+    // Who is in a cohort that was taken over is in it by another hand.
+    let other = asked.bench(&district).set("courses", "course").set("cohorts", "both").set("role.parent", &role);
+    other.adopt(&[By::IdNumber]);
+    let (_, lines) = other.push();
+    assert_eq!(count(&lines, What::CohortMember, Did::Left), 12, "{lines:?}");
+    assert_eq!(other.writes(), 0);
 }

@@ -47,6 +47,36 @@ fn what_a_push_changed_is_as_before_and_what_it_made_is_ended() {
 }
 
 #[test]
+fn who_was_in_an_adopted_cohort_already_stays_in_it() {
+    let (moodle, district) = (Moodle::new(), District::with("", 3));
+    Bench::new(&moodle, &district).set("cohorts", "school").push();
+    let [t1, u0000] = ["t1", "u0000"].map(|id| moodle.inner().site.user(id).unwrap().0);
+    let members = || moodle.inner().site.cohorts.values().next().unwrap().members.clone();
+    moodle.inner().site.cohorts.values_mut().for_each(|cohort| {
+        cohort.members.remove(&u0000);
+        cohort.members.insert(t1);
+    });
+    let before = members();
+    let mut district = district;
+    let bench = Bench::new(&moodle, &district).set("cohorts", "school");
+    bench.adopt(&[By::IdNumber]);
+    let told = lines(&bench.push().1);
+    assert_eq!(told.iter().filter(|line| line.starts_with("left cohort member")).count(), 2, "{told:?}");
+    assert!(members().contains(&u0000) && members().len() == before.len() + 1);
+    assert_eq!(bench.writes(), 0);
+    assert!(bench.verify(false).differs.is_empty());
+    // Nor do they go with the roster; whom we added does.
+    for id in ["u0000", "u0001"] {
+        district.leave(id);
+    }
+    bench.import(&district);
+    bench.push();
+    assert_eq!(members(), before);
+    bench.back(Version::Nothing);
+    assert_eq!(members(), before);
+}
+
+#[test]
 fn the_first_push_taken_back_leaves_nothing_active_but_what_was_there() {
     let (moodle, district) = (Moodle::new(), District::with("", 3));
     let ann = User {

@@ -110,7 +110,8 @@ impl Look<'_> {
     }
 
     pub(super) fn cohort_members(&mut self, can: bool) -> Result<(), Stop> {
-        let entries = self.ledger.entries(What::CohortMember.number())?;
+        let mut entries = self.ledger.entries(What::CohortMember.number())?;
+        entries.retain(is_ours);
         self.hanging(What::CohortMember, &entries);
         if entries.is_empty() {
             return Ok(());
