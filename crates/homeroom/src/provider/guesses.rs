@@ -60,11 +60,12 @@ pub(super) fn tag(what: &str) -> Tag {
 }
 
 impl Count {
-    fn until(&self) -> Instant {
-        let doubled = self.wrong.checked_sub(FREE).map_or(Duration::ZERO, |over| {
-            1_u32.checked_shl(over).map_or(LONGEST_WAIT, |times| FIRST_WAIT.saturating_mul(times))
-        });
-        self.last + doubled.min(LONGEST_WAIT)
+    /// Until when nothing is looked at; `None` if there were too few for that. A
+    /// request may have begun before the last one was counted.
+    fn until(&self) -> Option<Instant> {
+        let over = self.wrong.checked_sub(FREE)?;
+        let doubled = 1_u32.checked_shl(over).map_or(LONGEST_WAIT, |times| FIRST_WAIT.saturating_mul(times));
+        Some(self.last + doubled.min(LONGEST_WAIT))
     }
 }
 
@@ -77,8 +78,8 @@ impl Guesses {
     /// How long this client has to wait at this address before its secret is
     /// looked at again.
     pub(super) fn wait(&self, client_id: &str, address: Option<IpAddr>, now: Instant) -> Option<Duration> {
-        let count = *self.counts().get(&guesser(client_id, address))?;
-        Some(count.until().saturating_duration_since(now)).filter(|wait| !wait.is_zero())
+        let until = self.counts().get(&guesser(client_id, address))?.until()?;
+        Some(until.saturating_duration_since(now)).filter(|wait| !wait.is_zero())
     }
 
     /// Counts a wrong secret; how many there were.
@@ -208,6 +209,14 @@ mod tests {
         assert_eq!(guesses.wrong("a", at(HERE), now), 1);
         guesses.right("a", at(HERE));
         assert_eq!(guesses.wrong("a", at(HERE), now), 1);
+    }
+
+    #[test]
+    fn whoever_asked_before_the_last_guess_was_counted_does_not_wait_for_it() {
+        let (guesses, now) = (Guesses::new(None), Instant::now());
+        guesses.wrong("a", at(HERE), now + Duration::from_millis(3));
+        guesses.hear(&[(guesser("b", at(HERE)), 1, Duration::ZERO)], now + Duration::from_millis(3));
+        assert_eq!((guesses.wait("a", at(HERE), now), guesses.wait("b", at(HERE), now)), (None, None));
     }
 
     #[test]
