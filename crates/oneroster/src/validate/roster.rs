@@ -292,8 +292,7 @@ impl Roster {
         remarks: &mut Remarks<'_>,
     ) {
         let Some(org) = self.orgs.get(values.refs[field as usize] as usize) else { return };
-        let wanted = wanted_types(kind, field);
-        if org.word != OWN_WORD && !wanted.contains(&ORG_TYPE.words[org.word as usize].text) {
+        if elsewhere(&ORG_TYPE, org.word, wanted_types(kind, field)) {
             remarks.add(code, column(remarks, field), "");
             if org.word == DISTRICT {
                 tally.add(Code::D44, column(remarks, field), remarks.line);
@@ -304,8 +303,7 @@ impl Roster {
     /// S3: a session that should be a school year.
     fn type_of_session(&self, values: &Values, field: u8, code: Code, remarks: &mut Remarks<'_>) {
         let Some(session) = self.sessions.get(values.refs[field as usize] as usize) else { return };
-        let wanted = wanted_types(Kind::Course, field);
-        if session.word != OWN_WORD && !wanted.contains(&SESSION_TYPE.words[session.word as usize].text) {
+        if elsewhere(&SESSION_TYPE, session.word, wanted_types(Kind::Course, field)) {
             remarks.add(code, column(remarks, field), "");
         }
     }
@@ -625,6 +623,12 @@ impl Roster {
             self.member_starts[user + 1] += self.member_starts[user];
         }
     }
+}
+
+/// Whether a word of a vocabulary is none of those wanted; what is none of its
+/// words, because the file has its own or no such column, may be anything.
+fn elsewhere(vocabulary: &Vocabulary, word: u8, wanted: &[&str]) -> bool {
+    vocabulary.words.get(usize::from(word)).is_some_and(|word| !wanted.contains(&word.text))
 }
 
 fn role_bit(word: u8) -> u32 {
