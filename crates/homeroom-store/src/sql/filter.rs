@@ -44,16 +44,14 @@ impl Builder<'_> {
                     builder.own(number, clause, predicate, rows, kind, *leaf)
                 }),
                 (Part::RowRefType(leaf), Type::Rows(kind)) => {
-                    let word = kind.entity().fields[*leaf as usize].target().map_or("", |k| k.entity().name);
                     let present = column(kind, *leaf).map(|c| c.name.clone()).unwrap_or_default();
                     self.rows(number, predicate, alias, kind, |builder, rows| {
-                        builder.constant(number, predicate, word).and(col(rows, &present).is_not_null())
+                        builder.constant(number, predicate, path).and(col(rows, &present).is_not_null())
                     })
                 }
                 (Part::RefType, _) => {
-                    let word = path.field().target().map_or("", |k| k.entity().name);
                     let there = self.present(alias, entity, field);
-                    self.constant(number, predicate, word).and(there)
+                    self.constant(number, predicate, path).and(there)
                 }
                 _ => self.own(number, clause, predicate, alias, entity.kind, field),
             },
@@ -157,7 +155,8 @@ impl Builder<'_> {
     }
 
     /// The `type` of a reference is one word, whatever it names.
-    fn constant(&mut self, number: usize, predicate: Predicate, word: &'static str) -> Expr {
+    fn constant(&mut self, number: usize, predicate: Predicate, path: &Path) -> Expr {
+        let word = path.reference_type().unwrap_or_default();
         let word = self.text(Expr::val(word).cast_as("text"));
         if predicate == Predicate::Contains {
             let part = self.literal(number, None, Wrap::Plain);

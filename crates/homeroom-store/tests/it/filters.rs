@@ -260,6 +260,7 @@ fn literal() -> impl Strategy<Value = String> {
         "user",
         "student",
         "teacher",
+        "scoreScale",
         "ext:Own",
         "ext",
         "case",
