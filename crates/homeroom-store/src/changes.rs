@@ -1,6 +1,7 @@
 //! The records that a run moves, before and after.
 
 use crate::Result;
+use crate::came;
 use crate::intake::{Action, Cell, Compared, RETURNS};
 use crate::review::{each, kind_of, place, some_rows};
 use crate::schema::history;
@@ -29,14 +30,18 @@ pub(crate) type Sink<'a> = &'a mut dyn FnMut(Moved<'_>);
 pub(crate) fn written(work: &mut Work<'_>, published: i64, sink: Sink<'_>) -> Result<()> {
     for kind in Kind::all() {
         let (table, past) = (kind.entity().plural, history(kind.entity()));
-        let (own, of_past, of_added) = (work.own("t"), work.own("h"), work.own("a"));
+        let (own, of_past) = (work.own("t"), work.own("h"));
         let at = [Cell::Whole(published)];
         // What it replaced, with what it left: the row as it stands, or the
-        // earlier row that a later run put away.
+        // earlier row that a later run put away. Rows that stand are found by
+        // their number alone, as in `came`.
+        let left = |column: &str| format!("CASE WHEN t.published = ?1 THEN t.{column} END");
         let replaced = format!(
-            "SELECT h.\"sourcedId\", h.status, h.packed, t.status, t.packed, g.status, g.packed FROM \"{past}\" AS h \
-             LEFT JOIN \"{table}\" AS t ON {own} t.rid = h.rid AND t.published = ?1 \
+            "SELECT h.\"sourcedId\", h.status, h.packed, {}, {}, g.status, g.packed FROM \"{past}\" AS h \
+             LEFT JOIN \"{table}\" AS t ON {own} t.rid = h.rid \
              LEFT JOIN \"{past}\" AS g ON {} g.rid = h.rid AND g.published = ?1 WHERE {of_past} h.until = ?1",
+            left("status"),
+            left("packed"),
             work.own("g")
         );
         work.query(&replaced, &at, &mut |row| {
@@ -45,15 +50,15 @@ pub(crate) fn written(work: &mut Work<'_>, published: i64, sink: Sink<'_>) -> Re
             sink(Moved { kind, sourced_id: id, before: record(kind, id, row, 1)?, after });
             Ok(())
         })?;
-        let none = format!("NOT EXISTS (SELECT 1 FROM \"{past}\" AS h WHERE {of_past} h.rid = t.rid AND h.until = ?1)");
+        let columns = "t.\"sourcedId\", t.status, t.packed";
         let added = [
             format!(
-                "SELECT t.\"sourcedId\", t.status, t.packed FROM \"{table}\" AS t WHERE {own} t.published = ?1 AND {none}"
+                "SELECT {columns} FROM ({}) AS n JOIN \"{table}\" AS t ON {own} t.rid = n.rid",
+                came::standing(work, kind)
             ),
             format!(
-                "SELECT t.\"sourcedId\", t.status, t.packed FROM added AS a JOIN \"{past}\" AS t \
-                 ON {own} t.rid BETWEEN a.first AND a.last AND t.published = ?1 \
-                 WHERE {of_added} a.published = ?1 AND a.kind = '{table}' AND {none}"
+                "SELECT {columns} FROM ({}) AS n JOIN \"{past}\" AS t ON {own} t.rid = n.rid AND t.published = ?1",
+                came::put_away(work, kind)
             ),
         ];
         for sql in added {

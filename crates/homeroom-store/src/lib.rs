@@ -8,6 +8,7 @@
 pub mod access;
 mod archive;
 mod backup;
+mod came;
 mod carried;
 mod changes;
 mod check;

@@ -7,6 +7,7 @@
 
 mod keep;
 
+use crate::came;
 use crate::intake::{Action, Cell, Compared, Head, ONLY_1P2, Plan, RETURNS, Stage};
 use crate::review::some_rows;
 use crate::schema::{PUBLISHED, RID, STATUS, UNTIL, all_columns, column, history};
@@ -238,7 +239,7 @@ fn now(row: &[Cell<'_>]) -> Result<Now> {
 /// later run replaced.
 fn touching(work: &Work<'_>, kind: Kind) -> [String; 3] {
     let (table, past) = (kind.entity().plural, history(kind.entity()));
-    let (t, h, g, a) = (work.own("t"), work.own("h"), work.own("g"), work.own("a"));
+    let (t, h, g) = (work.own("t"), work.own("h"), work.own("g"));
     let above = parent(kind).map_or("NULL".to_owned(), |(_, column)| format!("t.\"{column}\""));
     // As a number that is null or the type is not known.
     let above = format!("CAST({above} AS bigint)");
@@ -251,7 +252,6 @@ fn touching(work: &Work<'_>, kind: Kind) -> [String; 3] {
          (SELECT 1 FROM \"{table}\" AS o WHERE {} o.\"sourcedId\" = h.\"sourcedId\")",
         work.own("o")
     );
-    let none = format!("NOT EXISTS (SELECT 1 FROM \"{past}\" AS h WHERE {h} h.rid = t.rid AND h.{UNTIL} = ?1)");
     let columns = "t.rid, t.\"sourcedId\", t.status, t.published";
     [
         format!(
@@ -261,13 +261,14 @@ fn touching(work: &Work<'_>, kind: Kind) -> [String; 3] {
              WHERE {h} h.{UNTIL} = ?1"
         ),
         format!(
-            "SELECT {columns}, 1, CAST(NULL AS bigint), {above} FROM \"{table}\" AS t WHERE {t} t.published = ?1 AND {none}"
+            "SELECT {columns}, 1, CAST(NULL AS bigint), {above} FROM ({}) AS n JOIN \"{table}\" AS t ON {t} t.rid = n.rid",
+            came::standing(work, kind)
         ),
         format!(
-            "SELECT {columns}, {as_left}, CAST(NULL AS bigint), {above} FROM added AS a \
-             JOIN \"{past}\" AS g ON {g} g.rid BETWEEN a.first AND a.last AND g.published = ?1 \
-             JOIN \"{table}\" AS t ON {t} t.rid = g.rid AND t.published <> ?1 \
-             WHERE {a} a.published = ?1 AND a.kind = '{table}' AND {none}"
+            "SELECT {columns}, {as_left}, CAST(NULL AS bigint), {above} FROM ({}) AS n \
+             JOIN \"{past}\" AS g ON {g} g.rid = n.rid AND g.published = ?1 \
+             JOIN \"{table}\" AS t ON {t} t.rid = n.rid AND t.published <> ?1",
+            came::put_away(work, kind)
         ),
     ]
 }

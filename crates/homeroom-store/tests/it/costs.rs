@@ -13,7 +13,7 @@ use oneroster::record::Record;
 use oneroster::time::Timestamp;
 use serde_json::Value;
 use std::collections::BTreeSet;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
 /// What the driver tells of notices is kept if it is a plan.
 struct Ears(Mutex<Vec<Value>>);
@@ -33,6 +33,18 @@ impl log::Log for Ears {
     }
 
     fn flush(&self) {}
+}
+
+/// There is one pair of ears: who listens, listens alone.
+fn listen() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    static GROWN: Once = Once::new();
+    let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    GROWN.call_once(|| {
+        log::set_logger(&EARS).unwrap();
+        log::set_max_level(log::LevelFilter::Info);
+    });
+    alone
 }
 
 /// Lets sessions that begin from now on tell how each statement ran.
@@ -255,8 +267,7 @@ fn queries_cost_what_the_document_says_however_many_districts_there_are() {
     let told: Vec<[&str; 2]> = LINES.iter().map(|line| [line.what, line.plan]).collect();
     let lines = written();
     assert_eq!(lines.iter().map(|cells| [&*cells[0], &*cells[1]]).collect::<Vec<_>>(), told);
-    log::set_logger(&EARS).unwrap();
-    log::set_max_level(log::LevelFilter::Info);
+    let _alone = listen();
 
     let database = Database::new();
     let mut north = Bench::at(database.url(), "north");
@@ -272,4 +283,57 @@ fn queries_cost_what_the_document_says_however_many_districts_there_are() {
     // The second one may make the tree of an index higher.
     let grown = alone.iter().zip(&both).any(|(alone, both)| *both > alone + 2);
     assert!(!grown, "{alone:?} pages with one district, {both:?} with two");
+}
+
+/// How many rows a node of a plan looked at.
+fn looked_at(node: &Value) -> u64 {
+    let of = |member: &str| node[member].as_u64().unwrap_or_default();
+    let each = of("Actual Rows") + of("Rows Removed by Filter") + of("Rows Removed by Join Filter");
+    each * of("Actual Loops")
+}
+
+#[test]
+fn a_run_is_taken_back_before_the_server_has_counted_what_it_moved() {
+    let _alone = listen();
+    let database = Database::new();
+    let mut north = Bench::at(database.url(), "north");
+    let first = district(CLASSES / 2, "Ada");
+    let stays = |record: &Record| [Kind::Org, Kind::Course].contains(&record.kind());
+    let known: BTreeSet<&str> = first.iter().map(|record| &*record.sourced_id).collect();
+    let mut second = district(CLASSES, "Ada");
+    second.retain(|record| stays(record) || !known.contains(&*record.sourced_id));
+    north.import("file", &first);
+    // From here on nobody counts, as nobody has in the minute after a run.
+    let mut server = postgres::Client::connect(&server::admin(&database.text()), postgres::NoTls).unwrap();
+    let idle = "ALTER TABLE %I SET (autovacuum_enabled = false); ANALYZE %I";
+    server
+        .batch_execute(&format!(
+            "DO $$ DECLARE one text; BEGIN \
+             FOR one IN SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace \
+             LOOP EXECUTE format('{}', one, one); END LOOP; END $$",
+            idle
+        ))
+        .unwrap();
+    let moved = first.len() + second.len();
+    let (written, plan) = north.import("file", &second);
+    let published = written.published.unwrap();
+    explain(&database, true);
+    for (name, again) in [("stands", false), ("put-away", true)] {
+        if again {
+            north.import("file", &first);
+        }
+        let url = DatabaseUrl::parse(&format!("{}&application_name={name}", database.text())).unwrap();
+        let roster = Roster::open_tenant(&url, "north").unwrap();
+        EARS.0.lock().unwrap().clear();
+        let mut told = 0;
+        roster.changes(published, &mut |_| told += 1).unwrap();
+        assert!(told > moved / 2, "{told}");
+        roster.take_back(published, &plan, true).unwrap();
+        let heard = std::mem::take(&mut *EARS.0.lock().unwrap());
+        assert!(heard.len() > 20, "{}", heard.len());
+        for plan in &heard {
+            let most = nodes(&plan["Plan"]).into_iter().map(looked_at).max().unwrap();
+            assert!(most <= 4 * moved as u64, "{most} rows for {moved}: {plan:#}");
+        }
+    }
 }
