@@ -68,7 +68,7 @@ pub(super) fn stand_in(sourced_id: &str, domain: &str) -> String {
 }
 
 /// A name or title as Moodle takes it: trimmed, without what looks like a tag,
-/// and not longer than it may be.
+/// and not longer than it may be. A sign at its end begins a tag, too.
 pub(super) fn title(text: &str, longest: usize) -> String {
     let mut out = String::with_capacity(text.len());
     let mut letters =
@@ -80,7 +80,7 @@ pub(super) fn title(text: &str, longest: usize) -> String {
             out.push(' ');
         }
     }
-    out.chars().filter(|c| !c.is_control()).take(longest).collect::<String>().trim_end().to_owned()
+    out.chars().filter(|c| !c.is_control()).take(longest).collect::<String>().trim_end_matches([' ', '<']).to_owned()
 }
 
 /// The same of a part of a person's name.
@@ -127,6 +127,7 @@ mod tests {
     fn titles_hold_no_tags() {
         assert_eq!(title("  Math  \"1\" & <b>more</b> < 2 ", 100), "Math \"1\" & < b>more< /b> < 2");
         assert_eq!(title("abc def", 4), "abc");
+        assert_eq!([title("I <3 Math <", 100), title("a < b", 3), title("<", 9)], ["I < 3 Math", "a", ""]);
         assert_eq!(title("🎓 Übung", 10), "🎓 Übung");
     }
 }

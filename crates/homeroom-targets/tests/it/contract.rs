@@ -94,6 +94,7 @@ fn a_roster_arrives_and_a_second_push_writes_nothing() {
     district.get(Kind::User, "u0000").set(at!(User.givenName), "Zoë \"Q\" & 1 < 2");
     district.get(Kind::Class, "c1").set(at!(Class.title), "Math & \"Art\" 1 < 2 <b>");
     district.get(Kind::User, "u0001").set(at!(User.email), "");
+    district.get(Kind::User, "u0002").set(at!(User.familyName), "𝔘nicode 🎓 <3 <");
     let bench = asked.bench(&district);
     let (outcome, lines) = bench.push();
     assert_eq!(lines.iter().filter(|told| told.did != Did::Created).count(), 0, "{lines:?}");
@@ -101,6 +102,7 @@ fn a_roster_arrives_and_a_second_push_writes_nothing() {
     let zoe = asked.user(&district.id("u0000"));
     assert_eq!(zoe["firstname"], "Zoë \"Q\" & 1 < 2");
     assert_eq!(asked.course(&district.id("c1"))["fullname"], "Math & \"Art\" 1 < 2 < b>");
+    assert_eq!(asked.user(&district.id("u0002"))["lastname"], "𝔘nicode 🎓 < 3");
     let members = asked.members(&district.id("c1"));
     assert_eq!(members.len(), 7);
     assert!(members.contains(&(zoe["id"].as_i64().unwrap(), vec![5])), "{members:?}");

@@ -167,7 +167,7 @@ fn legal(username: &str) -> bool {
 }
 
 fn tagged(name: &str) -> bool {
-    name.split('<').skip(1).any(|rest| !rest.starts_with(' ') && !rest.is_empty())
+    name.split('<').skip(1).any(|rest| !rest.starts_with(' '))
 }
 
 fn create_users(site: &mut Site, arguments: &Value) -> Done {
@@ -498,7 +498,7 @@ fn create_groups(site: &mut Site, arguments: &Value) -> Done {
     for one in list(arguments, "groups", &["courseid", "name", "description"], &["idnumber"])? {
         let (course, name, idnumber) =
             (number(one, "courseid")?, text(one, "name").to_owned(), text(one, "idnumber").to_owned());
-        if site.groups.values().any(|other| other.course == course && other.name == name) {
+        if tagged(&name) || site.groups.values().any(|other| other.course == course && other.name == name) {
             return Err(invalid());
         }
         if site.groups.values().any(|other| other.course == course && other.idnumber == idnumber) {
