@@ -144,7 +144,10 @@ fn understood(status: u16, text: &str) -> Result<Value, Wrong> {
             Err(Wrong::Refused { code: word("errorcode").to_owned(), message: plain(word("message")) })
         }
         (200, Ok(answer)) => Ok(answer),
-        (200, Err(_)) if text.trim().is_empty() => Ok(Value::Null),
+        // Even nothing is told in a word, so this is half an answer: nothing was found, or done, for all we know.
+        (200, Err(_)) if text.trim().is_empty() => {
+            Err(Wrong::Broken("Moodle's answer is empty; PHP broke off perhaps: see the site's error log".into()))
+        }
         (200, Err(_)) => Err(Wrong::Broken(
             "Moodle's answer is not JSON; a plugin or a PHP notice writes into it perhaps: see the site's error log".into(),
         )),
@@ -185,7 +188,9 @@ const FATAL: [(&str, &str); 8] = [
     ),
     (
         "accessexception",
-        "the function is not in the token's external service; homeroom target test names all that are missing",
+        "the function is not in the token's external service (homeroom target test names all that are missing), or the \
+         token may not be used: see under Server > Web services whether it has ended or is for other addresses, whether its \
+         service is on and has the account among its users, and give the account's role webservice/rest:use",
     ),
     ("wsaccessusersuspended", "the account of the token is suspended; activate it in Moodle"),
     ("wsaccessuserdeleted", "the account of the token is deleted; make another"),
@@ -238,6 +243,7 @@ mod tests {
         assert_eq!(understood(200, "[1]"), Ok(serde_json::json!([1])));
         for (status, text, part) in [
             (200, "The instance of this module does not exist\n0", "not JSON"),
+            (200, "\n", "is empty"),
             (403, "", "web services"),
             (503, "<html>", "maintenance"),
             (302, "", "wwwroot"),
