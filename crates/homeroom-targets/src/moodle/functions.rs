@@ -60,8 +60,8 @@ pub(super) const MEMBERS: &str = "core_cohort_get_cohort_members";
 pub(super) const COHORTS: &str = "core_cohort_get_cohorts";
 
 /// Every function, in the order in which it is used.
-/// Source of names, arguments and answers: measured on Moodle 4.3 and 4.4; of
-/// the capabilities: an account that had these and no others did all of it. Not
+/// Source of names, arguments and answers: measured on Moodle 4.3 to 5.1; of the
+/// capabilities: an account that had these and no others did all of it. Not
 /// measured but read in Moodle's documentation of its interface: the two that
 /// rename groups and cohorts, and the members of cohorts.
 pub const FUNCTIONS: &[Function] = &[
@@ -111,5 +111,11 @@ pub const FUNCTIONS: &[Function] = &[
     row("core_cohort_add_cohort_members", "members of cohorts", "moodle/cohort:assign", cohorts),
     row("core_cohort_delete_cohort_members", "members who left", "moodle/cohort:assign", cohorts),
     row(MEMBERS, "members of cohorts, when a push is verified", "moodle/cohort:view", never),
-    row(GRADES, "grades, if grades=yes", "moodle/grade:viewall, gradereport/user:view", grades),
+    row(
+        GRADES,
+        "grades, if grades=yes",
+        "moodle/grade:viewall, gradereport/user:view, and the :view of each sort of activity that is graded, such as \
+         mod/assign:view and mod/quiz:view",
+        grades,
+    ),
 ];

@@ -12,6 +12,7 @@ use super::recover::ask;
 use super::scene::{Scene, records};
 use super::settings::Settings;
 use super::told::{Stop, What};
+use super::untold::{Untold, not_told};
 use super::wire::Wrong;
 use hashbrown::HashMap;
 use homeroom_store::Export;
@@ -28,7 +29,8 @@ const TITLE: usize = 255;
 /// The word for a course in Moodle's types of grade items, and those of items
 /// that are no totals.
 const TOTAL: &str = "course";
-const ITEMS: [&str; 2] = ["mod", "manual"];
+const TOTALS: &[&str] = &[TOTAL];
+const ITEMS: &[&str] = &["mod", "manual"];
 
 /// Stands between the parts of an identifier; no name of a target has it.
 const BETWEEN: char = '.';
@@ -53,8 +55,12 @@ pub struct Graded {
     pub courses: u64,
     /// Courses that could not be read: what is missing of them is not gone.
     pub unread: Vec<(String, String)>,
+    /// Of which classes and people nothing was told.
+    pub untold: Untold,
     /// Grades of people who are in no class of the course.
     pub strangers: u64,
+    /// Grades that are words of a scale: Moodle tells their places in it alone.
+    pub worded: u64,
     /// Classes without a term: their grades have no days.
     pub timeless: BTreeSet<String>,
 }
@@ -106,9 +112,12 @@ pub fn grades(job: &Job<'_>, known: &dyn Fn(&str) -> Option<Record>) -> Result<G
         let Some(number) = courses.get(&course.key) else { continue };
         let arguments = [("courseid".to_owned(), number.to_string()), ("userid".to_owned(), "0".to_owned())];
         match job.moodle.read(GRADES, &arguments) {
-            Ok(answer) => reading.course(&scene, at, &answer),
+            Ok(answer) => match not_told(&answer, reading.kinds()) {
+                None => reading.course(&scene, at, &answer),
+                Some(why) => reading.unread(&scene, at, why.to_owned()),
+            },
             Err(wrong) if wrong.is_fatal() && !is_of_course(&wrong) => return Err(wrong.stop(GRADES)),
-            Err(wrong) => reading.graded.unread.push((course.key.clone(), wrong.sentence())),
+            Err(wrong) => reading.unread(&scene, at, wrong.sentence()),
         }
     }
     let Reading { mut graded, made, .. } = reading;
@@ -141,6 +150,17 @@ impl Reading<'_> {
         own(self.job.target)
     }
 
+    /// The types of grade items that are wanted.
+    fn kinds(&self) -> &'static [&'static str] {
+        if self.settings().totals { TOTALS } else { ITEMS }
+    }
+
+    /// A course that could not be read, whatever the reason.
+    fn unread(&mut self, scene: &Scene, at: u32, why: String) {
+        scene.classes_of(at).iter().for_each(|class| self.graded.untold.class(class));
+        self.graded.unread.extend(scene.courses.get(at as usize).map(|course| (course.key.clone(), why)));
+    }
+
     fn category(&mut self) {
         let mut category = Record::new(Kind::Category);
         category.sourced_id = self.own();
@@ -153,17 +173,29 @@ impl Reading<'_> {
         self.graded.courses += 1;
         let classes = scene.classes_of(at);
         let student = self.settings().role("student");
-        for person in answer["usergrades"].as_array().into_iter().flatten() {
+        let people = listed(answer).filter_map(|person| self.people.get(&person["userid"].as_i64()?));
+        let people: Vec<&str> = people.map(String::as_str).collect();
+        for class in &classes {
+            match listed(answer).next() {
+                Some(_) => self.graded.untold.but_for(class, &people),
+                None => self.graded.untold.class(class),
+            }
+        }
+        for person in listed(answer) {
             let id = person["userid"].as_i64().and_then(|number| self.people.get(&number)).cloned();
             let class = id.as_ref().and_then(|id| scene.class_in(at, id, student));
             for item in person["gradeitems"].as_array().into_iter().flatten() {
-                let Some(item) = self.item(item) else { continue };
+                let (of, is_graded) = (item, item["graderaw"].is_number());
+                let Some(item) = self.item(of).filter(|_| has_numbers(of)) else {
+                    self.graded.worded += u64::from(is_graded && self.item(of).is_some());
+                    continue;
+                };
                 for class in &classes {
                     self.line_item(&item, class, classes.len() > 1);
                 }
                 match (&id, class) {
                     (Some(id), Some(class)) => self.result(&item, class, id, classes.len() > 1),
-                    _ => self.graded.strangers += u64::from(item.of["graderaw"].is_number()),
+                    _ => self.graded.strangers += u64::from(is_graded),
                 }
             }
         }
@@ -172,7 +204,7 @@ impl Reading<'_> {
     /// A grade item, if it is among those that are wanted and has numbers.
     fn item<'v>(&self, of: &'v Value) -> Option<Item<'v>> {
         let kind = of["itemtype"].as_str().unwrap_or_default();
-        let wanted = if self.settings().totals { kind == TOTAL } else { ITEMS.contains(&kind) };
+        let wanted = self.kinds().contains(&kind);
         let title = of["itemname"].as_str().map(str::trim).filter(|name| !name.is_empty());
         let usual = if kind == TOTAL { "Course total" } else { "Grade" };
         let (least, most) = (of["grademin"].as_f64().unwrap_or_default(), of["grademax"].as_f64()?);
@@ -247,6 +279,19 @@ impl Reading<'_> {
     }
 }
 
+/// Whether a grade item goes from a number to a number. A scale goes from its first
+/// word to its last; that it is one stands nowhere else, for what Moodle tells as the
+/// number of the scale is that of the outcome.
+fn has_numbers(item: &Value) -> bool {
+    let Some(range) = item["rangeformatted"].as_str() else { return true };
+    range.split("&ndash;").all(|end| end.trim().replace(',', ".").parse::<f64>().is_ok())
+}
+
+/// The people of whom a course tells.
+fn listed(answer: &Value) -> impl Iterator<Item = &Value> {
+    answer["usergrades"].as_array().into_iter().flatten()
+}
+
 /// A number as short as it can be written, with at most five places, as Moodle
 /// keeps them.
 fn number(value: f64) -> String {
@@ -299,6 +344,16 @@ mod tests {
             assert!(is_grade_of("lms", id) && !is_grade_of("lm", id) && !is_grade_of("lms-7", id), "{id}");
         }
         assert!(!is_grade_of("lms", "moodle.lms-7.1"));
+    }
+
+    #[test]
+    fn a_scale_is_known_by_its_words() {
+        for (range, has) in
+            [("0&ndash;100", true), ("-5,00&ndash;5,00", true), ("Poor&ndash;Good", false), ("&ndash;", false)]
+        {
+            assert_eq!(has_numbers(&json!({ "rangeformatted": range })), has, "{range}");
+        }
+        assert!(has_numbers(&json!({ "grademax": 5 })));
     }
 
     #[test]

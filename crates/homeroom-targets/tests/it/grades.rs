@@ -43,11 +43,20 @@ fn told(all: &[(&str, &str, &str)]) -> Vec<(String, String, String)> {
 fn grades_of_students_become_results_and_those_of_others_are_counted() {
     let moodle = Moodle::new();
     let bench = carried(&moodle);
+    {
+        // Somebody made the teacher a student, too.
+        let site = &mut moodle.inner().site;
+        let (course, teacher) = (site.course("c1").unwrap().0, site.user("t1").unwrap().0);
+        site.roles.insert(("course".to_owned(), course, teacher, 5));
+    }
     item(&moodle, 7, "mod", &[("u0000", 17.5, Some(DAY)), ("t1", 3.0, Some(DAY))]);
+    // On a scale Moodle tells no more than the place of the word.
+    moodle.inner().site.scales.insert(6);
+    item(&moodle, 6, "manual", &[("u0000", 2.0, Some(DAY))]);
     item(&moodle, 8, "course", &[("u0000", 17.5, None)]);
     item(&moodle, 9, "category", &[]);
     let graded = bench.grades(&[]).unwrap();
-    assert_eq!((graded.courses, graded.strangers, graded.unread.len()), (2, 1, 0));
+    assert_eq!((graded.courses, graded.strangers, graded.worded, graded.unread.len()), (2, 1, 1, 0));
     assert_eq!(results(&graded), told(&[("u0000", "17.5", "2026-09-21")]));
     let items: Vec<&Record> = graded.records.iter().filter(|record| record.kind() == Kind::LineItem).collect();
     assert_eq!(items.len(), 1);
@@ -95,4 +104,43 @@ fn what_cannot_be_read_is_told() {
     assert_eq!((graded.courses, graded.unread.len(), graded.unread[0].0.as_str()), (1, 1, "c1"));
     moodle.inner().faults.lacking = vec!["gradereport_user_get_grade_items"];
     assert!(bench.grades(&[]).unwrap_err().to_string().contains("lacks gradereport_user_get_grade_items"));
+}
+
+#[test]
+fn of_whom_nothing_is_told_nothing_is_gone() {
+    let moodle = Moodle::new();
+    let bench = carried(&moodle);
+    item(&moodle, 7, "mod", &[("u0000", 17.5, Some(DAY)), ("u0002", 3.0, Some(DAY))]);
+    let all = bench.grades(&[]).unwrap().untold;
+    assert!(!all.hides_items_of("c1") && !all.hides_results_of("c1", "u0000"));
+    // The days of one are over: Moodle tells the other alone.
+    let (first, second) = {
+        let site = &mut moodle.inner().site;
+        site.now = Some(DAY);
+        let of = |id: &str| (site.course("c1").unwrap().0, site.user(id).unwrap().0);
+        (of("u0000"), of("u0002"))
+    };
+    moodle.inner().site.enrolments.get_mut(&first).unwrap().end = DAY - 1;
+    let graded = bench.grades(&[]).unwrap();
+    assert_eq!(results(&graded), told(&[("u0002", "3", "2026-09-21")]));
+    assert!(graded.untold.hides_results_of("c1", "u0000") && !graded.untold.hides_results_of("c1", "u0002"));
+    assert!(!graded.untold.hides_items_of("c1") && graded.unread.is_empty());
+    // Those of all are, and so it tells not even what there is to grade.
+    moodle.inner().site.enrolments.get_mut(&second).unwrap().suspended = true;
+    let graded = bench.grades(&[]).unwrap();
+    assert_eq!((results(&graded), graded.unread.len()), (Vec::new(), 0));
+    assert!(graded.untold.hides_items_of("c1") && graded.untold.hides_results_of("c1", "u0002"));
+    assert!(!graded.untold.hides_items_of("c3") && !graded.untold.hides_results_of("c3", "u0002"));
+}
+
+#[test]
+fn a_course_that_shows_no_ranges_is_not_read() {
+    let moodle = Moodle::new();
+    let bench = carried(&moodle);
+    item(&moodle, 7, "mod", &[("u0000", 17.5, Some(DAY))]);
+    let course = moodle.inner().site.course("c1").unwrap().0;
+    moodle.inner().site.rangeless.insert(course);
+    let graded = bench.grades(&[]).unwrap();
+    assert_eq!((graded.courses, graded.unread.len(), graded.unread[0].0.as_str()), (1, 1, "c1"));
+    assert!(graded.unread[0].1.contains("User report") && graded.untold.hides_items_of("c1"), "{:?}", graded.unread);
 }

@@ -15,13 +15,14 @@ use crate::targets::given;
 use homeroom_store::access::Access;
 use homeroom_store::{DatabaseUrl, Roster, RunState, Target, Turn, Which};
 use homeroom_targets::moodle::{Graded, Job, Moodle, Settings, Version, grades, is_grade_of};
+use oneroster::at;
 use oneroster::json::Row;
 use oneroster::model::Kind;
 use oneroster::record::{Record, Status};
 use oneroster::time::Timestamp;
 use oneroster::validate::Options;
 use secrecy::{ExposeSecret as _, SecretString};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 /// The kind of target whose grades can be read.
@@ -136,11 +137,8 @@ impl Reader<'_> {
         }
         let notes = notes(&graded);
         let folder = tempfile::Builder::new().prefix("homeroom-grades-").tempdir()?;
-        // What is missing of a course that could not be read is not gone.
-        if graded.unread.is_empty() {
-            let gone = self.gone(&target.name, &graded.records)?;
-            graded.records.extend(gone);
-        }
+        let gone = self.gone(&target.name, &graded)?;
+        graded.records.extend(gone);
         let (courses, now) = (graded.courses, (self.clock)());
         let package = package::write(&source, &graded.records, now, folder.path())?;
         drop(graded);
@@ -183,22 +181,42 @@ impl Reader<'_> {
         Ok(grades(&job, &known)?)
     }
 
-    /// Tombstones of what was read earlier and is no more.
-    fn gone(&self, target: &str, records: &[Record]) -> Result<Vec<Record>, Failure> {
+    /// Tombstones of what was read earlier and is no more. What is missing because
+    /// Moodle does not tell it is not gone.
+    fn gone(&self, target: &str, graded: &Graded) -> Result<Vec<Record>, Failure> {
         let there: HashSet<(Kind, &str)> =
-            records.iter().map(|record| (record.kind(), record.sourced_id.as_str())).collect();
-        let mut gone = Vec::new();
+            graded.records.iter().map(|record| (record.kind(), record.sourced_id.as_str())).collect();
+        let (mut gone, mut in_doubt, mut stay) = (Vec::new(), Vec::new(), HashMap::new());
         let mut export = self.roster.export(None)?;
         for kind in [Kind::LineItem, Kind::Result] {
             export.rows(kind, Which::Live, None, &mut |row: &Row<'_>| {
-                if is_grade_of(target, row.sourced_id) && !there.contains(&(kind, row.sourced_id)) {
-                    let mut record = Record::new(kind);
-                    record.sourced_id.push_str(row.sourced_id);
-                    record.status = Status::ToBeDeleted;
-                    gone.push(record);
+                let id = row.sourced_id;
+                let Some(record) = Record::unpack(kind, id, row.packed).filter(|_| is_grade_of(target, id)) else {
+                    return true;
+                };
+                let text = |field| record.get(field).unwrap_or_default().to_owned();
+                if kind == Kind::LineItem {
+                    let class = text(at!(LineItem.class));
+                    if there.contains(&(kind, id)) || graded.untold.hides_items_of(&class) {
+                        stay.insert(id.to_owned(), class);
+                    } else {
+                        gone.push(tombstone(kind, id));
+                    }
+                } else if !there.contains(&(kind, id)) {
+                    let (item, student) = (text(at!(Result.lineItem)), text(at!(Result.student)));
+                    let hidden = stay.get(&item).is_some_and(|of| graded.untold.hides_results_of(of, &student));
+                    if hidden { in_doubt.push((id.to_owned(), student)) } else { gone.push(tombstone(kind, id)) }
                 }
                 true
             })?;
+        }
+        drop(export);
+        for (id, student) in in_doubt {
+            // Nothing stays of whoever is no longer in the roster.
+            let stored = self.roster.stored(Kind::User, &student)?;
+            if stored.is_none_or(|stored| stored.record.status == Status::ToBeDeleted) {
+                gone.push(tombstone(Kind::Result, &id));
+            }
         }
         Ok(gone)
     }
@@ -236,6 +254,13 @@ impl Reader<'_> {
     }
 }
 
+fn tombstone(kind: Kind, sourced_id: &str) -> Record {
+    let mut record = Record::new(kind);
+    record.sourced_id.push_str(sourced_id);
+    record.status = Status::ToBeDeleted;
+    record
+}
+
 fn notes(graded: &Graded) -> Vec<String> {
     let mut notes = Vec::new();
     for (course, why) in graded.unread.iter().take(NAMED) {
@@ -247,6 +272,9 @@ fn notes(graded: &Graded) -> Vec<String> {
     if graded.strangers > 0 {
         let count = graded.strangers;
         notes.push(format!("{count} grades are of people who are no students of the class, and are left out"));
+    }
+    if graded.worded > 0 {
+        notes.push(format!("{} grades are words of a scale, and are left out", graded.worded));
     }
     if !graded.timeless.is_empty() {
         let some: Vec<&str> = graded.timeless.iter().take(NAMED).map(String::as_str).collect();

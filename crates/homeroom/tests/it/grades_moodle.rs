@@ -141,6 +141,44 @@ fn grades_become_results_of_the_classes() {
 }
 
 #[test]
+fn what_moodle_does_not_tell_is_not_gone() {
+    let ground = ground("--set grades=yes");
+    let desk = &ground.desk;
+    ground.item(71, "Essay", "mod", &[(0, 17.5, Some(DAY)), (1, 12.0, Some(DAY))]);
+    desk.json(0, "grades pull --target lms --yes");
+    let both = ground.results();
+    assert_eq!(both.len(), 2);
+    let shut = |student: usize| {
+        let of = (ground.course, ground.students[student].0);
+        ground.moodle.inner().site.enrolments.get_mut(&of).unwrap().suspended = true;
+    };
+    // Of whoever may not go in any more it tells nothing; of the others it does.
+    shut(0);
+    let none = desk.json(0, "grades pull --target lms --yes");
+    assert_eq!((none["state"].as_str(), ground.results()), (Some("nothing"), both), "{none}");
+    ground.item(71, "Essay", "mod", &[(0, 17.5, Some(DAY))]);
+    let one = desk.json(0, "grades pull --target lms --yes");
+    assert_eq!((moved(&one, "results"), moved(&one, "lineItems")), ([0, 0, 1], [0, 0, 0]), "{one}");
+    let left = vec![ground.told(0, 17.5, "2026-09-21")];
+    assert_eq!(ground.results(), left);
+    // Nor does it name what was graded where nobody may go in.
+    (1..ground.students.len()).for_each(shut);
+    desk.json(0, "grades pull --target lms --yes");
+    assert_eq!(ground.results(), left);
+    // A column that a course does not show is told, and loses nothing.
+    ground.moodle.inner().site.enrolments.values_mut().for_each(|one| one.suspended = false);
+    ground.moodle.inner().site.rangeless.insert(ground.course);
+    let told = desk.json(0, "grades pull --target lms --yes");
+    assert!(told["notes"].to_string().contains("User report"), "{told}");
+    assert_eq!(ground.results(), left);
+    // What is gone is gone, and so is all of whoever left the roster.
+    ground.moodle.inner().site.rangeless.clear();
+    ground.moodle.inner().site.items.clear();
+    desk.json(0, "grades pull --target lms --yes");
+    assert_eq!(ground.results(), Vec::<Value>::new());
+}
+
+#[test]
 fn totals_and_percent_are_as_the_settings_say_in_shared_courses_too() {
     let ground = ground("--set grades=yes --set courses=course --set grade-items=total --set grade-as=percent");
     ground.item(71, "Essay", "mod", &[(0, 17.5, Some(DAY))]);

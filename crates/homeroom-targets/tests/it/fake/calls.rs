@@ -90,7 +90,8 @@ fn info(faults: &Faults) -> Value {
     })
 }
 
-/// Everybody in a course with every grade item, graded or not; totals come last.
+/// The students who may go into a course today with every grade item, graded or not;
+/// totals come last.
 fn grade_items(site: &Site, arguments: &Value) -> Done {
     let course = number(arguments, "courseid")?;
     let Some(named) = site.courses.get(&course) else { return Err(invalid()) };
@@ -103,19 +104,33 @@ fn grade_items(site: &Site, arguments: &Value) -> Done {
     }
     let wanted = number(arguments, "userid")?;
     let mut all = Vec::new();
-    for (of, user) in site.enrolments.keys().filter(|(of, user)| *of == course && (wanted == 0 || *user == wanted)) {
+    let within = |one: &Enrolment| site.now.is_none_or(|now| one.start <= now && (one.end == 0 || one.end > now));
+    let active = |one: &Enrolment| !one.suspended && within(one);
+    let is_student = |user: i64| site.roles_in("course", course, user).contains(&5);
+    let listed =
+        |user: i64, one: &Enrolment| if wanted == 0 { active(one) && is_student(user) } else { user == wanted };
+    let here = site.enrolments.iter().filter(|((of, user), one)| *of == course && listed(*user, one));
+    for ((of, user), _) in here {
         let mut items = Vec::new();
         for (id, item) in site.items.iter().filter(|(_, item)| item.course == *of) {
             let grade = item.grades.get(user);
             let is_total = item.kind == "course";
-            items.push(json!({
+            let range =
+                if site.scales.contains(id) { "Poor&ndash;Good".into() } else { format!("0&ndash;{}", item.most) };
+            let mut told = json!({
                 "id": id, "itemname": if is_total { Value::Null } else { json!(item.name) }, "itemtype": item.kind,
                 "itemmodule": if item.kind == "mod" { json!("assign") } else { Value::Null }, "iteminstance": id,
                 "idnumber": "", "cmid": 7, "graderaw": grade.map(|(grade, _)| grade), "grademin": 0,
                 "grademax": item.most, "gradedategraded": grade.and_then(|(_, at)| *at), "gradedatesubmitted": null,
-                "percentageformatted": "", "feedback": "", "feedbackformat": 0,
+                "rangeformatted": range, "percentageformatted": "", "feedback": "", "feedbackformat": 0,
                 "status": if grade.is_none() && is_total { json!("novalue") } else { json!("") },
-            }));
+            });
+            if site.rangeless.contains(of) {
+                told.as_object_mut()
+                    .unwrap()
+                    .retain(|name, _| !["rangeformatted", "grademin", "grademax"].contains(&name.as_str()));
+            }
+            items.push(told);
         }
         let idnumber = site.users.get(user).map(|user| user.idnumber.clone());
         all.push(json!({

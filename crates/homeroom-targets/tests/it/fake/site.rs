@@ -92,6 +92,12 @@ pub struct Site {
     pub items: BTreeMap<i64, Item>,
     /// Courses whose grades the token may not see.
     pub blind: BTreeSet<i64>,
+    /// Grade items that are graded by the words of a scale.
+    pub scales: BTreeSet<i64>,
+    /// Courses whose user report shows no ranges.
+    pub rangeless: BTreeSet<i64>,
+    /// What time it is, in seconds; none: the days of enrolments are not looked at.
+    pub now: Option<i64>,
     pub last: i64,
 }
 
