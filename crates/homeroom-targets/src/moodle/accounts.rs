@@ -5,8 +5,9 @@ use super::batch::{CREATE_USERS, Engine, Task, UPDATE_USERS};
 use super::scene::{Person, Scene};
 use super::things::Thing;
 use super::told::{Did, Stop, Told, What};
-use super::{people, recover};
-use hashbrown::{HashMap, HashSet};
+use super::wish::ENDED;
+use super::{clashes, people, recover};
+use hashbrown::HashMap;
 use homeroom_store::access::Outside;
 use homeroom_store::{Export, Which};
 use oneroster::model::Kind;
@@ -21,6 +22,7 @@ pub(super) fn accounts(
     outside: &dyn Outside,
 ) -> Result<(), Stop> {
     let (mut new, mut old) = (Vec::new(), Vec::new());
+    (engine.clashes, engine.newcomers) = (Some(Vec::new()), Some(Vec::new()));
     let mut stopped = Ok(());
     export.rows(Kind::User, Which::Live, None, &mut |row| {
         let Some(person) = scene.person(row.sourced_id).map(|at| &scene.people[at as usize]) else { return true };
@@ -43,7 +45,15 @@ pub(super) fn accounts(
     })?;
     stopped?;
     create(engine, new)?;
-    engine.run(&UPDATE_USERS, old)
+    engine.run(&UPDATE_USERS, old)?;
+    clashes::settle(engine)?;
+    // Now others have given away what they had.
+    let mut late = engine.newcomers.take().unwrap_or_default();
+    while !late.is_empty() {
+        let rest = late.split_off(late.len().min(engine.settings.batch));
+        create(engine, std::mem::replace(&mut late, rest))?;
+    }
+    Ok(())
 }
 
 fn task(
@@ -87,29 +97,39 @@ fn task(
     Ok(Some((task, new)))
 }
 
+/// Who has what an account is known by: of each field by its value.
+type There = HashMap<(&'static str, String), Value>;
+
+/// By what accounts are known; addresses only if each may be there once alone.
+fn known_by(engine: &Engine<'_>) -> &'static [&'static str] {
+    if engine.settings.shared_email == "keep" { &["idnumber", "username"] } else { &["idnumber", "username", "email"] }
+}
+
+/// A value as it is compared: a sourcedId as it is, which not every database does.
+fn compared(field: &str, text: &str) -> String {
+    if field == "idnumber" { text.to_owned() } else { text.to_lowercase() }
+}
+
 /// Makes accounts, but for people who have one that we did not make.
 fn create(engine: &mut Engine<'_>, tasks: Vec<Task>) -> Result<(), Stop> {
-    let mut there: HashMap<&'static str, HashSet<String>> = HashMap::new();
-    for field in ["idnumber", "username", "email"] {
+    let mut there = There::new();
+    for field in known_by(engine) {
         let values: Vec<&str> = tasks.iter().map(|task| value(task, field)).collect();
         if values.is_empty() {
             return Ok(());
         }
-        let found = recover::users(engine.moodle, field, &values)?;
-        let text = |user: &Value| user[field].as_str().unwrap_or_default().to_lowercase();
-        there.insert(field, found.iter().map(text).collect());
+        for found in recover::users(engine.moodle, field, &values)? {
+            let text = compared(field, found[*field].as_str().unwrap_or_default());
+            there.insert((*field, text), found);
+        }
     }
     let mut new = Vec::with_capacity(tasks.len());
     for task in tasks {
-        let same = |field: &&str| there[*field].contains(&value(&task, field).to_lowercase());
-        match ["idnumber", "username", "email"].iter().find(|field| same(field)) {
+        let held =
+            |field: &&'static str| there.get(&(*field, compared(field, value(&task, field)))).map(|by| (*field, by));
+        match known_by(engine).iter().find_map(held) {
             None => new.push(task),
-            Some(field) => {
-                let why = format!(
-                    "an account with this {field} is in Moodle already; take it over with: homeroom target adopt"
-                );
-                engine.tell(&Told::new(Did::Skipped, What::User, &task.key).why(why));
-            }
+            Some((field, by)) => held_by(engine, task, field, by),
         }
     }
     let first = new.first().map(|task| task.key.clone());
@@ -127,6 +147,24 @@ fn create(engine: &mut Engine<'_>, tasks: Vec<Task>) -> Result<(), Stop> {
         engine.seen = true;
     }
     Ok(())
+}
+
+/// What becomes of a new account if another one has its number, name or address.
+fn held_by(engine: &mut Engine<'_>, task: Task, field: &str, by: &Value) {
+    let id = by["idnumber"].as_str().unwrap_or_default();
+    let known = engine.ledger.known(What::User.number(), id).filter(|known| by["id"].as_i64() == Some(known.number));
+    let why = match (known, &mut engine.newcomers) {
+        // Who has it may be about to give it away.
+        (Some(known), Some(late)) if known.digest != ENDED && known.wanted => return late.push(task),
+        (Some(known), _) => {
+            let left = if known.wanted { "" } else { ", who left," };
+            format!("the account of {id}{left} has this {field}; give it another one in Moodle, and push again")
+        }
+        (None, _) => {
+            format!("an account with this {field} is in Moodle already; take it over with: homeroom target adopt")
+        }
+    };
+    engine.tell(&Told::new(Did::Skipped, What::User, &task.key).why(why));
 }
 
 fn value<'a>(task: &'a Task, field: &str) -> &'a str {

@@ -75,6 +75,8 @@ pub fn adopt(job: &Job<'_>, by: &[By]) -> Result<Adoption, Stop> {
         told: &mut nobody,
         made: HashSet::new(),
         left: HashSet::new(),
+        clashes: None,
+        newcomers: None,
         seen: false,
     };
     recover::recover(&mut engine, &scene)?;

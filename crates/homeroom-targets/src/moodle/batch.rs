@@ -6,11 +6,11 @@
 //! was acknowledged is in the ledger before the next call; what is to be made is
 //! there before that, so that it is found again if we never hear the answer.
 
-use super::enrol;
 use super::settings::Settings;
 use super::told::{Did, State, Stop, Tally, Told, What};
 use super::wire::{Moodle, Wrong};
 use super::wish::{UNKNOWN, Value as Wanted, Wish};
+use super::{clashes, enrol};
 use crate::ledger::Ledger;
 use hashbrown::HashSet;
 use homeroom_store::Entry;
@@ -94,6 +94,11 @@ pub(super) struct Engine<'a> {
     pub(super) made: HashSet<String>,
     /// What this push makes nothing of: it is to be as it was before.
     pub(super) left: HashSet<(i64, String)>,
+    /// Accounts that would get what another one has yet, and what that is; none if
+    /// nothing is tried again.
+    pub(super) clashes: Option<Vec<(Task, &'static str)>>,
+    /// New accounts of this sort.
+    pub(super) newcomers: Option<Vec<Task>>,
     /// Whether we have seen somebody whom we made.
     pub(super) seen: bool,
 }
@@ -190,7 +195,7 @@ impl Engine<'_> {
                 for task in tasks {
                     match warnings.iter().find(|warning| warning["itemid"].as_i64() == Some(task.number)) {
                         None => self.done(task),
-                        Some(warning) => self.warned(&task, warning)?,
+                        Some(warning) => self.warned(task, warning)?,
                     }
                 }
             }
@@ -241,16 +246,23 @@ impl Engine<'_> {
     }
 
     /// What Moodle says of one record of a call that it did otherwise.
-    fn warned(&mut self, task: &Task, warning: &Value) -> Result<(), Stop> {
+    fn warned(&mut self, task: Task, warning: &Value) -> Result<(), Stop> {
         let word = |name: &str| warning[name].as_str().unwrap_or_default();
-        let why = if self.is_gone(task, word("warningcode"))? {
+        let clash = clashes::clash(&task, word("warningcode"));
+        if let (Some(clash), Some(waiting)) = (clash, &mut self.clashes) {
+            waiting.push((task, clash));
+            return Ok(());
+        }
+        let why = if self.is_gone(&task, word("warningcode"))? {
             self.forget(task.what, &task.key)?;
             "it is gone in Moodle; the next push makes it anew".to_owned()
         } else {
-            format!("Moodle refused it: {} ({})", word("message"), word("warningcode"))
+            clash.map_or_else(
+                || format!("Moodle refused it: {} ({})", word("message"), word("warningcode")),
+                str::to_owned,
+            )
         };
-        let told = Told { did: Did::Refused, fields: Vec::new(), ..task.told.clone() }.why(why);
-        self.tell(&told);
+        self.tell(&Told { did: Did::Refused, fields: Vec::new(), ..task.told }.why(why));
         Ok(())
     }
 

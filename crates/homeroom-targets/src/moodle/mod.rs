@@ -12,6 +12,7 @@ mod adopt;
 mod batch;
 mod before;
 mod check;
+mod clashes;
 mod contexts;
 mod enrol;
 mod functions;

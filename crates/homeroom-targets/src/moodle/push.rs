@@ -54,6 +54,8 @@ pub fn push(job: &Job<'_>, told: &mut dyn FnMut(&Told)) -> Result<Outcome, Stop>
         told,
         made: HashSet::new(),
         left: HashSet::new(),
+        clashes: None,
+        newcomers: None,
         seen: false,
     };
     for told in skipped {

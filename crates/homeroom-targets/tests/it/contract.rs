@@ -130,6 +130,12 @@ fn a_year_goes_by() {
     district.drop(Kind::Enrollment, "e-c1-u0000-student");
     district.enroll("c2", "u0000", "student", "2026-09-01", "2027-01-10");
     district.get(Kind::User, "u0001").set(at!(User.familyName), "Lovelace");
+    // Two have each other's name and address.
+    for (of, to) in [("u0003", "u0004"), ("u0004", "u0003")] {
+        let name = district.id(to);
+        district.get(Kind::User, of).set(at!(User.username), &name);
+        district.get(Kind::User, of).set(at!(User.email), &format!("{name}@school.test"));
+    }
     let before = district.clone();
     district.leave("u0002");
     bench.import(&district);
@@ -137,6 +143,8 @@ fn a_year_goes_by() {
     let refused: Vec<_> = lines.iter().filter(|told| told.did == Did::Refused).collect();
     assert!(refused.is_empty(), "{refused:?}");
     assert_eq!(asked.user(&district.id("u0001"))["lastname"], "Lovelace");
+    assert_eq!(asked.user(&district.id("u0003"))["username"], district.id("u0004"));
+    assert_eq!(asked.user(&district.id("u0004"))["email"], format!("{}@school.test", district.id("u0003")));
     assert_eq!(asked.user(&district.id("u0002"))["suspended"], true);
     assert_eq!(asked.members(&district.id("c2")).len(), 5);
     assert_eq!(bench.writes(), 0);

@@ -7,6 +7,7 @@
 
 mod adopts;
 mod bench;
+mod clashes;
 mod contract;
 mod counts;
 mod district;

@@ -51,8 +51,8 @@ pub fn call(site: &mut Site, faults: &Faults, function: &str, arguments: &Value)
     match function {
         "core_webservice_get_site_info" => Ok(info(faults)),
         "core_user_get_users_by_field" => find_users(site, faults, arguments),
-        "core_user_create_users" => create_users(site, arguments),
-        "core_user_update_users" => update_users(site, arguments),
+        "core_user_create_users" => create_users(site, faults, arguments),
+        "core_user_update_users" => update_users(site, faults, arguments),
         "core_course_get_categories" => Ok(find_categories(site, arguments)),
         "core_course_create_categories" => create_categories(site, arguments),
         "core_course_update_categories" => update_categories(site, arguments),
@@ -168,7 +168,9 @@ fn find_users(site: &Site, faults: &Faults, arguments: &Value) -> Done {
     };
     let mut found = Vec::new();
     for (id, user) in &site.users {
-        if values.contains(of(*id, user)?.as_str()) && (!faults.blind || *id == OWN) {
+        let text = of(*id, user)?;
+        let loosely = faults.any_case && values.iter().any(|value| value.eq_ignore_ascii_case(&text));
+        if (loosely || values.contains(text.as_str())) && (!faults.blind || *id == OWN) {
             found.push(shown(*id, user));
         }
     }
@@ -185,7 +187,7 @@ fn tagged(name: &str) -> bool {
     name.split('<').skip(1).any(|rest| !rest.starts_with(' '))
 }
 
-fn create_users(site: &mut Site, arguments: &Value) -> Done {
+fn create_users(site: &mut Site, faults: &Faults, arguments: &Value) -> Done {
     let needed = ["username", "firstname", "lastname", "email"];
     let known = ["auth", "password", "createpassword", "idnumber"];
     let mut made = Vec::new();
@@ -194,7 +196,8 @@ fn create_users(site: &mut Site, arguments: &Value) -> Done {
             ["username", "firstname", "lastname", "email", "idnumber", "auth", "password"]
                 .map(|name| text(one, name).to_owned());
         let auth = if auth.is_empty() { "manual".to_owned() } else { auth };
-        let same = |user: &User| user.username == username || user.email.eq_ignore_ascii_case(&email);
+        let same =
+            |user: &User| user.username == username || (!faults.same_emails && user.email.eq_ignore_ascii_case(&email));
         let bad = !legal(&username)
             || email.split_once('@').is_none_or(|(_, domain)| !domain.contains('.'))
             || firstname.trim().is_empty()
@@ -221,7 +224,7 @@ fn create_users(site: &mut Site, arguments: &Value) -> Done {
     Ok(Value::Array(made))
 }
 
-fn update_users(site: &mut Site, arguments: &Value) -> Done {
+fn update_users(site: &mut Site, faults: &Faults, arguments: &Value) -> Done {
     let known = ["username", "firstname", "lastname", "email", "idnumber", "suspended"];
     let mut warnings = Vec::new();
     for one in list(arguments, "users", &["id"], &known)? {
@@ -254,7 +257,8 @@ fn update_users(site: &mut Site, arguments: &Value) -> Done {
             }
         }
         let others = || site.users.iter().filter(|(other, _)| **other != id);
-        if others().any(|(_, other)| other.email.eq_ignore_ascii_case(&user.email)) {
+        let same_email = |other: &User| !faults.same_emails && other.email.eq_ignore_ascii_case(&user.email);
+        if others().any(|(_, other)| same_email(other)) {
             warn("useremailduplicate");
         } else if others().any(|(_, other)| other.username == user.username) {
             warn("dmlwriteexception");

@@ -29,6 +29,10 @@ pub struct Faults {
     pub blind: bool,
     /// Whether the token sees nobody in courses whose groups are separate.
     pub apart: bool,
+    /// Whether idnumbers are found in any case, as in MariaDB.
+    pub any_case: bool,
+    /// Whether several accounts may have one address (`allowaccountssameemail`).
+    pub same_emails: bool,
     /// PHP's limit of variables.
     pub max_input_vars: Option<usize>,
     /// What every call is answered with instead.
