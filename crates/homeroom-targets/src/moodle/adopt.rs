@@ -8,7 +8,7 @@ use super::recover;
 use super::scene::Scene;
 use super::told::{State, Stop, Tally, What};
 use super::wish::{UNKNOWN, Value as Wanted, Wish};
-use super::{before, names, people};
+use super::{before, names, people, shorts};
 use crate::ledger::Ledger;
 use hashbrown::{HashMap, HashSet};
 use homeroom_store::{Entry, Which};
@@ -62,7 +62,7 @@ pub fn adopt(job: &Job<'_>, by: &[By]) -> Result<Adoption, Stop> {
         return Err(stop);
     }
     let mut export = job.roster.export(None)?;
-    let scene = Scene::read(&mut export, job.settings, job.today, &mut |_| {})?;
+    let mut scene = Scene::read(&mut export, job.settings, job.today, &mut |_| {})?;
     let ledger = Ledger::open(job.roster, job.target, job.dry)?;
     let mut nobody = |_: &super::told::Told| {};
     let mut engine = Engine {
@@ -80,6 +80,7 @@ pub fn adopt(job: &Job<'_>, by: &[By]) -> Result<Adoption, Stop> {
         seen: false,
     };
     recover::recover(&mut engine, &scene)?;
+    shorts::settle(&mut scene, &engine.ledger.entries(What::Course.number())?);
     let mut adoption = Adoption { at: job.outside.now().0, ..Adoption::default() };
     let categories = all(recover::ask(job.moodle, super::functions::CATEGORIES, &[])?);
     let wanted = scene.categories.iter().map(|place| (place.key.as_str(), &place.wish));

@@ -29,6 +29,7 @@ mod remove;
 mod roles;
 pub mod scene;
 mod settings;
+mod shorts;
 mod things;
 mod told;
 mod untold;

@@ -9,7 +9,7 @@ use super::scene::Scene;
 use super::settings::Schools;
 use super::told::{State, Stop, Tally, Told, What};
 use super::wish::ENDED;
-use super::{accounts, before, contexts, enrol, groups, people, recover, remove, things};
+use super::{accounts, before, contexts, enrol, groups, people, recover, remove, shorts, things};
 use crate::ledger::Ledger;
 use hashbrown::HashSet;
 
@@ -63,6 +63,7 @@ pub fn push(job: &Job<'_>, told: &mut dyn FnMut(&Told)) -> Result<Outcome, Stop>
     }
     recover::recover(&mut engine, &scene)?;
     people::claims(&mut scene, &|id| engine.ledger.known(What::User.number(), id).is_some());
+    shorts::settle(&mut scene, &engine.ledger.entries(What::Course.number())?);
     want(&mut engine, &scene);
     let mut given_back = Vec::new();
     if job.version != Version::Last {

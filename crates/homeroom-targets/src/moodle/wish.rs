@@ -61,6 +61,13 @@ impl Wish {
         self.0.iter().any(|field| field.0 == name && !holds(before, name, &field.1))
     }
 
+    /// Another text in the place of a field.
+    pub(super) fn put(&mut self, name: &str, value: String) {
+        for field in self.0.iter_mut().filter(|field| field.0 == name) {
+            field.1 = Value::Text(value.clone());
+        }
+    }
+
     /// These fields alone.
     pub(super) fn only(&self, names: &[&str]) -> Wish {
         Wish(self.0.iter().filter(|field| names.contains(&field.0)).cloned().collect())

@@ -16,5 +16,6 @@ mod faults;
 mod grades;
 mod pushes;
 mod renames;
+mod shorts;
 mod undone;
 mod verified;

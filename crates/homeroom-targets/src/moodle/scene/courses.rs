@@ -4,6 +4,7 @@ use super::orgs::{Orgs, category};
 use super::{Course, Group, Place, Scene, records, seconds};
 use crate::moodle::names::title;
 use crate::moodle::settings::{Courses, Settings};
+use crate::moodle::shorts::coded;
 use crate::moodle::told::{Did, Stop, Told, What};
 use crate::moodle::wish::Wish;
 use hashbrown::{HashMap, HashSet};
@@ -15,7 +16,7 @@ use std::collections::BTreeMap;
 
 /// The longest names, and the longest number for people.
 const FULL_NAME: usize = 254;
-const SHORT_NAME: usize = 255;
+const CATEGORY: usize = 255;
 const ID_NUMBER: usize = 100;
 
 /// Where a class is taught.
@@ -51,7 +52,6 @@ struct Reading<'a> {
     subjects: BTreeMap<String, (String, String)>,
     /// Shared courses by their key: place, first and last day.
     shared: BTreeMap<String, (u32, String, String)>,
-    short: HashSet<String>,
     names: HashSet<String>,
     subcategories: HashSet<String>,
 }
@@ -84,7 +84,6 @@ pub(super) fn read(
         sessions,
         subjects,
         shared: BTreeMap::new(),
-        short: HashSet::new(),
         names: HashSet::new(),
         subcategories: HashSet::new(),
     };
@@ -117,9 +116,9 @@ impl Reading<'_> {
         if self.settings.courses == Courses::Class {
             let name = named(text(at!(Class.title)), &class.sourced_id, FULL_NAME);
             let category = self.category(scene, school, subject);
-            let short = self.short_name(text(at!(Class.classCode)), &class.sourced_id);
-            let wish = self.wish(&class.sourced_id, &name, &short, &category, &days)?;
-            let course = push(&mut scene.courses, Course { key: class.sourced_id.clone(), title: name, wish });
+            let (key, code) = (class.sourced_id.clone(), self.code(text(at!(Class.classCode))));
+            let wish = self.wish(&key, &name, &code, &category, &days)?;
+            let course = push(&mut scene.courses, Course { key, title: name, code, wish });
             return Ok(Taught { course, group: None });
         }
         let year = class.list(at!(Class.terms)).filter_map(|term| Some(self.sessions.get(term)?.year.as_str())).max();
@@ -134,9 +133,9 @@ impl Reading<'_> {
                 let (name, code) = self.subjects.get(subject).cloned().unwrap_or_default();
                 let name = named(&name, subject, FULL_NAME);
                 let category = self.category(scene, school, subject);
-                let short = self.short_name(&code, &key);
-                let wish = self.wish(&key, &name, &short, &category, &days)?;
-                let course = push(&mut scene.courses, Course { key: key.clone(), title: name, wish });
+                let code = self.code(&code);
+                let wish = self.wish(&key, &name, &code, &category, &days)?;
+                let course = push(&mut scene.courses, Course { key: key.clone(), title: name, code, wish });
                 self.shared.insert(key, (course, days.0, days.1));
                 course
             }
@@ -164,17 +163,11 @@ impl Reading<'_> {
         days
     }
 
-    fn wish(
-        &self,
-        key: &str,
-        name: &str,
-        short: &str,
-        category: &str,
-        days: &(String, String),
-    ) -> Result<Wish, String> {
+    fn wish(&self, key: &str, name: &str, code: &str, category: &str, days: &(String, String)) -> Result<Wish, String> {
         if key.len() > ID_NUMBER {
             return Err(too_long());
         }
+        let short = if code.is_empty() { key } else { code };
         let wish = Wish::default().text("fullname", name).text("shortname", short).text("idnumber", key);
         Ok(self.dated(wish.of("categoryid", What::Category, category), days))
     }
@@ -198,24 +191,16 @@ impl Reading<'_> {
         }
         if self.subcategories.insert(key.clone()) {
             let name = self.subjects.get(subject).map_or(subject, |(name, _)| name.as_str());
-            let wish = Wish::default().text("name", named(name, subject, SHORT_NAME)).text("idnumber", &key);
+            let wish = Wish::default().text("name", named(name, subject, CATEGORY)).text("idnumber", &key);
             let wish = wish.of("parent", What::Category, &category(school));
             scene.categories.push(Place { key: key.clone(), wish });
         }
         key
     }
 
-    /// A short name that no other course has.
-    fn short_name(&mut self, code: &str, key: &str) -> String {
-        let code = title(code, SHORT_NAME);
-        if !self.settings.short_codes || code.is_empty() {
-            return key.to_owned();
-        }
-        // Moodle compares them without case.
-        if self.short.insert(code.to_lowercase()) {
-            return code;
-        }
-        format!("{} ({key})", title(&code, SHORT_NAME - ID_NUMBER - 3))
+    /// The code of which a short name is made; none if it is made of the sourcedId.
+    fn code(&self, code: &str) -> String {
+        if self.settings.short_codes { coded(code) } else { String::new() }
     }
 
     /// A shared course lasts as long as all its classes.

@@ -34,6 +34,8 @@ pub struct Course {
     pub key: String,
     /// Its name.
     pub title: String,
+    /// The code of which its short name is made; empty for none.
+    pub(super) code: String,
     pub(super) wish: Wish,
 }
 
