@@ -67,20 +67,33 @@ const NAME: &str = "give the person a name in the student information system";
 const PLACE: &str = "give the person a role at a school that is sent";
 const SAME_ADDRESS: &str = "two people share an address, and Apple takes one account for it: give each their own";
 
-const BOTH: &[Check] = &[Check {
+/// Apple's guide asks it of every identifier. Whether all else is refused is not known, so it is sent.
+const PLAIN: Check = Check {
+    code: "form",
+    holds: |text, _| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'),
+    says: "an identifier holds other signs than letters, digits and hyphens, which Apple asks for",
+    next: "if Apple refuses the upload, have the student information system give another sourcedId",
+    effect: Warned,
+};
+const IDENTIFIER: &[Check] = &[PLAIN];
+const STAFF_ID: &[Check] = &[PLAIN, BOTH];
+const BOTH: Check = Check {
     code: "both",
     holds: |_, input| !input.known.holds(&input.record.sourced_id, "student"),
     says: "a person works and learns at a school; Apple knows one of it, so they are sent as staff and not as a student",
     next: "nothing, if that is right; else end the role that is over",
     effect: Warned,
-}];
+};
 
 const LOCATIONS: File = File {
     name: "locations.csv",
     of: Kind::Org,
     each: Each::Record,
     when: |input| is_location(input, &input.record.sourced_id),
-    columns: &[col("location_id", Id), col("location_name", Own(at!(Org.name))).required("give the school a name")],
+    columns: &[
+        col("location_id", Id).checked(IDENTIFIER),
+        col("location_name", Own(at!(Org.name))).required("give the school a name"),
+    ],
     key: 1,
     presence: Presence::Demanded,
     gone: None,
@@ -92,7 +105,7 @@ const STUDENTS: File = File {
     each: Each::Record,
     when: |input| !is_staff(input) && is_student(input),
     columns: &[
-        col("person_id", Id),
+        col("person_id", Id).checked(IDENTIFIER),
         col("person_number", Own(at!(User.identifier))),
         col("first_name", Own(at!(User.givenName))).required(NAME),
         col("middle_name", Own(at!(User.middleName))),
@@ -114,7 +127,7 @@ const STAFF: File = File {
     each: Each::Record,
     when: is_staff,
     columns: &[
-        col("person_id", Id).checked(BOTH),
+        col("person_id", Id).checked(STAFF_ID),
         col("person_number", Own(at!(User.identifier))),
         col("first_name", Own(at!(User.givenName))).required(NAME),
         col("middle_name", Own(at!(User.middleName))),
@@ -134,7 +147,7 @@ const COURSES: File = File {
     each: Each::Record,
     when: |_| true,
     columns: &[
-        col("course_id", Id),
+        col("course_id", Id).checked(IDENTIFIER),
         col("course_number", Own(at!(Course.courseCode))),
         col("course_name", Own(at!(Course.title))),
         col("location_id", Made(course_location))
@@ -152,7 +165,7 @@ const CLASSES: File = File {
     each: Each::Record,
     when: |_| true,
     columns: &[
-        col("class_id", Id),
+        col("class_id", Id).checked(IDENTIFIER),
         col("class_number", Made(class_number)),
         col("course_id", Own(at!(Class.course)))
             .required("say of which course the class is")
@@ -176,7 +189,7 @@ const ROSTERS: File = File {
         student && live_until(input.own(at!(Enrollment.endDate)), input.today)
     },
     columns: &[
-        col("roster_id", Id),
+        col("roster_id", Id).checked(IDENTIFIER),
         col("class_id", Own(at!(Enrollment.class))).required("say of which class").naming("classes.csv", LeftOut),
         col("student_id", Own(at!(Enrollment.user))).required("say of whom").naming("students.csv", LeftOut),
     ],

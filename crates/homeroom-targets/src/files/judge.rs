@@ -11,8 +11,8 @@ pub(super) struct Judge<'a> {
     pub format: &'a Format,
     /// The first cells of the rows of each file.
     rows: HashMap<&'static str, HashSet<u64>>,
-    /// The values of columns in which none may come twice.
-    values: HashMap<(&'static str, &'static str), HashSet<u64>>,
+    /// The values of columns in which none may come twice, in whatever file.
+    values: HashMap<&'static str, HashSet<u64>>,
     pub report: Report,
 }
 
@@ -134,7 +134,7 @@ impl<'a> Judge<'a> {
             });
         }
         if let Some((effect, next)) = column.unique
-            && self.values.get(&(file.name, column.name)).is_some_and(|known| known.contains(&folded(&text)))
+            && self.values.get(column.name).is_some_and(|known| known.contains(&folded(&text)))
         {
             let says = format!("another row has the same {}", column.name);
             faults.push(Fault { column, word: "repeated", effect, says, next: next.to_owned(), about: None });
@@ -171,7 +171,7 @@ impl<'a> Judge<'a> {
         let cell = |start: &usize| cells.get(*start).filter(|cell| !cell.is_empty());
         for (column, start) in file.shown(input.settings).zip(starts).filter(|(column, _)| column.unique.is_some()) {
             if let Some(cell) = cell(start) {
-                self.values.entry((file.name, column.name)).or_default().insert(folded(cell));
+                self.values.entry(column.name).or_default().insert(folded(cell));
             }
         }
     }
