@@ -60,7 +60,7 @@ pub fn check(moodle: &Moodle, settings: &Settings) -> Result<Checked, Stop> {
         );
     }
     if version.is_some_and(|version| version < 20_201_109) {
-        advice.push("this is tried with Moodle 4.3 and 4.4; a Moodle before 3.10 may answer otherwise".into());
+        advice.push("this is tried with Moodle 4.3 to 5.1; a Moodle before 3.10 may answer otherwise".into());
     }
     // Every Moodle has its own front page as course 1.
     let missing_reads = missing.iter().any(|function| function.name == FIND_COURSES);
