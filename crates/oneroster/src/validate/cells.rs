@@ -1,16 +1,18 @@
 //! One cell: its form, its repairs, and its value or reference.
 
-use super::judging::{Memo, Pending, Reading, Remarks, Values, is_self, own};
 use super::look::Source;
+use super::reading::{Memo, Pending, Reading};
+use super::remarks::Remarks;
 use super::rules::{Code, Severity};
 use super::tables::NONE;
 use super::targets::Targets;
+use super::values::Values;
 use super::{columns, resources, texts, upgrade};
 use crate::csv::cell::{self, Cells, Form, Repairs, Value};
 use crate::csv::lenient::is_ambiguous_date;
 use crate::csv::v1p0::{Translation, translate};
 use crate::csv::{Column, DateOrder, DateRule, Plan, Row, Target};
-use crate::model::Kind;
+use crate::model::{Kind, Slot};
 use crate::record::id_digest;
 use std::borrow::Cow;
 
@@ -282,4 +284,17 @@ fn scale(cells: &Cells, values: &mut Values, text: &str, repairs: &mut Repairs) 
     let done = cells.pairs(text, repairs, |left, _| values.lefts.push(id_digest(left)));
     let guessed = repairs.codes().any(|code| code == Code::D48);
     if done.is_err() || guessed { Err(Code::G7) } else { Ok(()) }
+}
+
+/// Whether the references of a field are to records of the same file.
+fn is_self(kind: Kind, form: Form) -> bool {
+    matches!(form, Form::Ref(k) | Form::Refs(k) if k == kind)
+}
+
+/// The position of a column's field.
+fn own(column: &Column) -> Option<u8> {
+    match column.target {
+        Target::Slot(Slot::Own(field)) => Some(field),
+        _ => None,
+    }
 }

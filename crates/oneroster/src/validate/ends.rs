@@ -5,10 +5,10 @@
 use super::judgement::{FileJudgement, FileState};
 use super::judging::Judging;
 use super::report::Place;
-use super::roster::{DEPARTMENT, GUARDING, OF_SCHOOLS, SCHOOL, STUDENT};
 use super::rules::Code;
 use super::semantics::say;
 use super::tables::State;
+use super::words::{DEPARTMENT, GUARDING, OF_SCHOOLS, SCHOOL, STUDENT};
 use crate::at;
 use crate::csv::Plan;
 use crate::csv::cell::OWN_WORD;

@@ -6,16 +6,19 @@
 //! few counters. A finding counts for a school where the row names one; the
 //! rest is found by subtraction, so that the sums are those of the report.
 
-use super::judging::{Judging, Reading, Values};
+use super::judging::Judging;
+use super::reading::Reading;
 use super::report::Report;
 use super::roster::Roster;
 use super::rules::Severity;
 use super::tables::{Ids, NONE, State};
+use super::values::Values;
+use super::words::{SCHOOL, word};
 use crate::at;
 use crate::csv::cell;
 use crate::csv::{Plan, Row};
 use crate::model::vocabulary::{ORG_TYPE, USER_ROLE};
-use crate::model::{Kind, Slot, Version, Vocabulary, same};
+use crate::model::{Kind, Slot, Version};
 
 /// Numbers of findings, in the order of [`Severity::ALL`].
 pub type Found = [u64; Severity::ALL.len()];
@@ -114,17 +117,8 @@ pub(super) struct Counting {
     homes: Vec<(u32, u32)>,
 }
 
-const fn word(vocabulary: &Vocabulary, text: &str) -> u8 {
-    let mut i = 0;
-    while !same(vocabulary.words[i].text, text) {
-        i += 1;
-    }
-    i as u8
-}
-
 const STUDENT: u8 = word(&USER_ROLE, "student");
 const TEACHER: u8 = word(&USER_ROLE, "teacher");
-const SCHOOL: u8 = word(&ORG_TYPE, "school");
 
 /// Counts a row that was judged: `number` is the record's, `whole` says whether
 /// its cells could be told apart, `before` is what was found before it.
@@ -190,7 +184,7 @@ fn since(before: &Found, now: &Found) -> Found {
 
 /// The school that a row names, or the org itself.
 fn school(kind: Kind, version: Version, roster: &Roster, values: &Values, number: Option<u32>) -> u32 {
-    let reference = |field: u8| values.refs[field as usize];
+    let reference = |field: u8| values.target(field);
     match kind {
         Kind::Org => number.unwrap_or(NONE),
         Kind::Course => reference(at!(Course.org)),
@@ -213,23 +207,23 @@ impl Counting {
         let values = &reading.values;
         match reading.kind {
             Kind::Enrollment => {
-                if let Some(org) = self.orgs.get_mut(values.refs[at!(Enrollment.school) as usize] as usize) {
+                if let Some(org) = self.orgs.get_mut(values.target(at!(Enrollment.school)) as usize) {
                     org.enrollments += 1;
                 }
             }
             Kind::Class => {
-                if let Some(org) = self.orgs.get_mut(values.refs[at!(Class.school) as usize] as usize) {
+                if let Some(org) = self.orgs.get_mut(values.target(at!(Class.school)) as usize) {
                     org.classes += 1;
                 }
             }
             Kind::Role => {
-                let place = |field: u8| values.refs[field as usize];
-                let role = values.words[at!(Role.role) as usize];
+                let place = |field: u8| values.target(field);
+                let role = values.word(at!(Role.role));
                 self.place(place(at!(Role.user)), place(at!(Role.org)), role);
             }
             Kind::User if version == Version::V1P1 => {
                 for org in values.list(at!(User.orgs)) {
-                    self.place(number.unwrap_or(NONE), org, values.words[at!(User.role) as usize]);
+                    self.place(number.unwrap_or(NONE), org, values.word(at!(User.role)));
                 }
             }
             Kind::Org => self.name(number, reading, row),

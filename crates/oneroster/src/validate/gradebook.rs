@@ -3,28 +3,25 @@
 //! A line item leaves a few numbers by its own small number, a result eight
 //! bytes; only a result with a text score leaves more.
 
-use super::judging::{Judging, Reading, Remarks, Values};
+use super::judging::Judging;
 use super::look::{Source, again};
-
-use super::roster::{Roster, STUDENT, column, put, word};
+use super::reading::Reading;
+use super::remarks::Remarks;
+use super::roster::Roster;
 use super::rules::{Code, Severity};
-use super::tables::NONE;
+use super::tables::{NONE, put};
+use super::values::Values;
+use super::words::{GRADING_PERIOD, OWN_ROLE, SCHOOL, SCHOOL_YEAR, STUDENT, word};
 use crate::at;
-use crate::csv::cell::key;
-use crate::csv::cell::{self, OWN_WORD};
+use crate::csv::cell::{OWN_WORD, key};
 use crate::csv::{Package, PackageError, Plan, Row};
-use crate::model::vocabulary::{OBJECTIVE_SOURCE, ORG_TYPE, SCORE_STATUS, SESSION_TYPE};
+use crate::model::vocabulary::{OBJECTIVE_SOURCE, SCORE_STATUS};
 use crate::model::{Kind, Slot, Version};
 use crate::record::id_digest;
 use hashbrown::{HashMap, HashSet};
 
 const FULLY_GRADED: u8 = word(&SCORE_STATUS, "fully graded");
 const CASE: u8 = word(&OBJECTIVE_SOURCE, "case");
-const SCHOOL: u8 = word(&ORG_TYPE, "school");
-const SCHOOL_YEAR: u8 = word(&SESSION_TYPE, "schoolYear");
-const GRADING_PERIOD: u8 = word(&SESSION_TYPE, "gradingPeriod");
-/// Trees of orgs are shallow; a chain is not followed further.
-const DEEPEST: usize = 16;
 
 /// What a line item leaves for its results.
 #[derive(Clone, Copy, Debug)]
@@ -73,27 +70,18 @@ pub(super) struct Look<'a> {
     pub place: (u32, Option<u32>),
 }
 
-/// The text of a field's cell, without spaces around it.
-fn text<'a>(row: &Row<'a>, remarks: &Remarks<'_>, field: u8) -> &'a str {
-    column(remarks, field).map_or("", |at| cell::key(row.cell(at), false))
-}
-
 fn number(row: &Row<'_>, remarks: &Remarks<'_>, field: u8) -> Option<f64> {
-    text(row, remarks, field).parse().ok()
-}
-
-fn say(remarks: &mut Remarks<'_>, code: Code, field: u8, raw: &str) {
-    remarks.add(code, column(remarks, field), raw);
+    remarks.text(row, field).parse().ok()
 }
 
 impl Gradebook {
     /// What score scales want to know of classes and courses (G14).
     pub fn rostered(&mut self, reading: &Reading, number: Option<u32>) {
-        let refs = &reading.values.refs;
+        let values = &reading.values;
         let number = number.unwrap_or(NONE);
         match reading.kind {
-            Kind::Class => put(&mut self.courses, number, refs[at!(Class.course) as usize], NONE),
-            Kind::Course => put(&mut self.orgs, number, refs[at!(Course.org) as usize], NONE),
+            Kind::Class => put(&mut self.courses, number, values.target(at!(Class.course)), NONE),
+            Kind::Course => put(&mut self.orgs, number, values.target(at!(Course.org)), NONE),
             _ => {}
         }
     }
@@ -108,21 +96,21 @@ impl Gradebook {
             Kind::Result => self.result(look, values, row, remarks),
             Kind::LineItemScoreScale => self.scale(
                 Kind::LineItem,
-                values.refs[at!(LineItemScoreScale.lineItem) as usize],
-                values.refs[at!(LineItemScoreScale.scoreScale) as usize],
+                values.target(at!(LineItemScoreScale.lineItem)),
+                values.target(at!(LineItemScoreScale.scoreScale)),
             ),
             Kind::ResultScoreScale => self.scale(
                 Kind::Result,
-                values.refs[at!(ResultScoreScale.result) as usize],
-                values.refs[at!(ResultScoreScale.scoreScale) as usize],
+                values.target(at!(ResultScoreScale.result)),
+                values.target(at!(ResultScoreScale.scoreScale)),
             ),
             Kind::LineItemLearningObjectiveId => objective(
-                values.words[at!(LineItemLearningObjectiveId.source) as usize],
+                values.word(at!(LineItemLearningObjectiveId.source)),
                 (row, at!(LineItemLearningObjectiveId.learningObjectiveId)),
                 remarks,
             ),
             Kind::ResultLearningObjectiveId => objective(
-                values.words[at!(ResultLearningObjectiveId.source) as usize],
+                values.word(at!(ResultLearningObjectiveId.source)),
                 (row, at!(ResultLearningObjectiveId.learningObjectiveId)),
                 remarks,
             ),
@@ -138,16 +126,15 @@ impl Gradebook {
 
     /// G14, and the left sides for G12.
     fn score_scale(&mut self, look: &Look<'_>, values: &Values, remarks: &mut Remarks<'_>) {
-        let field = |field: u8| values.refs[field as usize];
-        let (class, course, org) =
-            (field(at!(ScoreScale.class)), field(at!(ScoreScale.course)), field(at!(ScoreScale.org)));
+        let [class, course, org] =
+            [at!(ScoreScale.class), at!(ScoreScale.course), at!(ScoreScale.org)].map(|field| values.target(field));
         let own = |table: &[u32], number: u32| table.get(number as usize).copied().filter(|&n| n != NONE);
         if own(&self.courses, class).is_some_and(|of| course != NONE && of != course) {
-            say(remarks, Code::G14, at!(ScoreScale.course), "");
+            remarks.about(Code::G14, at!(ScoreScale.course), "");
         }
         let related = |of: u32| look.roster.is_within(of, org) || look.roster.is_within(org, of);
         if own(&self.orgs, course).is_some_and(|of| org != NONE && !related(of)) {
-            say(remarks, Code::G14, at!(ScoreScale.org), "");
+            remarks.about(Code::G14, at!(ScoreScale.org), "");
         }
         if let Some(number) = look.place.1 {
             self.scale_values.extend(values.lefts.iter().map(|left| (number, *left)));
@@ -155,50 +142,48 @@ impl Gradebook {
     }
 
     fn line_item(&mut self, look: &Look<'_>, values: &Values, row: &Row<'_>, remarks: &mut Remarks<'_>) {
-        let field = |field: u8| values.refs[field as usize];
-        let class = field(at!(LineItem.class));
+        let class = values.target(at!(LineItem.class));
         let least = number(row, remarks, at!(LineItem.resultValueMin));
         let greatest = number(row, remarks, at!(LineItem.resultValueMax));
         if least.zip(greatest).is_some_and(|(least, greatest)| least > greatest) {
-            say(remarks, Code::G1, at!(LineItem.resultValueMin), "");
+            remarks.about(Code::G1, at!(LineItem.resultValueMin), "");
         }
         session(look, values, remarks);
         school(look, values, remarks);
-        let [assigned, due] = [at!(LineItem.assignDate), at!(LineItem.dueDate)].map(|f| values.days[f as usize]);
+        let [assigned, due] = [at!(LineItem.assignDate), at!(LineItem.dueDate)].map(|f| values.day(f));
         if assigned.zip(due).is_some_and(|(assigned, due)| due < assigned) {
-            say(remarks, Code::G8, at!(LineItem.dueDate), "");
+            remarks.about(Code::G8, at!(LineItem.dueDate), "");
         }
         let blank = LineItem { class: NONE, least: None, greatest: None };
         put(&mut self.line_items, look.place.1.unwrap_or(NONE), LineItem { class, least, greatest }, blank);
     }
 
     fn result(&mut self, look: &Look<'_>, values: &Values, row: &Row<'_>, remarks: &mut Remarks<'_>) {
-        let field = |field: u8| values.refs[field as usize];
-        let (line_item, student) = (field(at!(Result.lineItem)), field(at!(Result.student)));
+        let (line_item, student) = (values.target(at!(Result.lineItem)), values.target(at!(Result.student)));
         let score = number(row, remarks, at!(Result.score));
-        let text_score = text(row, remarks, at!(Result.textScore));
+        let text_score = remarks.text(row, at!(Result.textScore));
         graded(values, score.is_some(), !text_score.is_empty(), remarks);
         if let Some(of) = self.line_items.get(line_item as usize).copied() {
             let outside = |score: f64| {
                 of.least.is_some_and(|least| score < least) || of.greatest.is_some_and(|greatest| score > greatest)
             };
             if score.is_some_and(outside) {
-                say(remarks, Code::G2, at!(Result.score), text(row, remarks, at!(Result.score)));
+                remarks.about(Code::G2, at!(Result.score), remarks.text(row, at!(Result.score)));
             }
-            let class = field(at!(Result.class));
+            let class = values.target(at!(Result.class));
             if class != NONE && of.class != NONE && class != of.class {
-                say(remarks, Code::G3, at!(Result.class), "");
+                remarks.about(Code::G3, at!(Result.class), "");
             } else if look.enrollments && !look.roster.is_enrolled(student, of.class) {
-                say(remarks, Code::G4, at!(Result.student), "");
+                remarks.about(Code::G4, at!(Result.student), "");
             }
         }
         let roles = look.roster.users.get(student as usize).map_or(0, |user| user.roles);
         if roles != 0 && !is_student(roles) {
-            say(remarks, Code::G10, at!(Result.student), "");
+            remarks.about(Code::G10, at!(Result.student), "");
         }
         let known = line_item != NONE && student != NONE;
         if known && !self.results.insert(u64::from(line_item) << 32 | u64::from(student)) {
-            say(remarks, Code::G9, at!(Result.student), "");
+            remarks.about(Code::G9, at!(Result.student), "");
         }
         if !text_score.is_empty() {
             let (row, result) = (look.place.0, look.place.1.unwrap_or(NONE));
@@ -209,9 +194,9 @@ impl Gradebook {
 
 /// V15.
 fn category(row: &Row<'_>, remarks: &mut Remarks<'_>) {
-    let weight = text(row, remarks, at!(Category.weight));
+    let weight = remarks.text(row, at!(Category.weight));
     if weight.trim_end_matches('%').parse::<f64>().is_ok_and(|weight| !(0.0..=100.0).contains(&weight)) {
-        say(remarks, Code::V15, at!(Category.weight), weight);
+        remarks.about(Code::V15, at!(Category.weight), weight);
     }
 }
 
@@ -219,46 +204,46 @@ fn category(row: &Row<'_>, remarks: &mut Remarks<'_>) {
 fn session(look: &Look<'_>, values: &Values, remarks: &mut Remarks<'_>) {
     let old = look.version == Version::V1P1;
     let field = if old { at!(LineItem.gradingPeriod) } else { at!(LineItem.academicSession) };
-    let Some(session) = look.roster.sessions.get(values.refs[field as usize] as usize) else { return };
+    let Some(session) = look.roster.sessions.get(values.target(field) as usize) else { return };
     let wrong = match old {
         true => session.word != GRADING_PERIOD && session.word != OWN_WORD,
         false => session.word == SCHOOL_YEAR,
     };
     if wrong {
-        say(remarks, Code::G5, field, "");
+        remarks.about(Code::G5, field, "");
     }
 }
 
 /// G6: the school of a line item is one, and that of the class.
 fn school(look: &Look<'_>, values: &Values, remarks: &mut Remarks<'_>) {
-    let school = values.refs[at!(LineItem.school) as usize];
+    let school = values.target(at!(LineItem.school));
     if school == NONE {
         return;
     }
     let org = look.roster.orgs.get(school as usize);
-    let class = look.roster.classes.get(values.refs[at!(LineItem.class) as usize] as usize);
+    let class = look.roster.classes.get(values.target(at!(LineItem.class)) as usize);
     let odd = org.is_some_and(|org| org.word != SCHOOL && org.word != OWN_WORD);
     if odd || class.is_some_and(|class| class.school != NONE && class.school != school) {
-        say(remarks, Code::G6, at!(LineItem.school), "");
+        remarks.about(Code::G6, at!(LineItem.school), "");
     }
 }
 
 /// G11 and G13: what a result says of itself.
 fn graded(values: &Values, score: bool, text_score: bool, remarks: &mut Remarks<'_>) {
-    let flag = |field: u8| values.flags[field as usize] == Some(true);
-    let full = values.words[at!(Result.scoreStatus) as usize] == FULLY_GRADED;
+    let flag = |field: u8| values.flag(field) == Some(true);
+    let full = values.word(at!(Result.scoreStatus)) == FULLY_GRADED;
     if full && !score && !text_score {
-        say(remarks, Code::G11, at!(Result.score), "");
+        remarks.about(Code::G11, at!(Result.score), "");
     }
     if flag(at!(Result.missing)) && (score || text_score) {
-        say(remarks, Code::G13, at!(Result.missing), "");
+        remarks.about(Code::G13, at!(Result.missing), "");
     } else if flag(at!(Result.inProgress)) && full {
-        say(remarks, Code::G13, at!(Result.inProgress), "");
+        remarks.about(Code::G13, at!(Result.inProgress), "");
     }
 }
 
 fn is_student(roles: u32) -> bool {
-    roles & (STUDENT | super::roster::OWN_ROLE) != 0
+    roles & (STUDENT | OWN_ROLE) != 0
 }
 
 /// V13: the identifier of an objective of CASE.
@@ -266,8 +251,8 @@ fn objective(source: u8, (row, field): (&Row<'_>, u8), remarks: &mut Remarks<'_>
     if source != CASE {
         return;
     }
-    let id = text(row, remarks, field);
-    let at = column(remarks, field);
+    let id = remarks.text(row, field);
+    let at = remarks.column(field);
     match is_uuid_urn(id) {
         Some(true) => {}
         Some(false) if remarks.report.severity(Code::V13) == Some(Severity::Warning) => {
@@ -319,26 +304,9 @@ pub(super) fn finish(judging: &mut Judging<'_>, package: &Package) -> Result<(),
     for (line, id) in &rows {
         let report = &mut judging.report;
         let mut remarks = Remarks { report, plan: &plan, file: number, line: *line, id, rejected: false };
-        say(&mut remarks, Code::G12, at!(Result.textScore), "");
+        remarks.about(Code::G12, at!(Result.textScore), "");
     }
     Ok(())
-}
-
-impl Roster {
-    /// Whether an org is another one or lies below it.
-    pub(super) fn is_within(&self, org: u32, above: u32) -> bool {
-        let mut at = org;
-        for _ in 0..DEEPEST {
-            if at == above {
-                return true;
-            }
-            match self.orgs.get(at as usize) {
-                Some(org) if org.parent != NONE => at = org.parent,
-                _ => return false,
-            }
-        }
-        false
-    }
 }
 
 #[cfg(test)]

@@ -3,10 +3,11 @@
 use super::figures::Counting;
 use super::gradebook;
 use super::judgement::{FileJudgement, FileState, Judgement, Opened, Progress, Told, Verdict};
-use super::judging::{Judging, Reading};
+use super::judging::Judging;
 use super::known::{Known, Store};
 use super::look::Source;
 use super::options::Options;
+use super::reading::Reading;
 use super::report::{Place, Report};
 use super::roster::Roster;
 use super::rules::{Code, Severity};

@@ -1,10 +1,12 @@
 //! The life of a row: rules L1 to L7 of csv.md 5.4, and rows that say
 //! something of one record more than once.
 
-use super::judging::{Judging, Reading, Remarks};
+use super::judging::Judging;
 use super::known::Store;
 use super::look::{Seen, Suspect};
 use super::options::Options;
+use super::reading::Reading;
+use super::remarks::Remarks;
 use super::report::Place;
 use super::rules::{Code, Severity};
 use super::tables::Ids;

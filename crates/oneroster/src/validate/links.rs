@@ -1,7 +1,9 @@
 //! References within a file, and the chains of parents (R2, R7).
 
 use super::figures;
-use super::judging::{Judging, Pending, Reading, Remarks};
+use super::judging::Judging;
+use super::reading::{Pending, Reading};
+use super::remarks::Remarks;
 use super::rules::Code;
 use super::tables::{NONE, State};
 use crate::csv::Plan;

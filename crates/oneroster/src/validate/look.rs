@@ -1,8 +1,8 @@
 //! The second look at a file, for the few rows that need one.
 
-use super::judging::Reading;
 use super::lifecycle;
 use super::options::Options;
+use super::reading::Reading;
 use crate::csv::cell;
 use crate::csv::{DataRows, Dialect, Package, PackageError, Padding, Row, ScanError};
 use crate::record::{Status, id_digest};

@@ -3,6 +3,7 @@
 use super::rules::Code;
 use crate::csv::Edition;
 use crate::model::Kind;
+use crate::record::id_digest;
 use crate::time::Timestamp;
 use jiff::tz::TimeZone;
 use std::collections::HashSet;
@@ -54,5 +55,10 @@ impl Options {
     /// Whether a repair was consented to.
     pub fn consents(&self, code: Code) -> bool {
         self.consent.contains(&code)
+    }
+
+    /// Whether an identifier was another person's before.
+    pub(super) fn is_reused(&self, sourced_id: &str) -> bool {
+        !self.reused.is_empty() && self.reused.contains(&id_digest(sourced_id))
     }
 }

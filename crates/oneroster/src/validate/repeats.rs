@@ -1,9 +1,11 @@
 //! Identifiers that stand in a file more than once (R1, D36, D36b, D36c, D47),
 //! and those that differ only by case (R5).
 
-use super::judging::{Judging, Reading, Remarks};
+use super::judging::Judging;
 use super::lifecycle;
 use super::look::{Seen, Suspect};
+use super::reading::Reading;
+use super::remarks::Remarks;
 use super::rules::{Code, Severity};
 use crate::at;
 use crate::csv::Plan;

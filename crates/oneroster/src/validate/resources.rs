@@ -1,13 +1,15 @@
 //! Rules of csv.md 5.8: resources and what they are attached to.
 
 use super::gradebook::Look;
-use super::judging::{Reading, Remarks, Values};
-use super::roster::{Roster, column, put, word};
+use super::reading::Reading;
+use super::remarks::Remarks;
+use super::roster::Roster;
 use super::rules::Code;
-use super::tables::NONE;
+use super::tables::{NONE, put};
+use super::values::Values;
+use super::words::{OWN_ROLE, word};
 use crate::at;
 use crate::csv::Row;
-use crate::csv::cell;
 use crate::model::Kind;
 use crate::model::vocabulary::{ENROLLMENT_ROLE, RESOURCE_ROLE, USER_ROLE};
 use crate::record::id_digest;
@@ -34,7 +36,7 @@ impl Resources {
     /// Looks at a row whose cells are good by themselves.
     pub fn row(&mut self, look: &Look<'_>, reading: &Reading, row: &Row<'_>, remarks: &mut Remarks<'_>) {
         let values = &reading.values;
-        let of = |field: u8| values.refs[field as usize];
+        let of = |field: u8| values.target(field);
         let assigned = match reading.kind {
             Kind::Resource => return self.resource(look, values, row, remarks),
             Kind::ClassResource => [of(at!(ClassResource.class)), NONE, NONE, of(at!(ClassResource.resource))],
@@ -54,27 +56,27 @@ impl Resources {
 
     fn resource(&mut self, look: &Look<'_>, values: &Values, row: &Row<'_>, remarks: &mut Remarks<'_>) {
         put(&mut self.roles, look.place.1.unwrap_or(NONE), values.word_bits, 0);
-        let [vendor, id] = [at!(Resource.vendorId), at!(Resource.vendorResourceId)]
-            .map(|field| column(remarks, field).map_or("", |at| cell::key(row.cell(at), false)));
+        let [vendor, id] =
+            [at!(Resource.vendorId), at!(Resource.vendorResourceId)].map(|field| remarks.text(row, field));
         if !self.vendors.insert(id_digest(&format!("{vendor}\u{1f}{id}"))) {
-            remarks.add(Code::X5, column(remarks, at!(Resource.vendorResourceId)), id);
+            remarks.about(Code::X5, at!(Resource.vendorResourceId), id);
         }
     }
 
     fn user_resource(&self, look: &Look<'_>, values: &Values, remarks: &mut Remarks<'_>) {
-        let of = |field: u8| values.refs[field as usize];
+        let of = |field: u8| values.target(field);
         let (user, org, class) = (of(at!(UserResource.user)), of(at!(UserResource.org)), of(at!(UserResource.class)));
         let school = look.roster.classes.get(class as usize).map_or(NONE, |class| class.school);
         if school != NONE && org != NONE && school != org {
-            remarks.add(Code::X1, column(remarks, at!(UserResource.org)), "");
+            remarks.about(Code::X1, at!(UserResource.org), "");
         }
         if class != NONE && look.enrollments && user != NONE && !look.roster.is_enrolled(user, class) {
-            remarks.add(Code::X2, column(remarks, at!(UserResource.class)), "");
+            remarks.about(Code::X2, at!(UserResource.class), "");
         }
         let wanted = self.roles.get(of(at!(UserResource.resource)) as usize).copied().unwrap_or(0);
         let held = held(look.roster, user);
         if wanted != 0 && held != 0 && wanted & (held | OWN_WORDS) == 0 {
-            remarks.add(Code::X3, column(remarks, at!(UserResource.resource)), "");
+            remarks.about(Code::X3, at!(UserResource.resource), "");
         }
     }
 }
@@ -100,7 +102,7 @@ fn held(roster: &Roster, user: u32) -> u32 {
         held |= u32::from(by_role || by_class) << at;
     }
     // A role of the deployment's own may be any of them.
-    if roles & super::roster::OWN_ROLE != 0 { u32::MAX } else { held }
+    if roles & OWN_ROLE != 0 { u32::MAX } else { held }
 }
 
 /// The bit of a word in the list of a resource's roles.

@@ -2,8 +2,12 @@
 
 use super::gradebook::{Gradebook, Look};
 use super::judgement::FileState;
-use super::judging::{Gone, Judging, Reading, Remarks};
+use super::judging::{Gone, Judging};
+use super::known::Store;
 use super::lifecycle::{self, Fate};
+use super::options::Options;
+use super::reading::Reading;
+use super::remarks::Remarks;
 use super::resources::Resources;
 use super::roster::Roster;
 use super::rules::{Code, Severity};
@@ -46,19 +50,16 @@ pub(super) fn judge(judging: &mut Judging<'_>, reading: &mut Reading, plan: &Pla
     if reading.broken {
         return;
     }
-    let fate = match (whole, reading.delta) {
-        (false, _) => Fate::Lives,
-        (_, false) if plan.old => upgrade::fate(reading, row, &mut remarks, strict),
-        (_, false) => lifecycle::bulk(reading, row, &mut remarks, strict),
-        (_, true) => lifecycle::delta((judging.options, &mut judging.store), reading, row, &mut remarks),
+    let fate = match whole {
+        true => fate((judging.options, &mut judging.store), reading, row, &mut remarks),
+        false => Fate::Lives,
     };
     if fate == Fate::NotThere {
         reading.skipped.insert(ordinal);
         return;
     }
     let key = key(&mut judging.ids, reading, ordinal, &mut remarks, (strict, raw_keys));
-    let reused = &judging.options.reused;
-    if !reused.is_empty() && reading.kind == Kind::User && fate == Fate::Lives && reused.contains(&id_digest(id)) {
+    if fate == Fate::Lives && reading.kind == Kind::User && judging.options.is_reused(id) {
         remarks.add(Code::D39, Some(reading.id_column), id);
     }
     let mut skip = false;
@@ -78,12 +79,8 @@ pub(super) fn judge(judging: &mut Judging<'_>, reading: &mut Reading, plan: &Pla
             raw_keys,
             skip: false,
         };
-        reading.values.clear();
-        for (at, column) in plan.columns.iter().enumerate() {
-            cells::cell(&mut targets, reading, row, (at, column), key.number(), &mut remarks);
-        }
+        content(&mut targets, reading, row, key.number(), &mut remarks);
         skip = targets.skip;
-        subjects(reading, plan, &mut remarks);
         if plan.old {
             upgrade::row(&judging.derived, reading, row, &mut remarks);
         }
@@ -107,25 +104,76 @@ pub(super) fn judge(judging: &mut Judging<'_>, reading: &mut Reading, plan: &Pla
         }
         _ => {}
     }
-    let rejected = remarks.rejected;
-    let number = key.number();
+    let (rejected, number) = (remarks.rejected, key.number());
     if reading.delta && judging.store.is_there() {
         told(judging, reading, (row.line, id), fate == Fate::Goes && !rejected);
     }
-    if rejected {
-        reading.reject(ordinal, id);
-        if let Some(number) = number {
-            judging.ids[reading.kind as usize].reject(number);
-        }
-    } else if skip {
-        reading.skipped.insert(ordinal);
-        if let Some(number) = number {
-            judging.ids[reading.kind as usize].skip(number);
-        }
-    } else if fate == Fate::Lives {
-        reading.follow(&judging.ids);
-    }
+    let end = match fate {
+        _ if rejected => End::Rejected,
+        _ if skip => End::Skipped,
+        Fate::Lives => End::Lives,
+        _ => End::Goes,
+    };
+    close(&mut judging.ids, reading, (ordinal, id), number, end);
     figures::row(judging, reading, row, (number, whole, rejected), &before);
+}
+
+/// What the row says of the life of its record, by the kind of its file.
+fn fate(
+    (options, store): (&Options, &mut Store<'_>),
+    reading: &mut Reading,
+    row: &Row<'_>,
+    remarks: &mut Remarks<'_>,
+) -> Fate {
+    match reading.delta {
+        true => lifecycle::delta((options, store), reading, row, remarks),
+        false if remarks.plan.old => upgrade::fate(reading, row, remarks, options.strict),
+        false => lifecycle::bulk(reading, row, remarks, options.strict),
+    }
+}
+
+/// Reads every cell into the values of the row.
+#[inline]
+fn content(
+    targets: &mut Targets<'_, '_>,
+    reading: &mut Reading,
+    row: &Row<'_>,
+    number: Option<u32>,
+    remarks: &mut Remarks<'_>,
+) {
+    reading.values.clear();
+    let plan = remarks.plan;
+    for (at, column) in plan.columns.iter().enumerate() {
+        cells::cell(targets, reading, row, (at, column), number, remarks);
+    }
+    subjects(reading, plan, remarks);
+}
+
+/// What becomes of a row once everything was said of it.
+#[derive(Clone, Copy)]
+enum End {
+    Rejected,
+    Skipped,
+    Lives,
+    /// It takes its record away.
+    Goes,
+}
+
+/// Notes what became of a row, for the rows that refer to it.
+fn close(ids: &mut [Ids], reading: &mut Reading, (ordinal, id): (u32, &str), number: Option<u32>, end: End) {
+    let own = &mut ids[reading.kind as usize];
+    match end {
+        End::Rejected => {
+            reading.reject(ordinal, id);
+            number.into_iter().for_each(|number| own.reject(number));
+        }
+        End::Skipped => {
+            reading.skipped.insert(ordinal);
+            number.into_iter().for_each(|number| own.skip(number));
+        }
+        End::Lives => reading.follow(ids),
+        End::Goes => {}
+    }
 }
 
 /// Notes that changes speak of a record, and whether they take it away.
@@ -290,7 +338,7 @@ fn subjects(reading: &Reading, plan: &Plan, remarks: &mut Remarks<'_>) {
         Kind::Course => (at!(Course.subjects), at!(Course.subjectCodes)),
         _ => return,
     };
-    let count = |field: u8| reading.values.items[field as usize];
+    let count = |field: u8| reading.values.count(field);
     // 1.0 has no codes.
     if count(names) != count(codes) && !plan.old {
         let column = plan.position(crate::model::Slot::Own(codes));

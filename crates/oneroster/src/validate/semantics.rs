@@ -3,8 +3,10 @@
 
 use super::enrolled::Enrolled;
 use super::figures;
-use super::judging::{Judging, Reading, Remarks};
+use super::judging::Judging;
 use super::look::Seen;
+use super::reading::Reading;
+use super::remarks::Remarks;
 use super::rules::Code;
 use crate::at;
 use crate::csv::Plan;

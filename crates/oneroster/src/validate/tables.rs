@@ -218,6 +218,18 @@ impl Ids {
     }
 }
 
+/// Sets what is kept of a number; of those before it that nothing is known of,
+/// `blank`.
+pub(super) fn put<T: Copy>(table: &mut Vec<T>, number: u32, value: T, blank: T) {
+    if number == NONE {
+        return;
+    }
+    if table.len() <= number as usize {
+        table.resize(number as usize + 1, blank);
+    }
+    table[number as usize] = value;
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

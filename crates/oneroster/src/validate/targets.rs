@@ -2,8 +2,9 @@
 //! nowhere (R2, R3, L7, D30, D34, D55).
 
 use super::judgement::FileState;
-use super::judging::{Memo, Pending, Remarks};
 use super::known::Store;
+use super::reading::{Memo, Pending};
+use super::remarks::Remarks;
 use super::rules::{Code, Severity};
 use super::suspect;
 use super::tables::{Ids, NONE, State};

@@ -1,7 +1,7 @@
 //! Rules over the text of a cell: length, addresses, spoiled encodings, signs
 //! that spreadsheets take for formulas.
 
-use super::judging::Remarks;
+use super::remarks::Remarks;
 use super::rules::Code;
 use super::tally::Tally;
 use crate::at;

@@ -1,25 +1,21 @@
 //! What 1.0 does not say, or says otherwise: notes on what was derived,
 //! translated and left out (csv.md 6.2).
 
-use super::judging::{Judging, Reading, Remarks};
+use super::judging::Judging;
+use super::lifecycle::Fate;
+use super::reading::Reading;
+use super::remarks::Remarks;
 use super::report::Place;
-use super::roster::column;
+use super::roster::DEPTH;
 use super::rules::{Code, Severity};
 use super::tables::NONE;
+use super::words::SCHOOL_YEAR;
 use crate::at;
 use crate::csv::v1p0::Translation;
 use crate::csv::{Derived, Row, life, v1p0};
 use crate::model::Kind;
-use crate::model::vocabulary::SESSION_TYPE;
 use crate::record::Status;
 use crate::time::{Date, Timestamp};
-
-use super::lifecycle::Fate;
-use super::roster::word;
-
-const SCHOOL_YEAR: u8 = word(&SESSION_TYPE, "schoolYear");
-/// Trees of sessions are shallow; a chain is not followed further.
-const DEEPEST: usize = 16;
 
 /// Status and date of a row of 1.0, whose rows may say of themselves that they
 /// are inactive or to be deleted; and roles that 1.1 has no word for.
@@ -28,7 +24,7 @@ pub(super) fn fate(reading: &mut Reading, row: &Row<'_>, remarks: &mut Remarks<'
     let cell = |at: Option<usize>| at.map_or("", |at| row.cell(at));
     dated(reading, (modified, cell(modified)), remarks, strict);
     if reading.kind == Kind::Enrollment {
-        let at = column(remarks, at!(Enrollment.role));
+        let at = remarks.column(at!(Enrollment.role));
         let role = cell(at).trim();
         let taken = at.and_then(|at| remarks.plan.columns.get(at)).is_some_and(|c| c.translation == Translation::Aide);
         if taken && v1p0::is_aide(role) {
@@ -81,7 +77,7 @@ pub(super) fn row(derived: &Derived, reading: &Reading, row: &Row<'_>, remarks: 
     if reading.kind != Kind::Course {
         return;
     }
-    let at = column(remarks, at!(Course.org));
+    let at = remarks.column(at!(Course.org));
     if at.is_some_and(|at| !row.cell(at).trim().is_empty()) {
         return;
     }
@@ -119,7 +115,7 @@ fn years(judging: &mut Judging<'_>) {
         let sessions = &judging.roster.sessions;
         let Some(own) = sessions.get(number as usize).copied() else { continue };
         let mut around = own;
-        for _ in 0..DEEPEST {
+        for _ in 0..DEPTH {
             match sessions.get(around.parent as usize) {
                 Some(parent) if around.word != SCHOOL_YEAR => around = *parent,
                 _ => break,
