@@ -7,12 +7,9 @@
 
 use crate::at;
 use crate::model::vocabulary::USER_ROLE;
-use crate::model::{Entity, Field, Kind, Type, Version};
+use crate::model::{Entity, Field, Kind, LONGEST_ID, Type, Version};
 use crate::record::{Record, Status};
 use xxhash_rust::xxh3::xxh3_128;
-
-/// The longest sourcedId.
-const LONGEST_ID: usize = 255;
 
 /// The one word of 1.1 for every kind of administrator.
 const ADMINISTRATOR: &str = "administrator";
@@ -73,8 +70,13 @@ fn role(user: &Record, org: &str, word: &str, org_type: Option<&str>) -> Record 
 }
 
 fn role_id(user: &str, org: &str, word: &str) -> String {
-    let id = format!("role.{user}.{org}.{word}");
-    if id.len() <= LONGEST_ID { id } else { format!("role.{:032x}", xxh3_128(id.as_bytes())) }
+    made_id("role", &format!("{user}.{org}.{word}"))
+}
+
+/// An identifier that is made of others: of their digest, if it would be too long.
+fn made_id(word: &str, of: &str) -> String {
+    let id = format!("{word}.{of}");
+    if id.len() <= LONGEST_ID { id } else { format!("{word}.{:032x}", xxh3_128(id.as_bytes())) }
 }
 
 /// Turns the material that a person's own row lists, as in the 2022 text of 1.2,
@@ -88,9 +90,7 @@ pub fn resource_links(user: &mut Record) -> Vec<Record> {
     }
     let links = resources.iter().map(|resource| {
         let mut link = Record::new(Kind::UserResource);
-        let id = format!("resource.{}.{resource}", user.sourced_id);
-        link.sourced_id =
-            if id.len() <= LONGEST_ID { id } else { format!("resource.{:032x}", xxh3_128(id.as_bytes())) };
+        link.sourced_id = made_id("resource", &format!("{}.{resource}", user.sourced_id));
         link.status = user.status;
         link.modified = user.modified;
         link.push(at!(UserResource.user), &user.sourced_id);

@@ -6,13 +6,10 @@ use super::known::{Found, Known};
 use super::lines::Step;
 use crate::Result;
 use crate::intake::{inside, link_target, parent_column, shown_in};
-use oneroster::model::{Kind, Type};
+use oneroster::model::{Kind, LONGEST_ID, Type};
 use oneroster::record::Record;
 use std::rc::Rc;
 use xxhash_rust::xxh3::xxh3_128;
-
-/// The most characters of an identifier.
-const LONGEST_ID: usize = 255;
 
 /// Gives the rows inside of a record identifiers and its own, and puts them
 /// back; gives them with its digest, which counts theirs.

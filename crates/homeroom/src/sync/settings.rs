@@ -4,8 +4,7 @@ use super::schedule;
 use crate::intake::{kind_named, words};
 use crate::mail;
 use jiff::{Span, SpanRelativeTo};
-use oneroster::csv::cell::is_sourced_id;
-use oneroster::model::Kind as OneRoster;
+use oneroster::model::{Kind as OneRoster, is_sourced_id};
 use oneroster_client::vendor::{VENDORS, Vendor};
 
 /// What a source is fetched from.

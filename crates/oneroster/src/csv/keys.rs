@@ -1,9 +1,15 @@
 //! Keys that are no identifiers of the standard, kept by consent (csv.md D58),
 //! as files of the standard can hold them.
 
-use super::cell::is_sourced_id;
+use crate::model::{LONGEST_ID, is_id_byte, is_sourced_id};
 use std::borrow::Cow;
 use std::fmt::Write;
+
+/// Whether a text may be kept as a key by consent (csv.md D58): anything that
+/// can be seen, and is no longer than an identifier also as exports write it.
+pub fn is_raw_key(text: &str) -> bool {
+    (1..=LONGEST_ID).contains(&text.len()) && !text.chars().any(char::is_control) && is_sourced_id(&written_key(text))
+}
 
 /// The key as files write it: an identifier as it is; of any other text each
 /// byte that identifiers do not have as `_x` and two hexadecimal digits.
@@ -18,7 +24,7 @@ pub fn written_key(key: &str) -> Cow<'_, str> {
     let bytes = key.as_bytes();
     for (at, &byte) in bytes.iter().enumerate() {
         let mark = byte == b'_' && bytes.get(at + 1) == Some(&b'x');
-        if is_key_byte(byte) && !mark {
+        if is_id_byte(byte) && !mark {
             out.push(char::from(byte));
         } else {
             let _ = write!(out, "_x{byte:02X}");
@@ -39,10 +45,6 @@ pub fn read_key(written: &str) -> Option<String> {
     }
     bytes.extend_from_slice(rest.as_bytes());
     String::from_utf8(bytes).ok().filter(|key| key != written)
-}
-
-fn is_key_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b".-_/@".contains(&byte)
 }
 
 #[cfg(test)]

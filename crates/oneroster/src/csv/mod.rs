@@ -24,7 +24,7 @@ pub use archive::{Archive, ErrorKind, Folder, MAX_ENTRIES, MAX_FILE, MAX_RATIO, 
 pub use dialect::Dialect;
 pub use edition::Edition;
 pub use header::{Column, HeaderNote, METADATA_PREFIX, Plan, Target};
-pub use keys::{read_key, written_key};
+pub use keys::{is_raw_key, read_key, written_key};
 pub use lenient::{DateOrder, DateRule};
 pub use manifest::{MANIFEST, MANIFEST_FORM, Manifest, Mode, kinds, properties};
 pub use package::{LaidOut, Layout, Package};

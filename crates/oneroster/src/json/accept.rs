@@ -7,12 +7,9 @@
 use super::check::is_allowed;
 use super::decode::{DecodeError, Deviation, Note, decode};
 use crate::at;
-use crate::model::{Entity, Field, Kind, MODEL, Type, Version};
+use crate::model::{Entity, Field, Kind, LONGEST_ID, MODEL, Type, Version};
 use crate::record::Record;
 use serde_json::Value;
-
-/// The most characters of an identifier.
-const LONGEST_ID: usize = 255;
 
 /// Why an object cannot be stored.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]

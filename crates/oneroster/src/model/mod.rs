@@ -8,6 +8,7 @@ mod entities;
 mod entity;
 mod field;
 mod route;
+mod sourced_id;
 mod version;
 pub mod vocabulary;
 
@@ -15,6 +16,7 @@ pub use entities::MODEL;
 pub use entity::{COMMON, Entity, Kind, METADATA, Place, Service, Slot, same};
 pub use field::{CellForm, Field, Privacy, Type};
 pub use route::{Access, Method, Parent, ROUTES, Role, Route, Shape, View, scope_uri};
+pub use sourced_id::{LONGEST_ID, is_id_byte, is_sourced_id};
 pub use version::{Span, Version};
 pub use vocabulary::{Vocabulary, is_extension};
 

@@ -5,6 +5,7 @@ use super::options::Options;
 use super::reading::Reading;
 use crate::csv::cell;
 use crate::csv::{DataRows, Dialect, Package, PackageError, Padding, Row, ScanError};
+use crate::model::LONGEST_ID;
 use crate::record::{Status, id_digest};
 use crate::time::Timestamp;
 use hashbrown::{HashMap, HashSet};
@@ -102,7 +103,7 @@ pub(super) fn look(
         }
         let digest = id_digest(id);
         let Ok(start) = u32::try_from(seen.texts.len()) else { return };
-        if !reading.suspects.contains(&digest) || id.len() > 255 {
+        if !reading.suspects.contains(&digest) || id.len() > LONGEST_ID {
             return;
         }
         if let Some(said) = lifecycle::said(reading, row, options).filter(|_| reading.delta) {

@@ -16,9 +16,9 @@ use super::tally::Tally;
 use super::targets::Targets;
 use super::{cells, figures, roster, suspect, upgrade};
 use crate::at;
-use crate::csv::cell::{self, is_sourced_id};
-use crate::csv::{Column, Faults, Mode, Plan, Row};
-use crate::model::{Kind, Service, Version};
+use crate::csv::cell;
+use crate::csv::{Column, Faults, Mode, Plan, Row, is_raw_key};
+use crate::model::{Kind, LONGEST_ID, Service, Version, is_sourced_id};
 use crate::record::id_digest;
 
 /// The key of a row.
@@ -290,12 +290,12 @@ fn key(
 ) -> Key {
     let (id, at) = (remarks.id, Some(reading.id_column));
     if !is_sourced_id(id) {
-        let code = match (id.is_empty(), strict || id.len() > 255) {
+        let code = match (id.is_empty(), strict || id.len() > LONGEST_ID) {
             (true, _) => Code::V1,
             (_, true) => Code::V2,
             _ => suspect::unfit(id),
         };
-        if code != Code::D58 || !raw_keys || !cell::is_raw_key(id) {
+        if code != Code::D58 || !raw_keys || !is_raw_key(id) {
             remarks.put(code, Severity::Error, at, id, 0);
             return Key::Used;
         }

@@ -9,9 +9,8 @@ use super::rules::{Code, Severity};
 use super::suspect;
 use super::tables::{Ids, NONE, State};
 use super::tally::Tally;
-use crate::csv::cell::{self, is_sourced_id};
-use crate::csv::{Mode, Package};
-use crate::model::Kind;
+use crate::csv::{Mode, Package, is_raw_key};
+use crate::model::{Kind, LONGEST_ID, is_sourced_id};
 use hashbrown::HashSet;
 
 /// What references are looked up in.
@@ -147,10 +146,10 @@ impl Targets<'_, '_> {
 
     /// Whether a text can be an identifier in this run.
     pub fn is_key(&self, text: &str) -> bool {
-        is_sourced_id(text) || (self.raw_keys && cell::is_raw_key(text))
+        is_sourced_id(text) || (self.raw_keys && is_raw_key(text))
     }
 
     pub fn bad_id(&self, text: &str) -> Code {
-        if self.strict || text.len() > 255 { Code::V2 } else { suspect::unfit(text) }
+        if self.strict || text.len() > LONGEST_ID { Code::V2 } else { suspect::unfit(text) }
     }
 }

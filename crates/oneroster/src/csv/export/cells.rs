@@ -1,11 +1,8 @@
 //! Cells as the rules of csv.md section 7 want them.
 
-use crate::csv::cell::is_guid_byte;
 use crate::csv::keys::written_key;
 use crate::csv::write::write_cell;
-
-/// The longest identifier.
-const LONGEST_ID: usize = 255;
+use crate::model::{LONGEST_ID, is_id_byte};
 
 /// How an identifier was written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -21,7 +18,7 @@ pub(super) enum Id {
 /// Appends an identifier; none needs quotes.
 #[inline]
 pub(super) fn id(out: &mut Vec<u8>, bytes: &[u8]) -> Id {
-    if bytes.iter().all(|&b| is_guid_byte(b)) && (1..=LONGEST_ID).contains(&bytes.len()) {
+    if bytes.iter().all(|&b| is_id_byte(b)) && (1..=LONGEST_ID).contains(&bytes.len()) {
         out.extend_from_slice(bytes);
         return Id::Plain;
     }
@@ -105,7 +102,7 @@ mod tests {
             let mut out = Vec::new();
             prop_assert_eq!(id(&mut out, given.as_bytes()), Id::Escaped);
             let text = String::from_utf8(out).unwrap();
-            prop_assert!(crate::csv::cell::is_sourced_id(&text));
+            prop_assert!(crate::model::is_sourced_id(&text));
             prop_assert_eq!(unescaped(&text), given.as_bytes());
         }
 

@@ -393,7 +393,7 @@ proptest! {
             let plain = crate::csv::Faults::CONTROL;
             prop_assert!(row.faults.is_empty() || row.faults == plain, "{:?}", row.faults);
             prop_assert_eq!(row.len(), width);
-            prop_assert!(crate::csv::cell::is_sourced_id(row.cell(0)));
+            prop_assert!(crate::model::is_sourced_id(row.cell(0)));
         }
         prop_assert!(scanner.next_row().unwrap().is_none());
     }
