@@ -32,7 +32,7 @@ pub use canvas::FORMAT as CANVAS;
 pub use error::Error;
 pub use format::{Column, Effect, File, Format};
 pub use map::Map;
-pub use place::Place;
+pub use place::{Contents, Place};
 pub use report::{Finding, Report, Told};
 pub use roll::{Roll, Sight};
 pub use sds::FORMAT as SDS;

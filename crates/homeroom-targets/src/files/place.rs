@@ -1,4 +1,4 @@
-//! Where a set goes: a zip archive or a folder, appearing whole or not at all.
+//! Where a set of files goes: a zip archive or a folder, appearing whole or not at all.
 
 use super::error::Error;
 use super::format::Format;
@@ -14,6 +14,17 @@ pub struct Place {
     path: PathBuf,
     draft: Draft,
     target: Target,
+    level: Option<i64>,
+}
+
+/// What is to be written to a place.
+pub struct Contents<'a> {
+    /// What people call it: `the set`.
+    pub name: &'a str,
+    /// Whether a file of this name is one of an earlier set, which may be replaced.
+    pub holds: &'a dyn Fn(&str) -> bool,
+    /// How well archives are packed, 1 to 9; `None` as most programs do it.
+    pub level: Option<i64>,
 }
 
 enum Target {
@@ -47,14 +58,22 @@ fn said(path: &Path) -> impl Fn(io::Error) -> Error + '_ {
 }
 
 impl Place {
-    /// Opens a place for the files of a format: a zip archive if the name ends
-    /// so, else a folder.
+    /// Opens a place for the files of a format, as [`Place::create`] does.
     ///
     /// # Errors
     /// If it cannot be written, or holds something that is no file of the format.
-    pub fn create(path: &Path, format: &Format) -> Result<Place, Error> {
+    pub fn of(path: &Path, format: &Format) -> Result<Place, Error> {
+        let holds = |name: &str| format.files.iter().any(|file| file.name == name);
+        Place::create(path, &Contents { name: "the set", holds: &holds, level: None })
+    }
+
+    /// Opens a place: a zip archive if the name ends so, else a folder.
+    ///
+    /// # Errors
+    /// If it cannot be written, or holds something that must not be replaced.
+    pub fn create(path: &Path, contents: &Contents<'_>) -> Result<Place, Error> {
         let is_zip = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("zip"));
-        check(path, is_zip, format)?;
+        check(path, is_zip, contents)?;
         let Some(name) = path.file_name() else {
             return Err(Error::Place(format!("{} names no file or folder", path.display())));
         };
@@ -71,7 +90,31 @@ impl Place {
             fs::create_dir(&draft.0).map_err(said(path))?;
             Target::Folder(None)
         };
-        Ok(Place { path: path.to_owned(), draft, target })
+        Ok(Place { path: path.to_owned(), draft, target, level: contents.level })
+    }
+
+    /// Where it will stand.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where it stands for now.
+    pub fn draft(&self) -> &Path {
+        &self.draft.0
+    }
+
+    /// Ends the file that was begun, if one was.
+    ///
+    /// # Errors
+    /// If what is left of it cannot be written.
+    pub fn end(&mut self) -> Result<(), Error> {
+        match &mut self.target {
+            Target::Zip(_) => Ok(()),
+            Target::Folder(file) => {
+                let flushed = file.take().map_or(Ok(()), |mut file| file.flush());
+                flushed.map_err(said(&self.path))
+            }
+        }
     }
 
     /// Ends what was written; it is complete, but not in its place.
@@ -79,14 +122,8 @@ impl Place {
     /// # Errors
     /// If it cannot be written.
     pub fn close(&mut self) -> Result<(), Error> {
-        let closed = match &mut self.target {
-            Target::Zip(_) => Target::Folder(None),
-            Target::Folder(file) => {
-                let flushed = file.take().map_or(Ok(()), |mut file| file.flush());
-                return flushed.map_err(said(&self.path));
-            }
-        };
-        if let Target::Zip(zip) = std::mem::replace(&mut self.target, closed) {
+        self.end()?;
+        if let Target::Zip(zip) = std::mem::replace(&mut self.target, Target::Folder(None)) {
             let flush = || -> io::Result<()> { zip.finish()?.flush() };
             flush().map_err(said(&self.path))?;
         }
@@ -97,9 +134,18 @@ impl Place {
     ///
     /// # Errors
     /// If it cannot be moved.
-    pub fn put(mut self) -> Result<(), Error> {
+    pub fn put(self) -> Result<(), Error> {
+        let path = self.path.clone();
+        self.put_at(&path)
+    }
+
+    /// Puts it at another place, over what is there.
+    ///
+    /// # Errors
+    /// If it cannot be moved.
+    pub fn put_at(mut self, path: &Path) -> Result<(), Error> {
         self.close()?;
-        let (draft, path) = (&self.draft.0, &self.path);
+        let draft = &self.draft.0;
         if path.is_dir() {
             // The old one steps aside until the new one is there.
             let mut old = path.as_os_str().to_owned();
@@ -122,18 +168,17 @@ impl Place {
 
 impl Out for Place {
     fn begin(&mut self, name: &str) -> Result<(), Error> {
+        self.end()?;
         match &mut self.target {
             Target::Zip(zip) => {
                 let options = SimpleFileOptions::default()
                     .compression_method(CompressionMethod::Deflated)
+                    .compression_level(self.level)
                     .last_modified_time(DateTime::default())
                     .unix_permissions(0o644);
                 zip.start_file(name, options).map_err(|error| said(&self.path)(error.into()))
             }
             Target::Folder(file) => {
-                if let Some(mut file) = file.take() {
-                    file.flush().map_err(said(&self.path))?;
-                }
                 let made = File::create(self.draft.0.join(name)).map_err(said(&self.path))?;
                 *file = Some(BufWriter::with_capacity(1 << 20, made));
                 Ok(())
@@ -151,8 +196,8 @@ impl Out for Place {
     }
 }
 
-/// Refuses a place that holds what a set must not replace.
-fn check(path: &Path, is_zip: bool, format: &Format) -> Result<(), Error> {
+/// Refuses a place that holds what must not be replaced.
+fn check(path: &Path, is_zip: bool, contents: &Contents<'_>) -> Result<(), Error> {
     let refused = |what: &str| Err(Error::Place(format!("{} {what}", path.display())));
     if is_zip {
         return if path.is_dir() {
@@ -169,8 +214,9 @@ fn check(path: &Path, is_zip: bool, format: &Format) -> Result<(), Error> {
     }
     for entry in fs::read_dir(path).map_err(said(path))? {
         let name = entry.map_err(said(path))?.file_name();
-        if !format.files.iter().any(|file| name == *file.name) {
-            return refused("holds files that are no part of the set: name a new or empty folder");
+        if !name.to_str().is_some_and(contents.holds) {
+            let what = format!("holds files that are no part of {}: name a new or empty folder", contents.name);
+            return refused(&what);
         }
     }
     Ok(())
@@ -182,7 +228,7 @@ mod tests {
     use crate::files::FORMATS;
 
     fn written(path: &Path, text: &str) -> Place {
-        let mut place = Place::create(path, FORMATS[0]).unwrap();
+        let mut place = Place::of(path, FORMATS[0]).unwrap();
         place.begin("orgs.csv").unwrap();
         place.write(text.as_bytes()).unwrap();
         place
@@ -209,8 +255,8 @@ mod tests {
     fn other_files_are_left_alone() {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("thesis.txt"), "years").unwrap();
-        assert!(Place::create(dir.path(), FORMATS[0]).is_err());
-        assert!(Place::create(&dir.path().join("thesis.txt"), FORMATS[0]).is_err());
+        assert!(Place::of(dir.path(), FORMATS[0]).is_err());
+        assert!(Place::of(&dir.path().join("thesis.txt"), FORMATS[0]).is_err());
         assert_eq!(fs::read_to_string(dir.path().join("thesis.txt")).unwrap(), "years");
     }
 }

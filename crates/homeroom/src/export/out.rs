@@ -1,12 +1,8 @@
-//! Where a package goes: a zip archive or a folder, appearing whole or not at all.
+//! A package on its way to its place, where it appears whole or not at all.
 
-use anyhow::{Context as _, bail};
+use homeroom_targets::files::{Contents, Error, Out as _, Place};
 use oneroster::model::Kind;
-use std::fs::{self, File};
-use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
-use zip::write::{SimpleFileOptions, ZipWriter};
-use zip::{CompressionMethod, DateTime};
 
 /// The base name of the file that says what the others are.
 const MANIFEST: &str = "manifest";
@@ -15,25 +11,8 @@ const LEVEL: i64 = 1;
 
 /// A package being written.
 pub struct Package {
-    path: PathBuf,
-    draft: Draft,
-    target: Target,
+    place: Place,
     rows: Vec<(&'static str, u64)>,
-}
-
-enum Target {
-    Zip(Box<ZipWriter<BufWriter<File>>>),
-    Folder(Option<BufWriter<File>>),
-}
-
-/// The unfinished package beside its place; gone if it is never finished.
-struct Draft(PathBuf);
-
-impl Drop for Draft {
-    fn drop(&mut self) {
-        // Nothing is left to do if a draft cannot be removed, or was moved away.
-        let _ = if self.0.is_dir() { fs::remove_dir_all(&self.0) } else { fs::remove_file(&self.0) };
-    }
 }
 
 impl Package {
@@ -42,24 +21,9 @@ impl Package {
     /// # Errors
     /// If the place cannot be written, or holds something that is no package.
     pub fn create(path: &Path) -> anyhow::Result<Package> {
-        let is_zip = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("zip"));
-        check(path, is_zip)?;
-        let mut name = path.file_name().with_context(|| format!("{} names no file", path.display()))?.to_owned();
-        name.push(".part");
-        let draft = Draft(path.with_file_name(name));
-        let said =
-            || format!("cannot write {}: check that the folder around it exists and may be written", path.display());
-        let target = if is_zip {
-            let file = File::create(&draft.0).with_context(said)?;
-            Target::Zip(Box::new(ZipWriter::new(BufWriter::with_capacity(1 << 20, file))))
-        } else {
-            if draft.0.exists() {
-                fs::remove_dir_all(&draft.0).with_context(said)?;
-            }
-            fs::create_dir(&draft.0).with_context(said)?;
-            Target::Folder(None)
-        };
-        Ok(Package { path: path.to_owned(), draft, target, rows: Vec::new() })
+        let holds = |name: &str| name == file_name(MANIFEST) || Kind::all().any(|k| k.entity().file_name() == name);
+        let contents = Contents { name: "a package", holds: &holds, level: Some(LEVEL) };
+        Ok(Package { place: Place::create(path, &contents).map_err(said)?, rows: Vec::new() })
     }
 
     /// Begins the file of a base name.
@@ -67,21 +31,7 @@ impl Package {
     /// # Errors
     /// If it cannot be written.
     pub fn begin(&mut self, name: &str) -> anyhow::Result<()> {
-        match &mut self.target {
-            Target::Zip(zip) => {
-                let options = SimpleFileOptions::default()
-                    .compression_method(CompressionMethod::Deflated)
-                    .compression_level(Some(LEVEL))
-                    .last_modified_time(DateTime::default())
-                    .unix_permissions(0o644);
-                zip.start_file(file_name(name), options)?;
-            }
-            Target::Folder(file) => {
-                let path = self.draft.0.join(file_name(name));
-                *file = Some(BufWriter::with_capacity(1 << 20, File::create(path)?));
-            }
-        }
-        Ok(())
+        self.place.begin(&file_name(name)).map_err(said)
     }
 
     /// Adds bytes to the file that was begun.
@@ -90,12 +40,7 @@ impl Package {
     /// If they cannot be written, no file was begun, or we were asked to stop.
     pub fn write(&mut self, bytes: &[u8]) -> anyhow::Result<()> {
         crate::interrupt::heed()?;
-        match &mut self.target {
-            Target::Zip(zip) => zip.write_all(bytes)?,
-            Target::Folder(Some(file)) => file.write_all(bytes)?,
-            Target::Folder(None) => bail!("no file was begun"),
-        }
-        Ok(())
+        self.place.write(bytes).map_err(said)
     }
 
     /// Ends the file that was begun and notes how many rows it has.
@@ -103,11 +48,7 @@ impl Package {
     /// # Errors
     /// If what is left of it cannot be written.
     pub fn end(&mut self, name: &'static str, rows: u64) -> anyhow::Result<()> {
-        if let Target::Folder(file) = &mut self.target
-            && let Some(mut file) = file.take()
-        {
-            file.flush()?;
-        }
+        self.place.end().map_err(said)?;
         self.rows.push((name, rows));
         Ok(())
     }
@@ -119,7 +60,7 @@ impl Package {
 
     /// The folder around the package.
     pub fn folder(&self) -> PathBuf {
-        let parent = self.path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let parent = self.place.path().parent().filter(|parent| !parent.as_os_str().is_empty());
         parent.unwrap_or(Path::new(".")).to_owned()
     }
 
@@ -137,30 +78,25 @@ impl Package {
     /// # Errors
     /// If it cannot be written.
     pub fn close(mut self, manifest: Option<&str>) -> anyhow::Result<Closed> {
-        let rows = self.rows.clone();
         if let Some(manifest) = manifest {
             self.begin(MANIFEST)?;
             self.write(manifest.as_bytes())?;
-            self.end(MANIFEST, 0)?;
         }
-        if let Target::Zip(zip) = self.target {
-            zip.finish()?.flush()?;
-        }
-        Ok(Closed { path: self.path, draft: self.draft, rows })
+        self.place.close().map_err(said)?;
+        Ok(Closed { place: self.place, rows: self.rows })
     }
 }
 
 /// A complete package beside its place; gone if it is never put there.
 pub struct Closed {
-    path: PathBuf,
-    draft: Draft,
+    place: Place,
     rows: Vec<(&'static str, u64)>,
 }
 
 impl Closed {
     /// Where it lies for now.
     pub fn path(&self) -> &Path {
-        &self.draft.0
+        self.place.draft()
     }
 
     /// Puts the package in its place; gives the rows per file.
@@ -168,7 +104,7 @@ impl Closed {
     /// # Errors
     /// If it cannot be moved.
     pub fn place(self) -> anyhow::Result<Vec<(&'static str, u64)>> {
-        move_over(&self.draft.0, &self.path)?;
+        self.place.put().map_err(said)?;
         Ok(self.rows)
     }
 
@@ -178,55 +114,30 @@ impl Closed {
     /// # Errors
     /// If it cannot be moved.
     pub fn reject(self) -> anyhow::Result<PathBuf> {
-        let mut name = self.path.as_os_str().to_owned();
+        let mut name = self.place.path().as_os_str().to_owned();
         name.push(".rejected");
         let kept = PathBuf::from(name);
-        move_over(&self.draft.0, &kept)?;
+        self.place.put_at(&kept).map_err(said)?;
         Ok(kept)
     }
 }
 
-/// Moves a draft to a place, over what is there.
-fn move_over(draft: &Path, place: &Path) -> anyhow::Result<()> {
-    if place.is_dir() {
-        fs::remove_dir_all(place)?;
+/// What is wrong with the place, and by what cause, each said once.
+fn said(error: Error) -> anyhow::Error {
+    match error {
+        Error::Write(what, cause) => anyhow::Error::new(cause).context(what),
+        error => error.into(),
     }
-    fs::rename(draft, place).with_context(|| format!("cannot put the package at {}", place.display()))
 }
 
 fn file_name(base: &str) -> String {
     format!("{base}.csv")
 }
 
-/// Refuses a place that holds what a package must not replace.
-fn check(path: &Path, is_zip: bool) -> anyhow::Result<()> {
-    if is_zip {
-        anyhow::ensure!(
-            !path.is_dir(),
-            "{} is a folder: name a file that ends in .zip, or another folder",
-            path.display()
-        );
-        return Ok(());
-    }
-    if !path.exists() {
-        return Ok(());
-    }
-    anyhow::ensure!(path.is_dir(), "{} is a file: name a folder, or a file that ends in .zip", path.display());
-    let known = |name: &str| name == file_name(MANIFEST) || Kind::all().any(|k| k.entity().file_name() == name);
-    for entry in fs::read_dir(path)? {
-        let name = entry?.file_name();
-        anyhow::ensure!(
-            name.to_str().is_some_and(known),
-            "{} holds files that are no part of a package: name a new or empty folder",
-            path.display()
-        );
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
     fn a_folder_with_other_files_is_left_alone() {

@@ -50,7 +50,7 @@ impl Kind for Files {
     fn test(&self, at: &At<'_>) -> Result<Ended, Failure> {
         // A place that cannot be written is better known beforehand; the draft goes at once.
         let goal = Goal::of(&at.given, at.secret.as_ref())?;
-        drop(Place::create(&goal.here(), self.0)?);
+        drop(Place::of(&goal.here(), self.0)?);
         goal.test()?;
         self.carry(at, &mut Push { dry_run: true, max_removed: None, lines: &mut |_| () })
     }
@@ -82,7 +82,7 @@ impl Files {
         let Some(published) = roll.at() else { return Err(empty()) };
         let book = Book { roster: at.roster, target: &at.target.name };
         let mut sent = Sent::of(&book)?;
-        let mut draft = if how.dry_run { None } else { Some(Place::create(&goal.here(), format)?) };
+        let mut draft = if how.dry_run { None } else { Some(Place::of(&goal.here(), format)?) };
         let mut nowhere = Nowhere;
         let files: &mut dyn Out = match &mut draft {
             Some(draft) => draft,
