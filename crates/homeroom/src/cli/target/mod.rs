@@ -116,30 +116,33 @@ pub(super) enum Target {
 impl Target {
     pub(super) fn run(&self, setting: &Setting) -> Result<Status, Failure> {
         let roster = setting.roster()?;
+        let named = |name| Named { setting, roster: &roster, name, opened: true };
         match self {
             Target::Add { name, kind, flags } => set::add(setting, &roster, name, targets::kind(kind)?, flags),
             Target::Edit { name, flags } => set::edit(setting, &roster, name, flags),
             Target::List => set::list(setting, &roster),
             Target::Show { name } => set::show(setting, &roster, &stored(&roster, name)?),
-            Target::Test { name } => at(setting, &roster, name, true, |kind, at| {
+            Target::Test { name } => named(name).at(|kind, at| {
                 let ended = kind.test(at)?;
                 setting.output.result(&ended.document, &ended.text)?;
                 Ok(ended.status)
             }),
             Target::Push { name, dry_run, verbose, max_removed, verify, resend, yes } => {
-                alone(setting, &roster, name, true, |kind, at| match verify {
+                named(name).alone(|kind, at| match verify {
                     true => carry::verify(setting, kind, at, *resend, (*yes, *verbose, *max_removed)),
                     false => carry::push(setting, kind, at, (*dry_run, *verbose, *max_removed)),
                 })
             }
-            Target::Undo { name, dry_run, yes, verbose } => alone(setting, &roster, name, true, |kind, at| {
-                carry::undo(setting, kind, at, (*dry_run, *yes, *verbose))
-            }),
+            Target::Undo { name, dry_run, yes, verbose } => {
+                named(name).alone(|kind, at| carry::undo(setting, kind, at, (*dry_run, *yes, *verbose)))
+            }
             Target::Adopt { name, by, from, dry_run } => {
                 let how = Adopt { dry_run: *dry_run, by: by.clone(), from: from.clone() };
-                alone(setting, &roster, name, true, |kind, at| carry::adopt(setting, kind, at, &how))
+                named(name).alone(|kind, at| carry::adopt(setting, kind, at, &how))
             }
-            Target::Remove { name } => alone(setting, &roster, name, false, |kind, at| set::remove(setting, kind, at)),
+            Target::Remove { name } => {
+                Named { opened: false, ..named(name) }.alone(|kind, at| set::remove(setting, kind, at))
+            }
         }
     }
 }
@@ -156,51 +159,55 @@ fn stored(roster: &Roster, name: &str) -> Result<Stored, Failure> {
     })
 }
 
-/// Does something with a target, and with its secret if that is wanted.
-fn at<T>(
-    setting: &Setting,
-    roster: &Roster,
-    name: &str,
+/// A target that a command is about.
+struct Named<'a> {
+    setting: &'a Setting,
+    roster: &'a Roster,
+    name: &'a str,
+    /// Whether its secret is wanted, too.
     opened: bool,
-    act: impl FnOnce(&dyn Kind, &At<'_>) -> Result<T, Failure>,
-) -> Result<T, Failure> {
-    let target = stored(roster, name)?;
-    let secret = if target.sealed.is_empty() || !opened {
-        None
-    } else {
-        let access = setting.access(&setting.database()?)?;
-        let opened = access.key().unseal(&Stored::context(setting.tenant(), name), &target.sealed)?;
-        Some(SecretString::from(String::from_utf8_lossy(opened.expose_secret()).into_owned()))
-    };
-    let (kind, given, now) = (targets::kind(&target.kind)?, given(&target)?, setting.now());
-    let zone = common::zone(roster, &given)?;
-    let given = common::own(kind, &given, &zone);
-    let sees = |app: &str| as_seen(setting, roster, app).map(|(_, seen)| seen);
-    let output = setting.output;
-    let at = At { roster, target: &target, given, zone, secret, sees: &sees, now, outside: &System, output };
-    act(kind, &at)
 }
 
-/// Does something that only one process may do with a target at a time. What it
-/// writes here is refused from the moment that another one has the turn; the
-/// target is read under it, for another push may have ended a moment ago.
-fn alone<T>(
-    setting: &Setting,
-    roster: &Roster,
-    name: &str,
-    opened: bool,
-    act: impl FnOnce(&dyn Kind, &At<'_>) -> Result<T, Failure>,
-) -> Result<T, Failure> {
-    stored(roster, name)?;
-    let turn = turn(setting, name)?;
-    at(setting, &roster.under(&turn), name, opened, act)
-}
+impl Named<'_> {
+    /// Does something with the target.
+    fn at<T>(&self, act: impl FnOnce(&dyn Kind, &At<'_>) -> Result<T, Failure>) -> Result<T, Failure> {
+        let (setting, roster) = (self.setting, self.roster);
+        let target = stored(roster, self.name)?;
+        let secret = if self.opened { self.secret(&target)? } else { None };
+        let (kind, given, now) = (targets::kind(&target.kind)?, given(&target)?, setting.now());
+        let zone = common::zone(roster, &given)?;
+        let given = common::own(kind, &given, &zone);
+        let sees = |app: &str| as_seen(setting, roster, app).map(|(_, seen)| seen);
+        let output = setting.output;
+        let at = At { roster, target: &target, given, zone, secret, sees: &sees, now, outside: &System, output };
+        act(kind, &at)
+    }
 
-fn turn(setting: &Setting, name: &str) -> Result<Turn, Failure> {
-    Turn::take_of(&setting.database()?, setting.tenant(), &format!("target-{name}"))?.ok_or_else(|| {
-        let message = format!("another push to {name} is under way");
-        Failure { code: "busy", message, hint: Some("try again when it has ended".to_owned()), status: 1 }
-    })
+    /// Does something that only one process may do with a target at a time. What it
+    /// writes here is refused from the moment that another one has the turn; the
+    /// target is read under it, for another push may have ended a moment ago.
+    fn alone<T>(&self, act: impl FnOnce(&dyn Kind, &At<'_>) -> Result<T, Failure>) -> Result<T, Failure> {
+        stored(self.roster, self.name)?;
+        let turn = self.turn()?;
+        Named { roster: &self.roster.under(&turn), ..*self }.at(act)
+    }
+
+    fn secret(&self, target: &Stored) -> Result<Option<SecretString>, Failure> {
+        if target.sealed.is_empty() {
+            return Ok(None);
+        }
+        let access = self.setting.access(&self.setting.database()?)?;
+        let opened = access.key().unseal(&Stored::context(self.setting.tenant(), self.name), &target.sealed)?;
+        Ok(Some(SecretString::from(String::from_utf8_lossy(opened.expose_secret()).into_owned())))
+    }
+
+    fn turn(&self) -> Result<Turn, Failure> {
+        let name = self.name;
+        Turn::take_of(&self.setting.database()?, self.setting.tenant(), &format!("target-{name}"))?.ok_or_else(|| {
+            let message = format!("another push to {name} is under way");
+            Failure { code: "busy", message, hint: Some("try again when it has ended".to_owned()), status: 1 }
+        })
+    }
 }
 
 fn note(setting: &Setting, action: &str, name: &str, detail: &str) -> Result<(), Failure> {
