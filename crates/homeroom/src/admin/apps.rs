@@ -236,7 +236,8 @@ pub fn before_narrowed(
 }
 
 /// Removes an application, and what is kept of its views: in every district if
-/// this one made it, else here. ///
+/// this one made it, else here.
+///
 /// # Errors
 /// As the store says; what was removed stays so.
 pub fn remove(access: &Access, who: &str, name: &str, rosters: &Rosters<'_>) -> Result<(), Failure> {

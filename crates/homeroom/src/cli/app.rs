@@ -13,7 +13,7 @@ use crate::output::{Failure, Status};
 use crate::provider::public_url;
 use credentials::{NewSecretFlags, RateFlag, RotateFlags};
 use homeroom_store::Roster;
-use homeroom_store::access::{self, Consent, Edit, NewApp, ScopeSet, TombstonePolicy};
+use homeroom_store::access::{self, Access, Consent, Edit, NewApp, ScopeSet, TombstonePolicy};
 use oneroster::oauth1::Hash;
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -174,60 +174,19 @@ impl App {
                 secret_report(&app, &secret, url.base())
             }
             App::List => list_report(&access.apps()?),
-            App::Show { name } => {
-                let app = access.app(name)?;
-                let (_, text) = report(&app, &Names::of(setting)?);
-                let document = apps::with_secrets(&access, &app)?;
-                let ends = if app.is_home() { access.secret_ends(&app)? } else { Vec::new() };
-                let ends = ends.iter().map(|end| match end {
-                    None => "\nsecret      good until it is rotated".to_owned(),
-                    Some(at) => format!("\nsecret      good until {at}"),
-                });
-                let [own, all] = apps::paths(&app);
-                let paths =
-                    format!("\npaths       below {own}; of every district that lets it read at once, below {all}");
-                (document, text + &ends.collect::<String>() + &paths)
-            }
+            App::Show { name } => shown(setting, &access, name)?,
             App::Edit { name, grant, sight, rate, disable, enable } => {
-                let before = access.app(name)?;
-                let (bounds, cover) = sight.applied(before.bounds, before.cover)?;
-                known::warn(setting, &bounds)?;
                 let disabled = (*disable || *enable).then_some(*disable);
-                let (scopes, tombstones) = (grant.scopes(), grant.tombstones());
-                let (bounds, cover, rate) = (Some(bounds), Some(cover), rate.rate());
-                apps::before_narrowed(&access, &access.app(name)?, bounds.as_ref(), &|tenant| setting.rosters(tenant))?;
-                let edit = Edit { scopes, tombstones, bounds, cover, rate, disabled };
+                let edit = Edit { disabled, ..edit(setting, &access, name, (grant, sight, rate))? };
                 report(&access.edit(&who(), name, edit)?, &Names::of(setting)?)
             }
             App::Rotate { name, secret, url } => {
                 let (app, secret) = access.rotate_with(&who(), name, secret.rotation())?;
                 secret_report(&app, &secret, url.base())
             }
-            App::Preview { name } => {
-                if !setting.has_roster()? {
-                    let hint = "import a package first: homeroom import PACKAGE";
-                    return Err(Failure::refused("there is no roster yet").hint(hint));
-                }
-                let roster = setting.roster()?;
-                let (app, sight) = as_seen(setting, &roster, name)?;
-                let preview = Preview::of(&roster, app, &sight)?;
-                (preview.document(), preview.text())
-            }
+            App::Preview { name } => previewed(setting, name)?,
             App::Authorize { name, grant, sight } => {
-                let (bounds, cover) = sight.applied(Default::default(), Default::default())?;
-                known::warn(setting, &bounds)?;
-                let consent = Consent {
-                    scopes: grant.scopes(),
-                    tombstones: grant.tombstones(),
-                    bounds: sight.bounds().then_some(bounds),
-                    cover: sight.cover().then_some(cover),
-                    profile: sight.profile(None)?,
-                };
-                if let Ok(before) = access.app(name) {
-                    apps::before_narrowed(&access, &before, consent.bounds.as_ref(), &|tenant| {
-                        setting.rosters(tenant)
-                    })?;
-                }
+                let consent = consent(setting, &access, name, (grant, sight))?;
                 report(&access.authorize(&who(), name, &consent)?, &Names::of(setting)?)
             }
             App::Withdraw { name, schools } => report(&access.withdraw(&who(), name, schools)?, &Names::of(setting)?),
@@ -239,6 +198,76 @@ impl App {
         setting.output.result(&document, &text)?;
         Ok(Status::Done)
     }
+}
+
+/// An application, until when its secrets are good, and where it reads.
+fn shown(setting: &Setting, access: &Access, name: &str) -> Result<(Value, String), Failure> {
+    let app = access.app(name)?;
+    let (_, text) = report(&app, &Names::of(setting)?);
+    let document = apps::with_secrets(access, &app)?;
+    let ends = if app.is_home() { access.secret_ends(&app)? } else { Vec::new() };
+    let ends = ends.iter().map(|end| match end {
+        None => "\nsecret      good until it is rotated".to_owned(),
+        Some(at) => format!("\nsecret      good until {at}"),
+    });
+    let [own, all] = apps::paths(&app);
+    let paths = format!("\npaths       below {own}; of every district that lets it read at once, below {all}");
+    Ok((document, text + &ends.collect::<String>() + &paths))
+}
+
+/// What is changed of an application; if it comes to see less, what it sees now is
+/// noted before, so that it is told what is gone.
+fn edit(
+    setting: &Setting,
+    access: &Access,
+    name: &str,
+    (grant, sight, rate): (&GrantFlags, &Sight, &RateFlag),
+) -> Result<Edit, Failure> {
+    let before = access.app(name)?;
+    let (bounds, cover) = sight.applied(before.bounds.clone(), before.cover.clone())?;
+    known::warn(setting, &bounds)?;
+    apps::before_narrowed(access, &before, Some(&bounds), &|tenant| setting.rosters(tenant))?;
+    Ok(Edit {
+        scopes: grant.scopes(),
+        tombstones: grant.tombstones(),
+        bounds: Some(bounds),
+        cover: Some(cover),
+        rate: rate.rate(),
+        disabled: None,
+    })
+}
+
+/// What a district lets an application read.
+fn consent(
+    setting: &Setting,
+    access: &Access,
+    name: &str,
+    (grant, sight): (&GrantFlags, &Sight),
+) -> Result<Consent, Failure> {
+    let (bounds, cover) = sight.applied(Default::default(), Default::default())?;
+    known::warn(setting, &bounds)?;
+    let consent = Consent {
+        scopes: grant.scopes(),
+        tombstones: grant.tombstones(),
+        bounds: sight.bounds().then_some(bounds),
+        cover: sight.cover().then_some(cover),
+        profile: sight.profile(None)?,
+    };
+    if let Ok(before) = access.app(name) {
+        apps::before_narrowed(access, &before, consent.bounds.as_ref(), &|tenant| setting.rosters(tenant))?;
+    }
+    Ok(consent)
+}
+
+fn previewed(setting: &Setting, name: &str) -> Result<(Value, String), Failure> {
+    if !setting.has_roster()? {
+        let hint = "import a package first: homeroom import PACKAGE";
+        return Err(Failure::refused("there is no roster yet").hint(hint));
+    }
+    let roster = setting.roster()?;
+    let (app, sight) = as_seen(setting, &roster, name)?;
+    let preview = Preview::of(&roster, app, &sight)?;
+    Ok((preview.document(), preview.text()))
 }
 
 /// An application, and what it sees of its roster.
