@@ -51,7 +51,7 @@ pub fn undo(
         ..Run::begun(undone.source, clock())
     };
     run.id = Some(roster.keep_run(&run)?);
-    let written = write(roster, &undone, published, force, &mut run, who, clock);
+    let written = Undoing { roster, force, who, clock }.write(&undone, published, &mut run);
     written.inspect_err(|failure| {
         let reason = Some(failure.message.clone());
         let failed = Run { state: RunState::Failed, reason, finished: Some(clock()), ..run };
@@ -83,41 +83,46 @@ fn may_be_taken_back(roster: &Roster, run: &Run, now: Timestamp) -> Result<Times
     Ok(published)
 }
 
-fn write(
-    roster: &Roster,
-    undone: &Run,
-    published: Timestamp,
+/// How a run is taken back, and by whom.
+struct Undoing<'a> {
+    roster: &'a Roster,
+    /// Whether records are taken back that were changed since.
     force: bool,
-    run: &mut Run,
-    who: &str,
-    clock: &dyn Fn() -> Timestamp,
-) -> Result<Undone, Failure> {
-    for attempt in 1.. {
-        let mut taken = roster.take_back(published, &undone.plan, force)?;
-        let review = roster.review(&mut taken.compared, undone.source, &|_| 100.0);
-        let review = match review {
-            Err(error) if error.kind() == ErrorKind::Busy && attempt < TRIES => continue,
-            other => other?,
-        };
-        run.planned = Some(clock());
-        run.plan = taken.compared.plan.clone();
-        run.schools = review.schools;
-        run.changes = Some(review.digest);
-        run.approved = Some((clock(), who.to_owned()));
-        run.reason = stays(&taken);
-        run.state = RunState::Applied;
-        run.finished = Some(clock());
-        let TakenBack { compared, stays, conflicts, needed, scores } = taken;
-        match roster.apply(compared, run, clock()) {
-            Ok(written) => {
-                let run = Run { published: written.published, ..run.clone() };
-                return Ok(Undone { run, stays, conflicts, needed, scores });
+    who: &'a str,
+    clock: &'a dyn Fn() -> Timestamp,
+}
+
+impl Undoing<'_> {
+    /// Writes the run that takes one back, which was `published` then.
+    fn write(&self, undone: &Run, published: Timestamp, run: &mut Run) -> Result<Undone, Failure> {
+        let Undoing { roster, clock, .. } = *self;
+        for attempt in 1.. {
+            let mut taken = roster.take_back(published, &undone.plan, self.force)?;
+            let review = roster.review(&mut taken.compared, undone.source, &|_| 100.0);
+            let review = match review {
+                Err(error) if error.kind() == ErrorKind::Busy && attempt < TRIES => continue,
+                other => other?,
+            };
+            run.planned = Some(clock());
+            run.plan = taken.compared.plan.clone();
+            run.schools = review.schools;
+            run.changes = Some(review.digest);
+            run.approved = Some((clock(), self.who.to_owned()));
+            run.reason = stays(&taken);
+            run.state = RunState::Applied;
+            run.finished = Some(clock());
+            let TakenBack { compared, stays, conflicts, needed, scores } = taken;
+            match roster.apply(compared, run, clock()) {
+                Ok(written) => {
+                    let run = Run { published: written.published, ..run.clone() };
+                    return Ok(Undone { run, stays, conflicts, needed, scores });
+                }
+                Err(error) if error.kind() == ErrorKind::Busy && attempt < TRIES => {}
+                Err(error) => return Err(error.into()),
             }
-            Err(error) if error.kind() == ErrorKind::Busy && attempt < TRIES => {}
-            Err(error) => return Err(error.into()),
         }
+        Err(Failure::refused("other runs kept changing the roster; try again later"))
     }
-    Err(Failure::refused("other runs kept changing the roster; try again later"))
 }
 
 /// What stays as it is, in a sentence.
