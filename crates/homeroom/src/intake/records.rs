@@ -45,45 +45,11 @@ pub fn feed(
     let mode = |kind: Kind| beside.mode(kind).or_else(|| judged.mode(speaker(judged, kind)));
     intake.expect(order().into_iter().filter_map(|kind| Some((kind, extent(mode(kind)?)))));
     for kind in order() {
-        if let Some(mode) = beside.mode(kind) {
-            feed.beside(beside, (kind, mode), intake)?;
-            continue;
+        match (beside.mode(kind), judged.file(speaker(judged, kind))) {
+            (Some(mode), _) => feed.beside(beside, (kind, mode), intake)?,
+            (None, Some(file)) => feed.kind((&mut *package, beside), judged, (kind, file), intake)?,
+            (None, None) => intake.absent(kind)?,
         }
-        let Some(file) = judged.file(speaker(judged, kind)) else {
-            intake.absent(kind)?;
-            continue;
-        };
-        let within_users = file.kind != kind;
-        let keep: HashSet<u64> = if within_users { HashSet::new() } else { file.rejected_ids().collect() };
-        let rejected = if within_users { 0 } else { file.rejected };
-        // A rejected row without an identifier may be anyone's: absence then
-        // proves nothing.
-        let all = file.unidentified > 0;
-        let keep: Keep = match feed.steps.is_named_otherwise(kind) {
-            true if !all && !keep.is_empty() => {
-                intake.keeping(kind, &|id| keep.contains(&id_digest(feed.steps.named_by_source(kind, id))))?
-            }
-            _ => Box::new(move |digest| all || keep.contains(&digest)),
-        };
-        intake.begin(kind, rejected, keep)?;
-        if within_users || (beside.of_fetch && kind.entity().parent_kind().is_some()) {
-            intake.within_parents(kind);
-        }
-        if !within_users {
-            let own = file.plan.iter().flat_map(|plan| &plan.missing).filter_map(|slot| match slot {
-                Slot::Own(field) => Some(*field),
-                _ => None,
-            });
-            intake.unspoken(kind, own.collect());
-            // What is made one with another takes rows that come later.
-            let alone = feed.steps.looks_ahead();
-            match if alone { None } else { Alongside::open(package, judged, file, intake)? } {
-                Some(rows) => feed.alongside.push(rows),
-                None => feed.file(package, judged, file, intake)?,
-            }
-        }
-        feed.steps.ended(kind, intake)?;
-        intake.end(kind)?;
     }
     Ok(())
 }
@@ -151,6 +117,51 @@ impl<'s> Feed<'s> {
         let material = judged.resources_in_users.then(|| Material { known: HashMap::new(), whole });
         let (known, upgraded, alongside) = (HashMap::new(), Vec::new(), Vec::new());
         Feed { pass, steps, done: 0, doing, old, items, known, upgraded, material, taken, alongside }
+    }
+
+    /// Takes the records of a kind from the file that speaks of them.
+    fn kind(
+        &mut self,
+        (package, beside): (&mut Package, &Beside),
+        judged: &Judged<'_>,
+        (kind, file): (Kind, &FileJudgement),
+        intake: &mut Intake,
+    ) -> Result<(), Failure> {
+        let within_users = file.kind != kind;
+        let rejected = if within_users { 0 } else { file.rejected };
+        let keep = self.keep(kind, file, intake)?;
+        intake.begin(kind, rejected, keep)?;
+        if within_users || (beside.of_fetch && kind.entity().parent_kind().is_some()) {
+            intake.within_parents(kind);
+        }
+        if !within_users {
+            let own = file.plan.iter().flat_map(|plan| &plan.missing).filter_map(|slot| match slot {
+                Slot::Own(field) => Some(*field),
+                _ => None,
+            });
+            intake.unspoken(kind, own.collect());
+            // What is made one with another takes rows that come later.
+            let alone = self.steps.looks_ahead();
+            match if alone { None } else { Alongside::open(package, judged, file, intake)? } {
+                Some(rows) => self.alongside.push(rows),
+                None => self.file(package, judged, file, intake)?,
+            }
+        }
+        self.steps.ended(kind, intake)?;
+        Ok(intake.end(kind)?)
+    }
+
+    /// The records of a kind that stay though no good row of the file names them.
+    fn keep(&self, kind: Kind, file: &FileJudgement, intake: &Intake) -> Result<Keep, Failure> {
+        let keep: HashSet<u64> = if file.kind == kind { file.rejected_ids().collect() } else { HashSet::new() };
+        // A rejected row without an identifier may be anyone's: absence then
+        // proves nothing.
+        let all = file.unidentified > 0;
+        if self.steps.is_named_otherwise(kind) && !all && !keep.is_empty() {
+            let steps = &*self.steps;
+            return Ok(intake.keeping(kind, &|id| keep.contains(&id_digest(steps.named_by_source(kind, id))))?);
+        }
+        Ok(Box::new(move |digest| all || keep.contains(&digest)))
     }
 
     fn file(
