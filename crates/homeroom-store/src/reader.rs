@@ -1,7 +1,11 @@
 //! Reading pages and records, on either engine.
 
 mod beside;
+mod cache;
 mod engine;
+mod shown;
+mod totals;
+mod views;
 
 pub use beside::{Rank, Ranked};
 pub use engine::{Ask, Counts, Engine, Given, Jump, Session, Standing};
@@ -10,20 +14,14 @@ use crate::context::Context;
 use crate::paging::{Anchors, Bookmarks, Cursor, KeyValue};
 use crate::plan::{Planned, plan};
 use crate::sql::{Goal, Key, Order, Shape, Statement, told};
-use crate::visible::{self, Known};
-use crate::writer::Writer;
-use crate::{Belief, Error, ErrorKind, Found, Page, Published, Read, Result, Shown, Tombstones, ViewId};
-use oneroster::grant::Bounds;
+use crate::visible::Known;
+use crate::{Belief, Error, ErrorKind, Found, Page, Published, Read, Result, Shown, ViewId};
+use cache::Cache;
 use oneroster::json::Row;
 use oneroster::model::{Kind, View};
-use oneroster::record::Status;
-use oneroster::time::{Date, Timestamp};
 use std::collections::HashMap;
-use std::hash::Hash;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError};
 
-/// So many views are known by their names.
-const VIEWS: usize = 10_000;
 /// So many lists of anchors are kept.
 const ANCHORED: usize = 500;
 
@@ -82,11 +80,22 @@ impl Stand {
     }
 }
 
+/// What is asked: the request, its plan, and the row ids of the records in its path.
+struct Asked<'a> {
+    read: &'a Read<'a>,
+    planned: Planned,
+    parents: Vec<i64>,
+}
+
+impl<'a> Asked<'a> {
+    fn of(read: &'a Read<'a>, parents: Vec<i64>) -> Asked<'a> {
+        Asked { read, planned: plan(read), parents }
+    }
+}
+
 /// A page in the making: what is asked, and where it begins.
 struct Pull<'a> {
-    planned: Planned,
-    read: &'a Read<'a>,
-    parents: Vec<i64>,
+    asked: Asked<'a>,
     start: Cursor,
     /// The version that stands now.
     now: i64,
@@ -182,43 +191,6 @@ impl<E: Engine> Reader<E> {
         Ok(Published::of(at, standing.read()))
     }
 
-    /// The view of a name with the rows of some bounds on a day.
-    pub fn view(&self, name: &str, bounds: &Bounds, at: (Timestamp, Date)) -> Result<Option<ViewId>>
-    where
-        E: Writer,
-    {
-        if let Some(known) = self.known_view(name, bounds, at.1) {
-            return Ok(known);
-        }
-        let found = self.engine.look(|work| visible::find(work, name, bounds, at.1))?;
-        let known = match found {
-            Some(known) => known,
-            None => self.engine.change(|work| visible::find_or_make(work, name, bounds, at))?,
-        };
-        let mut views = self.views.lock().unwrap_or_else(PoisonError::into_inner);
-        if views.len() >= VIEWS {
-            views.clear();
-        }
-        let view = known.as_ref().map(Known::view);
-        views.insert(name.to_owned(), known);
-        Ok(view)
-    }
-
-    /// The same, if it is known without asking the database.
-    pub fn known_view(&self, name: &str, bounds: &Bounds, today: Date) -> Option<Option<ViewId>> {
-        let views = self.views.lock().unwrap_or_else(PoisonError::into_inner);
-        match views.get(name)? {
-            Some(known) => known.fits(bounds, today).then_some(Some(known.view())),
-            None => bounds.is_open().then_some(None),
-        }
-    }
-
-    /// Forgets where the views of an application are.
-    pub fn forget_views(&self, client_id: &str) {
-        let mut views = self.views.lock().unwrap_or_else(PoisonError::into_inner);
-        views.retain(|name, _| !visible::is_of(name, client_id));
-    }
-
     /// Whether the page needs no count, scan or sort.
     pub fn is_quick(&self, read: &Read<'_>) -> bool {
         let simple = read.filter.is_none() && read.sort.is_none() && read.views.is_empty();
@@ -259,10 +231,9 @@ impl<E: Engine> Reader<E> {
         }
         let (now, revised) = self.stands(&mut session, read, now)?;
         let Some(parents) = self.parents(&mut session, read)? else { return Ok(None) };
-        let planned = plan(read);
-        let stand = Stand { now, revised, until: way.until };
-        let (start, skip) = self.start(&mut session, read, &planned, &parents, stand)?;
-        let pull = Pull { planned, read, parents, start, now, skip };
+        let (asked, stand) = (Asked::of(read, parents), Stand { now, revised, until: way.until });
+        let (start, skip) = self.start(&mut session, &asked, stand)?;
+        let pull = Pull { asked, start, now, skip };
         let offset = pull.start.offset;
         let known = |given: u32| self.bookmarks.find(read.caller, way.request?, offset + u64::from(given));
         let before = known(read.limit);
@@ -291,32 +262,15 @@ impl<E: Engine> Reader<E> {
             return Ok(Page { total: 0, given: 0, next: None, shown: Shown::default() });
         }
         let (now, _) = self.stands(&mut session, read, standing.of(read.kind))?;
-        let planned = plan(read);
-        let (version, request) = (version.min(now), planned.request);
+        let asked = Asked::of(read, Vec::new());
+        let (version, request) = (version.min(now), asked.planned.request);
         let start = match read.cursor {
             Some(text) => Cursor::decode(text, request)?,
             None => Cursor { version, total: u64::MAX, offset: 0, request, key: Vec::new() },
         };
-        let page = self.give(&mut session, Pull { planned, read, parents: Vec::new(), start, now, skip: 0 }, sink)?;
+        let page = self.give(&mut session, Pull { asked, start, now, skip: 0 }, sink)?;
         session.end()?;
         Ok(page)
-    }
-
-    /// How many records the pages of an earlier version have.
-    pub fn count_at(&self, read: &Read<'_>, version: i64) -> Result<u64> {
-        self.twice(&mut |_| (), |near, _| self.count_at_once(read, version, near))
-    }
-
-    fn count_at_once(&self, read: &Read<'_>, version: i64, near: Where) -> Result<u64> {
-        let mut session = self.begin(near, read)?;
-        let standing = session.standing()?;
-        if session.nothing_yet(Some(standing.published))? {
-            return Ok(0);
-        }
-        let (now, _) = self.stands(&mut session, read, standing.of(read.kind))?;
-        let count = self.total_of(&mut session, read, &plan(read), &[], (version.min(now), now))?;
-        session.end()?;
-        Ok(count)
     }
 
     /// One record.
@@ -355,64 +309,14 @@ impl<E: Engine> Reader<E> {
         read.view.map_or(Ok((now, 0)), |view| self.in_view(session, view, now))
     }
 
-    fn in_view(&self, session: &mut E::Session, view: ViewId, now: i64) -> Result<(i64, i64)> {
-        let gone = || Error::new(ErrorKind::Busy, "the grant of this application is being changed; ask again");
-        let Some((published, revised)) = session.view(view)? else {
-            let mut views = self.views.lock().unwrap_or_else(PoisonError::into_inner);
-            views.retain(|_, known| known.as_ref().is_none_or(|known| known.id != view.0));
-            return Err(gone());
-        };
-        Ok((now.max(published), revised))
-    }
-
-    /// Whether a record was on a page that was given earlier.
-    pub fn was_shown(&self, read: &Read<'_>, shown: &Shown, sourced_id: &str) -> Result<bool> {
-        self.twice(&mut |_| (), |near, _| self.was_shown_once(read, shown, sourced_id, near))
-    }
-
-    fn was_shown_once(&self, read: &Read<'_>, shown: &Shown, sourced_id: &str, near: Where) -> Result<bool> {
-        let mut session = self.begin(near, read)?;
-        // Of a view that is gone nobody can tell any more.
-        self.stands(&mut session, read, 0)?;
-        let Some(parents) = self.parents(&mut session, read)? else { return Ok(false) };
-        let mut shape = plan(read).shape;
-        shape.past = true;
-        let by_row = shown.after.zip(shown.upto).filter(|_| shape.order == Order::Row);
-        shape.goal = if by_row.is_some() { Goal::One } else { Goal::Page };
-        shape.skip = by_row.is_none();
-        let read = &Read { limit: shown.given, ..read.clone() };
-        let statement = self.statement(&shape);
-        let skip = shown.skipped;
-        let context = Context { version: shown.version, skip, ..self.context(read, &parents, sourced_id) };
-        let values = context.values(&statement)?;
-        let dead = read.tombstones == Tombstones::Shown;
-        let mut found = false;
-        let ask = Ask::alone(read, &statement, values, &shape.order, 1);
-        let given = session.give(&ask, &mut |row| {
-            found |= row.sourced_id == sourced_id && (dead || row.status == Status::Active);
-        })?;
-        session.end()?;
-        let within = match (by_row, given.key.first()) {
-            (Some((after, upto)), Some(rid)) => (after + 1..=upto).contains(&rid.whole()),
-            _ => true,
-        };
-        Ok(found && within)
-    }
-
     fn context<'a>(&self, read: &'a Read<'a>, parents: &'a [i64], sourced_id: &'a str) -> Context<'a> {
         let (tenant, limit) = (self.engine.tenant(), u64::from(read.limit));
         Context { tenant, read, parents, key: &[], version: 0, skip: 0, limit, sourced_id }
     }
 
     /// Where a page begins, and how many rows are passed over from there.
-    fn start(
-        &self,
-        session: &mut E::Session,
-        read: &Read<'_>,
-        planned: &Planned,
-        parents: &[i64],
-        stand: Stand,
-    ) -> Result<(Cursor, u64)> {
+    fn start(&self, session: &mut E::Session, asked: &Asked<'_>, stand: Stand) -> Result<(Cursor, u64)> {
+        let Asked { read, planned, .. } = asked;
         let Stand { now, revised, .. } = stand;
         if let Some(text) = read.cursor {
             let cursor = Cursor::decode(text, planned.request)?;
@@ -437,7 +341,7 @@ impl<E: Engine> Reader<E> {
             return Ok((cursor, 0));
         }
         let (version, request) = (stand.version(), planned.request);
-        let total = self.total_of(session, read, planned, parents, (version, now))?;
+        let total = self.total_of(session, asked, (version, now))?;
         let mut cursor = Cursor { version, total, offset: read.offset, request, key: Vec::new() };
         if read.offset == 0 {
             return Ok((cursor, 0));
@@ -454,7 +358,7 @@ impl<E: Engine> Reader<E> {
     }
 
     fn give(&self, session: &mut E::Session, pull: Pull<'_>, sink: Sink<'_>) -> Result<Page> {
-        let Pull { mut planned, read, parents, start, now, skip } = pull;
+        let Pull { asked: Asked { read, mut planned, parents }, start, now, skip } = pull;
         let left = start.total.saturating_sub(start.offset);
         let wanted = u64::from(read.limit).min(left);
         let shown = Shown { version: start.version, skipped: start.offset, ..Shown::default() };
@@ -533,54 +437,6 @@ impl<E: Engine> Reader<E> {
         Ok(Some(rids))
     }
 
-    /// How many records a request selects in a version.
-    fn total_of(
-        &self,
-        session: &mut E::Session,
-        read: &Read<'_>,
-        planned: &Planned,
-        parents: &[i64],
-        (version, now): (i64, i64),
-    ) -> Result<u64> {
-        if version == now {
-            return self.total(session, read, planned, parents, now);
-        }
-        let mut shape = planned.shape.clone();
-        (shape.goal, shape.past) = (Goal::Count, true);
-        let statement = self.statement(&shape);
-        let context = Context { version, ..self.context(read, parents, "") };
-        let count = session.number(&statement, &context.values(&statement)?)?.unwrap_or(0);
-        Ok(u64::try_from(count).unwrap_or(0))
-    }
-
-    /// How many records a request selects in the version that stands.
-    fn total(
-        &self,
-        session: &mut E::Session,
-        read: &Read<'_>,
-        planned: &Planned,
-        parents: &[i64],
-        now: i64,
-    ) -> Result<u64> {
-        if planned.shape.clauses.is_empty()
-            && planned.shape.views.is_empty()
-            && let Some(total) = counted(session.counts(read.kind, read.view)?, read)
-        {
-            return Ok(total);
-        }
-        if let Some(total) = self.totals.get(&(now, planned.request)) {
-            return Ok(total);
-        }
-        let mut shape = planned.shape.clone();
-        shape.goal = Goal::Count;
-        let statement = self.statement(&shape);
-        let context = Context { version: now, ..self.context(read, parents, "") };
-        let total = session.number(&statement, &context.values(&statement)?)?.unwrap_or(0);
-        let total = u64::try_from(total).unwrap_or(0);
-        self.totals.put((now, planned.request), total);
-        Ok(total)
-    }
-
     fn anchors(&self, session: &mut E::Session, of: Collection, now: i64) -> Result<Arc<Anchors>> {
         let mut kept = self.anchors.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(anchors) = kept.get(&of).filter(|a| a.version == now) {
@@ -615,29 +471,6 @@ fn steps(order: &Order, key: &[KeyValue], skip: u64) -> &'static [Key] {
     }
 }
 
-/// A bounded map; when it is full it begins anew.
-#[derive(Debug)]
-struct Cache<K, V> {
-    most: usize,
-    map: RwLock<HashMap<K, V>>,
-}
-
-impl<K: Eq + Hash, V: Clone> Cache<K, V> {
-    fn new(most: usize) -> Cache<K, V> {
-        Cache { most, map: RwLock::new(HashMap::new()) }
-    }
-    fn get(&self, key: &K) -> Option<V> {
-        self.map.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
-    }
-    fn put(&self, key: K, value: V) {
-        let mut map = self.map.write().unwrap_or_else(PoisonError::into_inner);
-        if map.len() >= self.most {
-            map.clear();
-        }
-        map.insert(key, value);
-    }
-}
-
 /// The later of two records in a path must belong to the earlier one: a
 /// class to the school, a line item to the class.
 fn belongs(read: &Read<'_>, place: usize) -> Option<View> {
@@ -645,18 +478,4 @@ fn belongs(read: &Read<'_>, place: usize) -> Option<View> {
     let later = read.parents[place].0.kind.entity();
     let field = later.fields.iter().find(|f| !f.many && f.target() == Some(earlier))?;
     Some(View::Refers(field.name, place - 1))
-}
-
-/// The total of a plain collection, kept by the writer.
-fn counted(counts: Counts, read: &Read<'_>) -> Option<u64> {
-    let Counts { live, dead, only1p2 } = counts;
-    // How many of a view's tombstones have a form to show, is not kept.
-    if read.view.is_some() && read.tombstones == Tombstones::Shown {
-        return None;
-    }
-    if only1p2 > 0 && read.version == oneroster::model::Version::V1P1 {
-        return None;
-    }
-    let total = if read.tombstones == Tombstones::Shown { live + dead } else { live };
-    u64::try_from(total).ok()
 }

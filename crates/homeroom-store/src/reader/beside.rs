@@ -1,7 +1,7 @@
 //! One roster among several that are read as one: how it stands, and its records
 //! in an order that goes through all of them.
 
-use super::{Ask, Engine, Jump, Reader, Session, Sink, Stand, Where, steps};
+use super::{Ask, Asked, Engine, Jump, Reader, Session, Sink, Stand, Where, steps};
 use crate::context::Context;
 use crate::paging::{Cursor, KeyValue};
 use crate::plan::plan;
@@ -101,7 +101,7 @@ impl<E: Engine> Reader<E> {
             return Ok((0, 0));
         }
         let (now, _) = self.stands(&mut session, read, standing.of(read.kind))?;
-        let total = self.total(&mut session, read, &plan(read), &[], now)?;
+        let total = self.total(&mut session, &Asked::of(read, Vec::new()), now)?;
         session.end()?;
         Ok((now, total))
     }
