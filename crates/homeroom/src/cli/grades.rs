@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 /// So many are listed unless more are asked for.
 const LISTED: u32 = 50;
 
-/// Grades on their way to their home: list, push, retry
+/// Grades on their way to their home: list, push, pull, retry
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Grades {
     /// List what applications wrote and how it stands with the home of grades,

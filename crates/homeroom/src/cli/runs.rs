@@ -20,7 +20,8 @@ use serde_json::json;
 /// So many runs are listed unless more are asked for.
 const LISTED: u32 = 20;
 
-/// What came in and what waits for your yes: list, show, approve, reject, undo
+/// What came in and what waits for your yes: list, show, approve, reject, undo,
+/// guards, retention
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Runs {
     /// List the latest runs

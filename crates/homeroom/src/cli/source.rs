@@ -20,7 +20,8 @@ use secrecy::SecretString;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
-/// Where records are fetched, how and when: add, list, show, test, pull, remove
+/// Where records are fetched, how and when: add, edit, list, show, test, pull,
+/// precedence, remove
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Source {
     /// Add a source: a OneRoster provider, Clever, or packages in a folder or at an address
