@@ -4,9 +4,9 @@
 
 use oneroster::csv::cell::{Cells, Cleaner, Form, Repairs};
 use oneroster::csv::{
-    Archive, DateOrder, DateRule, Dialect, Edition, Faults, Mode, Package, PackageError, Scanner, Zip, records,
+    Archive, DateOrder, DateRule, Dialect, Faults, Mode, Package, PackageError, Scanner, Zip, records,
 };
-use oneroster::model::{Kind, Version};
+use oneroster::model::{Edition, Kind, Version};
 use oneroster::record::Record;
 use oneroster::time::Timestamp;
 use oneroster::validate::{CONSENTS, Known, KnownRecord, Options, judge, judge_against};

@@ -23,14 +23,6 @@ pub fn zone(roster: &Roster) -> homeroom_store::Result<TimeZone> {
     Ok(set.and_then(|set| TimeZone::get(&set.value).ok()).unwrap_or(TimeZone::UTC))
 }
 
-/// The day of an instant in a zone.
-pub fn day(zone: &TimeZone, now: Timestamp) -> Date {
-    const DAY: i64 = 86_400_000;
-    let instant = jiff::Timestamp::from_millisecond(now.0).unwrap_or_default();
-    let local = now.0 + i64::from(zone.to_offset(instant).seconds()) * 1_000;
-    Date(i32::try_from(local.div_euclid(DAY)).unwrap_or_default())
-}
-
 /// Whether what some bounds show depends on the day.
 pub fn matters(bounds: &Bounds) -> bool {
     bounds.terms.contains(&TermLimit::Current)
@@ -41,7 +33,7 @@ pub fn matters(bounds: &Bounds) -> bool {
 /// # Errors
 /// As [`zone`].
 pub fn today(roster: &Roster, bounds: &Bounds, now: Timestamp) -> homeroom_store::Result<Date> {
-    if matters(bounds) { Ok(day(&zone(roster)?, now)) } else { Ok(Date(0)) }
+    if matters(bounds) { Ok(now.date_in(&zone(roster)?)) } else { Ok(Date(0)) }
 }
 
 /// The zones of districts, as far as they were looked up of late.
@@ -57,7 +49,7 @@ impl Zones {
         }
         let zones = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let fresh = |(at, _): &&(Timestamp, TimeZone)| (at.0..at.0 + GOOD_FOR).contains(&now.0);
-        zones.get(tenant).filter(fresh).map(|(_, zone)| day(zone, now))
+        zones.get(tenant).filter(fresh).map(|(_, zone)| now.date_in(zone))
     }
 
     /// The same as [`today`].
@@ -75,7 +67,7 @@ impl Zones {
             return Ok(day);
         }
         let zone = zone(roster)?;
-        let today = day(&zone, now);
+        let today = now.date_in(&zone);
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(tenant.to_owned(), (now, zone));
         Ok(today)
     }
@@ -84,19 +76,7 @@ impl Zones {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_day_begins_where_the_district_is() {
-        let at = |text: &str| Timestamp::parse_lenient(text).unwrap();
-        let on = |zone: &str, text: &str| day(&TimeZone::get(zone).unwrap(), at(text));
-        let first = Date::parse("2026-09-01").unwrap();
-        assert_eq!(on("UTC", "2026-09-01T00:00:00Z"), first);
-        assert_eq!(on("America/Chicago", "2026-09-01T04:59:59Z"), Date(first.0 - 1));
-        assert_eq!(on("America/Chicago", "2026-09-01T05:00:00Z"), first);
-        assert_eq!(on("Australia/Sydney", "2026-09-01T14:00:00Z"), Date(first.0 + 1));
-        // In winter the offset is another one.
-        assert_eq!(on("America/Chicago", "2026-12-01T05:59:59Z"), Date::parse("2026-11-30").unwrap());
-    }
+    use oneroster::time::DAY_MS;
 
     #[test]
     fn a_zone_is_asked_for_again_after_a_while() {
@@ -104,7 +84,7 @@ mod tests {
         let url = homeroom_store::DatabaseUrl::Sqlite(folder.path().join("r.db"));
         let roster = Roster::open(&url).unwrap();
         let bounds = Bounds { terms: [TermLimit::Current].into(), ..Bounds::default() };
-        let (zones, noon) = (Zones::default(), Timestamp(86_400_000 / 2));
+        let (zones, noon) = (Zones::default(), Timestamp(DAY_MS / 2));
         assert_eq!(zones.known("t", &bounds, noon), None);
         assert_eq!(zones.today("t", &roster, &bounds, noon).unwrap(), Date(0));
         roster.set(SCOPE, ZONE, Some("Pacific/Auckland")).unwrap();

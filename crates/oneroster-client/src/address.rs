@@ -1,9 +1,8 @@
 //! Where a provider is, from whatever people have: a host, a base path, the
 //! base of a service, the URL of a collection.
 
-use crate::edition::Edition;
 use crate::error::{Error, ErrorKind};
-use oneroster::model::Service;
+use oneroster::model::{Edition, Service};
 use url::Url;
 
 /// What stands before the version in the paths of the standard.
@@ -118,7 +117,7 @@ impl Address {
 /// How many segments belong to the root, and the edition that the URL names.
 fn root_of(segments: &[&str]) -> (usize, Option<Edition>) {
     let is = |i: usize, word: &str| segments.get(i).is_some_and(|s| s.eq_ignore_ascii_case(word));
-    let named = |segment: &&str| Edition::NEWEST_FIRST.into_iter().find(|e| segment.eq_ignore_ascii_case(e.segment()));
+    let named = |segment: &&str| Edition::ALL.into_iter().find(|e| segment.eq_ignore_ascii_case(e.segment()));
     // The standard's own words; some vendors name the version before them, too.
     if let Some(i) = (1..segments.len()).rev().find(|i| is(i - 1, "ims") && is(*i, "oneroster")) {
         let behind = segments[i + 1..].iter().find_map(named);
@@ -138,7 +137,7 @@ fn root_of(segments: &[&str]) -> (usize, Option<Edition>) {
 }
 
 fn is_service(segment: &str) -> bool {
-    let version = Edition::V1P2.model();
+    let version = Edition::V1P2.version();
     Service::ALL.into_iter().any(|service| service.base_path(version).split('/').any(|s| s == segment && s != "ims"))
 }
 

@@ -2,16 +2,12 @@
 //! its query.
 
 use crate::address::Address;
-use crate::edition::Edition;
 use crate::error::{Error, ErrorKind};
-use oneroster::model::{COMMON, Kind, ROUTES, Role, Route, Shape, View};
+use oneroster::json::RESERVED;
+use oneroster::model::{COMMON, Edition, Kind, ROUTES, Role, Route, Shape, View};
 use oneroster::time::Timestamp;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 use url::Url;
-
-/// Everything but RFC 3986's unreserved characters: a space is `%20`, which
-/// keeps signatures simple (rest.md 3.5).
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// One question: which records, and what of them.
 ///
@@ -144,7 +140,7 @@ impl Ask {
     /// The URL without its query.
     pub(crate) fn path(&self, address: &Address, edition: Edition) -> Result<Url, Error> {
         let route = self.route;
-        if !route.versions.has(edition.model()) {
+        if !route.versions.has(edition.version()) {
             let message = format!("OneRoster {edition} has no operation {}.", route.operation);
             return Err(Error::new(ErrorKind::NotOffered, message));
         }

@@ -1,10 +1,10 @@
 //! What a client is told: where, who, and within which limits.
 
 use crate::address::Address;
-use crate::edition::Edition;
 use crate::error::{Error, ErrorKind};
 use crate::vendor::Vendor;
 use crate::world::{System, World};
+use oneroster::model::Edition;
 use oneroster::oauth1::Hash;
 use secrecy::SecretString;
 use std::num::{NonZeroU32, NonZeroUsize};

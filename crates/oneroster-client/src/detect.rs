@@ -3,9 +3,8 @@
 use crate::ask::Ask;
 use crate::client::Client;
 use crate::config::{Config, Credentials};
-use crate::edition::Edition;
 use crate::error::{Error, ErrorKind};
-use oneroster::model::Kind;
+use oneroster::model::{Edition, Kind};
 
 /// A client of the newest version that the provider answers, if the settings
 /// do not name one: one record of organisations is asked for in each.

@@ -2,10 +2,9 @@
 //! discovery documents may list fewer than the standard.
 
 use crate::client::Client;
-use crate::edition::Edition;
 use crate::error::{Error, ErrorKind};
 use crate::wire::{Answer, Request};
-use oneroster::model::{Method, ROUTES, Route, Service};
+use oneroster::model::{Edition, Method, ROUTES, Route, Service};
 use serde_json::Value;
 use url::Url;
 

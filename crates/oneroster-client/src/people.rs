@@ -67,7 +67,7 @@ impl Client {
     }
 
     fn people(&self, all: &Ask) -> People {
-        let request = Request::all(all.operation_row(), self.edition().model());
+        let request = Request::all(all.operation_row(), self.edition().version());
         People { client: self.clone(), request, filter: None }
     }
 }

@@ -2,13 +2,12 @@
 
 use crate::ask::Ask;
 use crate::client::Client;
-use crate::edition::Edition;
 use crate::error::{Error, ErrorKind};
 use crate::habit::Habit;
 use crate::wire::{Answer, Request};
 use bytes::Bytes;
 use oneroster::json::{Bases, Plan, Row};
-use oneroster::model::{Route, Shape};
+use oneroster::model::{Edition, Route, Shape};
 use oneroster::record::Record;
 use serde_json::{Map, Value, json};
 
@@ -58,7 +57,7 @@ impl Client {
     /// As [`Client::put`].
     pub async fn put_json(&self, ask: &Ask, object: Value) -> Result<Written, Error> {
         let answer = self.send(ask, Shape::Put, Some(object)).await?;
-        let version = self.edition().model();
+        let version = self.edition().version();
         if !ask.route.success(version).contains(&answer.status) {
             self.findings().note_kind(Habit::WriteAnsweredOtherwise, ask.kind());
         }
@@ -117,7 +116,7 @@ impl Client {
         if record.kind() != route.kind {
             return Err(wrong("it is of another kind than the operation"));
         }
-        let version = self.edition().model();
+        let version = self.edition().version();
         let plan = Plan::new(record.kind(), version, &Bases::new(version, &self.address().prefix()), None);
         let (mut packed, mut out) = (Vec::new(), Vec::new());
         record.clone().pack(&mut packed);

@@ -33,6 +33,8 @@ const PRECEDENCE: [&str; 8] =
 
 /// The word of a main role.
 pub const PRIMARY: &str = "primary";
+/// The type of the sessions in which 1.1 wants work to be due.
+pub const GRADING_PERIOD: &str = "gradingPeriod";
 
 /// Turns the role and the orgs of a 1.1 person into 1.2 roles, which are added
 /// to `roles`, and guesses the main organisation (csv.md 6.3).
@@ -130,9 +132,10 @@ pub fn upgrade_line_item(item: &mut Record, school: Option<&str>) {
     }
 }
 
-/// Names the session of a line item of 1.2 as its grading period, too, if it is
-/// one (csv.md 6.1): in JSON that is a member of its own.
-pub fn name_grading_period(item: &mut Record, is_one: bool) {
+/// Names the session of a line item of 1.2 as its grading period, too, if it is of
+/// that type (csv.md 6.1): in JSON that is a member of its own.
+pub fn name_grading_period(item: &mut Record, session_type: Option<&str>) {
+    let is_one = session_type == Some(GRADING_PERIOD);
     let session = item.get(at!(LineItem.academicSession)).filter(|_| is_one).map(str::to_owned);
     item.set(at!(LineItem.gradingPeriod), session.as_deref().unwrap_or_default());
 }

@@ -16,7 +16,8 @@ pub struct Date(pub i32);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
 pub struct Timestamp(pub i64);
 
-const DAY_MS: i64 = 86_400_000;
+/// A day, in milliseconds.
+pub const DAY_MS: i64 = 86_400_000;
 
 const EPOCH: [u8; 24] = *b"1970-01-01T00:00:00.000Z";
 
@@ -173,6 +174,19 @@ fn civil_from_days(days: i32) -> (i32, i32, i32) {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_day_begins_where_the_district_is() {
+        let at = |text: &str| Timestamp::parse_lenient(text).unwrap();
+        let on = |zone: &str, text: &str| at(text).date_in(&jiff::tz::TimeZone::get(zone).unwrap());
+        let first = Date::parse("2026-09-01").unwrap();
+        assert_eq!(on("UTC", "2026-09-01T00:00:00Z"), first);
+        assert_eq!(on("America/Chicago", "2026-09-01T04:59:59Z"), Date(first.0 - 1));
+        assert_eq!(on("America/Chicago", "2026-09-01T05:00:00Z"), first);
+        assert_eq!(on("Australia/Sydney", "2026-09-01T14:00:00Z"), Date(first.0 + 1));
+        // In winter the offset is another one.
+        assert_eq!(on("America/Chicago", "2026-12-01T05:59:59Z"), Date::parse("2026-11-30").unwrap());
+    }
 
     #[test]
     fn only_real_days_are_read() {

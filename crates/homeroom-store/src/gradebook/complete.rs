@@ -6,6 +6,7 @@ use super::Refused;
 use super::known::{Found, Known};
 use super::lines::Step;
 use crate::Result;
+use oneroster::compat::GRADING_PERIOD;
 use oneroster::model::{Kind, Parent, Type, Version};
 use oneroster::record::Record;
 use oneroster::time::Date;
@@ -18,8 +19,6 @@ type Checked = std::result::Result<(), Refused>;
 /// The category of line items that name none, which only 1.1 allows. It is made
 /// when the first one is written.
 const UNCATEGORIZED: (&str, &str) = ("uncategorized", "Uncategorized");
-/// Where 1.2 calls a session this, it is one.
-const GRADING_PERIOD: &str = "gradingPeriod";
 /// So many levels of sessions or assessments are followed upwards.
 const LEVELS: usize = 32;
 
@@ -115,7 +114,7 @@ fn line_item(
     }
     let session = named(known, item, at!(LineItem.academicSession))?;
     if item.get(at!(LineItem.gradingPeriod)).is_none() {
-        compat::name_grading_period(item, session.is_some_and(|session| is_grading_period(&session)));
+        compat::name_grading_period(item, session.as_ref().and_then(|session| session.get(at!(AcademicSession.type))));
     }
     if let Some(named) = item.get(at!(LineItem.school)).filter(|named| Some(*named) != school).map(str::to_owned) {
         let org = known.live(Kind::Org, &named)?.and_then(|found| found.record());
@@ -145,7 +144,7 @@ fn sessions(known: &mut Known<'_, '_>, version: Version, item: &mut Record, scho
         Version::V1P2 => {
             if other {
                 let text = "It names a session that is not a grading period; academicSession may name any.";
-                return Ok(Err(Refused::wrong(GRADING_PERIOD, text)));
+                return Ok(Err(Refused::wrong("gradingPeriod", text)));
             }
             compat::settle_session(item);
             if let (Some(school), None) = (school, item.get(at!(LineItem.school))) {

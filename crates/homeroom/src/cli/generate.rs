@@ -4,7 +4,7 @@ use super::Setting;
 use crate::generate::{DAYS, Options, STUDENTS, generate};
 use crate::interrupt;
 use crate::output::{Failure, Status};
-use oneroster::csv::Edition;
+use oneroster::model::Edition;
 use serde_json::{Map, Value, json};
 use std::path::PathBuf;
 

@@ -1,11 +1,9 @@
 //! A request, as it goes out and as it may be shown.
 
+use oneroster::json::RESERVED;
 use oneroster::model::{Method, Route, Service, Version};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 use serde_json::Value;
-
-/// Everything but RFC 3986's unreserved characters.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// Stands in for what may name a person.
 const HIDDEN: &str = "…";

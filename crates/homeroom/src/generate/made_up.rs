@@ -29,7 +29,7 @@ mod tests {
     use super::*;
     use crate::generate::{Options, generate, screenings};
     use crate::intake::beside;
-    use oneroster::csv::Edition;
+    use oneroster::model::Edition;
 
     #[test]
     fn every_district_has_them() {

@@ -30,8 +30,7 @@ pub use made_up::made_up;
 pub use screenings::screenings;
 
 use crate::export::out;
-use oneroster::csv::Edition;
-use oneroster::model::Version;
+use oneroster::model::{Edition, Version};
 use std::ops::RangeInclusive;
 use std::path::Path;
 

@@ -4,7 +4,7 @@
 use super::fetched::Met;
 use super::{Request, kind_named, prefix};
 use jiff::tz::TimeZone;
-use oneroster::csv::Edition;
+use oneroster::model::Edition;
 use oneroster::prefix::Prefix;
 use oneroster::time::Timestamp;
 use oneroster::validate::{Code, Options};

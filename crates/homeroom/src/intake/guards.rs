@@ -269,7 +269,7 @@ fn enough(part: u64, whole: u64) -> u64 {
 mod tests {
     use super::*;
     use homeroom_store::{Gone, Loss};
-    use oneroster::csv::Edition;
+    use oneroster::model::Edition;
     use oneroster::time::Timestamp;
     use oneroster::validate::Options;
 

@@ -18,9 +18,6 @@ use std::collections::{HashMap, HashSet};
 /// So many records pass between two steps that are told.
 const STEP: u64 = 5_000;
 
-/// The type of an academic session that is a grading period.
-const GRADING_PERIOD: &str = "gradingPeriod";
-
 /// Feeds every accepted record of the package, and of what lies beside it, to a
 /// comparison, file by file as they are judged.
 pub fn feed(
@@ -368,8 +365,7 @@ impl<'s> Feed<'s> {
             return Ok(());
         }
         let session = item.get(at!(LineItem.academicSession)).unwrap_or_default().to_owned();
-        let word = self.look_up(Kind::AcademicSession, &session, intake)?;
-        compat::name_grading_period(item, word == Some(GRADING_PERIOD));
+        compat::name_grading_period(item, self.look_up(Kind::AcademicSession, &session, intake)?);
         Ok(())
     }
 }

@@ -4,7 +4,7 @@ use crate::output::Failure;
 use homeroom_store::Roster;
 use homeroom_store::access::Access;
 use homeroom_store::retention::{Ended, SCOPE};
-use oneroster::time::Timestamp;
+use oneroster::time::{DAY_MS, Timestamp};
 
 /// How many days earlier rows, tombstones, runs, findings and disclosures are
 /// kept.
@@ -18,9 +18,8 @@ pub const MOST: u32 = 36_500;
 pub const KEPT_IN: &str = SCOPE;
 /// When it was looked last what is due.
 pub const LOOKED: &str = "looked";
-const DAY: i64 = 24 * 60 * 60 * 1_000;
 /// An import a day looks once; two in a night need not.
-const LOOK: i64 = DAY * 3 / 4;
+const LOOK: i64 = DAY_MS * 3 / 4;
 
 /// What is set of a tenant.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -64,7 +63,7 @@ pub fn enforce(roster: &Roster, access: Option<&Access>, now: Timestamp) -> Resu
     if (retention.looked..retention.looked.saturating_add(LOOK)).contains(&now.0) {
         return Ok(Ended::default());
     }
-    let before = |days: u32| Timestamp(now.0.saturating_sub(i64::from(days) * DAY));
+    let before = |days: u32| Timestamp(now.0.saturating_sub(i64::from(days) * DAY_MS));
     let archive = roster.archive();
     let (old, packages) = (before(retention.history), before(retention.packages));
     for run in roster.runs(i64::MAX)? {

@@ -3,7 +3,7 @@
 use super::approve::open_run;
 use crate::output::Failure;
 use homeroom_store::{Deed, ErrorKind, Roster, Run, RunState, Stays, TakenBack};
-use oneroster::time::Timestamp;
+use oneroster::time::{DAY_MS, Timestamp};
 
 /// So long, in days, what a run replaced is kept, unless the district says
 /// otherwise.
@@ -11,7 +11,6 @@ pub const HISTORY_DAYS: i64 = 400;
 /// The scope and the key of the setting that does.
 pub const RETENTION: (&str, &str) = ("retention", "history-days");
 
-const DAY: i64 = 24 * 60 * 60 * 1000;
 /// How often it is tried again because another run came between.
 const TRIES: usize = 3;
 
@@ -74,7 +73,7 @@ fn may_be_taken_back(roster: &Roster, run: &Run, now: Timestamp) -> Result<Times
     let (scope, key) = RETENTION;
     let set = roster.settings(scope)?.into_iter().find(|set| set.scope == scope && set.key == key);
     let days = set.and_then(|set| set.value.parse().ok()).unwrap_or(HISTORY_DAYS);
-    if published.0 < now.0.saturating_sub(days * DAY) {
+    if published.0 < now.0.saturating_sub(days * DAY_MS) {
         let message = format!(
             "run {id} is older than the {days} days for which what a run replaced is kept, so it cannot be taken back"
         );

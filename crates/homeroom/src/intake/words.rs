@@ -2,8 +2,9 @@
 
 use super::kind_named;
 use jiff::tz::TimeZone;
-use oneroster::csv::Edition;
-use oneroster::model::Kind;
+use jiff::{Span, SpanRelativeTo};
+use oneroster::model::{Edition, Kind};
+use oneroster::time::DAY_MS;
 use oneroster::validate::{CONSENTS, Code};
 
 /// The widest identifier that is filled up with zeros.
@@ -59,6 +60,17 @@ pub fn zone(text: &str) -> Result<TimeZone, String> {
 pub fn percent(text: &str) -> Result<f64, String> {
     let share = text.trim_end_matches('%').parse().ok().filter(|share| (0.0..=100.0).contains(share));
     share.ok_or_else(|| "it is a share from 0 to 100 percent".to_owned())
+}
+
+/// The longest time that makes sense: ten years, in milliseconds.
+const LONGEST: i64 = 3650 * DAY_MS;
+
+/// A time such as `24h` or `90d`, in milliseconds; `None` if it is none, or longer
+/// than ten years. Days have 24 hours.
+pub fn time(text: &str) -> Option<i64> {
+    let span: Span = text.parse().ok()?;
+    let time = span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?;
+    i64::try_from(time.as_millis()).ok().filter(|time| (0..=LONGEST).contains(time))
 }
 
 #[cfg(test)]

@@ -19,7 +19,8 @@ use oneroster::model::{Kind, Route, Shape, Version};
 use oneroster::query::{Pages, Query, QueryError, QueryErrorKind, link_header};
 use std::sync::Arc;
 
-const TOTAL: HeaderName = HeaderName::from_static("x-total-count");
+/// How many records a list has.
+pub(super) const TOTAL: HeaderName = HeaderName::from_static("x-total-count");
 
 /// Answers a request below a base path; `None` if it is not below any.
 pub(super) async fn answer(

@@ -142,7 +142,7 @@ pub fn examples(report: &Report) -> Value {
 pub(super) fn write(out: &mut dyn Write, judgement: &Judgement, values: bool) -> io::Result<()> {
     let report = &judgement.report;
     let package = Package {
-        oneroster: judgement.edition.map(oneroster::csv::Edition::label),
+        oneroster: judgement.edition.map(oneroster::model::Edition::label),
         mode: judgement.mode(),
         files: judgement.files.iter().map(|f| f.kind.entity().file_name()).collect(),
     };

@@ -3,7 +3,6 @@
 use super::schedule;
 use crate::intake::{kind_named, words};
 use crate::mail;
-use jiff::{Span, SpanRelativeTo};
 use oneroster::model::{Kind as OneRoster, is_sourced_id};
 use oneroster_client::vendor::{VENDORS, Vendor};
 
@@ -257,9 +256,6 @@ const LONGEST_PREFIX: usize = 40;
 pub const IDENTITY: &[&str] =
     &["url", "path", "oneroster", "client-id", "leave-out", "services", "prefix", "prefix-except", "vendor"];
 
-/// The longest time that makes sense: ten years, in milliseconds.
-const LONGEST: i64 = 3650 * 24 * 60 * 60 * 1000;
-
 /// The setting of a name, if a kind has it.
 ///
 /// # Errors
@@ -366,10 +362,7 @@ fn url(value: &str, schemes: &[&str]) -> Result<(), String> {
 /// # Errors
 /// A sentence for people.
 pub fn time(text: &str) -> Result<i64, String> {
-    let told = || "write a time such as 30s, 10min, 24h or 7d".to_owned();
-    let span: Span = text.parse().map_err(|_| told())?;
-    let time = span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_| told())?;
-    i64::try_from(time.as_millis()).ok().filter(|time| (0..=LONGEST).contains(time)).ok_or_else(told)
+    words::time(text).ok_or_else(|| "write a time such as 30s, 10min, 24h or 7d".to_owned())
 }
 
 #[cfg(test)]

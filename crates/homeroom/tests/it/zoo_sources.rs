@@ -72,7 +72,7 @@ fn add(desk: &Desk, animal: &Animal, vendor: &Vendor, more: &str) -> &'static st
             animal.base()
         ),
     );
-    Edition::from(edition.model()).label()
+    Edition::from(edition.version()).label()
 }
 
 /// Adds an animal as a source and fetches it.

@@ -3,14 +3,13 @@
 use super::check_token_url;
 use crate::address::same_server;
 use crate::config::Config;
-use crate::edition::Edition;
 use crate::error::{Error, ErrorKind};
 use crate::findings::Findings;
 use crate::habit::Habit;
 use crate::offered::DOCUMENTS;
 use crate::vendor::APPLICATION;
 use crate::wire::receive;
-use oneroster::model::Service;
+use oneroster::model::{Edition, Service};
 use serde_json::Value;
 use url::Url;
 

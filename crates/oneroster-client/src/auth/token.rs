@@ -225,7 +225,7 @@ impl Tokens {
     /// The sets of scopes that are asked for in turn, as full URIs; an empty
     /// one names none.
     fn rungs(&self) -> Vec<Vec<String>> {
-        let version = self.config.spoken().model();
+        let version = self.config.spoken().version();
         let uri = |name: &str| if name.contains(':') { name.to_owned() } else { scope_uri(version, name) };
         let uris = |names: &[&str]| names.iter().map(|name| uri(name)).collect::<Vec<_>>();
         let core = uris(Access::RosterCore.scopes(version));

@@ -118,7 +118,7 @@ impl Provider for Far {
     type Error = Error;
 
     fn version(&self) -> Version {
-        self.client.edition().model()
+        self.client.edition().version()
     }
 
     fn ask(&mut self, question: Question) {

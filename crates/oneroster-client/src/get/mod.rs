@@ -13,7 +13,7 @@
 //!
 //! let mut far = Far::new(client.clone());
 //! let Some(enrollments) = collection("enrollments") else { return Ok(()) };
-//! let request = Request { classes: vec!["ELA 6".into()], ..Request::all(enrollments, client.edition().model()) };
+//! let request = Request { classes: vec!["ELA 6".into()], ..Request::all(enrollments, client.edition().version()) };
 //! let say = &mut |row: &Row<'_>| Ok::<(), oneroster_client::Error>(println!("{}", row.sourced_id));
 //! println!("{} found", get(&mut far, &request, say).await?.found);
 //! # Ok(())

@@ -25,7 +25,7 @@ const LARGE: u32 = 10_000;
 /// Looks at the first records of every collection that stands by itself.
 pub(super) async fn look(client: &Client, paging: &mut Paging) -> Result<(Vec<Collection>, Vec<Sample>), Error> {
     let (mut collections, mut samples) = (Vec::new(), Vec::new());
-    let version = client.edition().model();
+    let version = client.edition().version();
     for route in ROUTES.iter().filter(|route| is_plain(route) && route.versions.has(version)) {
         let ask = Ask::route(route).limit(SAMPLE);
         let mut pages = client.pages(ask)?;

@@ -10,10 +10,9 @@ mod words;
 
 use crate::auth::SignIn;
 use crate::client::Client;
-use crate::edition::Edition;
 use crate::error::Error;
 use crate::findings::Finding;
-use oneroster::model::{Kind, Slot};
+use oneroster::model::{Edition, Kind, Slot};
 use oneroster::record::Record;
 
 pub use profile::Profile;

@@ -4,9 +4,9 @@ use super::tries::reading;
 use super::{Changes, Outcome, ProbeReport};
 use crate::ask::Ask;
 use crate::config::{Config, ForeignLinks};
-use crate::edition::Edition;
 use crate::habit::Habit;
 use crate::vendor::Vendor;
+use oneroster::model::Edition;
 use serde::{Deserialize, Serialize};
 
 /// The profile of a provider, as settings keep it.
@@ -79,7 +79,7 @@ impl Config {
     /// already is kept.
     #[must_use]
     pub fn profile(mut self, profile: &Profile) -> Config {
-        self.edition = self.edition.or_else(|| Edition::from_label(&profile.edition));
+        self.edition = self.edition.or_else(|| Edition::from_label_or_segment(&profile.edition));
         if let Some(vendor) = Vendor::named(&profile.vendor) {
             self.vendor = vendor;
         }

@@ -90,7 +90,7 @@ async fn both(client: &Client, sample: Option<&Sample>) -> Try {
 
 /// Whether everything that comes meets the filter, and something does.
 async fn judged(client: &Client, kind: Kind, text: &str) -> Outcome {
-    let version = client.edition().model();
+    let version = client.edition().version();
     let Ok(Some(filter)) = parse_filter(text, kind, version) else { return Outcome::Untried };
     match first(client, Ask::all(kind).filter(text).limit(JUDGED)).await {
         Err(outcome) => outcome,

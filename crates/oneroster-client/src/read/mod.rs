@@ -11,13 +11,12 @@ mod other;
 mod repair;
 pub(crate) mod words;
 
-use crate::edition::Edition;
 use crate::findings::Findings;
 use crate::habit::Habit;
 use oneroster::at;
 use oneroster::json::decode::{DecodeError, Decoded, Deviation, decode};
 use oneroster::json::strict::Strict;
-use oneroster::model::{Kind, Type};
+use oneroster::model::{Edition, Kind, Type};
 use oneroster::record::Record;
 use serde_json::Value;
 use std::sync::Arc;
@@ -50,7 +49,7 @@ pub(crate) struct Reader {
 
 impl Reader {
     pub fn new(kind: Kind, edition: Edition, partial: bool, findings: Findings) -> Reader {
-        let strict = (edition != Edition::V1P0).then(|| Arc::new(Strict::new(kind, edition.model())));
+        let strict = (edition != Edition::V1P0).then(|| Arc::new(Strict::new(kind, edition.version())));
         Reader { kind, edition, partial, findings, strict }
     }
 
@@ -113,7 +112,7 @@ impl Reader {
 
     /// Decodes; repairs or leaves out what cannot be read, one by one.
     fn decoded(&self, value: &mut Value) -> Result<Decoded, DecodeError> {
-        let version = self.edition.model();
+        let version = self.edition.version();
         let mut tries = 0;
         loop {
             let error = match decode(self.kind, version, value) {

@@ -2,10 +2,9 @@
 //! version, those in other case, and those that are nobody's.
 
 use super::Reader;
-use crate::edition::Edition;
 use crate::habit::Habit;
 use oneroster::json::decode::decode;
-use oneroster::model::{Kind, Slot, Type, Version};
+use oneroster::model::{Edition, Kind, Slot, Type, Version};
 use oneroster::record::Record;
 use serde_json::{Value, json};
 
@@ -15,7 +14,7 @@ const ORG: &str = "org";
 
 /// Reads what can be read of the unknown members, and names the others.
 pub(super) fn settle(reader: &Reader, record: &mut Record, object: &Value, unknown: &[&str]) {
-    let version = reader.edition.model();
+    let version = reader.edition.version();
     for name in unknown {
         let habit = match object.get(*name) {
             Some(value) => known(reader, record, object, name, value, version),

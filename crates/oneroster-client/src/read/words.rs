@@ -10,7 +10,7 @@ use oneroster::validate::GRADES;
 /// Brings words to the case of the vocabulary; names those that it does not
 /// have and keeps them, for what they mean is not ours to say.
 pub(super) fn settle(reader: &Reader, record: &mut Record) {
-    let version = reader.edition.model();
+    let version = reader.edition.version();
     if let Some(field) = grades(record.kind())
         && record.list(field).any(|grade| !GRADES.contains(&grade))
     {

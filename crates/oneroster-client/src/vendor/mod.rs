@@ -8,8 +8,8 @@
 
 mod table;
 
-use crate::edition::Edition;
 use crate::habit::Standing;
+use oneroster::model::Edition;
 use std::num::{NonZeroU32, NonZeroUsize};
 
 pub use table::VENDORS;

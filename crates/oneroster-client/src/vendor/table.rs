@@ -1,8 +1,8 @@
 //! The rows. What no public source tells of is not here.
 
 use super::{Fact, Trait, Vendor, Way};
-use crate::edition::Edition::{V1P0, V1P1, V1P2};
 use crate::habit::Standing::{self, Assumed, Proven};
+use oneroster::model::Edition::{V1P0, V1P1, V1P2};
 use std::num::{NonZeroU32, NonZeroUsize};
 
 const fn fact(what: Trait, standing: Standing, source: &'static str) -> Fact {

@@ -6,10 +6,9 @@
 
 use super::cell::Form;
 use super::dialect::Dialect;
-use super::edition::Edition;
 use super::padding::Padding;
 use super::v1p0::{self, Need, Old, Translation};
-use crate::model::{Field, Kind, Slot, Version};
+use crate::model::{Edition, Field, Kind, Slot, Version};
 use crate::validate::{Code, Severity};
 
 /// What a column of a file is.

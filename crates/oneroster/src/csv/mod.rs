@@ -3,7 +3,6 @@
 mod archive;
 pub mod cell;
 mod dialect;
-mod edition;
 pub mod export;
 mod header;
 mod keys;
@@ -22,7 +21,6 @@ mod zip;
 
 pub use archive::{Archive, ErrorKind, Folder, MAX_ENTRIES, MAX_FILE, MAX_RATIO, MAX_TOTAL, PackageError, RATIO_FLOOR};
 pub use dialect::Dialect;
-pub use edition::Edition;
 pub use header::{Column, HeaderNote, METADATA_PREFIX, Plan, Target};
 pub use keys::{is_raw_key, read_key, written_key};
 pub use lenient::{DateOrder, DateRule};

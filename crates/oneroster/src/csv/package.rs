@@ -4,13 +4,12 @@
 
 use super::archive::{Archive, ErrorKind, Folder, PackageError};
 use super::dialect::Dialect;
-use super::edition::Edition;
 use super::header::RESOURCE_IDS;
 use super::manifest::{self, MANIFEST, Manifest, Mode};
 use super::scan::Scanner;
 use super::v1p0;
 use super::zip::Zip;
-use crate::model::{Kind, MODEL, Version};
+use crate::model::{Edition, Kind, MODEL, Version};
 use crate::validate::{Code, Options, Place, Report, Severity};
 use std::io::Read;
 use std::path::Path;

@@ -2,7 +2,6 @@
 
 use super::archive::PackageError;
 use super::cell::{self, Cells, Cleaner, Form, Repairs, Value};
-use super::edition::Edition;
 use super::header::{Plan, Target};
 use super::life;
 use super::manifest::Mode;
@@ -11,7 +10,7 @@ use super::rows::DataRows;
 use super::scan::{Row, ScanError};
 use super::v1p0::{Translation, is_aide, translate};
 use crate::at;
-use crate::model::{Kind, Slot, Version};
+use crate::model::{Edition, Kind, Slot, Version};
 use crate::record::{Record, Status};
 use crate::time::Timestamp;
 use crate::validate::{Bits, FileJudgement, FileState, Judgement, Options, Verdict};

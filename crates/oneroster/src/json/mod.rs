@@ -29,3 +29,4 @@ pub use plan::{Bases, Plan};
 pub use row::Row;
 pub use status::{Problem, ProblemKind, Warning, WarningKind};
 pub(crate) use target::target;
+pub use uri::RESERVED;

@@ -1,13 +1,12 @@
 //! Identifiers in URIs: the last segment of an href, and the URI of an account.
 
+use crate::query::PROFILE_URI;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
 use std::borrow::Cow;
 
-/// Everything but RFC 3986's unreserved characters.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
-
-/// What a URI made from the sourcedId of an account begins with (csv.md 6.1).
-const PROFILE: &str = "urn:oneroster:userProfile:";
+/// Everything but RFC 3986's unreserved characters: a space is `%20`, in queries, too,
+/// which keeps signatures simple (rest.md 3.5).
+pub const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// Whether an identifier can stand in a URI, and so in a JSON string, as it is.
 #[inline]
@@ -32,7 +31,7 @@ fn is_uri(id: &[u8]) -> bool {
     let legal = |b: &u8| b.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(b);
     (id.starts_with(b"urn:") || id.windows(3).any(|w| w == b"://"))
         && id.iter().all(legal)
-        && !id.starts_with(PROFILE.as_bytes())
+        && !id.starts_with(PROFILE_URI.as_bytes())
 }
 
 /// Appends the URI of an account: `urn:oneroster:userProfile:` and its
@@ -41,14 +40,14 @@ pub(super) fn profile(id: &[u8], out: &mut Vec<u8>) {
     if is_uri(id) {
         out.extend_from_slice(id);
     } else {
-        out.extend_from_slice(PROFILE.as_bytes());
+        out.extend_from_slice(PROFILE_URI.as_bytes());
         segment(id, out);
     }
 }
 
 /// The sourcedId of the account that a URI names.
 pub(super) fn profile_id(uri: &str) -> Cow<'_, str> {
-    match uri.strip_prefix(PROFILE) {
+    match uri.strip_prefix(PROFILE_URI) {
         Some(id) => percent_decode_str(id).decode_utf8().unwrap_or(Cow::Borrowed(id)),
         None => Cow::Borrowed(uri),
     }

@@ -4,6 +4,7 @@
 //! JSON shapes, SQL tables, filters, validation and documents are folds over
 //! it. Nothing in this module reads, writes or allocates.
 
+mod edition;
 mod entities;
 mod entity;
 mod field;
@@ -12,6 +13,7 @@ mod sourced_id;
 mod version;
 pub mod vocabulary;
 
+pub use edition::Edition;
 pub use entities::MODEL;
 pub use entity::{COMMON, Entity, Kind, METADATA, Place, Service, Slot, same};
 pub use field::{CellForm, Field, Privacy, Type};

@@ -12,8 +12,8 @@ use super::report::{Place, Report};
 use super::roster::Roster;
 use super::rules::{Code, Severity};
 use super::{dialect, ends, lifecycle, links, look, repeats, row, semantics, tally, upgrade};
-use crate::csv::{DataRows, Edition, Faults, LaidOut, Layout, Mode, Package, PackageError, Plan, ScanError, Scanner};
-use crate::model::Kind;
+use crate::csv::{DataRows, Faults, LaidOut, Layout, Mode, Package, PackageError, Plan, ScanError, Scanner};
+use crate::model::{Edition, Kind};
 use std::io::Read;
 use std::sync::Arc;
 

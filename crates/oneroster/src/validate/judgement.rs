@@ -3,8 +3,8 @@
 use super::figures::Figures;
 use super::report::Report;
 use super::tables::Bits;
-use crate::csv::{Derived, Edition, Mode, Plan};
-use crate::model::{Kind, Version};
+use crate::csv::{Derived, Mode, Plan};
+use crate::model::{Edition, Kind, Version};
 use crate::record::id_digest;
 use crate::time::Timestamp;
 use hashbrown::{HashMap, HashSet};

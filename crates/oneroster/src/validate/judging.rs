@@ -10,8 +10,8 @@ use super::resources::Resources;
 use super::roster::Roster;
 use super::tables::Ids;
 use super::tally::Tally;
-use crate::csv::{Derived, Edition, Mode, Package};
-use crate::model::{Entity, Kind, MODEL, Version};
+use crate::csv::{Derived, Mode, Package};
+use crate::model::{Edition, Entity, Kind, MODEL, Version};
 use hashbrown::{HashMap, HashSet};
 
 /// What the run knows while it goes from file to file.

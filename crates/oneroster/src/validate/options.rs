@@ -1,8 +1,7 @@
 //! What a run is asked to do.
 
 use super::rules::Code;
-use crate::csv::Edition;
-use crate::model::Kind;
+use crate::model::{Edition, Kind};
 use crate::record::id_digest;
 use crate::time::Timestamp;
 use jiff::tz::TimeZone;

@@ -13,8 +13,8 @@ mod rules;
 mod v1p0;
 
 use memory::{Memory, NOW, found, listed};
-use oneroster::csv::{Edition, ErrorKind, Package, records, write};
-use oneroster::model::{Kind, Version};
+use oneroster::csv::{ErrorKind, Package, records, write};
+use oneroster::model::{Edition, Kind, Version};
 use oneroster::validate::{Code, FileState, Judgement, Options, Severity, Verdict};
 
 #[test]

@@ -1,8 +1,8 @@
 //! Every rule that is looked at has a package that breaks it.
 
 use crate::memory::{Memory, NOW, listed};
-use oneroster::csv::{Edition, Package, Zip};
-use oneroster::model::Kind;
+use oneroster::csv::{Package, Zip};
+use oneroster::model::{Edition, Kind};
 use oneroster::validate::{Check, Code, Judgement, Options, RULES, Severity};
 use std::collections::BTreeSet;
 

@@ -2,8 +2,8 @@
 
 use crate::memory::{Memory, NOW, found, listed};
 use oneroster::at;
-use oneroster::csv::{Edition, Package, records};
-use oneroster::model::{Kind, Version};
+use oneroster::csv::{Package, records};
+use oneroster::model::{Edition, Kind, Version};
 use oneroster::record::Record;
 use oneroster::validate::{Code, Judgement, Options, Severity, Verdict};
 use std::collections::BTreeMap;

@@ -1,11 +1,8 @@
 //! The flags that say how an application proves who it is, and how often it
 //! may ask.
 
+use crate::intake::words;
 use homeroom_store::access::{NewApp, Rotation};
-use jiff::{Span, SpanRelativeTo};
-
-/// The longest time that makes sense, in milliseconds: ten years.
-const LONGEST: i64 = 3650 * 24 * 60 * 60 * 1000;
 
 const HEADING: &str = "How it proves who it is";
 
@@ -67,10 +64,8 @@ impl RateFlag {
 
 /// A time such as `24h` or `90d`, in milliseconds.
 fn time(text: &str) -> Result<i64, String> {
-    let told = || "write a time such as 30min, 24h or 90d, of ten years at most".to_owned();
-    let span: Span = text.parse().map_err(|_| told())?;
-    let time = span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_| told())?;
-    i64::try_from(time.as_millis()).ok().filter(|time| (1..=LONGEST).contains(time)).ok_or_else(told)
+    let time = words::time(text).filter(|time| *time > 0);
+    time.ok_or_else(|| "write a time such as 30min, 24h or 90d, of ten years at most".to_owned())
 }
 
 fn rate(text: &str) -> Result<Rate, String> {

@@ -49,7 +49,7 @@ pub(super) struct From {
 }
 
 fn edition(label: &str) -> Result<Edition, String> {
-    Edition::from_label(label).ok_or_else(|| "the versions are 1.1 and 1.2, and of providers 1.0".to_owned())
+    Edition::from_label_or_segment(label).ok_or_else(|| "the versions are 1.1 and 1.2, and of providers 1.0".to_owned())
 }
 
 impl From {
@@ -73,7 +73,7 @@ impl From {
         let version = match self.oneroster {
             None => Version::V1P2,
             Some(Edition::V1P0) => return Err(Failure::usage("our own roster is listed in OneRoster 1.1 or 1.2")),
-            Some(edition) => edition.model(),
+            Some(edition) => edition.version(),
         };
         if !setting.has_roster()? {
             let hint = "import a package first: homeroom import PACKAGE; or name a provider with --url";

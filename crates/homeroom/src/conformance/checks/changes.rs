@@ -6,7 +6,7 @@ use super::super::look::{Look, Stop, id};
 use super::super::names::{ID, MODIFIED, STATUS, collection};
 use super::CORE;
 use oneroster::model::{Kind, ROUTES, Shape};
-use oneroster::time::Timestamp;
+use oneroster::time::{DAY_MS, Timestamp};
 use serde_json::Value;
 
 /// What SDS reads.
@@ -77,7 +77,7 @@ pub(super) fn polls(look: &mut Look<'_, '_>) -> Step {
         look.holds(&again, !page.records.is_empty(), "the newest record is missing");
         let fits = |r: &Value| r[MODIFIED].as_str().is_some_and(|at| at >= stamp.as_str());
         look.holds(&again, page.records.iter().all(fits), "an older record");
-        let next = Timestamp::parse(&stamp).map(|at| Timestamp(at.0 + 86_400_000).to_string()).unwrap_or_default();
+        let next = Timestamp::parse(&stamp).map(|at| Timestamp(at.0 + DAY_MS).to_string()).unwrap_or_default();
         let future = all.clone().filter(&format!("{MODIFIED}>'{{}}'"), &next);
         let page = look.page(&future)?;
         look.holds(&future, page.records.is_empty(), "a record of a time that nothing has");

@@ -5,8 +5,8 @@ mod package;
 mod rules;
 
 use super::{Options, generate};
-use oneroster::csv::{Edition, Package};
-use oneroster::model::Version;
+use oneroster::csv::Package;
+use oneroster::model::{Edition, Version};
 use oneroster::time::Timestamp;
 use oneroster::validate::{Severity, judge};
 use package::{Cells, Roster, check_model, read};

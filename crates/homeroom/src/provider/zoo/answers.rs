@@ -1,5 +1,6 @@
 //! Answers on their way to the consumer, as a vendor's server gives them.
 
+use super::super::operations::TOTAL;
 use super::{Disguise, old};
 use axum::body::Body;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, header};
@@ -8,7 +9,6 @@ use serde_json::Value;
 
 /// The largest answer that is changed, in bytes.
 const LARGEST: usize = 64 << 20;
-const TOTAL: HeaderName = HeaderName::from_static("x-total-count");
 
 /// Whether a quirk is played here.
 pub(super) fn plays(what: Trait) -> bool {

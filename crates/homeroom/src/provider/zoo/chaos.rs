@@ -1,5 +1,6 @@
 //! Faults, one after the other, by a seed: the same ones at every run.
 
+use super::super::operations::TOTAL;
 use super::asks::set;
 use axum::body::Body;
 use bytes::Bytes;
@@ -156,7 +157,6 @@ fn repeated<B>(request: &mut Request<B>) {
 
 /// What a fault does with the answer.
 pub(super) async fn after(fault: Option<Fault>, mut response: Response<Body>) -> Response<Body> {
-    const TOTAL: HeaderName = HeaderName::from_static("x-total-count");
     match fault {
         Some(Fault::Shrunk) => {
             let total = response.headers().get(TOTAL).and_then(|total| total.to_str().ok()?.parse::<u64>().ok());

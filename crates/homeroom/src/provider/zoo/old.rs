@@ -106,7 +106,7 @@ fn lowered(kind: Kind, record: &mut Map<String, Value>, left_out: &BTreeSet<Stri
     if kind == Kind::User {
         blocked(record);
     }
-    for (slot, field) in kind.entity().members(OURS.model()) {
+    for (slot, field) in kind.entity().members(OURS.version()) {
         let Some(mut value) = record.remove(field.name) else { continue };
         if let (Some(Kind::Org), Value::Array(orgs)) = (field.target(), &mut value) {
             orgs.retain(|org| !org["sourcedId"].as_str().is_some_and(|id| left_out.contains(id)));
@@ -126,7 +126,7 @@ fn lowered(kind: Kind, record: &mut Map<String, Value>, left_out: &BTreeSet<Stri
 fn known(field: &Field, old: Option<&Old>) -> bool {
     let to_old = field.target().is_none_or(|kind| KINDS.contains(&kind));
     let through = matches!(field.ty, Type::Rows(_) | Type::Through(_));
-    old.is_some() || (to_old && !through && !field.in_csv(OURS.model()))
+    old.is_some() || (to_old && !through && !field.in_csv(OURS.version()))
 }
 
 /// What a member is called: references as in 1.1, all else as in the files.

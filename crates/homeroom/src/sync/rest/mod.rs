@@ -268,12 +268,12 @@ pub fn look(source: &Source, secret: Option<&SecretString>) -> Result<ProbeRepor
 
 /// What a source speaks.
 fn edition(source: &Source) -> Edition {
-    source.text("oneroster").and_then(Edition::from_label).unwrap_or(Edition::V1P2)
+    source.text("oneroster").and_then(Edition::from_label_or_segment).unwrap_or(Edition::V1P2)
 }
 
 /// The version that a source is read in.
 pub(crate) fn version(source: &Source) -> Version {
-    edition(source).model()
+    edition(source).version()
 }
 
 /// The scopes of everything that is asked for.

@@ -4,9 +4,10 @@ use crate::clever::path_of;
 use crate::error::Error;
 use crate::get::Question;
 use oneroster::at;
+use oneroster::json::RESERVED;
 use oneroster::model::{Kind, Role, Route, Slot, View};
 use oneroster::query::{Clause, Filter, Literal, Logical, Part, Path, Predicate};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 
 /// One read of Clever's own.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -56,12 +57,9 @@ impl Read {
     }
 }
 
-/// What need not be encoded in a segment of a path.
-const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
 /// An identifier as a segment of a path.
 fn segment(id: &str) -> String {
-    utf8_percent_encode(id, PLAIN).to_string()
+    utf8_percent_encode(id, RESERVED).to_string()
 }
 
 /// How a question is answered; none if Clever has no such read.

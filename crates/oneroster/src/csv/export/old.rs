@@ -4,7 +4,7 @@ use super::Context;
 use super::known::digest;
 use super::loss::Reason;
 use crate::at;
-use crate::compat::{self, ScaleValues};
+use crate::compat::{self, GRADING_PERIOD, ScaleValues};
 use crate::json::Row;
 use crate::model::{Kind, Version};
 use crate::record::{Packed, Record};
@@ -29,8 +29,6 @@ struct Session {
     end: String,
 }
 
-/// The type of a session that 1.1 wants of line items.
-const GRADING_PERIOD: &str = "gradingPeriod";
 /// Trees of sessions are shallow; a chain is not followed further.
 const DEEPEST: usize = 16;
 
