@@ -1,12 +1,14 @@
 //! The rules of a source, as they are set, and as a step of its records.
 
 use super::effects::{About, Effects, What};
+use super::prefix;
 use super::steps::{Fate, Origin, Step};
 use crate::output::Failure;
-use homeroom_store::Roster;
 use homeroom_store::intake::Intake;
+use homeroom_store::{Roster, Which};
 use oneroster::cleanse::{Cleanser, Given};
 use oneroster::model::Kind;
+use oneroster::prefix::Prefix;
 use oneroster::record::Record;
 use oneroster::validate::{Code, Severity};
 use std::cell::RefCell;
@@ -45,11 +47,11 @@ pub fn read(source: &str, text: &str) -> Result<Vec<Given>, Failure> {
 /// # Errors
 /// As [`rules`].
 pub fn leaves_out(roster: &Roster, source: &str) -> Result<bool, Failure> {
-    Ok(cleanser(source, &rules(roster, source)?)?.leaves_out())
+    Ok(cleanser(source, &rules(roster, source)?, Prefix::default())?.leaves_out())
 }
 
-fn cleanser(source: &str, given: &[Given]) -> Result<Cleanser, Failure> {
-    Cleanser::new(given).map_err(|error| {
+fn cleanser(source: &str, given: &[Given], prefix: Prefix) -> Result<Cleanser, Failure> {
+    Cleanser::before(given, prefix).map_err(|error| {
         Failure::refused(format!("the rules of the source {source} cannot be followed: {error}"))
             .hint("set them anew with: homeroom config apply FILE")
     })
@@ -59,21 +61,24 @@ fn cleanser(source: &str, given: &[Given]) -> Result<Cleanser, Failure> {
 pub struct Cleansing {
     cleanser: Cleanser,
     effects: Effects,
+    /// The roster, and the source in it.
+    roster: Roster,
+    source: u32,
     /// What kept the store from being asked.
     failure: RefCell<Option<Failure>>,
 }
 
 impl Cleansing {
-    /// Those of a source; none if it has none.
+    /// Those of a source by its number and its name; none if it has none.
     ///
     /// # Errors
     /// As [`rules`].
-    pub fn of(roster: &Roster, source: &str) -> Result<Option<Cleansing>, Failure> {
-        let given = rules(roster, source)?;
+    pub fn of(roster: &Roster, source: u32, name: &str) -> Result<Option<Cleansing>, Failure> {
+        let given = rules(roster, name)?;
         if given.is_empty() {
             return Ok(None);
         }
-        let cleanser = cleanser(source, &given)?;
+        let cleanser = cleanser(name, &given, prefix::of(roster, source)?)?;
         let mut effects = Effects::default();
         for (code, words) in cleanser.rules() {
             effects.add(code, words);
@@ -81,7 +86,7 @@ impl Cleansing {
         if cleanser.leaves_out() {
             effects.add(Code::C10, REST);
         }
-        Ok(Some(Cleansing { cleanser, effects, failure: RefCell::new(None) }))
+        Ok(Some(Cleansing { cleanser, effects, roster: roster.clone(), source, failure: RefCell::new(None) }))
     }
 
     fn failed(&self) -> Result<(), Failure> {
@@ -100,6 +105,14 @@ fn ask<'a>(intake: &'a Intake, failure: &'a RefCell<Option<Failure>>) -> impl Fn
     }
 }
 
+/// Gives every live record of a kind that a source owns.
+fn every(roster: &Roster, source: u32, kind: Kind, sink: &mut dyn FnMut(&Record)) -> Result<(), homeroom_store::Error> {
+    roster.export(None)?.of_source(source).rows(kind, Which::Live, None, &mut |row| {
+        Record::unpack(kind, row.sourced_id, row.packed).iter().for_each(&mut *sink);
+        true
+    })
+}
+
 impl Step for Cleansing {
     fn looks_ahead(&self) -> bool {
         self.cleanser.looks_ahead()
@@ -111,7 +124,13 @@ impl Step for Cleansing {
     }
 
     fn surveyed(&mut self, intake: &Intake) -> Result<(), Failure> {
-        for (rule, message) in self.cleanser.surveyed(&ask(intake, &self.failure)) {
+        let (roster, source, failure) = (&self.roster, self.source, &self.failure);
+        let mut others = |kind: Kind, sink: &mut dyn FnMut(&Record)| {
+            if let Err(error) = every(roster, source, kind, sink) {
+                *failure.borrow_mut() = Some(error.into());
+            }
+        };
+        for (rule, message) in self.cleanser.surveyed(&ask(intake, failure), &mut others) {
             self.effects.remark(rule, Code::C14, Severity::Info, message);
         }
         self.failed()

@@ -112,10 +112,9 @@ impl Steps {
     pub fn of(roster: &Roster, source: u32) -> Result<Steps, Failure> {
         let Some(name) = roster.source_name(source)? else { return Ok(Steps::default()) };
         let mut all: Vec<Box<dyn Step>> = Vec::new();
-        if let Some(cleansing) = Cleansing::of(roster, &name)? {
+        if let Some(cleansing) = Cleansing::of(roster, source, &name)? {
             all.push(Box::new(cleansing));
         }
-        // What is set for the source speaks of its own identifiers.
         if let Some(step) = super::prefix::Before::of(roster, source)? {
             all.push(Box::new(step));
         }

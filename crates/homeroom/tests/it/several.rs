@@ -110,6 +110,36 @@ fn changes_of_a_source_with_a_prefix_find_their_records() {
     }
 }
 
+#[test]
+fn rules_name_what_their_source_sends_whatever_its_prefix() {
+    let desk = Desk::new();
+    desk.district("d", 150, 0);
+    let orgs = desk.table("d", "orgs.csv");
+    let (kind, name) = (orgs.column("type"), orgs.column("name"));
+    let schools: Vec<&Vec<String>> = orgs.rows.iter().filter(|row| row[kind] == "school").collect();
+    let (school, away) = (&schools[0][0], schools.len() - 1);
+    assert!(away > 0);
+    desk.json(0, "source add hs --kind csv --set path=d --set settle=0s --set prefix=hs-");
+    let rules = format!(
+        "homeroom: 1\ncleansing:\n  hs:\n    - {{do: schools, schools: [{school}]}}\n    - {{do: rename, records: orgs, words: {{{school}: Oak}}}}\n"
+    );
+    fs::write(desk.path("rules.yaml"), rules).unwrap();
+    desk.json(0, "config apply rules.yaml");
+    let done = desk.json(0, "source pull hs --yes");
+    assert_eq!(done["state"], "applied", "{done}");
+    let served = desk.serve();
+    let there = seen(&served, "orgs");
+    let here: Vec<&Value> = there.values().filter(|org| org["type"] == "school").collect();
+    assert_eq!(here.len(), 1, "{done}");
+    assert_eq!(
+        (&here[0]["sourcedId"], &here[0]["name"]),
+        (&json!(format!("hs-{school}")), &json!("Oak")),
+        "was {}",
+        schools[0][name]
+    );
+    assert!(!seen(&served, "enrollments").is_empty());
+}
+
 /// Writes what HR would send: one teacher of a district, and the schools.
 fn hr(desk: &Desk, package: &str, teacher: &str, edit: impl Fn(&mut BTreeMap<&'static str, String>)) {
     let _ = fs::remove_dir_all(desk.path(package));

@@ -89,7 +89,10 @@ pub(super) fn filled(pattern: &Pattern, record: &Record) -> Option<String> {
     for part in &pattern.parts {
         match part {
             Part::Text(text) => value.push_str(text),
-            Part::Id => value.push_str(&record.sourced_id),
+            Part::Id(prefix) => {
+                let id = record.sourced_id.as_str();
+                value.push_str(prefix.off(record.kind(), id).unwrap_or(id));
+            }
             Part::Field(field, many) => {
                 let text = record.get(*field)?;
                 let text = if pattern.any_letters { text.to_owned() } else { plain(text).to_lowercase() };

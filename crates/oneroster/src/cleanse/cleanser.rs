@@ -2,22 +2,26 @@
 
 use super::change::{Done, change, filled};
 use super::choose::Choice;
-use super::compile::{How, Pattern, Rule, RuleError, compile, is_wanted, may_stand};
+use super::compile::{How, Pattern, Rule, RuleError, Unique, compile, is_wanted, may_stand};
 use super::given::Given;
+use super::naming::named;
 use super::unique::Claims;
 use crate::at;
 use crate::compat::derive_v1p1;
 use crate::grant::demanded;
 use crate::json::target;
 use crate::model::{Field, Kind, Slot, Type};
+use crate::prefix::Prefix;
 use crate::query::{Filter, Part, matches};
 use crate::record::{Record, Status, id_digest};
 use crate::validate::{Code, Severity};
 use std::collections::HashMap;
-use std::convert::Infallible;
 
 /// Tells a stored record, as it is shown.
 pub type Stored<'a> = &'a dyn Fn(Kind, &str) -> Option<Record>;
+
+/// Gives every stored record of a kind that the source has.
+pub type Others<'a> = &'a mut dyn FnMut(Kind, &mut dyn FnMut(&Record));
 
 /// What a rule did to a record.
 #[derive(Clone, Copy, Debug)]
@@ -51,12 +55,15 @@ pub struct Cleanser {
     rules: Vec<Rule>,
     words: Vec<String>,
     choice: Option<Choice>,
-    claims: HashMap<usize, Claims>,
+    /// Of each field that rules make each one's own.
+    claims: HashMap<(Kind, u8), Claims>,
     /// What is left out, by which rule.
     out: HashMap<(Kind, u64), usize>,
     /// The rows of people, if a rule asks for them: they come before the person.
     rows: Option<HashMap<String, Vec<Record>>>,
     changes: bool,
+    /// What stands before the identifiers of the source.
+    prefix: Prefix,
 }
 
 impl Cleanser {
@@ -65,7 +72,17 @@ impl Cleanser {
     /// # Errors
     /// Which rule cannot be followed, and why.
     pub fn new(given: &[Given]) -> Result<Cleanser, RuleError> {
-        let rules = compile(given)?;
+        Cleanser::before(given, Prefix::default())
+    }
+
+    /// Makes one of rules that speak of the identifiers of their source, for records
+    /// that have its prefix already.
+    ///
+    /// # Errors
+    /// As [`Cleanser::new`].
+    pub fn before(given: &[Given], prefix: Prefix) -> Result<Cleanser, RuleError> {
+        let mut rules = compile(given)?;
+        rules.iter_mut().for_each(|rule| named(rule, &prefix));
         let schools = rules.iter().find_map(|rule| match &rule.how {
             How::Schools(schools) => Some(schools.clone()),
             _ => None,
@@ -84,6 +101,7 @@ impl Cleanser {
             out: HashMap::new(),
             rows,
             changes: false,
+            prefix,
         })
     }
 
@@ -106,6 +124,7 @@ impl Cleanser {
     /// Whether it stays, as far as can be told.
     pub fn survey(&mut self, record: &mut Record, changes: bool, stored: Stored<'_>) -> bool {
         self.changes |= changes;
+        let mut own = Vec::new();
         for at in 0..self.rules.len() {
             let Some(rule) = self.rules.get(at).filter(|rule| rule.of == Some(record.kind())) else { continue };
             let holds = self.holds(rule, record, stored);
@@ -114,16 +133,7 @@ impl Cleanser {
                     self.out.insert(key(record), at);
                     return false;
                 }
-                How::Pattern(pattern) if pattern.unique.is_some() => {
-                    let made = wanted(pattern, rule, record, holds);
-                    let own = rule.fields.first().and_then(|field| record.get(*field)).map(str::to_owned);
-                    let claims = self.claims.entry(at).or_default();
-                    match (made, own) {
-                        (Some(made), _) => claims.want(&record.sourced_id, made),
-                        (None, Some(own)) => claims.take(&own),
-                        _ => {}
-                    }
-                }
+                How::Pattern(pattern) if pattern.unique.is_some() => ones_own(pattern, rule, record, holds, &mut own),
                 _ if holds => drop(follow(rule, record)),
                 _ => {}
             }
@@ -131,6 +141,13 @@ impl Cleanser {
         if self.hangs(record) {
             self.out.insert(key(record), self.rules.len());
             return false;
+        }
+        for (field, made) in own {
+            let claims = self.claims.entry((record.kind(), field)).or_default();
+            match made {
+                Some((made, how)) => claims.want(&record.sourced_id, made, how),
+                None => claims.has(&record.sourced_id, record.get(field)),
+            }
         }
         self.hold(record);
         if let Some(choice) = &mut self.choice {
@@ -140,20 +157,28 @@ impl Cleanser {
     }
 
     /// All records were seen. What there is to say of rules that speak of
-    /// records which are not there, each with the number of the rule.
-    pub fn surveyed(&mut self, stored: Stored<'_>) -> Vec<(usize, String)> {
-        let mut told = Vec::new();
+    /// records which are not there, each with the number of the rule. The package
+    /// may be one of changes: `others` tells whom it does not speak of.
+    pub fn surveyed(&mut self, stored: Stored<'_>, others: Others<'_>) -> Vec<(usize, String)> {
         self.rows = self.rows.take().map(|_| HashMap::new());
-        for (at, rule) in self.rules.iter().enumerate() {
-            let (Some(how), Some(of), Some(field)) = (unique(rule), rule.of, rule.fields.first()) else { continue };
-            if let Some(claims) = self.claims.get_mut(&at) {
-                let mut has = |id: &str| {
-                    let record = stored(of, id);
-                    Ok::<_, Infallible>(record.and_then(|record| record.get(*field).map(str::to_owned)))
-                };
-                let Ok(()) = claims.decide(how, &mut has);
+        let told = self.choose();
+        let mut all = std::mem::take(&mut self.claims);
+        for ((of, field), claims) in &mut all {
+            if self.changes {
+                others(*of, &mut |record| {
+                    record.get(*field).into_iter().for_each(|value| claims.stored(&record.sourced_id, value));
+                });
             }
+            let has = &mut |id: &str| stored(*of, id).and_then(|record| record.get(*field).map(str::to_owned));
+            claims.decide(&|id| !self.is_out(*of, id), has);
         }
+        self.claims = all;
+        told
+    }
+
+    /// Leaves out what is not of the chosen schools and days.
+    fn choose(&mut self) -> Vec<(usize, String)> {
+        let mut told = Vec::new();
         let number = |schools| {
             self.rules.iter().position(|rule| {
                 matches!(rule.how, How::Schools(_)) == schools && matches!(rule.how, How::Schools(_) | How::Days(..))
@@ -164,9 +189,8 @@ impl Cleanser {
             // A package of changes need not have them.
             if !self.changes {
                 let rule = schools.unwrap_or_default();
-                told.extend(
-                    choice.missing().map(|id| (rule, format!("The chosen school {id} is not in the package."))),
-                );
+                let absent = choice.missing().map(|id| self.prefix.off(Kind::Org, id).unwrap_or(id));
+                told.extend(absent.map(|id| (rule, format!("The chosen school {id} is not in the package."))));
             }
             for (key, by_school) in choice.decide() {
                 let rule = if by_school { schools } else { days };
@@ -192,7 +216,7 @@ impl Cleanser {
                 continue;
             }
             let done = match &rule.how {
-                How::Pattern(pattern) => self.make(at, pattern, rule, record),
+                How::Pattern(pattern) => self.make(pattern, rule, record),
                 _ => follow(rule, record),
             };
             if let Some((code, field)) = told(&done, rule) {
@@ -209,14 +233,14 @@ impl Cleanser {
         true
     }
 
-    fn make(&self, at: usize, pattern: &Pattern, rule: &Rule, record: &mut Record) -> Done {
+    fn make(&self, pattern: &Pattern, rule: &Rule, record: &mut Record) -> Done {
         let Some(field) = rule.fields.first().copied() else { return Done::Nothing };
         let filled_in = record.get(field).is_some();
         if pattern.only_blank && filled_in {
             return Done::Nothing;
         }
         let Some(made) = wanted(pattern, rule, record, true) else { return Done::Failed(field, Code::C11) };
-        let own = match self.claims.get(&at).filter(|_| pattern.unique.is_some()) {
+        let own = match self.claims.get(&(record.kind(), field)).filter(|_| pattern.unique.is_some()) {
             Some(claims) => claims.of(&record.sourced_id),
             None => Some(made.as_str()),
         };
@@ -281,7 +305,7 @@ impl Cleanser {
     fn release(&self, record: &mut Record, sink: Sink<'_>) -> bool {
         let mut first = None;
         for (field, known) in (0u8..).zip(record.kind().entity().fields) {
-            let Some(kind) = named(record.kind(), field, known) else { continue };
+            let Some(kind) = names(record.kind(), field, known) else { continue };
             if !record.list(field).any(|id| self.is_out(kind, id)) {
                 continue;
             }
@@ -327,7 +351,26 @@ fn wanted(pattern: &Pattern, rule: &Rule, record: &Record, holds: bool) -> Optio
     filled(pattern, record).filter(|made| may_stand(known, made))
 }
 
-fn unique(rule: &Rule) -> Option<super::compile::Unique> {
+/// Notes what a rule would make of a field that is each one's own, the last rule
+/// that is meant being right; or that the record has the field.
+fn ones_own(
+    pattern: &Pattern,
+    rule: &Rule,
+    record: &Record,
+    holds: bool,
+    own: &mut Vec<(u8, Option<(String, Unique)>)>,
+) {
+    let (Some(&field), Some(how)) = (rule.fields.first(), pattern.unique) else { return };
+    let at = own.iter().position(|(other, _)| *other == field).unwrap_or_else(|| {
+        own.push((field, None));
+        own.len() - 1
+    });
+    if let Some((_, made)) = own.get_mut(at).filter(|(_, made)| made.is_none() || !pattern.only_blank) {
+        *made = wanted(pattern, rule, record, holds).map(|value| (value, how)).or(made.take());
+    }
+}
+
+fn unique(rule: &Rule) -> Option<Unique> {
     match &rule.how {
         How::Pattern(pattern) => pattern.unique,
         _ => None,
@@ -367,7 +410,7 @@ fn asks_rows(rule: &Rule) -> bool {
 }
 
 /// What a field names, if a record can have it before it is compared.
-fn named(kind: Kind, field: u8, known: &Field) -> Option<Kind> {
+fn names(kind: Kind, field: u8, known: &Field) -> Option<Kind> {
     // The orgs of a person follow from the roles.
     if (kind == Kind::User && field == at!(User.orgs)) || matches!(known.ty, Type::Rows(_)) {
         return None;

@@ -5,6 +5,7 @@ use super::table::{Does, RULE_KINDS, RuleKind};
 use crate::at;
 use crate::grant::{Member, TermLimit};
 use crate::model::{Field, Kind, Privacy, Slot, Type, Version, is_extension};
+use crate::prefix::Prefix;
 use crate::query::{Filter, parse_filter};
 use crate::time::Date;
 use regex::{Regex, RegexBuilder};
@@ -69,7 +70,7 @@ pub(super) struct Pattern {
     pub unique: Option<Unique>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum Unique {
     Number,
     Report,
@@ -80,8 +81,8 @@ pub(super) enum Part {
     Text(String),
     /// A field, and how many of its letters.
     Field(u8, Option<usize>),
-    /// The sourcedId.
-    Id,
+    /// The sourcedId, as the source has it: without this.
+    Id(Prefix),
 }
 
 /// Compiles rules, the first one that is wrong being told.
@@ -94,7 +95,34 @@ pub(super) fn compile(all: &[Given]) -> Result<Vec<Rule>, RuleError> {
             return Err(error(at, format!("{word} stands once among the rules of a source")));
         }
     }
-    all.iter().enumerate().map(|(at, given)| rule(given).map_err(|message| error(at, message))).collect()
+    let rules = all.iter().enumerate().map(|(at, given)| rule(given).map_err(|message| error(at, message)));
+    let rules = rules.collect::<Result<Vec<_>, _>>()?;
+    in_time(&rules).map_err(|(at, message)| error(at, message))?;
+    Ok(rules)
+}
+
+/// What is each one's own is decided once everybody was seen: too late for another
+/// value that is made of it and is to be each one's own, too.
+fn in_time(rules: &[Rule]) -> Result<(), (usize, String)> {
+    let mut late: Vec<(Option<Kind>, u8, usize)> = Vec::new();
+    for (at, rule) in rules.iter().enumerate() {
+        let (How::Pattern(pattern), Some(field)) = (&rule.how, rule.fields.first()) else { continue };
+        let made_of = |part: &Part, of: u8| matches!(part, Part::Field(field, _) if *field == of);
+        let of = late.iter().find(|(kind, of, _)| *kind == rule.of && pattern.parts.iter().any(|p| made_of(p, *of)));
+        match of {
+            Some((Some(kind), of, by)) if pattern.unique.is_some() => {
+                let name = kind.entity().fields.get(usize::from(*of)).map_or("", |field| field.name);
+                let message = format!(
+                    "{name} becomes each one's own by rule {}, and what is made of the whole of it is so by itself: leave unique out",
+                    by + 1
+                );
+                return Err((at, message));
+            }
+            None if pattern.unique.is_none() => {}
+            _ => late.push((rule.of, *field, of.map_or(at, |(.., by)| *by))),
+        }
+    }
+    Ok(())
 }
 
 fn rule(given: &Given) -> Result<Rule, String> {
@@ -263,7 +291,7 @@ fn pattern(given: &Given, of: Option<Kind>, fields: &[u8]) -> Result<Pattern, St
             }
             None => (inner, None),
         };
-        parts.push(if name == "sourcedId" { Part::Id } else { part(entity, name, many, fields)? });
+        parts.push(if name == "sourcedId" { Part::Id(Prefix::default()) } else { part(entity, name, many, fields)? });
         rest = after;
     }
     let unique = match given.unique.as_str() {

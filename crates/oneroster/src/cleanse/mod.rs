@@ -11,11 +11,12 @@ mod choose;
 mod cleanser;
 mod compile;
 mod given;
+mod naming;
 mod plain;
 mod table;
 mod unique;
 
-pub use cleanser::{Cleanser, Met, Sink, Stored};
+pub use cleanser::{Cleanser, Met, Others, Sink, Stored};
 pub use compile::RuleError;
 pub use given::Given;
 pub use table::{RULE_KINDS, RuleKind};

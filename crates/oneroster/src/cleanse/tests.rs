@@ -5,6 +5,7 @@ use super::*;
 use crate::at;
 use crate::grant::{Bounds, TermLimit, Visible};
 use crate::model::Kind;
+use crate::prefix::Prefix;
 use crate::record::Record;
 use crate::time::Date;
 use proptest::prelude::*;
@@ -34,7 +35,7 @@ fn cleansed(rules: &mut Cleanser, records: &[Record], stored: &[Record]) -> (Vec
         for record in records {
             rules.survey(&mut record.clone(), false, &find);
         }
-        rules.surveyed(&find);
+        rules.surveyed(&find, &mut |_, _| {});
     }
     for record in records {
         let mut record = record.clone();
@@ -166,6 +167,19 @@ fn rules_that_cannot_be_followed_are_refused_with_what_would_be_right() {
     let twice =
         json!([{ "do": "days", "days": "2026-08-01..2027-06-30" }, { "do": "days", "days": "2026-08-01..2027-06-30" }]);
     assert!(rules(twice).unwrap_err().to_string().contains("stands once"));
+    // What is each one's own is known too late for another such value to be made of it.
+    let by = |field: &str, pattern: &str, unique: &str| json!({ "do": "pattern", "fields": [field], "pattern": pattern, "unique": unique });
+    let name = by("user.username", "{familyName}", "number");
+    for between in [None, Some(by("user.identifier", "{username}-1", ""))] {
+        let made_of = if between.is_some() { "{identifier}@x.org" } else { "{username}@x.org" };
+        let all = |unique: &str| {
+            let last = by("user.email", made_of, unique);
+            Value::Array([Some(name.clone()), between.clone(), Some(last)].into_iter().flatten().collect())
+        };
+        let error = rules(all("number")).unwrap_err().to_string();
+        assert!(error.contains("each one's own by rule 1") && error.contains("leave unique out"), "{error}");
+        assert!(rules(all("")).is_ok());
+    }
 }
 
 #[test]
@@ -189,6 +203,82 @@ fn a_sign_in_name_is_ones_own_and_stays() {
     };
     assert_eq!(names(&[]), ["jdoe2", "jdoe", "alee"]);
     assert_eq!(names(&[record(Kind::User, "c", &[(at!(User.username), "jdoe")])]), ["jdoe", "jdoe2", "alee"]);
+}
+
+#[test]
+fn a_field_is_ones_own_whatever_rule_makes_it() {
+    let by = |first: &str, when: &str| json!({ "do": "pattern", "fields": ["user.username"], "pattern": first, "unique": "number", "when": when });
+    let rule = json!([by("{givenName.1}{familyName}", "givenName~'j'"), by("{familyName}", "givenName='Ann'")]);
+    let people = [user("a", "Jim", "Doe"), user("b", "Ann", "JDoe")];
+    let (left, _) = cleansed(&mut rules(rule).unwrap(), &people, &[]);
+    assert_eq!([0, 1].map(|at| left[at].get(at!(User.username))), [Some("jdoe"), Some("jdoe2")]);
+    // Who is meant by two has what the last one makes, or the first if that one keeps what is there.
+    for (more, wanted) in [(json!({}), "doe"), (json!({ "only-blank": true }), "jdoe")] {
+        let mut second = by("{familyName}", "givenName~'j'");
+        second.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let rule = json!([by("{givenName.1}{familyName}", "givenName~'j'"), second]);
+        let (left, _) = cleansed(&mut rules(rule).unwrap(), &people[..1], &[]);
+        assert_eq!(left[0].get(at!(User.username)), Some(wanted));
+    }
+}
+
+#[test]
+fn a_name_of_somebody_whom_changes_do_not_speak_of_is_taken() {
+    let rule = json!([{ "do": "pattern", "fields": ["user.username"], "pattern": "{familyName}", "unique": "number" }]);
+    let stored = [record(Kind::User, "a", &[(at!(User.username), "doe")])];
+    let find = |kind: Kind, id: &str| stored.iter().find(|r| r.kind() == kind && r.sourced_id == id).cloned();
+    for (changes, wanted) in [(true, "doe2"), (false, "doe")] {
+        let (mut rules, mut new) = (rules(rule.clone()).unwrap(), user("b", "Jo", "Doe"));
+        rules.survey(&mut new.clone(), changes, &find);
+        rules.surveyed(&find, &mut |_, sink| stored.iter().for_each(&mut *sink));
+        rules.take(&mut new, &find, &mut |_| {});
+        assert_eq!(new.get(at!(User.username)), Some(wanted));
+    }
+}
+
+#[test]
+fn rules_name_records_as_their_source_does() {
+    let given = json!([
+        { "do": "rename", "records": "orgs", "words": { "o1": "Oak" } },
+        { "do": "set", "fields": ["user.middleName"], "to": "X", "when": "sourcedId='u1' OR agents.sourcedId='u1'" },
+        { "do": "pattern", "fields": ["user.identifier"], "pattern": "no-{sourcedId}", "when": "sourcedId!='u2'" },
+        { "do": "leave-out", "records": "classes", "when": "school.sourcedId='o2'" },
+        { "do": "leave-out", "records": "users", "when": "roles.org.sourcedId='o2'" },
+    ]);
+    let given: Vec<Given> = serde_json::from_value(given).unwrap();
+    let org = |id: &str| record(Kind::Org, id, &[(at!(Org.name), "Elm")]);
+    let class = |id: &str, school: &str| record(Kind::Class, id, &[(at!(Class.school), school)]);
+    let role =
+        |id: &str, user: &str, org: &str| record(Kind::Role, id, &[(at!(Role.user), user), (at!(Role.org), org)]);
+    let mut second = user("u2", "B", "B");
+    second.push(at!(User.agents), "u1");
+    let all = [
+        org("o1"),
+        org("o2"),
+        class("c1", "o1"),
+        class("c2", "o2"),
+        role("r3", "u3", "o2"),
+        user("u1", "A", "A"),
+        second,
+        user("u3", "C", "C"),
+    ];
+    let (bare, _) = cleansed(&mut Cleanser::new(&given).unwrap(), &all, &[]);
+    assert_eq!(bare.iter().map(|one| one.sourced_id.as_str()).collect::<Vec<_>>(), ["o1", "o2", "c1", "u1", "u2"]);
+    assert_eq!(bare[0].get(at!(Org.name)), Some("Oak"));
+    assert_eq!([3, 4].map(|at| bare[at].get(at!(User.middleName))), [Some("X"), Some("X")]);
+    assert_eq!([3, 4].map(|at| bare[at].get(at!(User.identifier))), [Some("no-u1"), None]);
+    // With a prefix it is the same, but for the prefix.
+    for prefix in [Prefix::new("n-", []), Prefix::new("n-", [Kind::Org])] {
+        let on = |mut one: Record| prefix.apply(&mut one).map(|()| one).unwrap();
+        let mut rules = Cleanser::before(&given, prefix.clone()).unwrap();
+        let (left, _) = cleansed(&mut rules, &all.clone().map(on), &[]);
+        assert_eq!(left, bare.iter().cloned().map(on).collect::<Vec<_>>(), "{prefix:?}");
+    }
+    // What is not there is told as it was named.
+    let schools = vec![Given { kind: "schools".into(), schools: vec!["o9".into()], ..Given::default() }];
+    let mut rules = Cleanser::before(&schools, Prefix::new("n-", [])).unwrap();
+    let told = rules.surveyed(&|_, _| None, &mut |_, _| {});
+    assert!(told[0].1.contains("school o9 is"), "{told:?}");
 }
 
 #[test]

@@ -6,51 +6,60 @@
 
 use super::compile::Unique as How;
 use crate::query::folded;
+use crate::record::id_digest;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-/// What was seen of the values of one rule, and then who has which.
+/// What was seen of the values of one field, whatever rules make them, and then
+/// who has which.
 #[derive(Debug, Default)]
 pub(super) struct Claims {
     /// By the value as it is compared: the value, and who would have it.
-    wanted: BTreeMap<String, (String, Vec<String>)>,
-    /// Values that others have, which the rule does not touch.
+    wanted: BTreeMap<String, (String, Vec<(String, How)>)>,
+    /// Values that others have, which no rule touches.
     taken: HashSet<String>,
+    /// Whose record the package has, by digest.
+    seen: HashSet<u64>,
     given: HashMap<String, Option<String>>,
 }
 
 impl Claims {
-    /// Somebody has a value that the rule does not make.
-    pub fn take(&mut self, value: &str) {
-        self.taken.insert(folded(value));
+    /// Somebody of the package has a value that no rule makes, or none.
+    pub fn has(&mut self, sourced_id: &str, value: Option<&str>) {
+        self.seen.insert(id_digest(sourced_id));
+        self.taken.extend(value.map(folded));
     }
 
-    /// Somebody would have a value.
-    pub fn want(&mut self, sourced_id: &str, value: String) {
+    /// Somebody has a value who is perhaps not in the package.
+    pub fn stored(&mut self, sourced_id: &str, value: &str) {
+        if !self.seen.contains(&id_digest(sourced_id)) {
+            self.taken.insert(folded(value));
+        }
+    }
+
+    /// Somebody of the package would have a value.
+    pub fn want(&mut self, sourced_id: &str, value: String, how: How) {
+        self.seen.insert(id_digest(sourced_id));
         let (_, who) = self.wanted.entry(folded(&value)).or_insert_with(|| (value, Vec::new()));
-        who.push(sourced_id.to_owned());
+        who.push((sourced_id.to_owned(), how));
     }
 
-    /// Decides; `has` tells what somebody has already.
-    pub fn decide<E>(&mut self, how: How, has: &mut dyn FnMut(&str) -> Result<Option<String>, E>) -> Result<(), E> {
-        let wanted = std::mem::take(&mut self.wanted);
+    /// Decides among those who stay; `has` tells what somebody has already.
+    pub fn decide(&mut self, stays: &dyn Fn(&str) -> bool, has: &mut dyn FnMut(&str) -> Option<String>) {
         let mut waiting = Vec::new();
-        for (base, (_, who)) in &wanted {
-            let mut who: Vec<&String> = who.iter().collect();
+        for (base, (value, mut who)) in std::mem::take(&mut self.wanted) {
             who.sort_unstable();
-            for id in who {
-                let kept = has(id)?.filter(|value| is_of(&folded(value), base));
+            for (id, how) in who.into_iter().filter(|(id, _)| stays(id)) {
+                let kept = has(&id).filter(|value| is_of(&folded(value), &base));
                 match kept.filter(|value| self.taken.insert(folded(value))) {
-                    Some(value) => drop(self.given.insert(id.clone(), Some(value))),
-                    None => waiting.push((base.clone(), id.clone())),
+                    Some(kept) => drop(self.given.insert(id, Some(kept))),
+                    None => waiting.push((value.clone(), id, how)),
                 }
             }
         }
-        for (base, id) in waiting {
-            let value = &wanted[&base].0;
-            let own = if self.taken.insert(base) { Some(value.clone()) } else { self.another(how, value) };
+        for (value, id, how) in waiting {
+            let own = if self.taken.insert(folded(&value)) { Some(value) } else { self.another(how, &value) };
             self.given.insert(id, own);
         }
-        Ok(())
     }
 
     fn another(&mut self, how: How, value: &str) -> Option<String> {
@@ -88,11 +97,10 @@ mod tests {
 
     fn decided(how: How, wanted: &[(&str, &str)], has: &[(&str, &str)]) -> Vec<Option<String>> {
         let mut claims = Claims::default();
-        claims.take("JDoe3");
-        wanted.iter().for_each(|(id, value)| claims.want(id, (*value).to_owned()));
-        let mut find =
-            |id: &str| Ok::<_, ()>(has.iter().find(|(other, _)| *other == id).map(|(_, value)| (*value).to_owned()));
-        claims.decide(how, &mut find).unwrap();
+        claims.has("z", Some("JDoe3"));
+        wanted.iter().for_each(|(id, value)| claims.want(id, (*value).to_owned(), how));
+        let mut find = |id: &str| has.iter().find(|(other, _)| *other == id).map(|(_, value)| (*value).to_owned());
+        claims.decide(&|_| true, &mut find);
         let mut ids: Vec<&str> = wanted.iter().map(|(id, _)| *id).collect();
         ids.sort_unstable();
         ids.into_iter().map(|id| claims.of(id).map(str::to_owned)).collect()
