@@ -7,6 +7,10 @@ use jiff::{Timestamp as Instant, Zoned};
 use oneroster::time::Timestamp;
 use std::str::FromStr as _;
 
+/// So many pauses are looked at one after the other: more days than two years have,
+/// each with its hours.
+const MOST_PAUSES: usize = 2_000;
+
 /// When to fetch, and when not to.
 #[derive(Debug)]
 pub struct Schedule {
@@ -31,9 +35,14 @@ pub enum Pause {
 /// # Errors
 /// A sentence for people.
 pub fn cron(text: &str) -> Result<Cron, String> {
-    Cron::from_str(text).map_err(|_| {
+    let cron = Cron::from_str(text).map_err(|_| {
         format!("{text:?} is no cron expression; write minute, hour, day, month and weekday, as in \"0 2 * * *\"")
-    })
+    })?;
+    // Such as the thirtieth of February: nobody would notice that nothing comes.
+    match cron.find_next_occurrence(&zoned(Timestamp(0), &TimeZone::UTC), false) {
+        Ok(_) => Ok(cron),
+        Err(_) => Err(format!("{text:?} never comes; look at its day and its month")),
+    }
 }
 
 /// Reads pauses, parted by commas.
@@ -82,6 +91,23 @@ impl Pause {
     }
 }
 
+impl Pause {
+    /// When it ends, or, of days of every year, the day that it holds: the next one
+    /// is looked at by itself.
+    fn end(self, at: &Zoned) -> Option<Zoned> {
+        let zone = at.time_zone().clone();
+        let date = match self {
+            Pause::Days(_, to) => to.tomorrow(),
+            Pause::Yearly(..) => at.date().tomorrow(),
+            Pause::Hours(_, to) => {
+                let date = if at.time() < to { at.date() } else { at.date().tomorrow().ok()? };
+                return date.to_datetime(to).to_zoned(zone).ok();
+            }
+        };
+        date.ok()?.to_zoned(zone).ok()
+    }
+}
+
 impl Schedule {
     /// Of what is set.
     ///
@@ -102,8 +128,22 @@ impl Schedule {
         self.next(heeded).is_some_and(|next| next <= now)
     }
 
+    /// When it is due, when it was heeded last at an instant: at its first time
+    /// after that, or, if that falls into a pause, when the pause ends. None if
+    /// pauses leave it no time.
+    pub fn due(&self, heeded: Timestamp) -> Option<Timestamp> {
+        let mut at = zoned(self.next(heeded)?, &self.zone);
+        for _ in 0..MOST_PAUSES {
+            let Some(pause) = self.pauses.iter().find(|pause| pause.holds(&at)) else {
+                return Some(Timestamp(at.timestamp().as_millisecond()));
+            };
+            at = pause.end(&at)?;
+        }
+        None
+    }
+
     /// The first time after an instant, pauses not looked at.
-    pub fn next(&self, after: Timestamp) -> Option<Timestamp> {
+    fn next(&self, after: Timestamp) -> Option<Timestamp> {
         let next = self.cron.find_next_occurrence(&zoned(after, &self.zone), false).ok()?;
         Some(Timestamp(next.timestamp().as_millisecond()))
     }
@@ -133,7 +173,7 @@ mod tests {
         let late = at("2026-11-23T09:00:00.000Z");
         assert!(nightly.is_due(heeded, late));
         assert!(!nightly.is_due(late, at("2026-11-24T01:00:00.000Z")));
-        assert_eq!(nightly.next(late), Some(at("2026-11-24T02:00:00.000Z")));
+        assert_eq!(nightly.due(late), Some(at("2026-11-24T02:00:00.000Z")));
     }
 
     #[test]
@@ -141,10 +181,10 @@ mod tests {
         let minute = schedule("* * * * *", "UTC", None);
         assert!(minute.is_due(at("2026-11-22T10:00:10.000Z"), at("2026-11-22T10:01:00.000Z")));
         let chicago = schedule("0 2 * * *", "America/Chicago", None);
-        assert_eq!(chicago.next(at("2026-07-01T00:00:00.000Z")), Some(at("2026-07-01T07:00:00.000Z")));
-        assert_eq!(chicago.next(at("2026-12-01T00:00:00.000Z")), Some(at("2026-12-01T08:00:00.000Z")));
+        assert_eq!(chicago.due(at("2026-07-01T00:00:00.000Z")), Some(at("2026-07-01T07:00:00.000Z")));
+        assert_eq!(chicago.due(at("2026-12-01T00:00:00.000Z")), Some(at("2026-12-01T08:00:00.000Z")));
         // 2:00 does not come on the day when clocks go forward; the night is not lost.
-        let spring = chicago.next(at("2026-03-08T07:00:00.000Z")).unwrap();
+        let spring = chicago.due(at("2026-03-08T07:00:00.000Z")).unwrap();
         assert!(spring <= at("2026-03-08T09:00:00.000Z"), "{spring}");
     }
 
@@ -170,11 +210,36 @@ mod tests {
     }
 
     #[test]
+    fn it_is_due_when_its_pause_ends() {
+        let due = |zone: &str, pauses: &str, heeded: &str| {
+            schedule("0 2 * * *", zone, Some(pauses)).due(at(heeded)).map(|due| due.to_string())
+        };
+        let told = |text: &str| Some(text.to_owned());
+        let summer = "06-20..08-10";
+        assert_eq!(due("UTC", summer, "2026-06-18T02:00:00.000Z"), told("2026-06-19T02:00:00.000Z"));
+        assert_eq!(due("UTC", summer, "2026-06-19T02:00:00.000Z"), told("2026-08-11T00:00:00.000Z"));
+        // Midnight is that of the zone; what ends in another pause goes on in it.
+        assert_eq!(due("America/Chicago", summer, "2026-06-19T07:00:00.000Z"), told("2026-08-11T05:00:00.000Z"));
+        let both = "2026-06-20..2026-08-10,22:00..05:00,08-12..08-13";
+        assert_eq!(due("UTC", both, "2026-06-19T05:00:00.000Z"), told("2026-08-11T05:00:00.000Z"));
+        assert_eq!(due("UTC", "01-01..12-31", "2026-06-19T05:00:00.000Z"), None);
+        // What it says is when it is done.
+        let nightly = schedule("0 2 * * *", "America/Chicago", Some("12-20..01-06,01:00..05:00"));
+        let mut heeded = at("2026-01-01T00:00:00.000Z");
+        for _ in 0..800 {
+            let next = nightly.due(heeded).unwrap();
+            assert!(nightly.is_due(heeded, next) && !nightly.is_due(heeded, Timestamp(next.0 - 1)), "{next}");
+            heeded = next;
+        }
+    }
+
+    #[test]
     fn what_is_no_pause_is_told() {
         for bad in ["", "06-20", "6-20..8-10", "13-01..13-02", "2027-08-10..2027-06-20", "07:00..07:00", "a..b"] {
             assert!(pause(bad).is_err(), "{bad}");
         }
         assert!(pause("02-29..03-01").is_ok());
         assert!(cron("0 25 * * *").is_err() && cron("").is_err());
+        assert!(cron("0 2 30 2 *").unwrap_err().contains("never comes") && cron("0 2 29 2 *").is_ok());
     }
 }

@@ -188,8 +188,7 @@ impl Source {
 
     /// Forgets how far it has come: what is fetched next is another roster.
     pub fn begin_afresh(&mut self) {
-        let state = State::of(&self.feed);
-        let afresh = State { heeded: state.heeded, last: state.last, good: state.good, ..State::default() };
+        let afresh = State::of(&self.feed).begun_afresh();
         self.feed.state = serde_json::to_string(&afresh).unwrap_or_else(|_| "{}".to_owned());
     }
 
@@ -198,7 +197,7 @@ impl Source {
         let state = State::of(&self.feed);
         let instant = |at: i64| Timestamp(at).to_string();
         let heeded = state.heeded.map_or(self.feed.created, Timestamp);
-        let next = self.schedule().ok().flatten().and_then(|schedule| schedule.next(heeded));
+        let next = self.schedule().ok().flatten().and_then(|schedule| schedule.due(heeded));
         let last = state
             .last
             .map(|last| json!({ "at": instant(last.at), "run": last.run, "came": last.came, "said": last.said }));
@@ -309,6 +308,14 @@ impl Room {
         };
         private(&path)?;
         Ok(Room { path, _passing: passing })
+    }
+
+    /// Leaves nothing there: what a fetch left that broke off holds people.
+    ///
+    /// # Errors
+    /// If it cannot be removed.
+    pub fn clear(self) -> std::io::Result<()> {
+        std::fs::remove_dir_all(self.path)
     }
 
     /// The path of something in it.

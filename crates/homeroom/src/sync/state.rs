@@ -12,6 +12,9 @@ use std::collections::BTreeMap;
 #[derive(Serialize, Deserialize, Clone, Default, PartialEq, Eq, Debug)]
 #[serde(default)]
 pub struct State {
+    /// How often it was begun afresh: what a fetch that was under way meanwhile has
+    /// to say of how far it came is of no use.
+    pub afresh: u32,
     /// When its schedule was heeded last.
     pub heeded: Option<i64>,
     /// What the last fetch came to.
@@ -110,9 +113,16 @@ impl State {
         }
     }
 
+    /// The same source when what is fetched next is another roster.
+    pub fn begun_afresh(self) -> State {
+        let afresh = self.afresh.wrapping_add(1);
+        State { afresh, heeded: self.heeded, last: self.last, good: self.good, ..State::default() }
+    }
+
     /// Notes that a run of it was taken back: what that brought is no longer
     /// known, and comes again only if everything is fetched.
     pub fn taken_back(&mut self) {
+        self.afresh = self.afresh.wrapping_add(1);
         self.full = None;
         self.seen.clear();
     }

@@ -185,7 +185,7 @@ pub fn due(roster: &Roster, target: &Target, now: Timestamp) -> Result<Option<(b
     let given = super::given(target)?;
     let Some(schedule) = schedule(&given, &zone(roster, &given)?)? else { return Ok(None) };
     let heeded = State::of(target).heeded.map_or(target.created, Timestamp);
-    Ok(Some((schedule.is_due(heeded, now), schedule.next(heeded))))
+    Ok(Some((schedule.is_due(heeded, now), schedule.due(heeded))))
 }
 
 #[cfg(test)]
