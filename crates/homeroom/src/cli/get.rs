@@ -152,7 +152,9 @@ impl Get {
             let mut work = || -> Result<Answer, Failure> {
                 let mut show = Show::new(form, (request.route.kind, key), (spoken.0, &spoken.1), fields, out)?;
                 let answer = asked.get(request, &mut |row| show.row(row))?;
-                show.end(answer.found, &answer.unknown.iter().map(unknown).collect::<Vec<_>>())?;
+                // Who reads the document reads nothing else.
+                let notes: Vec<String> = asked.notes().into_iter().chain(answer.unknown.iter().map(unknown)).collect();
+                show.end((answer.found, answer.cut), &notes)?;
                 Ok(answer)
             };
             let done = work();
@@ -171,7 +173,7 @@ impl Get {
         let what = &self.what;
         setting.output.note(&match (answer.found, answer.cut) {
             (found, false) => format!("{found} {what} found"),
-            (found, true) => format!("the first {found} {what}; there are more: raise --max to see them"),
+            (found, true) => format!("the first {found} {what}; there may be more: raise --max to see them"),
         });
     }
 }

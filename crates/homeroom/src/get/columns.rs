@@ -1,6 +1,7 @@
 //! Records as rows of texts: which members, and how a value reads in a cell.
 
 use oneroster::at;
+use oneroster::csv::write::write_cell;
 use oneroster::model::{Field, Kind, Privacy, Slot, Type, Version};
 use serde_json::Value;
 
@@ -80,19 +81,43 @@ pub(super) fn names(kind: Kind, slots: &[Slot]) -> Vec<&'static str> {
     slots.iter().map(|slot| kind.entity().field(*slot).name).collect()
 }
 
+/// What a member is in one cell: of metadata each value with its name, for the
+/// names are not those of the standard.
+pub(super) fn of_field(field: &Field, value: &Value) -> String {
+    match (field.ty, value) {
+        (Type::Metadata, Value::Object(members)) => {
+            let named = |(name, value): (&String, &Value)| Value::String(format!("{name}={}", cell(value)));
+            list(&members.iter().map(named).collect::<Vec<_>>())
+        }
+        _ => cell(value),
+    }
+}
+
 /// A value in one cell: a reference by its identifier, a list with commas
-/// between, an object by its values.
-pub(super) fn cell(value: &Value) -> String {
+/// between, as the files of the standard write lists (an item that has commas
+/// itself in quotes), an object by its values.
+fn cell(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
-        Value::Array(items) => joined(items.iter(), ","),
+        Value::Array(items) => list(items),
         Value::Object(members) => match members.get("sourcedId") {
             Some(id) if members.contains_key("href") => cell(id),
             _ => joined(members.values(), " "),
         },
         other => other.to_string(),
     }
+}
+
+fn list(items: &[Value]) -> String {
+    let mut text = String::new();
+    for item in items.iter().map(cell).filter(|item| !item.is_empty()) {
+        if !text.is_empty() {
+            text.push(',');
+        }
+        write_cell(&mut text, &item);
+    }
+    text
 }
 
 fn joined<'a>(values: impl Iterator<Item = &'a Value>, between: &str) -> String {
@@ -122,9 +147,16 @@ mod tests {
     fn values_read_in_a_cell() {
         let org = json!({ "href": "/orgs/o1", "sourcedId": "o1", "type": "org" });
         assert_eq!(cell(&json!(["09", "10"])), "09,10");
+        assert_eq!(
+            cell(&json!(["Reading, Writing", "the \"new\" Art"])),
+            "\"Reading, Writing\",\"the \"\"new\"\" Art\""
+        );
         assert_eq!(cell(&org), "o1");
         assert_eq!(cell(&json!([{ "roleType": "primary", "role": "student", "org": org }])), "primary student o1");
         assert_eq!(cell(&json!({ "type": "ldap", "identifier": "zoe" })), "ldap zoe");
+        let named = json!({ "language": "en, fr", "bus": 4 });
+        let metadata = Kind::User.entity().metadata().map(|at| Kind::User.entity().field(own(at))).unwrap();
+        assert_eq!(of_field(metadata, &named), "\"language=en, fr\",bus=4");
         assert_eq!((cell(&json!(null)), cell(&json!(2.5))), (String::new(), "2.5".to_owned()));
     }
 }

@@ -1,7 +1,7 @@
 //! Records on standard output: a table for people, JSON, JSON lines and CSV for
 //! programs.
 
-use super::columns::{all, cell, names, of_table};
+use super::columns::{all, names, of_field, of_table};
 use crate::output::Failure;
 use crate::table::Table;
 use oneroster::csv::write::write_row;
@@ -129,8 +129,11 @@ impl<'a> Show<'a> {
 
     fn cells(&mut self) -> Result<(), Failure> {
         let object: Value = serde_json::from_slice(&self.object).unwrap_or_default();
-        let names = names(self.kind, &self.slots);
-        let cells: Vec<String> = names.iter().map(|name| object.get(name).map_or_else(String::new, cell)).collect();
+        let of = |slot: &Slot| {
+            let field = self.kind.entity().field(*slot);
+            object.get(field.name).map_or_else(String::new, |value| of_field(field, value))
+        };
+        let cells: Vec<String> = self.slots.iter().map(of).collect();
         if let Shape::Table(table) = &mut self.shape {
             table.row(cells, self.out)?;
         } else {
@@ -141,18 +144,19 @@ impl<'a> Show<'a> {
         Ok(())
     }
 
-    /// Ends what was written; `found` and `notes` stand in a document.
+    /// Ends what was written; how many were found, whether there may be more, and
+    /// what there is to say stand in a document.
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn end(mut self, found: u64, notes: &[String]) -> Result<(), Failure> {
+    pub fn end(mut self, (found, more): (u64, bool), notes: &[String]) -> Result<(), Failure> {
         match &mut self.shape {
             Shape::Table(table) => table.end(self.out)?,
             Shape::Json { key, draft, .. } => {
                 draft.flush()?;
                 let draft = draft.get_mut();
                 draft.rewind()?;
-                write!(self.out, "{{\"found\":{found},\"notes\":{},\"{key}\":[", Value::from(notes))?;
+                write!(self.out, "{{\"found\":{found},\"more\":{more},\"notes\":{},\"{key}\":[", Value::from(notes))?;
                 io::copy(draft, &mut self.out)?;
                 self.out.write_all(b"]}\n")?;
             }

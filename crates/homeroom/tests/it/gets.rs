@@ -185,9 +185,13 @@ fn filters_fields_and_a_maximum_narrow_what_is_given() {
     let all = desk.found("users", &["students", "--class", &id]);
     let few = desk.asked(&["students", "--class", &id, "--max", "2", "--json"]);
     assert_eq!(listed(&few.document(), "users").len(), 2);
-    assert!(few.stderr.contains("the first 2 students; there are more"), "{few:?}");
+    assert!(few.stderr.contains("the first 2 students; there may be more"), "{few:?}");
+    assert_eq!((&few.document()["more"], &few.document()["found"]), (&true.into(), &2.into()));
     let exact = desk.asked(&["students", "--class", &id, "--max", &all.len().to_string(), "--json"]);
     assert!(exact.stderr.contains(&format!("{} students found", all.len())), "{exact:?}");
+    assert_eq!(exact.document()["more"], false);
+    let none = desk.asked(&["students", "--max", "0"]);
+    assert!(none.stdout.is_empty() && none.stderr.contains("the first 0 students; there may be more"), "{none:?}");
     let one = all.first().unwrap();
     // Passed on to a read of a class, and judged by us where we ask for another thing.
     let filter = format!("sourcedId='{one}'");

@@ -38,7 +38,8 @@ where
     let steps = if nothing { Vec::new() } else { steps(request, groups) };
     let alone = matches!(steps.as_slice(), [Step::Read(_) | Step::Have(_)]);
     let seen = (!alone).then(HashSet::new);
-    let mut taking = Taking { provider, gate: Gate { request, seen, found: 0, cut: false, sink } };
+    let cut = request.most == Some(0) && unknown.is_empty();
+    let mut taking = Taking { provider, gate: Gate { request, seen, found: 0, cut, sink } };
     for step in steps {
         if taking.gate.is_full() {
             taking.gate.cut = true;

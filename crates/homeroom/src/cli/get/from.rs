@@ -23,7 +23,7 @@ pub(super) struct From {
     #[arg(long, value_name = "URL", help_heading = HEADING)]
     url: Option<String>,
     /// Where it gives tokens [default: as its discovery document says]
-    #[arg(long, value_name = "URL", help_heading = HEADING, requires = "url", conflicts_with = "oauth1")]
+    #[arg(long, value_name = "URL", help_heading = HEADING, requires = "client_id", conflicts_with = "oauth1")]
     token_url: Option<String>,
     /// A source that is fetched by this name: its provider is asked, with its
     /// credentials; no record is written
