@@ -136,10 +136,14 @@ fn outcome(what: &str, outcome: &Outcome) -> Option<String> {
 fn changes(report: &ProbeReport) -> String {
     let said = match report.changes {
         Changes::Honest => "Changes since an instant can be asked for.",
-        Changes::OneInstant => "All records bear one instant, so changes since then may be everything: pull whole.",
+        Changes::OneInstant => {
+            "All records bear one instant, as after a first load, so changes since then may be everything: pull whole. Test again once something has changed."
+        }
         Changes::NoFilter => "Changes since an instant cannot be asked for: pull whole.",
         Changes::NoInstants => "Most records lack dateLastModified: pull whole.",
-        Changes::Untried => "There were too few records to see whether changes can be asked for.",
+        Changes::Untried => {
+            "There were too few records to see whether changes can be asked for: pull whole, and test again once there are more."
+        }
     };
     match report.tombstones {
         Some(0) | None => format!("{said} No deleted record was shown."),
