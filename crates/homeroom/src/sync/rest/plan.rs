@@ -41,7 +41,9 @@ impl Plan {
         let kinds: Vec<Kind> = asked(source, version).collect();
         // Of some providers it is known that they cannot tell what has changed.
         let deaf = state.profile.as_ref().is_some_and(|profile| !profile.changes);
-        let full = full || due || deaf || kinds.iter().any(|kind| !state.seen.contains_key(kind.entity().plural));
+        // A collection that was withheld so far is asked for whole by itself: it may
+        // stay withheld, and that is no reason to ask for all others anew.
+        let full = full || due || deaf;
         let back = if in_order(source) { -1 } else { source.time("overlap") };
         let since = kinds.iter().map(|kind| {
             let name = kind.entity().plural;
@@ -128,10 +130,12 @@ mod tests {
         // So does a provider that cannot tell what has changed.
         let profile = Some(oneroster_client::Profile::default());
         assert!(plan(&State { profile, ..state.clone() }, false, 101).full);
-        // A collection of which nothing is known yet wants everything.
+        // A collection that was withheld so far is asked for whole, by itself.
         let mut less = state.clone();
         less.seen.remove("demographics");
-        assert!(plan(&less, false, 101).full);
+        let most = plan(&less, false, 101);
+        assert!(!most.full);
+        assert_eq!((most.since(Kind::Demographics), most.since(Kind::User)), (None, changes.since(Kind::User)));
     }
 
     #[test]
