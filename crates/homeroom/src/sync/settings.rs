@@ -3,7 +3,7 @@
 use super::schedule;
 use crate::intake::{kind_named, words};
 use crate::mail;
-use oneroster::model::{Kind as OneRoster, is_sourced_id};
+use oneroster::model::{Kind as OneRoster, Place, is_sourced_id};
 use oneroster_client::vendor::{VENDORS, Vendor};
 
 /// What a source is fetched from.
@@ -75,6 +75,8 @@ pub enum Form {
     Addresses,
     /// Names of entities, parted by commas.
     Kinds,
+    /// Names of collections that are read by themselves, parted by commas.
+    Collections,
 }
 
 /// One setting.
@@ -161,7 +163,7 @@ pub static SETTINGS: &[Setting] = &[
     row(
         "leave-out",
         REST,
-        Form::Text,
+        Form::Collections,
         "",
         "Collections that are not asked for, such as demographics, parted by commas.",
     ),
@@ -251,10 +253,23 @@ pub static SETTINGS: &[Setting] = &[
 /// The longest prefix: identifiers have 255 characters.
 const LONGEST_PREFIX: usize = 40;
 
-/// The settings by which what is fetched is another roster: when one of them is
-/// changed, everything is fetched anew.
-pub const IDENTITY: &[&str] =
-    &["url", "path", "oneroster", "client-id", "leave-out", "services", "prefix", "prefix-except", "vendor"];
+/// The settings by which what is fetched is another roster, or is read otherwise:
+/// when one of them is changed, everything is fetched anew.
+pub const IDENTITY: &[&str] = &[
+    "url",
+    "path",
+    "oneroster",
+    "client-id",
+    "leave-out",
+    "services",
+    "prefix",
+    "prefix-except",
+    "vendor",
+    "assume",
+    "consent",
+    "pad",
+    "strict",
+];
 
 /// The setting of a name, if a kind has it.
 ///
@@ -297,6 +312,7 @@ impl Setting {
             Form::Ids => Ok(()),
             Form::Addresses => mail::addresses(value).map(drop),
             Form::Kinds => kinds(value).map(drop),
+            Form::Collections => value.split(',').try_for_each(|name| collection(name.trim())),
             Form::Vendor => vendor(value),
             Form::Prefix => match is_sourced_id(value) && value.len() <= LONGEST_PREFIX {
                 true => Ok(()),
@@ -322,6 +338,18 @@ pub fn kinds(value: &str) -> Result<Vec<OneRoster>, String> {
         kind_named(name).ok_or_else(|| format!("{name:?} is not the name of a OneRoster file, such as orgs"))
     };
     value.split(',').map(named).collect()
+}
+
+/// A name that is none would leave nothing out, and nobody would see it.
+fn collection(name: &str) -> Result<(), String> {
+    let read = || OneRoster::all().map(OneRoster::entity).filter(|entity| entity.place == Place::Class);
+    match read().any(|entity| entity.plural == name) {
+        true => Ok(()),
+        false => Err(format!(
+            "{name:?} is not a collection that is asked for; these are: {}",
+            read().map(|entity| entity.plural).collect::<Vec<_>>().join(", ")
+        )),
+    }
 }
 
 fn vendor(value: &str) -> Result<(), String> {
@@ -393,6 +421,8 @@ mod tests {
             (Kind::Oneroster, "prefix", "a b"),
             (Kind::Csv, "prefix-except", "orgs,people"),
             (Kind::Csv, "settle", "soon"),
+            (Kind::Oneroster, "leave-out", "demographics, enrolments"),
+            (Kind::Csv, "schedule", "0 2 30 2 *"),
             (Kind::Csv, "schedule", "every night"),
             (Kind::Csv, "timezone", "Mars/Olympus"),
             (Kind::Csv, "pause", "07:00"),
