@@ -181,7 +181,7 @@ impl Pull {
             clock: &|| setting.now(),
         };
         let mut watcher = self.planned.watcher(setting.output);
-        let wanted = Wanted { full: true, dry_run: self.planned.dry_run, max_removed: self.planned.max_removed };
+        let wanted = Wanted::by_hand(true, self.planned.dry_run, self.planned.max_removed);
         let done = reader.pull(&target, wanted, &mut watcher);
         watcher.progress.clear();
         let read = done.map_err(interrupt::cause)?;

@@ -11,9 +11,9 @@ use crate::interrupt;
 use crate::output::{Failure, Status};
 use crate::sync::rest::look;
 use crate::sync::settings::{IDENTITY, Kind, SETTINGS};
-use crate::sync::source::{NOTIFY_SECRET, SECRET};
+use crate::sync::source::{NOTIFY_SECRET, Room, SECRET};
 use crate::sync::state::State;
-use crate::sync::{Came, Follow, Pulled, Puller, Source as Fetched, Wanted};
+use crate::sync::{Came, Follow, Pulled, Puller, Source as Fetched, Wanted, fetching};
 use crate::system::System;
 use homeroom_store::access::Access;
 use secrecy::SecretString;
@@ -245,6 +245,11 @@ fn remove(setting: &Setting, name: &str) -> Result<Status, Failure> {
     let source = Fetched::open(&roster, name)?;
     let access = setting.access(&setting.database()?)?;
     roster.remove_feed(source.name())?;
+    let database = setting.database()?;
+    // A fetch that is under way clears up after itself.
+    if let Some(_turn) = fetching(&database, setting.tenant(), name)? {
+        Room::of(&database, setting.tenant(), name, setting.room())?.clear()?;
+    }
     note(&access, "source remove", name, &format!("before: {}", was(&source, &access)))?;
     let text = format!(
         "{name} is fetched no more. Its records stay in the roster, and packages can still be imported as theirs: homeroom import PACKAGE --source {name}"
@@ -290,7 +295,7 @@ impl Pull {
             clock: &|| setting.now(),
         };
         let mut watcher = self.planned.watcher(setting.output);
-        let wanted = Wanted { full: self.full, dry_run: self.planned.dry_run, max_removed: self.planned.max_removed };
+        let wanted = Wanted::by_hand(self.full, self.planned.dry_run, self.planned.max_removed);
         let done = puller.pull(&source, wanted, &mut watcher);
         watcher.progress.clear();
         let pulled = done.map_err(interrupt::cause)?;
@@ -314,7 +319,8 @@ impl Pull {
             Came::Failed(_) => Status::Refused,
             Came::Run(ended) => self.planned.status(ended.state),
         };
-        let all: Vec<Status> = pulled.came.iter().map(of).collect();
+        let waits = pulled.waits.map(|_| Status::NotDone);
+        let all: Vec<Status> = pulled.came.iter().map(of).chain(waits).collect();
         let worst = [Status::Refused, Status::NotDone].into_iter().find(|status| all.contains(status));
         worst.unwrap_or(Status::Done)
     }

@@ -20,7 +20,7 @@ pub mod source;
 pub mod state;
 
 pub use follow::Follow;
-pub use pull::{Came, Pulled, Puller, Wanted};
+pub use pull::{Came, Pulled, Puller, Wanted, fetching};
 pub(crate) use quiet::Quiet;
 pub use source::Source;
 

@@ -9,18 +9,22 @@ use super::source::{Room, SECRET, Source};
 use super::state::State;
 use super::{Carrier, Parcel};
 use crate::admin::runs::sums;
-use crate::admin::{Office, clear, turn};
+use crate::admin::{self, Office, clear};
 use crate::grades::home;
 use crate::intake::cleansing;
+use crate::intake::prefix;
 use crate::intake::retention::enforce;
 use crate::intake::words::percent;
 use crate::intake::{Ended, Request, Watcher, sentence};
 use crate::output::Failure;
 use homeroom_store::access::Access;
-use homeroom_store::{DatabaseUrl, Roster, Run, RunState, Turn};
+use homeroom_store::{DatabaseUrl, Deed, Roster, Run, RunState, Turn};
 use oneroster::time::Timestamp;
 use std::path::PathBuf;
 use std::time::Duration;
+
+/// Among so many runs one is looked for that waits.
+const LOOKED_AT: i64 = 1_000;
 
 /// Who fetches.
 pub struct Puller<'a> {
@@ -51,6 +55,15 @@ pub struct Wanted {
     pub dry_run: bool,
     /// The share of a kind that may be removed, in percent.
     pub max_removed: Option<f64>,
+    /// A package that was looked at already, too.
+    again: bool,
+}
+
+impl Wanted {
+    /// What is wanted by hand.
+    pub fn by_hand(full: bool, dry_run: bool, max_removed: Option<f64>) -> Wanted {
+        Wanted { full, dry_run, max_removed, again: false }
+    }
 }
 
 /// What a package came to.
@@ -69,6 +82,8 @@ pub struct Pulled {
     pub came: Vec<Came>,
     /// What there is to say besides.
     pub notes: Vec<String>,
+    /// The run of an earlier fetch that waits for a yes, if nothing came.
+    pub waits: Option<i64>,
 }
 
 impl Pulled {
@@ -84,9 +99,19 @@ impl Pulled {
     /// The word and the sentence for what it came to in the end, and its run.
     pub fn outcome(&self) -> (&'static str, String, Option<i64>) {
         match self.came.last() {
-            None => ("nothing", "there is nothing new".to_owned(), None),
+            None => ("nothing", self.nothing(), None),
             Some(Came::Failed(failure)) => ("failed", failure.message.clone(), None),
             Some(Came::Run(ended)) => (ended.state.word(), sentence(ended, false), ended.run),
+        }
+    }
+}
+
+impl Pulled {
+    /// That nothing came, in words.
+    fn nothing(&self) -> String {
+        match self.waits {
+            None => "there is nothing new".to_owned(),
+            Some(run) => format!("there is nothing new; run {run} waits for a yes: homeroom runs approve {run}"),
         }
     }
 }
@@ -105,6 +130,8 @@ impl Puller<'_> {
         let roster = self.roster.under(&turn);
         // Another one may have been at it a moment ago.
         let source = Source::open(&roster, source.name())?;
+        // Who fetches by hand what waits for a yes is to be asked again.
+        let wanted = Wanted { again: waiting(&roster, source.name())?.is_some(), ..wanted };
         self.with(&roster).noted(&source, wanted, watcher)
     }
 
@@ -133,16 +160,17 @@ impl Puller<'_> {
     }
 
     fn turn(&self, source: &Source) -> Result<Option<Turn>, Failure> {
-        Ok(Turn::take_of(self.database, self.access.tenant(), &format!("pull-{}", source.name()))?)
+        fetching(self.database, self.access.tenant(), source.name())
     }
 
     fn noted(&self, source: &Source, wanted: Wanted, watcher: &mut dyn Watcher) -> Result<Pulled, Failure> {
         // A connection that read once is kept. While one is open, those that come
         // and go beside it need not tidy up the write-ahead log each time.
         self.roster.published()?;
+        let begun = (self.clock)();
         let done = self.fetch(source, wanted, watcher);
         if !wanted.dry_run {
-            self.note(source, &done)?;
+            self.note(source, &done, begun)?;
         }
         done
     }
@@ -158,7 +186,7 @@ impl Puller<'_> {
             room: &room,
             secret: source.secret(self.access, SECRET)?,
             mark: state.package,
-            again: wanted.full || whole,
+            again: wanted.full || whole || (wanted.again && source.kind == Kind::Csv),
             now: (self.clock)(),
         };
         let mut carrier: Box<dyn Carrier + '_> = match source.kind {
@@ -175,6 +203,9 @@ impl Puller<'_> {
             }
         }
         pulled.notes.append(&mut carrier.notes());
+        if pulled.came.is_empty() {
+            pulled.waits = waiting(self.roster, source.name())?;
+        }
         Ok(pulled)
     }
 
@@ -239,7 +270,7 @@ impl Puller<'_> {
             who: self.name.to_owned(),
             options: files::options(source, now),
         };
-        let turn = turn(self.database, self.access.tenant(), self.patience, &mut || {})?;
+        let turn = admin::turn(self.database, self.access.tenant(), self.patience, &mut || {})?;
         let roster = &self.roster.under(&turn);
         clear(roster, now)?;
         if let Some(asked) = parcel.asked.filter(|_| home::is_home(source)) {
@@ -252,7 +283,8 @@ impl Puller<'_> {
         if parcel.stale && !wanted.dry_run && is_known(&office.import(&request(true), &mut Quiet { yes: false })?) {
             return Ok(None);
         }
-        let ended = office.import(&request(wanted.dry_run), watcher)?;
+        let ended =
+            office.import(&request(wanted.dry_run), watcher).or_else(|failure| hinted(roster, source, failure))?;
         if ended.state == RunState::Applied
             && let Err(failure) = enforce(roster, Some(self.access), (self.clock)())
         {
@@ -266,6 +298,10 @@ impl Puller<'_> {
     /// are known only once they are applied.
     fn remember(&self, source: &Source, parcel: &Parcel, how: RunState, run: Option<i64>) -> Result<(), Failure> {
         let mut state = State::of(&Source::open(self.roster, source.name())?.feed);
+        // Whoever edited it meanwhile wants everything anew.
+        if state.afresh != State::of(&source.feed).afresh {
+            return Ok(());
+        }
         state.package = parcel.mark.clone();
         if let Some(checkpoint) = parcel.checkpoint.clone() {
             state.reached(checkpoint, run, how);
@@ -274,7 +310,7 @@ impl Puller<'_> {
     }
 
     /// Notes what a fetch came to; the first failure of a row becomes a run.
-    fn note(&self, source: &Source, done: &Result<Pulled, Failure>) -> Result<(), Failure> {
+    fn note(&self, source: &Source, done: &Result<Pulled, Failure>, begun: Timestamp) -> Result<(), Failure> {
         let now = (self.clock)();
         let mut state = State::of(&Source::open(self.roster, source.name())?.feed);
         match done {
@@ -288,7 +324,7 @@ impl Puller<'_> {
                 let known = state.last.as_ref().filter(|last| last.came == "failed" && last.said == failure.message);
                 let run = match known {
                     Some(last) => last.run,
-                    None => Some(self.failed(source, failure, now)?),
+                    None => Some(self.failed(source, failure, (begun, now))?),
                 };
                 state.ended(now, run, "failed", &failure.message);
             }
@@ -296,15 +332,47 @@ impl Puller<'_> {
         state.keep(self.roster, source.name())
     }
 
-    fn failed(&self, source: &Source, failure: &Failure, now: Timestamp) -> Result<i64, Failure> {
-        let run = Run {
-            state: RunState::Failed,
-            reason: Some(failure.message.clone()),
-            finished: Some(now),
-            ..Run::begun(self.roster.source(source.name())?, now)
-        };
+    /// The run of a failure: its own, if a package had come, or a new one.
+    fn failed(&self, source: &Source, failure: &Failure, (begun, now): (Timestamp, Timestamp)) -> Result<i64, Failure> {
+        let number = self.roster.source(source.name())?;
+        let reason = Some(failure.message.clone());
+        let last = self.roster.runs(1)?.pop().filter(|run| run.source == number && run.started >= begun);
+        let own = last.filter(|run| run.state == RunState::Failed && run.reason == reason);
+        if let Some(id) = own.and_then(|run| run.id) {
+            return Ok(id);
+        }
+        let run = Run { state: RunState::Failed, reason, finished: Some(now), ..Run::begun(number, now) };
         Ok(self.roster.keep_run(&run)?)
     }
+}
+
+/// The turn of whoever fetches a source; none if somebody has it.
+///
+/// # Errors
+/// As the store says.
+pub fn fetching(database: &DatabaseUrl, tenant: &str, name: &str) -> Result<Option<Turn>, Failure> {
+    Ok(Turn::take_of(database, tenant, &format!("pull-{name}"))?)
+}
+
+/// What to do about a prefix that would give records the identifiers of others.
+fn hinted(roster: &Roster, source: &Source, failure: Failure) -> Result<Ended, Failure> {
+    let number = roster.source(source.name())?;
+    if failure.hint.is_some() || failure.code != "refused" || prefix::renames(roster, number)?.is_empty() {
+        return Err(failure);
+    }
+    let Some(run) = roster.applied(number, 1)?.first().and_then(|run| run.id) else { return Err(failure) };
+    Err(failure.hint(format!(
+        "its prefix was changed, and with it the identifiers of what it brought; take that back, the latest run first, \
+         and fetch it anew: homeroom runs undo {run}"
+    )))
+}
+
+/// The import of a source that waits for a yes, if there is one; a later one
+/// takes its place.
+fn waiting(roster: &Roster, name: &str) -> Result<Option<i64>, Failure> {
+    let Some((number, _)) = roster.sources()?.into_iter().find(|(_, known)| known == name) else { return Ok(None) };
+    let waits = |run: &Run| run.source == number && run.deed == Deed::Import && run.state.waits();
+    Ok(roster.runs(LOOKED_AT)?.into_iter().find(waits).and_then(|run| run.id))
 }
 
 /// Whether a look ahead found nothing to do, and nothing amiss.

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// Where what is fetched lies: beside the database, or in the folder named for it.
 const ROOMS: [&str; 2] = ["homeroom.db-sources", "fetched"];
@@ -279,6 +280,56 @@ fn a_fetch_that_is_killed_goes_on_at_the_page() {
 }
 
 #[test]
+fn what_broke_off_goes_with_its_source() {
+    let (proxy, pair) = behind(120);
+    pair.add("");
+    proxy.plant(Plant::Failing(|asked, given, _| {
+        if asked.is("/enrollments") {
+            given.answer(500, "");
+        }
+        true
+    }));
+    pair.desk.json(1, "source pull sis --yes");
+    let kept = || -> usize { ROOMS.iter().map(|room| files(&pair.desk.path(room))).sum() };
+    assert!(kept() > 0);
+    pair.desk.json(0, "source remove sis");
+    assert_eq!(kept(), 0);
+}
+
+/// How far a fetch came is of no use if its source became another one meanwhile.
+#[test]
+fn a_source_that_is_edited_while_it_is_fetched_is_fetched_whole_again() {
+    static ROOM: OnceLock<PathBuf> = OnceLock::new();
+    let (proxy, pair) = behind(120);
+    pair.add("");
+    let room = ROOM.get_or_init(|| pair.desk.path("room"));
+    fs::create_dir(room).unwrap();
+    proxy.plant(Plant::Giving(|asked, _| {
+        let room = ROOM.get().unwrap();
+        if asked.is("/enrollments") && !room.join("door").exists() {
+            fs::write(room.join("knocked"), "").unwrap();
+            while !room.join("door").exists() {
+                std::thread::yield_now();
+            }
+        }
+    }));
+    let mut child = pair.desk.start("source pull sis --yes");
+    until(&mut child, || room.join("knocked").exists());
+    pair.desk.json(0, "source edit sis --set prefix-except=orgs");
+    fs::write(room.join("door"), "").unwrap();
+    assert!(child.wait().unwrap().success());
+    proxy.plant(Plant::Failing(|asked, _, noted| {
+        if asked.is("/users") {
+            noted.push(asked.target.clone());
+        }
+        true
+    }));
+    pair.desk.json(0, "source pull sis --yes");
+    let asked = proxy.noted();
+    assert!(!asked.is_empty() && asked.iter().all(|target| !target.contains("dateLastModified")), "{asked:?}");
+}
+
+#[test]
 fn a_provider_whose_changes_come_in_order_is_asked_for_nothing_twice() {
     let (proxy, pair) = behind(120);
     pair.add("--set vendor=homeroom");
@@ -454,7 +505,7 @@ fn what_may_not_be_read_is_left_out_and_told() {
     pair.desk.json(
         0,
         &format!(
-            "source add sis --kind oneroster --url {base} --token-url {base}/oauth/token --client-id {id} --secret-file secret"
+            "source add sis --kind oneroster --url {base} --token-url {base}/oauth/token --client-id {id} --secret-file secret --set vendor=homeroom"
         ),
     );
     let done = pair.desk.json(0, "source pull sis --yes");
@@ -462,6 +513,17 @@ fn what_may_not_be_read_is_left_out_and_told() {
     assert!(done["notes"].to_string().contains("demographics are left out"), "{done}");
     let files: Vec<String> = exported(&pair.desk, "1.2").into_keys().collect();
     assert!(!files.contains(&"demographics.csv".to_owned()) && files.contains(&"users.csv".to_owned()), "{files:?}");
+    // Changes alone are asked for all the same, and what is allowed later comes whole.
+    pair.day(120, 3);
+    let changes = pair.desk.json(0, "source pull sis --yes");
+    assert_eq!(changes["state"], "applied", "{changes}");
+    assert!(changes["notes"].to_string().contains("demographics are left out"), "{changes}");
+    assert!(changes["plan"]["users"]["unchanged"].as_u64() < Some(20), "{changes}");
+    pair.provider.json(0, "app edit plain --scope roster.readonly --scope roster-demographics.readonly");
+    let more = pair.desk.json(0, "source pull sis --yes");
+    assert_eq!(more["state"], "applied", "{more}");
+    assert!(more["plan"]["demographics"]["added"].as_u64() > Some(100), "{more}");
+    pair.assert_same("1.2");
     // A secret that is wrong is a failure that says so.
     fs::write(pair.desk.path("secret"), "wrong").unwrap();
     pair.desk.json(0, "source edit sis --secret-file secret");

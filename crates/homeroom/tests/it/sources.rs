@@ -32,10 +32,10 @@ fn a_package_is_fetched_when_it_has_changed() {
     assert_eq!(desk.json(0, "runs list")["runs"], json!([]));
     let waits = desk.json(1, "source pull sis");
     assert_eq!(waits["state"], "planned");
-    // It waits for a yes, and is not brought again meanwhile.
-    assert_eq!(desk.json(0, "source pull sis --yes")["state"], "nothing");
-    let first = desk.json(0, "source pull sis --yes --full");
+    // It waits for a yes, and whoever gives it by fetching again is understood.
+    let first = desk.json(0, "source pull sis --yes");
     assert_eq!((first["state"].as_str(), moved(&first, "users")[0] > 100), (Some("applied"), true));
+    assert_eq!(desk.json(0, &format!("runs show {}", waits["run"]))["state"], "superseded");
     assert_eq!(desk.json(0, "source pull sis --yes")["state"], "nothing");
     desk.district("day1", 100, 9);
     fs::remove_dir_all(desk.path("day0")).unwrap();
@@ -54,6 +54,79 @@ fn a_package_is_fetched_when_it_has_changed() {
     assert_eq!(undone["state"], "applied");
     let audit = desk.run("audit").stdout;
     assert!(audit.contains("source add") && audit.contains("source sis"), "{audit}");
+}
+
+/// A package that was moved away does not come again; that its run waits is not kept quiet.
+#[test]
+fn a_run_that_waits_is_told_when_nothing_comes() {
+    let desk = Desk::new();
+    fs::create_dir(desk.path("in")).unwrap();
+    desk.district("in/d", 100, 0);
+    desk.json(0, "source add sis --kind csv --set path=in --set settle=0s");
+    let run = desk.json(1, "source pull sis")["run"].as_i64().unwrap();
+    let quiet = desk.json(1, "source pull sis --yes");
+    assert_eq!((&quiet["state"], &quiet["waits"]), (&json!("nothing"), &json!(run)));
+    let told = desk.run("source pull sis");
+    assert!(told.stdout.contains(&format!("Run {run} still waits for a yes: homeroom runs approve {run}")), "{told:?}");
+    assert!(desk.run("source show sis").stdout.contains(&format!("run {run} waits for a yes")));
+    desk.json(0, &format!("runs approve {run}"));
+    let after = desk.json(0, "source pull sis --yes");
+    assert_eq!((&after["state"], &after["waits"]), (&json!("nothing"), &Value::Null));
+}
+
+/// One failure is one run, be it of a package or before there is one.
+#[test]
+fn a_fetch_that_fails_is_one_run() {
+    let desk = Desk::new();
+    desk.district("d", 100, 0);
+    let pulled = |status: i32| desk.json(status, "source pull s --yes");
+    let runs = || desk.json(0, "runs list")["runs"].as_array().unwrap().len();
+    desk.json(0, "source add s --kind csv --set path=nowhere --set settle=0s");
+    let lost = pulled(2);
+    assert!(lost["error"]["hint"].as_str().unwrap().contains("the whole path"), "{lost}");
+    pulled(2);
+    assert_eq!(runs(), 1);
+    desk.json(0, "source edit s --set path=d --set prefix=s-");
+    pulled(0);
+    desk.json(0, "import d --source other --yes");
+    assert_eq!(runs(), 3);
+    // What others have is not to be had.
+    desk.json(0, "source edit s --set prefix-except=orgs");
+    let taken = pulled(1);
+    assert!(taken["error"]["message"].as_str().unwrap().contains("is or was in use"), "{taken}");
+    assert!(taken["error"]["hint"].as_str().unwrap().contains("runs undo 2"), "{taken}");
+    assert_eq!(runs(), 4);
+}
+
+/// Read otherwise, the same bytes are another package.
+#[test]
+fn what_was_refused_is_taken_once_it_is_set_how_to_read_it() {
+    let desk = Desk::new();
+    desk.district("d", 100, 0);
+    fs::remove_file(desk.path("d").join("manifest.csv")).unwrap();
+    desk.json(0, "source add sis --kind csv --set path=d --set settle=0s");
+    let refused = desk.json(2, "source pull sis --yes");
+    assert_eq!(refused["state"], "rejected", "{refused}");
+    assert_eq!(desk.json(0, "source pull sis --yes")["state"], "nothing");
+    desk.json(0, "source edit sis --set assume=1.2 --set consent=D3");
+    let taken = desk.json(0, "source pull sis --yes");
+    assert_eq!(taken["state"], "applied", "{taken}");
+    // When and whom to tell is no reason.
+    desk.json(0, "source edit sis --set notify=all");
+    assert_eq!(desk.json(0, "source pull sis --yes")["state"], "nothing");
+}
+
+/// In a pause it is not due, and what is shown is when it ends.
+#[test]
+fn a_source_in_its_pause_is_due_when_that_ends() {
+    let desk = Desk::new();
+    desk.district("d", 100, 0);
+    let pause = "2020-01-01..2098-12-31";
+    desk.json(0, &format!("source add sis --kind csv --set path=d --set schedule=@daily --set pause={pause}"));
+    assert_eq!(desk.json(0, "source show sis")["next"], "2099-01-01T00:00:00.000Z");
+    desk.json(0, "source edit sis --set pause=01-01..12-31");
+    let shown = desk.run("source show sis");
+    assert!(shown.stdout.contains("Its pauses leave its schedule no time."), "{shown:?}");
 }
 
 /// What was there before is on record; the secret is not.

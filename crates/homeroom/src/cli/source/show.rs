@@ -69,6 +69,7 @@ pub(super) fn text(source: &Source) -> String {
     }
     match document["next"].as_str() {
         Some(next) => text.push_str(&format!("Next: {next}, by `homeroom serve`.\n")),
+        None if source.text("schedule").is_some() => text.push_str("Its pauses leave its schedule no time.\n"),
         None => text.push_str("It has no schedule.\n"),
     }
     text
@@ -81,7 +82,8 @@ pub(super) fn pulled(name: &str, pulled: &Pulled) -> Value {
         Came::Failed(failure) => json!({ "state": "failed", "reason": failure.message, "hint": failure.hint }),
     };
     let packages: Vec<Value> = pulled.came.iter().map(of).collect();
-    let mut whole = packages.last().cloned().unwrap_or_else(|| json!({ "run": null, "state": "nothing" }));
+    let nothing = || json!({ "run": null, "state": "nothing", "waits": pulled.waits });
+    let mut whole = packages.last().cloned().unwrap_or_else(nothing);
     whole["source"] = json!(name);
     whole["packages"] = json!(packages.len());
     whole["notes"] = json!(pulled.notes);
@@ -97,6 +99,9 @@ pub(super) fn pulled_text(pulled: &Pulled, dry_run: bool) -> String {
         Came::Run(ended) => sentence(ended, dry_run),
         Came::Failed(failure) => format!("A package could not be taken: {}", failure.message),
     };
+    if let (None, Some(run)) = (pulled.came.last(), pulled.waits) {
+        return format!("There is nothing new. Run {run} still waits for a yes: homeroom runs approve {run}");
+    }
     if pulled.came.is_empty() {
         return "There is nothing new.".to_owned();
     }

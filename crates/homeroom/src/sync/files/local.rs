@@ -34,8 +34,11 @@ impl<'a> Local<'a> {
     pub fn new(errand: Errand<'a>) -> Result<Local<'a>, Failure> {
         let path = PathBuf::from(errand.source.text("path").unwrap_or_default());
         let unreadable = |error: io::Error| {
-            Failure::unreadable(format!("{} cannot be looked at: {error}", path.display()))
-                .hint("check the path of the source, and that it may be read")
+            let hint = match path.is_absolute() {
+                true => "check the path of the source, and that it may be read",
+                false => "it is looked for in the folder that this program runs in; set the whole path, from / on",
+            };
+            Failure::unreadable(format!("{} cannot be looked at: {error}", path.display())).hint(hint)
         };
         let data = fs::metadata(&path).map_err(unreadable)?;
         let mut local = Local { errand, drop: None, waiting: VecDeque::new(), notes: Vec::new() };
