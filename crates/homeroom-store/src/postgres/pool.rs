@@ -1,15 +1,20 @@
 //! Connections for short work, opened as needed and used again.
 
-use super::assumed::{Assumed, Last, Seen};
-use super::connect::{Server, made, number, update};
+mod leased;
+mod shared;
+
+pub use leased::Leased;
+
+use super::assumed::{Assumed, Last};
+use super::connect::{made, number};
 use super::tls::connect;
 use super::turn::Fence;
 use super::wall::{self, Numbers};
 use crate::{Error, ErrorKind, Result};
-use postgres::{Client, SimpleQueryMessage, Statement};
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use postgres::{Client, SimpleQueryMessage};
+use shared::{Connections, Inner};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Connections to one database, to work for one tenant.
@@ -33,119 +38,10 @@ enum Whose<'a> {
     Everybody,
 }
 
-/// What the tenants of a database share, and everything else in a process that
-/// names it by the same URL.
-struct Inner {
-    server: Server,
-    connections: Mutex<Connections>,
-    freed: Condvar,
-    last: Mutex<Last>,
-    /// How many places of pulls were kept.
-    places: AtomicU32,
-    /// A server that has the same a little later, if one was named.
-    replica: Option<Replica>,
-}
-
-/// Where reads go that need nothing newer than it has.
-struct Replica {
-    inner: Arc<Inner>,
-    /// Until when it is left alone after it failed.
-    rests: Mutex<Option<Instant>>,
-}
-
 /// How long a replica is left alone that failed.
 const REST: Duration = Duration::from_secs(5);
-
-/// The databases that this process has connections to, by their URLs.
-static KNOWN: Mutex<Vec<(String, Weak<Inner>)>> = Mutex::new(Vec::new());
-
-#[derive(Default)]
-struct Connections {
-    idle: Vec<Connection>,
-    /// How many there are, idle ones included.
-    open: usize,
-}
-
-impl Inner {
-    /// Those of a URL; the tables are up to date.
-    fn of(url: &str) -> Result<Arc<Inner>> {
-        if let Some(inner) = Inner::known(&mut known(), url) {
-            return Ok(inner);
-        }
-        let server = Server::of(url)?;
-        let mut client = connect(&server.short).map_err(Error::at_first)?;
-        update(&server, &mut client)?;
-        let idle = vec![Connection::of(client)];
-        let inner = Arc::new(Inner::new(server, Connections { idle, open: 1 })?);
-        let mut all = known();
-        // Another thread may have been quicker.
-        if let Some(other) = Inner::known(&mut all, url) {
-            drop(all);
-            return Ok(other);
-        }
-        all.push((url.to_owned(), Arc::downgrade(&inner)));
-        Ok(inner)
-    }
-
-    fn new(server: Server, connections: Connections) -> Result<Inner> {
-        let replica = match &server.options.replica {
-            // It is connected to when it is needed: a node begins without it, too.
-            Some(url) => {
-                let inner = Arc::new(Inner::new(Server::of(url)?, Connections::default())?);
-                Some(Replica { inner, rests: Mutex::default() })
-            }
-            None => None,
-        };
-        Ok(Inner {
-            server,
-            connections: Mutex::new(connections),
-            freed: Condvar::new(),
-            last: Mutex::default(),
-            places: AtomicU32::new(0),
-            replica,
-        })
-    }
-
-    fn known(all: &mut Vec<(String, Weak<Inner>)>, url: &str) -> Option<Arc<Inner>> {
-        all.retain(|(_, inner)| inner.strong_count() > 0);
-        all.iter().find(|(known, _)| known == url).and_then(|(_, inner)| inner.upgrade())
-    }
-}
-
-fn known() -> MutexGuard<'static, Vec<(String, Weak<Inner>)>> {
-    KNOWN.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl Drop for Inner {
-    /// Closing a connection talks to the server once more, which the driver
-    /// cannot do on a thread that drives an asynchronous runtime.
-    fn drop(&mut self) {
-        let connections = self.connections.get_mut().unwrap_or_else(PoisonError::into_inner);
-        let idle = std::mem::take(&mut connections.idle);
-        let closing = std::thread::Builder::new().spawn(move || drop(idle));
-        // Without a thread, the server notices by itself.
-        let _ = closing.map(std::thread::JoinHandle::join);
-    }
-}
-
-/// A connection and the statements that its server has prepared for it.
-pub(super) struct Connection {
-    client: Client,
-    statements: HashMap<String, Statement>,
-    /// Whose the session is where no transaction says it; 0 if nobody's.
-    pub tenant: i64,
-}
-
-impl Connection {
-    fn of(client: Client) -> Connection {
-        Connection { client, statements: HashMap::new(), tenant: 0 }
-    }
-}
-
 /// How long a call waits for one.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// So many statements are kept prepared by each.
-const STATEMENTS: usize = 200;
 
 impl Pool {
     /// A pool of a database, which is brought up to date, for a tenant, which
@@ -378,113 +274,5 @@ impl Pool {
 impl std::fmt::Debug for Pool {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Pool").field("tenant", &self.tenant).finish_non_exhaustive()
-    }
-}
-
-/// A connection out of the pool.
-pub struct Leased {
-    connection: Option<Connection>,
-    pool: Pool,
-    /// Whether a transaction is open.
-    within: bool,
-    /// What it was told when it began.
-    told: Option<Numbers>,
-    /// What it takes for granted, as long as no transaction was begun.
-    pub(super) assumed: Option<Assumed>,
-    /// The view that it looked at, and where that stands.
-    pub(super) seen: Option<(i64, Seen)>,
-}
-
-impl Leased {
-    /// The number of the tenant.
-    pub fn tenant(&self) -> i64 {
-        self.pool.number()
-    }
-
-    /// What was told when the transaction began.
-    pub fn told(&self) -> Option<&[Option<i64>]> {
-        self.told.as_deref()
-    }
-
-    /// Where it came from.
-    pub(super) fn pool(&self) -> &Pool {
-        &self.pool
-    }
-
-    /// Begins a transaction of the tenant now, and is told a row of numbers.
-    pub(super) fn enter_told(&mut self, begin: &str, ask: &str) -> Result<()> {
-        let pool = self.pool.clone();
-        let batch = pool.inner.server.batch(begin, true);
-        self.within = true;
-        self.told = pool.enter(self.client()?, &batch, Whose::TenantThatTells(ask))?;
-        Ok(())
-    }
-
-    fn renew(&mut self) -> Result<()> {
-        // The broken one is closed before, so that there are never too many.
-        self.connection = None;
-        self.connection = Some(Connection::of(connect(&self.pool.inner.server.short)?));
-        Ok(())
-    }
-
-    pub(super) fn connection(&mut self) -> Result<&mut Connection> {
-        self.connection.as_mut().ok_or_else(|| Error::new(ErrorKind::Internal, "the connection is gone"))
-    }
-
-    /// The connection itself.
-    pub fn client(&mut self) -> Result<&mut Client> {
-        Ok(&mut self.connection()?.client)
-    }
-
-    /// The connection and a statement, prepared on it. It is lent, so that it
-    /// cannot outlive the transaction, whose session may be another's then.
-    pub fn prepared(&mut self, sql: &str) -> Result<(&mut Client, &Statement)> {
-        let Connection { client, statements, .. } = self.connection()?;
-        if !statements.contains_key(sql) {
-            let statement = client.prepare(sql)?;
-            if statements.len() >= STATEMENTS {
-                statements.clear();
-            }
-            statements.insert(sql.to_owned(), statement);
-        }
-        let lost = || Error::new(ErrorKind::Internal, "a statement that was prepared is gone");
-        Ok((client, statements.get(sql).ok_or_else(lost)?))
-    }
-
-    /// Ends the transaction.
-    pub fn commit(&mut self) -> Result<()> {
-        self.forget_statements();
-        self.client()?.batch_execute("COMMIT")?;
-        self.within = false;
-        Ok(())
-    }
-}
-
-impl Leased {
-    /// Behind a pooler the next transaction is one of another session, and this
-    /// one is somebody else's: what was prepared is closed while it is ours.
-    fn forget_statements(&mut self) {
-        if self.pool.inner.server.options.pooled
-            && let Some(connection) = &mut self.connection
-        {
-            connection.statements.clear();
-        }
-    }
-}
-
-impl Drop for Leased {
-    fn drop(&mut self) {
-        self.forget_statements();
-        let usable = self.connection.take().and_then(|mut connection| {
-            let clean = !self.within || connection.client.batch_execute("ROLLBACK").is_ok();
-            (clean && !connection.client.is_closed()).then_some(connection)
-        });
-        let mut connections = self.pool.inner.connections.lock().unwrap_or_else(PoisonError::into_inner);
-        match usable {
-            Some(connection) => connections.idle.push(connection),
-            None => connections.open -= 1,
-        }
-        drop(connections);
-        self.pool.inner.freed.notify_one();
     }
 }
