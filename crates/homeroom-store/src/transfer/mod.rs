@@ -38,15 +38,16 @@ pub fn transfer(from: &DatabaseUrl, to: &DatabaseUrl, on_the_way: &mut dyn FnMut
     if from == to {
         return Err(Error::new(ErrorKind::Refused, "a database cannot be copied into itself; name another one"));
     }
-    let tenants = Tenants::of(from).names()?;
+    let (districts, arriving) = (Tenants::of(from), Tenants::of(to));
+    let tenants = districts.names()?;
     // Both are brought to the same version before anything is read.
     for tenant in &tenants {
         drop(Roster::open_tenant(from, tenant)?);
     }
-    empty(to)?;
+    empty(to, &arriving)?;
     for tenant in &tenants {
-        if !Tenants::of(to).has(tenant)? {
-            Tenants::of(to).add(tenant)?;
+        if !arriving.has(tenant)? {
+            arriving.add(tenant)?;
         }
         carry(from, to, Whose::Tenant(tenant), on_the_way)?;
         archive(from, tenant)?.carry(&archive(to, tenant)?)?;
@@ -55,20 +56,30 @@ pub fn transfer(from: &DatabaseUrl, to: &DatabaseUrl, on_the_way: &mut dyn FnMut
 }
 
 /// Makes sure that there is nothing to lose, and that the tables are there.
-fn empty(to: &DatabaseUrl) -> Result<()> {
+fn empty(to: &DatabaseUrl, tenants: &Tenants<'_>) -> Result<()> {
     if let DatabaseUrl::Sqlite(path) = to
         && path.exists()
     {
         return Err(Error::new(ErrorKind::Refused, format!("{} is there already; name a new file", path.display())));
     }
-    for tenant in Tenants::of(to).names()? {
+    let holds = |what: String| {
+        Err(Error::new(ErrorKind::Refused, format!("the other database holds {what} already; name an empty one")))
+    };
+    for tenant in tenants.names()? {
         let roster = Roster::open_tenant(to, &tenant)?;
         if roster.published()?.at.is_some() || !roster.runs(1)?.is_empty() {
-            let message = format!("the other database holds a roster already, that of {tenant}; name an empty one");
-            return Err(Error::new(ErrorKind::Refused, message));
+            return holds(format!("a roster, that of {tenant},"));
+        }
+        if !roster.feeds()?.is_empty() || !roster.targets()?.is_empty() {
+            return holds(format!("sources or targets of {tenant}"));
         }
     }
-    Ok(())
+    match to {
+        DatabaseUrl::Postgres(_) if Place::open(to, Whose::Everybody, false)?.has_apps()? => {
+            holds("applications".to_owned())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Copies the tables of a district, or those of everybody.

@@ -112,10 +112,14 @@ impl Place {
             "EXISTS (SELECT FROM information_schema.columns AS t WHERE t.table_schema = c.table_schema \
              AND t.table_name = c.table_name AND t.column_name = '{TENANT}' AND t.data_type = 'bigint')"
         );
+        // Views are somebody else's, and so is what an extension brought.
         let server = |which: &str| {
             format!(
                 "SELECT c.table_name::text, c.column_name::text FROM information_schema.columns AS c \
-                 WHERE c.table_schema = current_schema() AND {which} ORDER BY 1, 2"
+                 JOIN pg_class AS r ON r.relname = c.table_name AND r.relnamespace = current_schema()::regnamespace \
+                 WHERE c.table_schema = current_schema() AND r.relkind IN ('r', 'p') AND NOT EXISTS \
+                 (SELECT FROM pg_depend AS d WHERE d.classid = 'pg_class'::regclass AND d.objid = r.oid \
+                 AND d.deptype = 'e') AND {which} ORDER BY 1, 2"
             )
         };
         let (sql, own) = match self {
@@ -145,6 +149,11 @@ impl Place {
         // The engines order texts by rules of their own.
         tables.iter_mut().for_each(|table| table.columns.sort());
         Ok(tables)
+    }
+
+    /// Whether there is any application, among the tables of everybody.
+    pub fn has_apps(&mut self) -> Result<bool> {
+        Ok(self.work().number("SELECT count(*) FROM app", &[])?.unwrap_or_default() > 0)
     }
 
     /// Gives every row of a table; says how many there were.

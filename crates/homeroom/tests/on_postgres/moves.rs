@@ -52,6 +52,8 @@ fn an_installation_moves_into_a_file_and_back() {
 
     let text = desk.database.text();
     let before = told(&desk, &text, "before");
+    // What others look at beside our tables is none of them.
+    desk.database.connect().batch_execute("CREATE VIEW looked AS SELECT oid, relname FROM pg_class").unwrap();
     let copied = desk.json(0, "database copy sqlite:copy.db");
     assert_eq!((&copied["faults"], &copied["tenants"]), (&0.into(), &json!(["default", "north"])));
     assert_eq!(told(&desk, "sqlite:copy.db", "copied"), before);
@@ -75,6 +77,24 @@ fn an_installation_moves_into_a_file_and_back() {
     // Numbers go on where they were.
     let next = desk.json(0, &format!("import second --yes --database {}", other.text()));
     assert_eq!(next["run"].as_i64(), Some(run + 1), "{next}");
+}
+
+#[test]
+fn nothing_is_copied_over_what_somebody_has_set() {
+    let desk = Desk::new();
+    desk.district("first", 100, 0);
+    desk.json(0, "import first --yes");
+    for (set, told) in [
+        ("app add LMS", "applications"),
+        ("source add sis --kind csv --set path=drop", "sources or targets of default"),
+        ("target add out --kind sds --set out=there", "sources or targets of default"),
+    ] {
+        let other = server::Database::new();
+        desk.json(0, &format!("{set} --database {}", other.text()));
+        let refused = desk.json(1, &format!("database copy {}", other.text()));
+        let message = refused["error"]["message"].as_str().unwrap();
+        assert_eq!(message, format!("the other database holds {told} already; name an empty one"), "{set}");
+    }
 }
 
 /// Runs one of the server's own tools, which must succeed or not; what it said.

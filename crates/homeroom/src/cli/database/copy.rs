@@ -2,7 +2,7 @@
 
 use crate::cli::Setting;
 use crate::output::{Failure, Status};
-use homeroom_store::{DatabaseUrl, Roster, Tenants, Turn, transfer};
+use homeroom_store::{DatabaseUrl, ErrorKind, Roster, Tenants, Turn, transfer};
 use serde_json::json;
 
 #[derive(Debug, clap::Args)]
@@ -14,6 +14,18 @@ pub(in crate::cli) struct Copy {
 }
 
 impl Copy {
+    /// What is to be done before it is tried again: what arrived looks like an
+    /// installation, and is none.
+    fn again(&self) -> String {
+        let remove = match &self.to {
+            DatabaseUrl::Sqlite(path) => {
+                format!("remove {0} and every file and folder whose name begins with {0}-", path.display())
+            }
+            DatabaseUrl::Postgres(_) => "drop the other database and create it anew".to_owned(),
+        };
+        format!("what has arrived is no whole copy: {remove}, then try again")
+    }
+
     /// Runs the command.
     pub(super) fn run(&self, setting: &Setting) -> Result<Status, Failure> {
         let from = setting.database()?;
@@ -23,7 +35,8 @@ impl Copy {
             return Err(Failure::refused(format!("there is no database {}", path.display()))
                 .hint("name the one to copy with --database sqlite:PATH"));
         }
-        let tenants = Tenants::of(&from).names()?;
+        let districts = Tenants::of(&from);
+        let tenants = districts.names()?;
         // Nothing is imported anywhere meanwhile.
         let mut turns = Vec::new();
         for tenant in &tenants {
@@ -36,7 +49,14 @@ impl Copy {
             rows += carried.rows;
             tables += 1;
             let of = carried.tenant.map_or("the applications".to_owned(), |tenant| format!("of {tenant}"));
+            if carried.rows == 0 {
+                return;
+            }
             setting.output.note(&format!("{} {of}: {} rows, the same on both sides", carried.table, carried.rows));
+        })
+        .map_err(|error| match error.kind() {
+            ErrorKind::Refused => error.into(),
+            _ => Failure::from(error).hint(self.again()),
         })?;
         let mut faults = 0_u64;
         for tenant in &tenants {
