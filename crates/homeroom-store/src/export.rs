@@ -78,6 +78,14 @@ impl Export {
         Ok(Export { source, now, as_of, owner: None })
     }
 
+    /// Whether nothing had come in yet at an instant; false if it is not known
+    /// any more.
+    pub(crate) fn was_nothing(source: &mut dyn Source, at: Timestamp) -> Result<bool> {
+        let (run, first) = source.first()?;
+        // While the first run of all is kept, nothing was forgotten.
+        Ok(source.version()? == 0 || run == Some(1) && first.is_some_and(|first| at.0 < first))
+    }
+
     /// The same, but of one source: the records that it owns.
     #[must_use]
     pub fn of_source(self, owner: u32) -> Export {

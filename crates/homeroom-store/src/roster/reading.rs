@@ -228,6 +228,16 @@ impl Roster {
         Export::new(source, as_of)
     }
 
+    /// Whether nothing had come in yet at an instant; false if it is not known any
+    /// more.
+    ///
+    /// # Errors
+    /// `Busy`, `Internal`.
+    pub fn was_nothing(&self, at: Timestamp) -> Result<bool> {
+        let mut source = on!(self, reader => reader.engine().whole()?);
+        Export::was_nothing(source.as_mut(), at)
+    }
+
     /// From when on the history is whole, if some of it was ended.
     ///
     /// # Errors

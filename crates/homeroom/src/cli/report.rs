@@ -95,6 +95,10 @@ impl Counts {
             Some(path) => whole_file(path, write)?,
             None => standard(write)?,
         }
+        let nothing: Vec<&str> = tenants.iter().filter(|(_, at)| at.is_none()).map(|(name, _)| &**name).collect();
+        if form == Form::Table && !nothing.is_empty() {
+            setting.output.note(&format!("Nothing had come in yet of {}.", nothing.join(", ")));
+        }
         if form == Form::Table && lines.iter().any(|line| line.withheld) {
             setting.output.note(&format!(
                 "{WITHHELD} is withheld: a number below {}, or one from which such a number would follow.",
@@ -108,14 +112,29 @@ impl Counts {
     fn lines(&self, setting: &Setting) -> Result<(Districts, Vec<Line>), Failure> {
         let database = setting.database()?;
         let all = self.by.iter().any(|dimension| dimension.from == dimension::From::Tenant);
-        let tenants = if all { Tenants::of(&database).names()? } else { vec![setting.tenant().to_owned()] };
+        let districts = Tenants::of(&database);
+        let tenants = if all { districts.names()? } else { vec![setting.tenant().to_owned()] };
         let ask = Ask { of: self.of, by: self.by.clone(), as_of: self.as_of };
-        let (mut tally, mut counted) = (Tally::default(), Vec::new());
+        let of =
+            |tenant: &str, failure: Failure| Failure { message: format!("{tenant}: {}", failure.message), ..failure };
+        let (mut tally, mut counted, mut later) = (Tally::default(), Vec::new(), Vec::new());
         for tenant in tenants {
-            let of = |failure: Failure| Failure { message: format!("{tenant}: {}", failure.message), ..failure };
             let roster = Roster::open_tenant(&database, &tenant)?;
-            let at = count(&roster, &tenant, &ask, &mut tally).map_err(of)?;
+            // A district that joined later keeps nobody from asking about the others.
+            if let Some(at) = self.as_of.filter(|_| all)
+                && roster.was_nothing(at)?
+            {
+                later.push((tenant.clone(), roster));
+                counted.push((tenant, None));
+                continue;
+            }
+            let at = count(&roster, &tenant, &ask, &mut tally).map_err(|failure| of(&tenant, failure))?;
             counted.push((tenant, at));
+        }
+        if counted.iter().all(|(_, at)| at.is_none()) {
+            for (tenant, roster) in &later {
+                count(roster, tenant, &ask, &mut tally).map_err(|failure| of(tenant, failure))?;
+            }
         }
         let mut lines = tally.lines();
         if self.of.is_personal() {

@@ -62,6 +62,26 @@ fn an_earlier_day_is_counted_as_it_was() {
 }
 
 #[test]
+fn a_district_that_joined_later_had_nobody_before() {
+    let desk = Desk::new();
+    desk.district("first", 100, 0);
+    desk.json(0, "import first --yes");
+    let before = desk.json(0, "report counts --by district,school --least 0");
+    let at = before["as_of"]["default"].as_str().unwrap().to_owned();
+    for tenant in ["empty", "north"] {
+        desk.json(0, &format!("tenant add {tenant}"));
+    }
+    desk.json(0, "import first --yes --tenant north");
+    let then = desk.json(0, &format!("report counts --by district,school --least 0 --as-of {at}"));
+    assert_eq!(then["counts"], before["counts"]);
+    assert_eq!((&then["as_of"]["default"], &then["as_of"]["north"]), (&at.clone().into(), &Value::Null));
+    let told = desk.run(&format!("report counts --by district --as-of {at}"));
+    assert!(told.stderr.contains("Nothing had come in yet of empty, north."), "{}", told.stderr);
+    // Asked of that one alone, it is said.
+    desk.json(1, &format!("report counts --by school --as-of {at} --tenant north"));
+}
+
+#[test]
 fn what_cannot_be_counted_is_said() {
     let desk = desk();
     let wrong = desk.json(2, "report counts --by shoe");
