@@ -298,8 +298,7 @@ impl Room {
     /// # Errors
     /// `internal` if it cannot be made.
     pub fn of(database: &DatabaseUrl, tenant: &str, name: &str, named: Option<PathBuf>) -> Result<Room, Failure> {
-        let beside = database.of_tenant(tenant).beside("sources");
-        let (path, passing) = match beside.or_else(|| named.map(|named| named.join(tenant))) {
+        let (path, passing) = match Room::all(database, tenant, named) {
             Some(path) => (path.join(name), None),
             None => {
                 let folder = tempfile::Builder::new().prefix("homeroom-source-").tempdir()?;
@@ -316,6 +315,12 @@ impl Room {
     /// If it cannot be removed.
     pub fn clear(self) -> std::io::Result<()> {
         std::fs::remove_dir_all(self.path)
+    }
+
+    /// The folder of all rooms of a district, if they stay anywhere.
+    pub fn all(database: &DatabaseUrl, tenant: &str, named: Option<PathBuf>) -> Option<PathBuf> {
+        let beside = database.of_tenant(tenant).beside("sources");
+        beside.or_else(|| named.map(|named| named.join(tenant)))
     }
 
     /// The path of something in it.

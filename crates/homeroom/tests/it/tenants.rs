@@ -199,6 +199,27 @@ fn a_suspended_district_gives_nothing_at_once_and_goes_on_as_it_was() {
 }
 
 #[test]
+fn what_was_fetched_for_a_district_goes_with_it() {
+    let desk = Desk::new();
+    for tenant in ["north", "north-2"] {
+        desk.json(0, &format!("tenant add {tenant}"));
+        desk.json(0, &format!("source add sis --kind csv --set path=drop --set settle=0s --tenant {tenant}"));
+    }
+    std::fs::create_dir(desk.path("drop")).unwrap();
+    for tenant in ["north", "north-2"] {
+        desk.district("drop/d", 100, 0);
+        desk.run(&format!("source pull sis --yes --tenant {tenant}"));
+    }
+    let rooms = |tenant: &str| {
+        let beside = desk.path(&format!("homeroom.db-tenant-{tenant}-sources"));
+        [beside, desk.path("fetched").join(tenant)].iter().filter(|room| room.exists()).count()
+    };
+    assert_eq!((rooms("north"), rooms("north-2")), (1, 1));
+    desk.json(0, "tenant remove north --yes");
+    assert_eq!((rooms("north"), rooms("north-2")), (0, 1));
+}
+
+#[test]
 fn all_of_a_district_is_written_and_removed() {
     let desk = Desk::new();
     for tenant in ["north", "north-2"] {

@@ -5,7 +5,8 @@ use crate::cli::setting::who;
 use crate::cli::turn::Wait;
 use crate::interrupt;
 use crate::output::{Failure, Status};
-use homeroom_store::{DEFAULT_TENANT, Tenants};
+use crate::sync::source::Room;
+use homeroom_store::{DEFAULT_TENANT, DatabaseUrl, Tenants};
 use serde_json::json;
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 
@@ -52,14 +53,37 @@ impl Remove {
         drop(roster);
         Tenants::of(&setting.database()?).remove(name)?;
         drop(turn);
+        let elsewhere = swept(setting, name)?;
         let text = format!(
-            "{name} is removed with {} applications. A server that is running goes on with the others.\n\
+            "{name} is removed with {} applications. A server that is running goes on with the others.{elsewhere}\n\
              What was done in it is told by: homeroom audit --removed {name}",
             made.len()
         );
         setting.output.result(&json!({ "tenant": name, "removed": true, "apps": made.len() }), &text)?;
         Ok(Status::Done)
     }
+}
+
+/// Removes what sources fetched and kept for it, where that does not stand beside
+/// the database; says what may lie on other machines.
+fn swept(setting: &Setting, name: &str) -> Result<String, Failure> {
+    let database = setting.database()?;
+    let DatabaseUrl::Postgres(_) = database else { return Ok(String::new()) };
+    if let Some(folder) = Room::all(&database, name, setting.room()) {
+        match std::fs::remove_dir_all(&folder) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                let message = format!(
+                    "{name} is removed, but not what its sources had fetched: {} cannot be removed: {error}",
+                    folder.display()
+                );
+                return Err(Failure::refused(message).hint("remove that folder by hand"));
+            }
+            _ => {}
+        }
+    }
+    Ok(format!(
+        "\nNodes that fetch by schedule keep what they fetched: remove the folder {name} in their HOMEROOM_SOURCES."
+    ))
 }
 
 /// Whether the name is typed again.
