@@ -5,11 +5,13 @@ use crate::interrupt::{self, Heeding};
 use anyhow::Context as _;
 use homeroom_store::ErrorKind;
 use serde_json::{Value, json};
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::fmt;
 use std::fs::{self, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
+use std::sync::OnceLock;
 
 /// How a command ended that did not fail.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -125,6 +127,58 @@ pub struct Output {
     pub json: bool,
 }
 
+/// The district that was named, which commands that we name are then to name, too.
+static DISTRICT: OnceLock<String> = OnceLock::new();
+/// Commands that are about one district.
+const OF_A_DISTRICT: [&str; 15] = [
+    "app",
+    "audit",
+    "config",
+    "disclosures",
+    "export",
+    "find",
+    "forget",
+    "get",
+    "grades",
+    "import",
+    "issuer",
+    "people",
+    "runs",
+    "source",
+    "target",
+];
+
+/// Lets every command that is named from now on name this district: typed as it
+/// stands it must not be done to another one.
+pub(crate) fn speak_of(tenant: &str) {
+    // One process is about one.
+    let _ = DISTRICT.set(tenant.to_owned());
+}
+
+/// A text whose commands name the district.
+fn addressed(text: &str) -> Cow<'_, str> {
+    DISTRICT.get().map_or(Cow::Borrowed(text), |tenant| Cow::Owned(naming(text, tenant)))
+}
+
+fn naming(text: &str, tenant: &str) -> String {
+    const PROGRAM: &str = "homeroom ";
+    let (mut said, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some(at) = rest.find(PROGRAM) {
+        let (before, behind) = rest.split_at(at + PROGRAM.len());
+        let alone = !rest[..at].ends_with(|c: char| c.is_alphanumeric() || "-_:/.".contains(c));
+        let command = behind.split(|c: char| !c.is_ascii_lowercase()).next().unwrap_or_default();
+        let line = behind.split('\n').next().unwrap_or_default();
+        let line = line.split(PROGRAM).next().unwrap_or_default();
+        said.push_str(before);
+        if alone && OF_A_DISTRICT.contains(&command) && !line.contains("--tenant") && !line.contains("--removed") {
+            said.push_str(&format!("--tenant {tenant} "));
+        }
+        rest = behind;
+    }
+    said.push_str(rest);
+    said
+}
+
 impl Output {
     /// Writes the result: the document, or its text for people. A reader that
     /// closed the pipe has seen enough.
@@ -135,7 +189,7 @@ impl Output {
         let mut out = anstream::stdout().lock();
         let written = match self.json {
             true => writeln!(out, "{document}"),
-            false => writeln!(out, "{}", text.trim_end()),
+            false => writeln!(out, "{}", addressed(text).trim_end()),
         };
         match written.and_then(|()| out.flush()) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
@@ -146,12 +200,14 @@ impl Output {
     /// Says something on the way, on standard error.
     pub fn note(self, text: &str) {
         // Nobody is left to tell if standard error is closed.
-        let _ = writeln!(anstream::stderr(), "{text}");
+        let _ = writeln!(anstream::stderr(), "{}", addressed(text));
     }
 
     /// Says why a command failed.
     pub fn failure(self, failure: &Failure) {
         if self.json {
+            let hint = failure.hint.as_deref().map(|hint| addressed(hint).into_owned());
+            let failure = Failure { message: addressed(&failure.message).into_owned(), hint, ..failure.clone() };
             let _ = self.result(&failure.to_json(), "");
             return;
         }
@@ -255,6 +311,28 @@ mod tests {
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         whole_file(Path::new("/dev/null"), |out| Ok(out.write_all(b"gone")?)).unwrap();
         assert!(!fs::metadata("/dev/null").unwrap().is_file());
+    }
+
+    #[test]
+    fn commands_that_are_named_name_the_district() {
+        for (text, wanted) in [
+            (
+                "look with: homeroom runs show 2; then homeroom runs approve 2.",
+                "look with: homeroom --tenant north runs show 2; then homeroom --tenant north runs approve 2.",
+            ),
+            ("`homeroom app add NAME` makes one", "`homeroom --tenant north app add NAME` makes one"),
+            (
+                "homeroom import P --tenant south\nhomeroom find X",
+                "homeroom import P --tenant south\nhomeroom --tenant north find X",
+            ),
+            ("homeroom audit --removed south", "homeroom audit --removed south"),
+            ("homeroom tenant list", "homeroom tenant list"),
+            ("homeroom database check; homeroom.db", "homeroom database check; homeroom.db"),
+            ("the class \"Ms X's homeroom \"", "the class \"Ms X's homeroom \""),
+            ("/etc/homeroom app", "/etc/homeroom app"),
+        ] {
+            assert_eq!(naming(text, "north"), wanted);
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::file::File;
 use crate::admin::Office;
 use crate::mail::Mail;
-use crate::output::{Failure, Output};
+use crate::output::{Failure, Output, speak_of};
 use crate::system::System;
 use homeroom_store::access::{Access, Audit, EVERY_TENANT, Key, KeyOrigin, KeySource, Outside as _};
 use homeroom_store::{DEFAULT_TENANT, DatabaseUrl, Roster, Tenants};
@@ -58,6 +58,9 @@ impl Setting {
         let database = global.database.as_deref().map(DatabaseUrl::parse).transpose().map_err(Failure::usage)?;
         let setting = Setting { database, tenant: global.tenant.clone(), file: Arc::new(file), output };
         setting.known()?;
+        if setting.tenant() != DEFAULT_TENANT {
+            speak_of(setting.tenant());
+        }
         Ok(setting)
     }
 
@@ -72,7 +75,7 @@ impl Setting {
         }
         let hint = match names.as_slice() {
             [_] => "this installation has no other tenant than default; homeroom tenant add makes one".to_owned(),
-            names => format!("the tenants are {}; homeroom tenant add makes one", names.join(", ")),
+            names => format!("{}; homeroom tenant add makes one", among(names)),
         };
         Err(Failure::usage(format!("there is no tenant {tenant:?}")).hint(hint))
     }
@@ -261,6 +264,17 @@ impl Setting {
             return Ok(None);
         }
         self.access(&database).map(Some)
+    }
+}
+
+/// So many districts are named to choose from.
+const NAMED: usize = 20;
+
+/// Which districts there are, for somebody who named none of them.
+pub(super) fn among(names: &[String]) -> String {
+    match names.len() {
+        0..=NAMED => format!("the tenants are {}", names.join(", ")),
+        many => format!("there are {many} tenants; homeroom tenant list tells them"),
     }
 }
 

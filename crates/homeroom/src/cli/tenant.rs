@@ -3,7 +3,7 @@
 mod export;
 mod remove;
 
-use super::setting::who;
+use super::setting::{among, who};
 use super::{Setting, demo};
 use crate::days;
 use crate::intake::words::zone;
@@ -95,7 +95,7 @@ fn known(setting: &Setting, name: &str) -> Result<Setting, Failure> {
         return Ok(setting.of_tenant(name));
     }
     let message = format!("there is no tenant {name:?}");
-    let hint = Some(format!("the tenants are {}", names.join(", ")));
+    let hint = Some(among(&names));
     Err(Failure { code: "not_found", message, hint, status: 1 })
 }
 

@@ -54,6 +54,28 @@ fn districts_stand_apart() {
 }
 
 #[test]
+fn what_is_to_be_typed_next_is_of_the_district_that_was_named() {
+    let desk = Desk::new();
+    desk.district("d", 300, 0);
+    desk.district("e", 300, 9);
+    for tenant in ["default", "north"] {
+        if tenant == "north" {
+            desk.json(0, "tenant add north");
+        }
+        desk.json(0, &format!("import d --yes --tenant {tenant}"));
+    }
+    // Run 2 of another district waits, too.
+    desk.json(1, "import e");
+    let held = desk.run("import e --tenant north");
+    let said = format!("{}{}", held.stdout, held.stderr);
+    assert!(said.contains("homeroom --tenant north runs approve 2"), "{said}");
+    let failed = desk.json(1, "app show LMS --tenant north");
+    assert!(failed.to_string().contains("homeroom --tenant north app "), "{failed}");
+    let other = desk.run("import e");
+    assert!(format!("{}{}", other.stdout, other.stderr).contains("homeroom runs approve"), "{other:?}");
+}
+
+#[test]
 fn a_slip_of_the_pen_makes_no_district() {
     let desk = Desk::new();
     desk.json(0, "tenant add north");
