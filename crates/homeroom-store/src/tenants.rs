@@ -3,12 +3,13 @@
 //! On SQLite the roster of each is a file of its own, and a small file beside
 //! the database lists them; on PostgreSQL they share every table.
 
+use crate::forwards::IS_HOME;
 use crate::postgres::{self, Pool};
 use crate::{DatabaseUrl, Error, ErrorKind, Result, Roster};
 use rusqlite::Connection;
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 /// The tenant that is meant if none is named; it is always there.
@@ -19,13 +20,28 @@ const LONGEST_NAME: usize = 40;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The list of the tenants of a database.
+///
+/// Once it was asked it keeps the connections to a server open: whoever goes
+/// through the districts while they have it connects once, not for each.
 #[derive(Debug)]
-pub struct Tenants<'a>(&'a DatabaseUrl);
+pub struct Tenants<'a> {
+    url: &'a DatabaseUrl,
+    kept: OnceLock<Pool>,
+}
 
 impl<'a> Tenants<'a> {
     /// Those of a database; nothing is opened yet.
     pub fn of(url: &'a DatabaseUrl) -> Tenants<'a> {
-        Tenants(url)
+        Tenants { url, kept: OnceLock::new() }
+    }
+
+    /// The connections to a server.
+    fn pool(&self, url: &str) -> Result<&Pool> {
+        if let Some(pool) = self.kept.get() {
+            return Ok(pool);
+        }
+        let pool = Pool::open(url, DEFAULT_TENANT)?;
+        Ok(self.kept.get_or_init(|| pool))
     }
 
     /// Their names, in order, the usual one first. Looking makes no file.
@@ -33,17 +49,41 @@ impl<'a> Tenants<'a> {
     /// # Errors
     /// `Unusable` if the list cannot be read.
     pub fn names(&self) -> Result<Vec<String>> {
-        let mut names = match self.0 {
-            DatabaseUrl::Sqlite(_) => match self.0.beside("tenants").filter(|path| path.exists()) {
+        let mut names = match self.url {
+            DatabaseUrl::Sqlite(_) => match self.url.beside("tenants").filter(|path| path.exists()) {
                 Some(path) => listed(&open(&path)?)?,
                 None => Vec::new(),
             },
-            DatabaseUrl::Postgres(url) => on_server(url)?,
+            DatabaseUrl::Postgres(url) => told(self.pool(url)?, "SELECT name FROM tenants")?,
         };
         names.retain(|name| name != DEFAULT_TENANT);
         names.sort();
         names.insert(0, DEFAULT_TENANT.to_owned());
         Ok(names)
+    }
+
+    /// Those for which something may be done by itself: that have a source or a
+    /// target. A server tells it of all at once, so that a thousand districts that
+    /// have none cost nobody anything; of files each is asked, so these are all.
+    ///
+    /// # Errors
+    /// As [`Tenants::names`].
+    pub fn busy(&self) -> Result<Vec<String>> {
+        match self.url {
+            DatabaseUrl::Sqlite(_) => self.names(),
+            DatabaseUrl::Postgres(url) => told(self.pool(url)?, "SELECT homeroom_busy()"),
+        }
+    }
+
+    /// Those of them whose grades have a home among their sources.
+    ///
+    /// # Errors
+    /// As [`Tenants::names`].
+    pub fn with_home_of_grades(&self) -> Result<Vec<String>> {
+        match self.url {
+            DatabaseUrl::Sqlite(_) => self.names(),
+            DatabaseUrl::Postgres(url) => told(self.pool(url)?, &format!("SELECT homeroom_busy('{IS_HOME}')")),
+        }
     }
 
     /// Whether there is one of this name.
@@ -65,9 +105,9 @@ impl<'a> Tenants<'a> {
         }
         // First the rosters: a name in the list always has one, and an
         // installation is known by that of the usual tenant.
-        drop(Roster::open(self.0)?);
-        drop(Roster::open_tenant(self.0, name)?);
-        if let Some(path) = self.0.beside("tenants") {
+        drop(Roster::open(self.url)?);
+        drop(Roster::open_tenant(self.url, name)?);
+        if let Some(path) = self.url.beside("tenants") {
             open(&path)?.execute("INSERT OR IGNORE INTO tenant (name) VALUES (?1)", [name])?;
         }
         Ok(())
@@ -89,11 +129,11 @@ impl Tenants<'_> {
         if !self.has(name)? {
             return Err(Error::new(ErrorKind::NotFound, format!("there is no tenant of the name {name:?}")));
         }
-        let DatabaseUrl::Sqlite(_) = self.0 else { return self.remove_rows(name) };
-        if let Some(path) = self.0.beside("tenants") {
+        let DatabaseUrl::Sqlite(_) = self.url else { return self.remove_rows(name) };
+        if let Some(path) = self.url.beside("tenants") {
             open(&path)?.execute("DELETE FROM tenant WHERE name = ?1", [name])?;
         }
-        let url = self.0.of_tenant(name);
+        let url = self.url.of_tenant(name);
         let DatabaseUrl::Sqlite(path) = &url else { return Ok(()) };
         for file in BESIDE.iter().filter_map(|suffix| url.beside(suffix)).chain([path.clone()]) {
             let done = if file.is_dir() { std::fs::remove_dir_all(&file) } else { std::fs::remove_file(&file) };
@@ -110,8 +150,8 @@ impl Tenants<'_> {
 
     /// Removes the rows of a district from every table that has its number.
     fn remove_rows(&self, name: &str) -> Result<()> {
-        let DatabaseUrl::Postgres(url) = self.0 else { return Ok(()) };
-        let mut leased = Pool::open(url, DEFAULT_TENANT)?.begin_long("BEGIN")?;
+        let DatabaseUrl::Postgres(url) = self.url else { return Ok(()) };
+        let mut leased = self.pool(url)?.begin_long("BEGIN")?;
         let client = leased.client()?;
         let id: i64 = client.query_one("SELECT id FROM tenants WHERE name = $1 FOR UPDATE", &[&name])?.try_get(0)?;
         postgres::turn_to(client, id)?;
@@ -177,9 +217,10 @@ fn listed(connection: &Connection) -> Result<Vec<String>> {
     Ok(names.collect::<rusqlite::Result<_>>()?)
 }
 
-fn on_server(url: &str) -> Result<Vec<String>> {
-    let mut leased = Pool::open(url, DEFAULT_TENANT)?.begin("BEGIN READ ONLY")?;
-    let rows = leased.client()?.query("SELECT name FROM tenants", &[])?;
+/// The names that a statement gives.
+fn told(pool: &Pool, sql: &str) -> Result<Vec<String>> {
+    let mut leased = pool.begin("BEGIN READ ONLY")?;
+    let rows = leased.client()?.query(sql, &[])?;
     let names = rows.iter().map(|row| Ok(row.try_get(0)?)).collect();
     // Rows hold their statement, which ends with the transaction.
     drop(rows);

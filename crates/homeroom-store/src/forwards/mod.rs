@@ -24,7 +24,7 @@ use oneroster::time::Timestamp;
 const SCOPE: &str = "grades";
 /// How the settings of the source that is the home of grades say so: they are
 /// kept as JSON, and within a text the quotes would be escaped.
-const IS_HOME: &str = "%\"grades\":\"home\"%";
+pub(crate) const IS_HOME: &str = "%\"grades\":\"home\"%";
 /// Which source the rows are about; it stays when there is no home for a while.
 const ABOUT: &str = "about";
 /// When the home was asked last for what it has.

@@ -40,6 +40,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V46__together", include_str!("../../migrations/postgres/V46__together.sql")),
     ("V48__ordered", include_str!("../../migrations/postgres/V48__ordered.sql")),
     ("V53__packed_pieces", include_str!("../../migrations/postgres/V53__packed_pieces.sql")),
+    ("V58__busy", include_str!("../../migrations/postgres/V58__busy.sql")),
 ];
 
 /// How long a server may take to answer the first time.

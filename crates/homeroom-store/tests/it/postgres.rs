@@ -1,8 +1,8 @@
 //! What only a server can do to us.
 
-use crate::district::{Bench, Engine, read, record, run, small};
+use crate::district::{Bench, Engine, START, read, record, run, small};
 use crate::server::{self, Database};
-use homeroom_store::{DatabaseUrl, ErrorKind, Found, Read, Roster};
+use homeroom_store::{DatabaseUrl, ErrorKind, Feed, Found, Read, Roster, Target, Tenants};
 use oneroster::at;
 use oneroster::model::{Kind, Version};
 use oneroster::record::Record;
@@ -279,4 +279,42 @@ fn every_key_and_reference_of_a_district_holds_its_number() {
         |sql: &str| -> Vec<String> { client.query(sql, &[]).unwrap().iter().map(|row| row.get(0)).collect() };
     assert_eq!((named(&keys), named(&references)), (Vec::new(), Vec::new()));
     assert!(named(&tables).len() > 50, "the tables of records, of runs and of views have it");
+}
+
+#[test]
+fn districts_for_which_something_is_done_are_told_at_once() {
+    let database = Database::new();
+    let url = database.url();
+    let tenants = Tenants::of(&url);
+    for name in ["idle", "fetched", "carried"] {
+        tenants.add(name).unwrap();
+    }
+    assert_eq!(tenants.busy().unwrap(), [""; 0]);
+    let feed = Feed {
+        name: "sis".into(),
+        kind: "csv".into(),
+        settings: [].into(),
+        sealed: None,
+        state: "{}".into(),
+        created: Timestamp(START),
+    };
+    Roster::open_tenant(&url, "fetched").unwrap().keep_feed(&feed).unwrap();
+    assert_eq!(tenants.busy().unwrap(), ["fetched"]);
+    let target = Target {
+        name: "out".into(),
+        kind: "sds".into(),
+        settings: "{}".into(),
+        sealed: Vec::new(),
+        created: Timestamp(START),
+        pushed: None,
+        state: "{}".into(),
+    };
+    Roster::open_tenant(&url, "carried").unwrap().add_target(&target).unwrap();
+    assert_eq!(tenants.busy().unwrap(), ["fetched", "carried"]);
+    assert_eq!(tenants.with_home_of_grades().unwrap(), [""; 0]);
+    let home = Feed { settings: [("grades".to_owned(), "home".to_owned())].into(), ..feed };
+    Roster::open_tenant(&url, "fetched").unwrap().keep_feed(&home).unwrap();
+    assert_eq!(tenants.with_home_of_grades().unwrap(), ["fetched"]);
+    // Whoever asked sees nothing of them afterwards.
+    assert_eq!(Roster::open_tenant(&url, "idle").unwrap().feeds().unwrap(), []);
 }

@@ -41,19 +41,24 @@ impl Beside {
         let reading = works.clone();
         std::thread::Builder::new().name("grades".into()).spawn(move || {
             let mut pauses = Pauses::default();
-            run(&works, LOOK, &stopped, &mut |tenant| look_at(&works, tenant, &mut pauses));
+            let which = |tenants: &Tenants<'_>| tenants.with_home_of_grades();
+            run(&works, LOOK, &stopped, &which, &mut |tenant| look_at(&works, tenant, &mut pauses));
         })?;
         std::thread::Builder::new().name("grades-in".into()).spawn(move || {
-            run(&reading, LOOK_IN, &ended, &mut |tenant| read(&reading, tenant));
+            let which = |tenants: &Tenants<'_>| tenants.busy();
+            run(&reading, LOOK_IN, &ended, &which, &mut |tenant| read(&reading, tenant));
         })?;
         Ok(Beside { _stop: [stop, end] })
     }
 }
 
-fn run(works: &Works, look: Duration, stopped: &Receiver<()>, act: &mut dyn FnMut(&str)) {
+/// Which districts are looked at.
+type Which<'a> = &'a dyn Fn(&Tenants<'_>) -> homeroom_store::Result<Vec<String>>;
+
+fn run(works: &Works, look: Duration, stopped: &Receiver<()>, which: Which<'_>, act: &mut dyn FnMut(&str)) {
     while stopped.recv_timeout(look) == Err(RecvTimeoutError::Timeout) {
         let tenants = match works.access.tenant() {
-            EVERY_TENANT => Tenants::of(&works.database).names(),
+            EVERY_TENANT => which(&Tenants::of(&works.database)),
             one => Ok(vec![one.to_owned()]),
         };
         match tenants {
@@ -65,7 +70,9 @@ fn run(works: &Works, look: Duration, stopped: &Receiver<()>, act: &mut dyn FnMu
 
 /// Reads the grades of the targets of a district whose time has come.
 fn read(works: &Works, tenant: &str) {
-    if let Err(failure) = read_all(works, tenant) {
+    if let Err(failure) = read_all(works, tenant)
+        && failure.code != "not_found"
+    {
         tracing::error!(tenant, "grades of targets could not be looked at: {failure}");
     }
 }
@@ -107,7 +114,8 @@ fn look_at(works: &Works, tenant: &str, pauses: &mut Pauses) {
                 tracing::info!(tenant, there, refused, again, "grades were carried to their home");
             }
         }
-        Err(failure) if failure.code == "busy" => {}
+        // One that is removed meanwhile has none any more.
+        Err(failure) if ["busy", "not_found"].contains(&failure.code) => {}
         Err(failure) => tracing::error!(tenant, "grades could not be carried to their home: {failure}"),
     }
 }

@@ -78,7 +78,10 @@ impl Works {
             Err(failure) => return tracing::error!("schedules could not be looked at: {failure}"),
         };
         for tenant in tenants {
-            if let Err(failure) = self.look_at(&tenant) {
+            // One that is removed meanwhile needs nothing any more.
+            if let Err(failure) = self.look_at(&tenant)
+                && failure.code != "not_found"
+            {
                 tracing::error!(tenant, "its schedules could not be looked at: {failure}");
             }
         }
@@ -181,7 +184,7 @@ impl Works {
 
     fn tenants(&self) -> Result<Vec<String>, Failure> {
         match self.access.tenant() {
-            EVERY_TENANT => Ok(Tenants::of(&self.database).names()?),
+            EVERY_TENANT => Ok(Tenants::of(&self.database).busy()?),
             one => Ok(vec![one.to_owned()]),
         }
     }

@@ -36,7 +36,8 @@ impl Check {
             return Err(Failure::refused(format!("there is no database {}", path.display()))
                 .hint("name it with --database sqlite:PATH"));
         }
-        let tenants = if self.only { vec![setting.tenant().to_owned()] } else { Tenants::of(&database).names()? };
+        let districts = Tenants::of(&database);
+        let tenants = if self.only { vec![setting.tenant().to_owned()] } else { districts.names()? };
         let mut all = Vec::new();
         for tenant in tenants {
             setting.output.note(&format!("Checking {tenant} ..."));
