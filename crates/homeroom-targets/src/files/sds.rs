@@ -20,7 +20,7 @@ pub static FORMAT: Format = Format {
     kind: "sds",
     label: "School Data Sync",
     sources: &[
-        "learn.microsoft.com: SDS v2.1 CSV file format, and its enumerations",
+        "learn.microsoft.com: SDS v2.1 CSV file format, its enumerations, and validation rules and descriptions",
         "github.com/OfficeDev/O365-EDU-Tools: CSV Samples, SDS v2.1",
     ],
     files: &[ORGS, USERS, ROLES, SESSIONS, COURSES, CLASSES, ENROLLMENTS, DEMOGRAPHICS, RELATIONSHIPS, FLAGS],
@@ -141,13 +141,12 @@ const SUBJECTS: Map = Map { name: "subjects", rows: &[], other: Other::Silent };
 const FLAG_WORDS: Map =
     Map { name: "flags", rows: &[("iep", "iep"), ("504", "504"), ("freeLunch", "freeLunch")], other: Other::Unknown };
 
-const USERNAME: &[Check] = &[GUARDIAN, DOMAIN];
+const USERNAME: &[Check] = &[GUARDIAN, DOMAIN, SIGNS];
 const GUARDIAN: Check = Check {
     code: "guardian",
     holds: |_, input| {
-        let whole =
-            [at!(User.givenName), at!(User.familyName), at!(User.email)].iter().all(|f| input.own(*f).is_some());
-        is_sent(input) || whole
+        let named = [at!(User.givenName), at!(User.familyName)].iter().all(|f| input.own(*f).is_some());
+        is_sent(input) || (named && input.own(at!(User.email)).is_some_and(is_address))
     },
     says: "a guardian has no first name, family name or e-mail address; all three are demanded",
     next: "complete the guardian in the student information system, or do without: --set guardians=no",
@@ -160,6 +159,29 @@ const DOMAIN: Check = Check {
     next: "set the domain of the accounts: --set domain=example.org",
     effect: LeftOut,
 };
+/// Of what the names of accounts may be made, beside letters and digits.
+/// Source: learn.microsoft.com, "Prepare for directory synchronization to Microsoft 365", userPrincipalName.
+const SIGNS_OF_NAMES: &str = "'.-_!#^~";
+const SIGNS: Check = Check {
+    code: "signs",
+    holds: |text, input| {
+        let legal = |part: &str, most: usize| {
+            part.len() <= most && part.chars().all(|c| c.is_ascii_alphanumeric() || SIGNS_OF_NAMES.contains(c))
+        };
+        let is_account = |(name, domain): (&str, &str)| legal(name, 64) && legal(domain, 48) && !name.ends_with('.');
+        !is_sent(input) || text.split_once('@').is_none_or(is_account)
+    },
+    says: "the username is none that an account of Microsoft can have, so that none will be found",
+    next: "give the person a username of at most 64 of a-z, 0-9 and . - _ ' ! # ^ ~, and a domain of at most 48",
+    effect: Warned,
+};
+const ADDRESS: &[Check] = &[Check {
+    code: "form",
+    holds: |text, _| is_address(text),
+    says: "an e-mail address has not the form of one",
+    next: "mend it in the student information system, or do without it",
+    effect: Blank,
+}];
 const NUMBER: &[Check] = &[Check {
     code: "form",
     holds: |text, _| {
@@ -211,7 +233,7 @@ const USERS: File = File {
         col("familyName", Own(at!(User.familyName))),
         col("password", Made(password)),
         col("activeDirectoryMatchId", Made(match_id)),
-        col("email", Own(at!(User.email))),
+        col("email", Own(at!(User.email))).checked(ADDRESS),
         col("phone", Own(at!(User.phone))).checked(NUMBER),
         col("sms", Own(at!(User.sms))).checked(NUMBER),
     ],
@@ -380,6 +402,12 @@ fn flags(input: &Input<'_>, fields: &[u8]) -> Option<String> {
     let set = fields.iter().filter(|field| input.own(**field) == Some("true"));
     let names: Vec<&str> = set.filter_map(|field| entity.fields.get(usize::from(*field))).map(|f| f.name).collect();
     (!names.is_empty()).then(|| names.join(","))
+}
+
+/// Whether a text has the form of an address.
+fn is_address(text: &str) -> bool {
+    let sound = |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || "@,;<>()".contains(c));
+    text.split_once('@').is_some_and(|(name, domain)| sound(name) && sound(domain))
 }
 
 /// The role of a row, or of none.

@@ -442,6 +442,8 @@ fn spoiled_so(district: &mut District, code: &str) -> bool {
         "sds.users.username.required" => {
             by_user(district, at!(User.email), "") && by_user(district, at!(User.username), "")
         }
+        "sds.users.username.signs" => by_user(district, at!(User.username), "zoë b@x.test"),
+        "sds.users.email.form" => by_user(district, at!(User.email), "zoe at home"),
         "sds.users.username.domain" => by_user(district, at!(User.username), "zoe@"),
         "sds.users.username.guardian" => by_user(district, at!(User.givenName), ""),
         "sds.users.username.repeated" | "canvas.users.login_id.repeated" => {
