@@ -48,6 +48,8 @@ pub struct Sent<'a> {
     rows: HashMap<(i64, u64), i64>,
     /// The rows of the file that is being written.
     seen: HashSet<u64>,
+    /// Those of them that were told as gone already.
+    early: HashSet<u64>,
     keep: Vec<Entry>,
     told: Vec<Entry>,
     counts: Vec<(i64, u64)>,
@@ -61,6 +63,7 @@ impl<'a> Sent<'a> {
             before: HashMap::new(),
             rows: HashMap::new(),
             seen: HashSet::new(),
+            early: HashSet::new(),
             keep: Vec::new(),
             told: Vec::new(),
             counts: Vec::new(),
@@ -90,6 +93,17 @@ impl<'a> Sent<'a> {
     /// How many rows a file had the last time, without those of what is gone.
     pub(super) fn before(&self, place: usize) -> Option<u64> {
         self.before.get(&number(place)).copied()
+    }
+
+    /// Whether anything is known of what was sent.
+    pub(super) fn knows(&self) -> bool {
+        !self.rows.is_empty()
+    }
+
+    /// Notes that a record may have a row, as long as no row is written: whatever has
+    /// none is gone for sure.
+    pub(super) fn expect(&mut self, sourced_id: &str) {
+        self.seen.insert(xxh3_64(joined(&[sourced_id.to_owned()]).as_bytes()));
     }
 
     /// Notes a row; false if the file has it already.
@@ -132,12 +146,14 @@ impl<'a> Sent<'a> {
         let (Some(says), Some(ledger)) = (file.gone, self.ledger) else { return Ok(Vec::new()) };
         let at = file.columns.iter().rposition(|known| known.name == says.column);
         let always = file.columns.iter().filter(|column| column.only.is_none()).count();
-        let (mut gone, told) = (Vec::new(), &mut self.told);
+        let (mut gone, told, early) = (Vec::new(), &mut self.told, &mut self.early);
         ledger.each(&mut |entry| {
-            let here = entry.kind == number(place) && !seen.contains(&xxh3_64(entry.key.as_bytes()));
+            let digest = xxh3_64(entry.key.as_bytes());
+            let here = entry.kind == number(place) && !seen.contains(&digest) && !early.contains(&digest);
             if !here || entry.state >= TOLD {
                 return;
             }
+            early.insert(digest);
             let text = String::from_utf8_lossy(&entry.parts).into_owned();
             let mut cells: Vec<String> = text.split(BETWEEN).map(str::to_owned).collect();
             let first = cells.first().map_or("", String::as_str);
@@ -158,6 +174,7 @@ impl<'a> Sent<'a> {
     /// Notes how many rows a file has.
     pub(super) fn end(&mut self, place: usize, rows: u64) {
         self.seen.clear();
+        self.early.clear();
         self.counts.push((number(place), rows));
     }
 

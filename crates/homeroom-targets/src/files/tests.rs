@@ -653,6 +653,28 @@ fn canvas_is_told_of_what_is_gone_from_what_was_sent() {
 }
 
 #[test]
+fn a_leaver_is_told_to_canvas_before_whoever_gets_their_login() {
+    let book = Book::default();
+    book.push("canvas", &[], &district());
+    let mut later = district();
+    later.remove("s1");
+    later.remove("e1");
+    let mut heir = person("a0", "Ada", "student", "sc");
+    heir.set(at!(User.username), "s1");
+    later.0.push(heir);
+    let (report, told) = book.push("canvas", &[], &later);
+    let users = &told.0["users.csv"];
+    let at = |part: &str| users.find(part).unwrap_or_else(|| panic!("no {part}: {users}"));
+    assert!(at("s1,s1,") < at("a0,s1,") && users.matches("deleted").count() == 1, "{users}");
+    let gone = report.files.iter().find(|(name, ..)| *name == "users.csv").map(|(_, rows, gone)| (*rows, *gone));
+    assert_eq!(gone, Some((3, 1)));
+    // Somebody whose row is left out is told as gone, too, and as ever once.
+    later.one("a0").set(at!(User.username), "");
+    let (_, told) = book.push("canvas", &[], &later);
+    assert_eq!(told.0["users.csv"].matches("deleted").count(), 2);
+}
+
+#[test]
 fn of_a_class_that_is_gone_students_keep_what_they_did() {
     let book = Book::default();
     book.push("canvas", &[], &district());

@@ -105,6 +105,7 @@ impl Job<'_, '_> {
         let mut bytes = Vec::with_capacity(PIECE * 2);
         let header = header(file, self.settings, &self.known);
         self.format.style.row(header.iter().map(String::as_str), &mut bytes);
+        let mut gone = self.make_room(place, file, header.len(), source, &mut bytes)?;
         let Job { format, settings, today, known, judge, sent } = self;
         let mut rows = 0;
         let (settings, known, today) = (*settings, &*known, *today);
@@ -128,7 +129,6 @@ impl Job<'_, '_> {
             }
             Ok(())
         })?;
-        let mut gone = 0;
         let there = |file: &str, name: &str| judge.has(file, name);
         for cells in sent.gone(place, file, header.len(), &there)? {
             format.style.row(cells.iter().map(String::as_str), &mut bytes);
@@ -138,6 +138,36 @@ impl Job<'_, '_> {
         sent.end(place, rows);
         judge.report.files.push((file.name, rows + gone, gone));
         Ok(())
+    }
+
+    /// Writes first who is gone for sure, where no two rows may have one value: a
+    /// newcomer may have it now, and rows are taken in one after the other.
+    fn make_room(
+        &mut self,
+        place: usize,
+        file: &'static File,
+        width: usize,
+        source: &mut dyn Source,
+        bytes: &mut Vec<u8>,
+    ) -> Result<u64, Error> {
+        let Job { format, settings, today, known, judge, sent } = self;
+        let once = file.columns.iter().any(|column| column.unique.is_some());
+        if !once || file.gone.is_none() || file.key != 1 || !sent.knows() {
+            return Ok(0);
+        }
+        let (settings, known, today) = (*settings, &*known, *today);
+        source.each(file.of, &mut |record| {
+            for part in Input::parts(record, file.each, today) {
+                if (file.when)(&Input { record, part, known, settings, today }) {
+                    sent.expect(&record.sourced_id);
+                }
+            }
+            Ok(())
+        })?;
+        let there = |file: &str, name: &str| judge.has(file, name);
+        let gone = sent.gone(place, file, width, &there)?;
+        gone.iter().for_each(|cells| format.style.row(cells.iter().map(String::as_str), bytes));
+        Ok(gone.len() as u64)
     }
 
     /// Looks how many columns of several a file needs.
