@@ -4,12 +4,12 @@ use super::apps;
 use crate::days;
 use crate::export::{AsSeen, Seen};
 use crate::output::Failure;
-use homeroom_store::access::{Access, App};
+use homeroom_store::access::{Access, App, ScopeSet};
 use homeroom_store::{Roster, Which};
 use oneroster::at;
-use oneroster::grant::{Bounds, Need, Preflight, spell, spell_record};
+use oneroster::grant::{Bounds, Cover, Need, Preflight, spell, spell_record};
 use oneroster::json::{Bases, Plan, Row};
-use oneroster::model::{Entity, Kind, MODEL, Place, Slot, Type, Version};
+use oneroster::model::{Entity, Kind, MODEL, Method, Place, ROUTES, Route, Slot, Type, Version};
 use oneroster::record::Record;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -53,7 +53,22 @@ pub fn as_seen(access: &Access, roster: &Roster, app: &App) -> Result<AsSeen, Fa
     let today = days::today(roster, &app.bounds, now)?;
     let view = roster.view(&app.client_id, &app.bounds, now, today)?;
     let mask = access.mask(&app.tenant, &app.client_id)?;
-    Ok(AsSeen { view, cover: app.cover.clone(), mask, spelled: app.bounds.spells_ids() })
+    Ok(AsSeen { view, cover: opened(app), mask, spelled: app.bounds.spells_ids() })
+}
+
+/// What its grant shows it of the collections that its scopes open: it could ask for
+/// no other.
+fn opened(app: &App) -> Cover {
+    let opens =
+        |route: &Route, version| ScopeSet::opening(route, version).intersection(app.scopes) != ScopeSet::default();
+    let reads = ROUTES.iter().filter(|route| route.method == Method::Get && app.cover.opens(route.kind));
+    let reads = reads.filter(|route| Version::ALL.into_iter().any(|version| opens(route, version)));
+    let mut entities: BTreeSet<String> = reads.map(|route| route.kind.entity().plural.to_owned()).collect();
+    if entities.is_empty() {
+        // No name at all would set no limit.
+        entities.insert(String::new());
+    }
+    Cover { entities, ..app.cover.clone() }
 }
 
 impl std::fmt::Debug for Preview {

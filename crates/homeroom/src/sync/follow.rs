@@ -4,8 +4,7 @@
 //! Whether it has anything to learn is seen by the version that it got last, so
 //! that it matters not who changed the roster, and how.
 
-use crate::days;
-use crate::export::AsSeen;
+use crate::admin::preview::as_seen;
 use crate::output::{Failure, Output, Status};
 use crate::system::System;
 use crate::targets::common::{self, State};
@@ -152,7 +151,7 @@ impl Follow<'_> {
                 Some(SecretString::from(String::from_utf8_lossy(opened.expose_secret()).into_owned()))
             }
         };
-        let sees = |app: &str| as_seen(roster, access, app);
+        let sees = |app: &str| as_seen(access, roster, &access.app(app)?);
         let (kind, given, output) = (targets::kind(&target.kind)?, targets::given(target)?, Output { json: true });
         let zone = common::zone(roster, &given)?;
         let given = common::own(kind, &given, &zone);
@@ -169,15 +168,6 @@ fn is_to_follow(target: &Target, version: Timestamp, now: Timestamp) -> bool {
 /// Whether a target has times of its own.
 fn has_schedule(target: &Target) -> bool {
     targets::given(target).is_ok_and(|given| common::value(&given, &common::SCHEDULE).is_some())
-}
-
-/// What an application may see.
-fn as_seen(roster: &Roster, access: &Access, name: &str) -> Result<AsSeen, Failure> {
-    let (app, now) = (access.app(name)?, access.now());
-    let today = days::today(roster, &app.bounds, now)?;
-    let view = roster.view(&app.client_id, &app.bounds, now, today)?;
-    let mask = access.mask(access.tenant(), &app.client_id)?;
-    Ok(AsSeen { view, cover: app.cover.clone(), mask, spelled: app.bounds.spells_ids() })
 }
 
 impl std::fmt::Debug for Follow<'_> {

@@ -119,6 +119,27 @@ fn only_what_an_application_may_see_is_sent() {
     assert!(files(&desk, "one")["courses.csv"].lines().skip(1).all(|line| line.contains(&format!(",{school},"))));
 }
 
+/// A collection that an application could not ask for does not reach it as a file.
+#[test]
+fn only_what_the_scopes_of_an_application_open_is_sent() {
+    let desk = district(200);
+    desk.json(0, "app add one");
+    desk.json(0, "target add one --kind oneroster --set out=one --set app=one");
+    let sent = || {
+        desk.json(0, "target push one");
+        let names: Vec<String> = files(&desk, "one").into_keys().collect();
+        ["users.csv", "roles.csv", "demographics.csv"].map(|file| names.iter().any(|name| name == file))
+    };
+    assert_eq!(sent(), [true, true, false]);
+    let scopes = "--scope roster.readonly --scope roster-demographics.readonly";
+    desk.json(0, &format!("app edit one {scopes}"));
+    assert_eq!(sent(), [true, true, true]);
+    desk.json(0, "export d-one --app one");
+    assert!(desk.path("d-one/demographics.csv").exists());
+    desk.json(0, "app edit one --scope gradebook.delete");
+    assert_eq!(sent(), [false; 3]);
+}
+
 /// Who reads one system's identifiers in files and over HTTP meets them in one
 /// spelling.
 #[test]
