@@ -1,13 +1,27 @@
 //! Which rows of a kind came with a run: statements that give their row ids.
 //!
 //! Right after a large run the statistics of a server know nothing of its
-//! instant yet: it takes thousands of rows for one, and compares each with each.
-//! A set is taken from a set without such a guess, and what is joined to it is
-//! found by its row id.
+//! instant yet, or of the district's history at all: it takes thousands of rows
+//! for one, and compares each with each. A set is taken from a set without such
+//! a guess, and many rows are joined by sets, too ([`join_many`]).
 
+use crate::Result;
 use crate::schema::{UNTIL, history};
 use crate::work::Work;
 use oneroster::model::Kind;
+
+/// Of fewer rows each may well be compared with each; and fewer are better looked
+/// up than found among all of a district.
+const MANY: u64 = 1_000;
+
+/// Tells a server how many rows the next statements join, since it cannot know.
+pub(crate) fn join_many(work: &mut Work<'_>, rows: u64) -> Result<()> {
+    if let Work::Postgres(..) = work {
+        let loops = if rows > MANY { "off" } else { "DEFAULT" };
+        work.execute(&format!("SET LOCAL enable_nestloop TO {loops}"), &[])?;
+    }
+    Ok(())
+}
 
 /// Those that the run which was published at `?1` added, and nobody replaced
 /// since.

@@ -32,9 +32,18 @@ pub(crate) fn written(work: &mut Work<'_>, published: i64, sink: Sink<'_>) -> Re
         let (table, past) = (kind.entity().plural, history(kind.entity()));
         let (own, of_past) = (work.own("t"), work.own("h"));
         let at = [Cell::Whole(published)];
+        let many = format!(
+            "SELECT (SELECT count(*) FROM \"{past}\" AS h WHERE {of_past} h.until = ?1) \
+             + (SELECT count(*) FROM \"{table}\" AS t WHERE {own} t.published = ?1) \
+             + (SELECT CAST(coalesce(sum(a.last - a.first + 1), 0) AS bigint) FROM added AS a \
+             WHERE {} a.published = ?1 AND a.kind = '{table}')",
+            work.own("a")
+        );
+        let many = work.number(&many, &at)?.unwrap_or_default().unsigned_abs();
+        came::join_many(work, many)?;
         // What it replaced, with what it left: the row as it stands, or the
         // earlier row that a later run put away. Rows that stand are found by
-        // their number alone, as in `came`.
+        // their number alone.
         let left = |column: &str| format!("CASE WHEN t.published = ?1 THEN t.{column} END");
         let replaced = format!(
             "SELECT h.\"sourcedId\", h.status, h.packed, {}, {}, g.status, g.packed FROM \"{past}\" AS h \

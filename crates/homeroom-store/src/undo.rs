@@ -88,9 +88,12 @@ pub(crate) fn take_back(
     let mut touched = Touched::new();
     for kind in Kind::all() {
         whole_history(work, kind, published, plan)?;
+        let moved = plan.kinds().find(|(k, _)| *k == kind).map_or(0, |(_, t)| t.added + t.changed + t.removed);
+        came::join_many(work, moved)?;
         let rows = rows(work, kind, published, &touched, &mut stays)?;
         touched.insert(kind, rows);
     }
+    came::join_many(work, 0)?;
     let scores = keep::settle(work, &mut touched, &mut stays, force)?;
     let mut counted = Plan::default();
     for kind in Kind::all() {
@@ -275,24 +278,21 @@ fn touching(work: &Work<'_>, kind: Kind) -> [String; 3] {
 
 /// Stages the changes of a kind.
 fn write(work: &mut Work<'_>, kind: Kind, rows: &Rows, published: i64, stage: &mut Stage) -> Result<()> {
-    let mut restore: Vec<i64> = rows.restore.keys().copied().collect();
-    restore.sort_unstable();
     // The row id, the status and the instant are the writer's.
     let all = all_columns(kind);
     let own: Vec<&str> = all.into_iter().filter(|name| ![RID, STATUS, PUBLISHED].contains(name)).collect();
     let only1p2 = own.iter().position(|name| *name == crate::schema::DERIVED[1]).map(|at| at + 1);
     let list: Vec<String> = own.iter().map(|name| format!("t.\"{name}\"")).collect();
     let (past, tenant) = (history(kind.entity()), work.own("t"));
-    for some in restore.chunks(SOME) {
-        let rids: Vec<String> = some.iter().map(i64::to_string).collect();
+    if !rows.restore.is_empty() {
         let sql = format!(
-            "SELECT t.rid, {} FROM \"{past}\" AS t WHERE {tenant} t.{UNTIL} = ?1 AND t.rid IN ({}) ORDER BY t.rid",
-            list.join(", "),
-            rids.join(", ")
+            "SELECT t.rid, {} FROM \"{past}\" AS t WHERE {tenant} t.{UNTIL} = ?1 ORDER BY t.rid",
+            list.join(", ")
         );
         work.query(&sql, &[Cell::Whole(published)], &mut |row| {
             let rid = whole(row, 0)?;
-            let mut flags = if rows.restore.get(&rid) == Some(&true) { RETURNS } else { 0 };
+            let Some(dead) = rows.restore.get(&rid) else { return Ok(()) };
+            let mut flags = if *dead { RETURNS } else { 0 };
             if only1p2.is_some_and(|at| matches!(row.get(at), Some(Cell::Whole(1)))) {
                 flags |= ONLY_1P2;
             }

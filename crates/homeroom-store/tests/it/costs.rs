@@ -296,13 +296,16 @@ fn looked_at(node: &Value) -> u64 {
 fn a_run_is_taken_back_before_the_server_has_counted_what_it_moved() {
     let _alone = listen();
     let database = Database::new();
-    let mut north = Bench::at(database.url(), "north");
+    let [mut north, mut south] = ["north", "south"].map(|name| Bench::at(database.url(), name));
     let first = district(CLASSES / 2, "Ada");
     let stays = |record: &Record| [Kind::Org, Kind::Course].contains(&record.kind());
     let known: BTreeSet<&str> = first.iter().map(|record| &*record.sourced_id).collect();
     let mut second = district(CLASSES, "Ada");
     second.retain(|record| stays(record) || !known.contains(&*record.sourced_id));
     north.import("file", &first);
+    // Of the history the server knows that all of it is another district's.
+    south.import("file", &first);
+    south.import("file", &second);
     // From here on nobody counts, as nobody has in the minute after a run.
     let mut server = postgres::Client::connect(&server::admin(&database.text()), postgres::NoTls).unwrap();
     let idle = "ALTER TABLE %I SET (autovacuum_enabled = false); ANALYZE %I";
