@@ -132,6 +132,13 @@ pub static SETTINGS: &[Setting] = &[
     row("auth", REST, Form::Word(&["oauth2", "oauth1", "bearer"]), "oauth2", "How we prove who we are."),
     row("scopes", REST, Form::Text, "", "The scopes to ask a token for, parted by spaces; without it, those that fit."),
     row(
+        "organisation",
+        REST,
+        Form::Text,
+        "",
+        "Which organisation tokens are for, of a vendor whose tokens are for one (sims): the number that it has there.",
+    ),
+    row(
         "oneroster",
         REST,
         Form::Word(&["1.0", "1.1", "1.2"]),
@@ -260,6 +267,7 @@ pub const IDENTITY: &[&str] = &[
     "path",
     "oneroster",
     "client-id",
+    "organisation",
     "leave-out",
     "services",
     "prefix",

@@ -74,6 +74,23 @@ fn a_run_that_waits_is_told_when_nothing_comes() {
     assert_eq!((&after["state"], &after["waits"]), (&json!("nothing"), &Value::Null));
 }
 
+/// What the vendor's token requests need is asked for before anything is sent.
+#[test]
+fn tokens_for_one_organisation_want_to_know_which() {
+    let desk = Desk::new();
+    fs::write(desk.path("secret"), "s3cret").unwrap();
+    let flags = "--kind oneroster --url http://127.0.0.1:9 --client-id us --secret-file secret --set tries=1";
+    desk.json(0, &format!("source add sims {flags} --set vendor=sims --set oneroster=1.1"));
+    for command in ["source pull sims --yes", "source test sims", "get users --source sims"] {
+        let error = desk.json(1, command)["error"].take();
+        assert!(error["message"].as_str().unwrap().contains("for one organisation"), "{error}");
+        assert!(error["hint"].as_str().unwrap().contains("--set organisation="), "{error}");
+    }
+    desk.json(0, "source edit sims --set organisation=4711");
+    let error = desk.json(1, "source pull sims --yes")["error"].take();
+    assert!(error["message"].as_str().unwrap().contains("no connection"), "{error}");
+}
+
 /// One failure is one run, be it of a package or before there is one.
 #[test]
 fn a_fetch_that_fails_is_one_run() {

@@ -55,7 +55,7 @@ pub fn exported(desk: &Desk, line: &str, version: &str) -> BTreeMap<String, Tabl
 }
 
 /// Adds an animal as a source, as a person would; the version it is read in.
-fn add(desk: &Desk, animal: &Animal, vendor: &Vendor, more: &str) -> &'static str {
+fn add(desk: &Desk, animal: &Animal, vendor: &'static Vendor, more: &str) -> &'static str {
     let edition = vendor.editions[0];
     let bearer = vendor.ways[0] == Way::Bearer;
     fs::write(desk.path("secret"), animal.text(if bearer { "bearer" } else { "client_secret" })).unwrap();
@@ -65,10 +65,11 @@ fn add(desk: &Desk, animal: &Animal, vendor: &Vendor, more: &str) -> &'static st
         _ => format!("--client-id {} --token-url {}", animal.text("client_id"), animal.text("token_url")),
     };
     let name = if vendor.name == "generic" { String::new() } else { format!("--set vendor={}", vendor.name) };
+    let whose = if vendor.token_members().is_empty() { "" } else { "--set organisation=4711" };
     desk.json(
         0,
         &format!(
-            "source add sis --kind oneroster --url {} --secret-file secret --set oneroster={edition} {auth} {name} {more}",
+            "source add sis --kind oneroster --url {} --secret-file secret --set oneroster={edition} {auth} {name} {whose} {more}",
             animal.base()
         ),
     );
@@ -76,7 +77,7 @@ fn add(desk: &Desk, animal: &Animal, vendor: &Vendor, more: &str) -> &'static st
 }
 
 /// Adds an animal as a source and fetches it.
-pub fn fetch(desk: &Desk, animal: &Animal, vendor: &Vendor, more: &str) -> (&'static str, String) {
+pub fn fetch(desk: &Desk, animal: &Animal, vendor: &'static Vendor, more: &str) -> (&'static str, String) {
     let version = add(desk, animal, vendor, more);
     let pulled = desk.run("source pull sis --yes --json");
     assert_eq!(pulled.status, 0, "{}: {pulled:?}", vendor.name);

@@ -36,6 +36,8 @@ use std::time::Duration;
 const PLAN: &str = "plan.json";
 /// The folder of what is read page by page.
 const FETCH: &str = "fetch";
+/// What stands for an organisation in what a vendor's tokens need.
+const ORGANISATION: &str = "{organisation}";
 /// The folder of what is made of it.
 const PACKAGES: &str = "packages";
 
@@ -347,9 +349,25 @@ pub(crate) fn config(source: &Source, secret: Option<&SecretString>, scopes: Sco
             secret: secret.clone(),
             token_url: source.text("token-url").map(str::to_owned),
             scopes,
-            extra: source.text("vendor").and_then(Vendor::named).map(Vendor::token_members).unwrap_or_default(),
+            extra: token_members(source)?,
         })),
     })
+}
+
+/// What a token request needs besides: what the vendor's says of an organisation is
+/// to be filled in.
+fn token_members(source: &Source) -> Result<Vec<(String, String)>, Failure> {
+    let Some(vendor) = source.text("vendor").and_then(Vendor::named) else { return Ok(Vec::new()) };
+    let filled = |(name, value): (String, String)| match source.text("organisation") {
+        Some(organisation) => Ok((name, value.replace(ORGANISATION, organisation))),
+        None if value.contains(ORGANISATION) => {
+            let told = format!("tokens of {} are for one organisation, and it is not set which", vendor.label);
+            let hint = format!("homeroom source edit {} --set organisation=NUMBER", source.name());
+            Err(Failure::refused(told).hint(hint))
+        }
+        None => Ok((name, value)),
+    };
+    vendor.token_members().into_iter().map(filled).collect()
 }
 
 /// Why a provider could not be asked, in our form.

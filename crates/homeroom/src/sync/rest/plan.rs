@@ -32,7 +32,8 @@ pub struct Plan {
 }
 
 /// The settings by which questions differ.
-const ASKED_BY: [&str; 7] = ["url", "oneroster", "client-id", "leave-out", "services", "auth", "vendor"];
+const ASKED_BY: [&str; 8] =
+    ["url", "oneroster", "client-id", "organisation", "leave-out", "services", "auth", "vendor"];
 
 impl Plan {
     /// What is to be asked now.
