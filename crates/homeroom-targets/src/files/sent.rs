@@ -102,7 +102,7 @@ impl<'a> Sent<'a> {
 
     /// Notes that a record may have a row, as long as no row is written: whatever has
     /// none is gone for sure.
-    pub(super) fn expect(&mut self, sourced_id: &str) {
+    pub(super) fn foresee(&mut self, sourced_id: &str) {
         self.seen.insert(xxh3_64(joined(&[sourced_id.to_owned()]).as_bytes()));
     }
 

@@ -159,7 +159,7 @@ impl Job<'_, '_> {
         source.each(file.of, &mut |record| {
             for part in Input::parts(record, file.each, today) {
                 if (file.when)(&Input { record, part, known, settings, today }) {
-                    sent.expect(&record.sourced_id);
+                    sent.foresee(&record.sourced_id);
                 }
             }
             Ok(())
